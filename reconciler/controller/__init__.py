@@ -1,0 +1,1 @@
+"""HEARTBEAT: gather, decide, do; settle what a crash left behind."""

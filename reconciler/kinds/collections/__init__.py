@@ -1,0 +1,1 @@
+"""Campaigns that contact debtor accounts by a strategy, in a date range."""

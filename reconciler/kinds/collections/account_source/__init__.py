@@ -1,0 +1,1 @@
+"""Where debtor accounts are read from."""

@@ -1,0 +1,1 @@
+"""Debtor accounts contacted by a strategy, in a date range."""

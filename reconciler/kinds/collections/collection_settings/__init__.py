@@ -1,0 +1,1 @@
+"""The organisation's settings for collections: time zone, cycles, limits and hours."""

@@ -1,0 +1,1 @@
+"""E-mail campaigns and whom they reach."""

@@ -1,0 +1,1 @@
+"""One message to many recipients through SMTP."""

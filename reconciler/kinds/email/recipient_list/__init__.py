@@ -1,0 +1,1 @@
+"""A list of recipients read from a data source."""

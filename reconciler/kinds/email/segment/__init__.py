@@ -1,0 +1,1 @@
+"""The part of a recipient list that meets a condition."""

@@ -1,0 +1,1 @@
+"""Addresses that no campaign naming this list may mail."""

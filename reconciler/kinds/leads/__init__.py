@@ -1,0 +1,1 @@
+"""Lead distribution: campaign versions, the contracts of buyers and partners, and portal users."""

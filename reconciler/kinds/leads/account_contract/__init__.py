@@ -1,0 +1,1 @@
+"""A buyer's contract for the leads of one campaign."""

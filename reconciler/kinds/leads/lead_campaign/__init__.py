@@ -1,0 +1,1 @@
+"""A campaign version that takes inbound leads and distributes them to buyers."""

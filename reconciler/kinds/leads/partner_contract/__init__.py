@@ -1,0 +1,1 @@
+"""A partner's contract to deliver leads into one campaign version."""

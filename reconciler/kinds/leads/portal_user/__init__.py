@@ -1,0 +1,1 @@
+"""A person who sees an account's leads in the portal."""

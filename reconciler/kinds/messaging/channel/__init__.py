@@ -1,0 +1,1 @@
+"""What the channel of a workflow or strategy step means."""

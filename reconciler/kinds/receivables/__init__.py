@@ -1,0 +1,1 @@
+"""Campaigns that take overdue invoices through a workflow."""

@@ -1,0 +1,22 @@
+"""The spec of an InvoiceSource: where invoices are read from."""
+
+from pydantic import Field
+
+from reconciler.kinds.shape import ColumnName, ColumnNames, ColumnTypes, Currency, Shape, Source, Text
+
+
+class InvoiceSourceSpec(Shape):
+    """Where invoices are read from; every column of a row is `invoice.` for rules and templates."""
+
+    description: Text | None = Field(default=None, description="Which invoices it holds.")
+    source: Source = Field(description="Where the rows come from; read on every look.")
+    id: ColumnName = Field(default="id", description="Column that names an invoice, once and for ever.")
+    columns: ColumnNames | None = Field(
+        default=None, description="Columns whose names differ from those that rules use, e.g. amountDue: open_amount."
+    )
+    types: ColumnTypes | None = Field(
+        default=None, description="What columns hold where it is neither text nor known, e.g. risk: double."
+    )
+    currency: Currency | None = Field(
+        default=None, description="ISO 4217 code of rows without a currency of their own."
+    )

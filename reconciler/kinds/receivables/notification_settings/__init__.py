@@ -1,0 +1,1 @@
+"""When people are alerted about receivables campaigns, and who."""

@@ -1,0 +1,1 @@
+"""A workflow over the invoices that match a target audience."""

@@ -1,0 +1,1 @@
+"""The conditions that an invoice must meet to be targeted."""

@@ -1,0 +1,1 @@
+"""What happens to an invoice, day by day."""

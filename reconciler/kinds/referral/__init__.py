@@ -1,0 +1,1 @@
+"""Referral programs and the campaigns that run in them."""

@@ -1,0 +1,1 @@
+"""Which offer advocates and friends see, and which rewards are due."""

@@ -1,0 +1,1 @@
+"""A program in which referral campaigns take turns."""

@@ -1,0 +1,153 @@
+"""The shape of a document, read off its JSON Schema: members, keyed lists, sets, defaults, files and expressions.
+
+Everything that walks a document by structure (normal form, diff, references, positions) asks the shape instead of the
+schema, so a user's own kind works like the built-in ones.
+"""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from reconciler.model.change import ABSENT, tokens
+
+Schema = Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Shape:
+    """One node. `members` of an object, `values` of a map, `item` of a list, `choices` of a union; `open` takes all."""
+
+    members: Mapping[str, "Shape"] = field(default_factory=dict)
+    required: frozenset[str] = frozenset()
+    values: "Shape | None" = None
+    item: "Shape | None" = None
+    key: str = ""
+    is_set: bool = False
+    default: Any = ABSENT
+    file: str = ""
+    cel: tuple[str, ...] = ()
+    choices: tuple["Shape", ...] = ()
+    open: bool = False
+
+    @property
+    def is_object(self) -> bool:
+        """Whether values are JSON objects."""
+        return bool(self.members) or self.values is not None
+
+    def choose(self, value: object) -> "Shape":
+        """The branch of a union that `value` belongs to; the node itself where there is no union."""
+        for choice in self.choices:
+            if choice.fits(value):
+                return choice.choose(value)
+        return self
+
+    def fits(self, value: object) -> bool:
+        """Whether `value` could be of this shape: a cheap test, for values that the schema accepted already."""
+        if self.choices:
+            return any(choice.fits(value) for choice in self.choices)
+        if isinstance(value, dict):
+            if self.members:
+                return value.keys() <= self.members.keys() and self.required <= value.keys()
+            return self.values is not None or self.open
+        if isinstance(value, list):
+            return self.item is not None or self.open
+        return not self.is_object and self.item is None
+
+    def has(self, pattern: str) -> bool:
+        """Whether a pointer, `*` standing for any list item or map value, leads somewhere in this shape."""
+        return self._has(tokens(pattern))
+
+    def _has(self, path: tuple[str, ...]) -> bool:
+        if not path or self.open:
+            return True
+        if any(choice._has(path) for choice in self.choices):
+            return True
+        head, rest = path[0], path[1:]
+        if head in self.members:
+            return self.members[head]._has(rest)
+        inner = self.item if self.item is not None else self.values
+        return inner is not None and (head == "*" or self.values is not None) and inner._has(rest)
+
+
+_STRUCTURAL = frozenset(["$ref", "type", "properties", "items", "anyOf", "oneOf", "enum", "const"])
+
+
+def read_shape(schema: Schema) -> Shape:
+    """The shape that a JSON Schema describes; `$ref` only into its own `$defs`. Recursive parts become open."""
+    return _Reader(schema.get("$defs", {})).node(schema)
+
+
+class _Reader:
+    """Follows `$ref` while it remembers which definitions it stands in."""
+
+    def __init__(self, definitions: Mapping[str, Schema]) -> None:
+        self._definitions = definitions
+        self._inside: list[str] = []
+
+    def node(self, schema: Schema | bool) -> Shape:
+        if isinstance(schema, bool):
+            return Shape(open=schema)
+        if "$ref" in schema:
+            return self._definition(schema)
+        branches = (*schema.get("anyOf", ()), *schema.get("oneOf", ()))
+        # A branch that only says which members are required says nothing about the shape.
+        choices = tuple(self.node(branch) for branch in branches if _STRUCTURAL & branch.keys())
+        members = {name: self.node(inner) for name, inner in schema.get("properties", {}).items()}
+        extra = schema.get("additionalProperties", not members and schema.get("type") == "object")
+        return Shape(
+            members=members,
+            required=frozenset(schema.get("required", ())),
+            values=self.node(extra) if extra is not False and schema.get("type") == "object" else None,
+            item=self.node(schema["items"]) if "items" in schema else None,
+            key=schema.get("x-key", ""),
+            is_set=bool(schema.get("x-set", False)),
+            default=schema.get("default", ABSENT),
+            file=schema.get("x-file", ""),
+            cel=tuple(schema.get("x-cel", ())),
+            choices=choices,
+            open=not schema or ("type" not in schema and not choices and "enum" not in schema and "const" not in schema),
+        )
+
+    def _definition(self, schema: Schema) -> Shape:
+        name = str(schema["$ref"]).removeprefix("#/$defs/")
+        if name in self._inside or name not in self._definitions:
+            return Shape(open=True)
+        self._inside.append(name)
+        shape = self.node({**self._definitions[name], **{k: v for k, v in schema.items() if k != "$ref"}})
+        self._inside.pop()
+        return shape
+
+
+def annotated(shape: Shape, path: str = "") -> Iterator[tuple[str, Shape]]:
+    """Every node that names a file or holds an expression, with its pattern."""
+    if shape.file or shape.cel:
+        yield path, shape
+    for name, member in shape.members.items():
+        yield from annotated(member, f"{path}/{name}")
+    for inner in (shape.item, shape.values):
+        if inner is not None:
+            yield from annotated(inner, f"{path}/*")
+    for choice in shape.choices:
+        yield from annotated(choice, path)
+
+
+def select(value: Any, path: tuple[str, ...], at: str = "") -> Iterator[tuple[str, Any]]:
+    """The values that a pattern finds in `value`, each with its pointer by index."""
+    if not path:
+        yield at, value
+        return
+    head, rest = path[0], path[1:]
+    if isinstance(value, dict):
+        if head == "*":
+            for name, inner in value.items():
+                yield from select(inner, rest, f"{at}/{name}")
+        elif head in value:
+            yield from select(value[head], rest, f"{at}/{head}")
+    elif isinstance(value, list) and head == "*":
+        for index, inner in enumerate(value):
+            yield from select(inner, rest, f"{at}/{index}")
+
+
+def matches(pattern: tuple[str, ...], path: tuple[str, ...]) -> bool:
+    """Whether `path` lies at or below `pattern`."""
+    return len(pattern) <= len(path) and all(want in ("*", have) for want, have in zip(pattern, path, strict=False))

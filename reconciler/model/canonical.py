@@ -1,0 +1,32 @@
+"""Canonical JSON and its digest: one encoder for everything that is stored, compared or signed."""
+
+import hashlib
+from typing import Any, TypeAlias
+
+import msgspec
+
+Document: TypeAlias = dict[str, Any]
+"""What a resource is made of: `{"metadata": {"labels"}, "schedule", "spec", "files"}`, empty parts left out."""
+
+_encode = msgspec.json.Encoder(order="sorted").encode
+_decode = msgspec.json.Decoder().decode
+
+
+def encode(value: object) -> bytes:
+    """`value` as JSON with sorted keys and no spaces. Numbers must be finite: readers refuse the others before."""
+    return _encode(value)
+
+
+def decode(data: bytes | str) -> Any:
+    """The value that `data` spells."""
+    return _decode(data)
+
+
+def digest(value: object) -> str:
+    """`sha256:` and 64 hex digits over the canonical JSON of `value`."""
+    return "sha256:" + hashlib.sha256(_encode(value)).hexdigest()
+
+
+def digest_of_bytes(data: bytes) -> str:
+    """`sha256:` and 64 hex digits over `data` itself."""
+    return "sha256:" + hashlib.sha256(data).hexdigest()

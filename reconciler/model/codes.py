@@ -1,0 +1,60 @@
+"""Every diagnostic code there is, with its severity and its constant summary."""
+
+from typing import Final
+
+from reconciler.model.diagnostic import Diagnostic, Place, Severity
+
+_ERRORS: Final = {
+    "unreadable": "The file cannot be read",
+    "not-a-file": "A manifest is a regular file",
+    "outside-tree": "A path leaves the campaigns repository",
+    "file-too-large": "The file is too large for a manifest",
+    "not-utf8": "The file is not UTF-8",
+    "yaml-syntax": "The YAML cannot be parsed",
+    "too-deep": "The values are nested too deep",
+    "too-many-nodes": "Aliases multiply the values beyond the limit",
+    "cyclic-alias": "An alias stands inside its own anchor",
+    "unknown-alias": "An alias has no anchor",
+    "duplicate-key": "A key appears twice",
+    "key-not-string": "A key is not a string",
+    "merge-key": "Merge keys are not read",
+    "tag": "Tags are not read",
+    "not-finite": "A number is not finite",
+    "integer-range": "An integer does not fit in 64 bits",
+    "not-a-manifest": "The document is not a manifest",
+    "unknown-kind": "The kind does not exist",
+    "unknown-key": "The key does not exist",
+    "missing-key": "A key is missing",
+    "bad-value": "The value is not accepted",
+    "observed-state": "This state can be observed, but not asked for",
+    "bad-time": "A time cannot be read",
+    "bad-expression": "A CEL expression is not accepted",
+    "duplicate-ref": "Two documents describe the same resource",
+    "dangling-reference": "A reference leads nowhere",
+    "ambiguous-reference": "A reference could mean several versions",
+    "reference-cycle": "References run in a circle",
+    "second-settings": "A settings kind exists twice",
+    "missing-file": "A file that the manifest names does not exist",
+    "empty-catalog": "There are no manifests",
+    "bad-project": "muster.yaml is not accepted",
+    "bad-definition": "A kind definition does not hold together",
+    "bad-move": "movedFrom names a resource that is still there",
+}
+_WARNINGS: Final = {
+    "empty-file": "The file holds no manifest",
+    "missing-data": "A data file that the manifest names does not exist",
+    "past-entries": "Schedule entries lie in the past of a new resource",
+    "shadowed-state": "A past schedule entry decides, not `state`",
+    "repeated-time": "A local time occurs twice",
+    "skipped-time": "A local time does not exist",
+    "deleted-unknown": "A resource to delete never existed",
+    "possible-move": "A new manifest looks like a renamed one",
+}
+SUMMARIES: Final = {**_ERRORS, **_WARNINGS}
+"""Code to summary; what docs/reference/diagnostics.md lists."""
+
+
+def diagnose(code: str, detail: str, place: Place = Place(), *, help: str = "", ref: str = "") -> Diagnostic:  # noqa: A002
+    """A diagnostic with the severity and summary of its code. KeyError for a code that is not in the table."""
+    severity = Severity.WARNING if code in _WARNINGS else Severity.ERROR
+    return Diagnostic(severity, code, SUMMARIES[code], detail, place, help, ref)

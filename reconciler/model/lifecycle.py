@@ -1,0 +1,231 @@
+"""What `kind.yaml` says, as values: states, transitions, guards, references and what may change where."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+Requirement = tuple[str, ...]
+"""Ids of the requirements that a line of the definition carries."""
+
+CREATE = "create"
+DELETED = "deleted"
+PRESENT = "present"
+
+
+class Role(StrEnum):
+    """Campaigns act, supporting kinds are referred to, settings kinds exist once."""
+
+    CAMPAIGN = "campaign"
+    SUPPORTING = "supporting"
+    SETTINGS = "settings"
+
+
+class Actor(StrEnum):
+    """Who takes a transition: a manifest or operator, the runtime's report, or a clock."""
+
+    USER = "user"
+    SYSTEM = "system"
+    TIMER = "timer"
+
+
+@dataclass(frozen=True, slots=True)
+class Frozen:
+    """A pointer that may not change in a state; as a `frozenKeys` entry, one whose members are neither added nor removed."""
+
+    path: str
+    requirement: Requirement = ()
+    message: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Action:
+    """A named thing that a state allows or forbids, such as `send-test`."""
+
+    name: str
+    requirement: Requirement = ()
+    message: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class OnEdit:
+    """The effects that a change at `path` has in a state."""
+
+    path: str
+    effects: tuple[str, ...]
+    requirement: Requirement = ()
+
+
+@dataclass(frozen=True, slots=True)
+class State:
+    """One state of a lifecycle, and what holds in it."""
+
+    name: str
+    summary: str = ""
+    initial: bool = False
+    final: bool = False
+    outward: bool = False
+    rules: tuple[str, ...] = ()
+    frozen: tuple[Frozen, ...] = ()
+    frozen_keys: tuple[Frozen, ...] = ()
+    on_edit: tuple[OnEdit, ...] = ()
+    allows: tuple[Action, ...] = ()
+    forbids: tuple[Action, ...] = ()
+    requirement: Requirement = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Trigger:
+    """When a timer fires: exactly one of `at`, `after`, `daily`, `instead_of`; see docs/reference/kind-definition.md."""
+
+    at: str = ""
+    after: str = ""
+    daily: str = ""
+    instead_of: str = ""
+    when: str = ""
+    deadline: str = ""
+    zone: str = ""
+
+    @property
+    def moment(self) -> tuple[str, str, str]:
+        """What two timers of one state must not share."""
+        return (self.at, self.after, self.daily)
+
+
+@dataclass(frozen=True, slots=True)
+class Transition:
+    """A legal edge from one state to another, named by its event."""
+
+    event: str
+    origin: str
+    target: str
+    by: Actor = Actor.USER
+    guards: tuple[str, ...] = ()
+    effects: tuple[str, ...] = ()
+    trigger: Trigger | None = None
+    fulfils: bool = False
+    confirm: bool = False
+    danger: str = ""
+    summary: str = ""
+    requirement: Requirement = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Guard:
+    """A CEL rule with the words for the person who must act. `path` says where to point."""
+
+    name: str
+    rule: str
+    message: str
+    path: str = ""
+    requirement: Requirement = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Fact:
+    """Something that only a runtime can observe."""
+
+    name: str
+    type: str
+    summary: str = ""
+    requirement: Requirement = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Effect:
+    """Something that a transition makes the runtime do."""
+
+    name: str
+    summary: str = ""
+    requirement: Requirement = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Reference:
+    """Where a document names another resource. `freezes` lists the user's states that pin the target."""
+
+    path: str
+    kind: str
+    alias: str = ""
+    version: str = ""
+    lowest_in: tuple[str, ...] = ()
+    freezes: tuple[str, ...] = ()
+    inherits_freeze: bool = False
+    requirement: Requirement = ()
+    message: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class RefusedPair:
+    """Why no path leads from `origin` to `target`; empty tuples mean any state."""
+
+    origin: tuple[str, ...]
+    target: tuple[str, ...]
+    message: str
+    requirement: Requirement = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Flag:
+    """A switch beside the state, such as `archived`, that may be on in some states."""
+
+    name: str
+    states: tuple[str, ...]
+    message: str = ""
+    requirement: Requirement = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Constraint:
+    """A CEL rule over the whole catalog."""
+
+    name: str
+    rule: str
+    message: str
+    requirement: Requirement = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Lifecycle:
+    """The law of one kind. Tables keep the order of declaration: it breaks ties and orders what is shown."""
+
+    kind: str
+    role: Role
+    states: Mapping[str, State]
+    transitions: tuple[Transition, ...]
+    summary: str = ""
+    versioned: bool = False
+    settings: str = ""
+    guards: Mapping[str, Guard] = field(default_factory=dict)
+    facts: Mapping[str, Fact] = field(default_factory=dict)
+    effects: Mapping[str, Effect] = field(default_factory=dict)
+    references: tuple[Reference, ...] = ()
+    refusals: tuple[RefusedPair, ...] = ()
+    flags: Mapping[str, Flag] = field(default_factory=dict)
+    constraints: tuple[Constraint, ...] = ()
+    alternatives: tuple[str, ...] = ()
+
+    @property
+    def initial(self) -> str:
+        """The state in which a resource is created."""
+        return next(state.name for state in self.states.values() if state.initial)
+
+    @property
+    def desirable(self) -> tuple[str, ...]:
+        """The states that a manifest may ask for: the initial one and those that a user transition enters (X-04)."""
+        entered = {edge.target for edge in self.transitions if edge.by is Actor.USER}
+        return tuple(name for name, state in self.states.items() if state.initial or name in entered)
+
+    def leaving(self, state: str) -> tuple[Transition, ...]:
+        """Every transition out of `state`, in order of declaration."""
+        return tuple(edge for edge in self.transitions if edge.origin == state)
+
+    def refusal(self, origin: str, target: str) -> RefusedPair | None:
+        """The first refusal that speaks of this pair."""
+        for pair in self.refusals:
+            if (not pair.origin or origin in pair.origin) and (not pair.target or target in pair.target):
+                return pair
+        return None
+
+    def allows(self, state: str, action: str) -> bool:
+        """Whether `state` names `action` among what it allows."""
+        return any(one.name == action for one in self.states[state].allows)

@@ -1,0 +1,124 @@
+"""Where the pure rooms meet the world: a clock, a store, and the runtime behind a kind."""
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Protocol
+
+from reconciler.model.canonical import Document
+from reconciler.model.event import Event
+from reconciler.model.record import Record
+from reconciler.model.ref import Ref
+from reconciler.model.resource import Head, Resource
+
+
+class Clock(Protocol):
+    """The only source of the present."""
+
+    def now(self) -> datetime:
+        """The current instant, aware, in UTC."""
+        ...
+
+
+class Runtime(Protocol):
+    """What runs the campaigns of one kind. `perform` is idempotent by key."""
+
+    def observe(self, ref: Ref, document: Document) -> Mapping[str, Any]:
+        """The facts known of this campaign now; a fact that is left out is unknown."""
+        ...
+
+    def perform(self, effect: str, ref: Ref, key: str) -> None:
+        """Bring `effect` about; a second call with the same key changes nothing. Raises Transient or Permanent."""
+        ...
+
+    def performed(self, key: str) -> bool:
+        """Whether the effect with this key was brought about."""
+        ...
+
+
+class Write(Record, frozen=True):
+    """One step's outcome for the store: compare (`revision`), set (the rest), and the event's body.
+
+    `revision` 0 means that the resource must not exist. `document` None leaves the stored one as it is.
+    `renamed_to` moves the row; `forgotten` takes it out of the snapshot, the log stays.
+    """
+
+    ref: Ref
+    revision: int
+    state: str
+    satisfied: tuple[str, ...]
+    flags: tuple[str, ...]
+    at: datetime
+    body: Mapping[str, Any]
+    digest: str = ""
+    document: Document | None = None
+    entered: bool = False
+    file: str = ""
+    commit: str = ""
+    renamed_to: Ref | None = None
+    forgotten: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Intent:
+    """A step whose effects were begun and perhaps performed: what a crash leaves behind."""
+
+    key: str
+    ref: Ref
+    revision: int
+    effects: tuple[str, ...]
+    write: Mapping[str, Any]
+    begun_at: datetime
+
+
+class Store(Protocol):
+    """Actual state and the log. Every method that writes is one transaction."""
+
+    def serial(self) -> int:
+        """The number of the last event; grows with every write."""
+        ...
+
+    def heads(self) -> Mapping[Ref, Head]:
+        """Every resource in short."""
+        ...
+
+    def load(self, refs: Iterable[Ref]) -> Mapping[Ref, Resource]:
+        """These resources in full, those that exist."""
+        ...
+
+    def forgotten(self) -> frozenset[Ref]:
+        """Refs that existed once and were forgotten."""
+        ...
+
+    def commit(self, writes: Sequence[Write]) -> tuple[Ref, ...]:
+        """Each write with its own compare-and-set and event, in one transaction; the refs that lost the comparison."""
+        ...
+
+    def begin(self, intent: Intent) -> bool:
+        """Record an intent, if the resource still has its revision and no other intent is open."""
+        ...
+
+    def advance(self, key: str, write: Write) -> bool:
+        """Commit the step of an intent and close it, in one transaction; False if the comparison is lost."""
+        ...
+
+    def abandon(self, key: str) -> None:
+        """Close an intent whose effects were never performed."""
+        ...
+
+    def intents(self) -> tuple[Intent, ...]:
+        """What is open, oldest first."""
+        ...
+
+    def events(self, ref: Ref | None = None) -> Iterator[Event]:
+        """The log, of one resource (its former names included) or of all, oldest first."""
+        ...
+
+    def exclusive(self) -> AbstractContextManager[None]:
+        """Keep other writers out for a bulk of commits where the store can; never needed for correctness."""
+        ...
+
+    def close(self) -> None:
+        """Let go of the file or connection."""
+        ...

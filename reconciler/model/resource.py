@@ -1,0 +1,36 @@
+"""What the store knows: the actual state of each resource."""
+
+from datetime import datetime
+
+from reconciler.model.canonical import Document
+from reconciler.model.record import Record
+from reconciler.model.ref import Ref
+
+
+class Head(Record, frozen=True):
+    """A resource in short: enough to see whether anything is to be decided about it."""
+
+    ref: Ref
+    state: str
+    digest: str
+    satisfied: tuple[str, ...]
+    flags: tuple[str, ...]
+    revision: int
+
+
+class Resource(Record, frozen=True):
+    """A resource in full. `satisfied` is the set of desired states that its actual state stands for (DESIGN §5)."""
+
+    ref: Ref
+    state: str
+    digest: str
+    document: Document
+    satisfied: tuple[str, ...]
+    flags: tuple[str, ...]
+    revision: int
+    entered_at: datetime
+    applied_at: datetime
+    file: str = ""
+    commit: str = ""
+    head: str = ""
+    """The hash of its last event."""

@@ -1,0 +1,1 @@
+"""JUDGEMENT: pure decisions from catalog, snapshot, facts and time to a plan."""

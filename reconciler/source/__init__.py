@@ -1,0 +1,1 @@
+"""EARS: manifests and definitions read from files, strictly."""

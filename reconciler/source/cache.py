@@ -1,0 +1,172 @@
+"""What was read before: a stat cache over a content cache, so that unchanged files cost a stat, and known bytes a hash.
+
+Three files under `.muster/cache`, each written beside its place and renamed into it:
+
+    tree       the signatures of the last scan, byte for byte: equal bytes mean an unchanged tree
+    index      per file: signature, sha256, manifests; and where its documents lie in the pack
+    documents  the pack: canonical documents, appended
+
+Nothing here is ever trusted over the files: a document whose digest does not fit is read anew, and a cache that cannot
+be read or written is no cache.
+"""
+
+import fcntl
+import os
+from collections.abc import Iterable
+from contextlib import suppress
+from pathlib import Path
+from typing import Final
+
+import msgspec
+
+from reconciler.model.canonical import digest_of_bytes
+from reconciler.model.manifest import Manifest
+from reconciler.model.record import Record
+from reconciler.source.reader import NamedFile
+from reconciler.source.scan import Signature
+
+_FORMAT: Final = "muster-cache-1"
+_RACY: Final = 20_000_000
+"""Nanoseconds. A file changed this close to the scan may change again without its signature changing."""
+
+
+class CachedFile(Record, frozen=True):
+    """What is known of one file. `spans` are offset and length of each document in the pack."""
+
+    path: str
+    signature: Signature
+    sha: bytes
+    manifests: tuple[Manifest, ...]
+    files: tuple[NamedFile, ...]
+    spans: tuple[tuple[int, int], ...]
+
+
+class _Index(Record, frozen=True):
+    """The content of `index`."""
+
+    format: str
+    fingerprint: str
+    files: list[CachedFile]
+
+
+class Memo(Record, frozen=True):
+    """What a plan said when nothing was to do: it stands while tree, definitions and store stay, until `valid_until`."""
+
+    format: str
+    key: str
+    valid_until: str
+    plan: bytes
+
+
+class Cache:
+    """The cache of one project. `fingerprint` covers whatever decides how bytes are read; another one empties it."""
+
+    def __init__(self, directory: Path, fingerprint: str) -> None:
+        self._directory = directory
+        self._fingerprint = fingerprint
+        self._pack = b""
+
+    def same_tree(self, signatures: bytes) -> bool:
+        """Whether the last scan saw exactly these signatures under this fingerprint."""
+        return self._read("tree") == self._fingerprint.encode() + signatures
+
+    def load(self) -> dict[str, CachedFile]:
+        """Everything known, by path."""
+        try:
+            index = msgspec.msgpack.decode(self._read("index"), type=_Index)
+        except msgspec.MsgspecError:
+            return {}
+        if index.format != _FORMAT or index.fingerprint != self._fingerprint:
+            return {}
+        return {file.path: file for file in index.files}
+
+    def documents(self, file: CachedFile, wanted: Iterable[int]) -> dict[int, bytes]:
+        """These documents of a file, by position; those whose bytes do not fit their digest are left out."""
+        if not self._pack:
+            self._pack = self._read("documents")
+        found: dict[int, bytes] = {}
+        for position in wanted:
+            offset, length = file.spans[position]
+            data = self._pack[offset : offset + length]
+            if digest_of_bytes(data) == file.manifests[position].digest:
+                found[position] = data
+        return found
+
+    def save(self, files: list[CachedFile], fresh: dict[str, list[bytes]], signatures: bytes) -> None:
+        """Remember `files`; the documents of those in `fresh` are appended. Another writer at work: not this time."""
+        with suppress(OSError):
+            self._directory.mkdir(parents=True, exist_ok=True)
+            with (self._directory / "lock").open("wb") as lock:
+                fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                files = self._append(files, fresh)
+                index = _Index(_FORMAT, self._fingerprint, files)
+                self._write("index", msgspec.msgpack.encode(index))
+                self._write("tree", self._fingerprint.encode() + signatures)
+
+    def memo(self) -> Memo | None:
+        """The last plan that had nothing to do."""
+        try:
+            memo = msgspec.msgpack.decode(self._read("memo"), type=Memo)
+        except msgspec.MsgspecError:
+            return None
+        return memo if memo.format == _FORMAT else None
+
+    def remember(self, key: str, valid_until: str, plan: bytes) -> None:
+        """Keep a plan that had nothing to do."""
+        with suppress(OSError):
+            self._write("memo", msgspec.msgpack.encode(Memo(_FORMAT, key, valid_until, plan)))
+
+    def settled(self, newest: int) -> bool:
+        """Whether files changed at `newest` (mtime, ns) are old enough to be told apart by their signatures.
+
+        Asked of the file system's own clock: the time stamp of a file written now.
+        """
+        try:
+            self._directory.mkdir(parents=True, exist_ok=True)
+            probe = self._directory / "clock"
+            probe.write_bytes(b"")
+            return newest + _RACY < probe.stat().st_mtime_ns
+        except OSError:
+            return False
+
+    def _append(self, files: list[CachedFile], fresh: dict[str, list[bytes]]) -> list[CachedFile]:
+        known = bool(self.load())
+        pack = self._directory / "documents"
+        live = sum(length for file in files for _, length in file.spans)
+        mode = "ab" if known and pack.exists() and pack.stat().st_size <= 2 * live + (1 << 20) else "wb"
+        if mode == "wb" and any(file.path not in fresh for file in files):
+            # The pack is mostly garbage: start it anew with what is still used, read from the old one.
+            fresh = {file.path: self._kept(file, fresh) for file in files}
+        result, chunks = [], []
+        with pack.open(mode) as out:
+            offset = out.tell()
+            for file in files:
+                documents = fresh.get(file.path)
+                if documents is None:
+                    result.append(file)
+                    continue
+                spans = []
+                for document in documents:
+                    spans.append((offset, len(document)))
+                    offset += len(document)
+                    chunks.append(document)
+                result.append(msgspec.structs.replace(file, spans=tuple(spans)))
+            out.write(b"".join(chunks))
+        return result
+
+    def _kept(self, file: CachedFile, fresh: dict[str, list[bytes]]) -> list[bytes]:
+        if file.path in fresh:
+            return fresh[file.path]
+        kept = self.documents(file, range(len(file.spans)))
+        return [kept.get(position, b"") for position in range(len(file.spans))]
+
+    def _read(self, name: str) -> bytes:
+        try:
+            return (self._directory / name).read_bytes()
+        except OSError:
+            return b""
+
+    def _write(self, name: str, data: bytes) -> None:
+        temporary = self._directory / f"{name}.{os.getpid()}"
+        temporary.write_bytes(data)
+        temporary.replace(self._directory / name)

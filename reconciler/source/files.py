@@ -1,0 +1,67 @@
+"""The files that manifests name: inside their tree or refused, and content files by their sha256."""
+
+import hashlib
+import os
+import stat
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+from reconciler.source.reader import NamedFile
+
+MAX_CONTENT: Final = 16 << 20
+"""Bytes of one content file; it is held in memory when it is hashed and rendered."""
+
+
+@dataclass(frozen=True, slots=True)
+class FileProblem:
+    """Why a named file cannot be used; `code` is a diagnostic code."""
+
+    code: str
+    detail: str
+    help: str = ""
+
+
+class NamedFiles:
+    """Looks at named files, each once per run. The tree that must not be left is the manifest root above the manifest."""
+
+    def __init__(self, roots: tuple[Path, ...]) -> None:
+        self._roots = [os.path.realpath(root if root.is_dir() else root.parent) for root in roots]
+        self._digests: dict[str, str] = {}
+
+    def check(self, manifest: str, named: NamedFile) -> FileProblem | None:
+        """What is wrong with the file that `manifest` (a path) names, if anything."""
+        path = self._resolve(manifest, named.path)
+        if path is None:
+            advice = "name a file beside the manifest, without leading ../ out of the repository"
+            return FileProblem("outside-tree", f"{named.path!r} leaves the directory of the manifests", advice)
+        try:
+            found = os.stat(path)
+        except (OSError, ValueError):
+            code = "missing-file" if named.use == "content" else "missing-data"
+            return FileProblem(code, f"{named.path!r} does not exist beside the manifest", "create the file, or correct the path")
+        if not stat.S_ISREG(found.st_mode):
+            return FileProblem("missing-file", f"{named.path!r} is not a regular file", "name a file")
+        if named.use == "content" and found.st_size > MAX_CONTENT:
+            return FileProblem("file-too-large", f"{named.path!r} has {found.st_size:,} bytes; at most {MAX_CONTENT:,} are read")
+        if not os.access(path, os.R_OK):
+            return FileProblem("unreadable", f"{named.path!r} cannot be read", "check the permissions")
+        return None
+
+    def digest(self, manifest: str, name: str) -> str:
+        """`sha256:…` of a content file; empty where it cannot be read (then `check` has said so)."""
+        path = self._resolve(manifest, name)
+        if path is None:
+            return ""
+        if path not in self._digests:
+            try:
+                self._digests[path] = "sha256:" + hashlib.sha256(Path(path).read_bytes()).hexdigest()
+            except OSError:
+                self._digests[path] = ""
+        return self._digests[path]
+
+    def _resolve(self, manifest: str, name: str) -> str | None:
+        if "\0" in name or os.path.isabs(name):
+            return None
+        path = os.path.realpath(os.path.join(os.path.dirname(manifest), name))
+        return path if any(path.startswith(root + os.sep) for root in self._roots) else None

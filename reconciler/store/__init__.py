@@ -1,0 +1,1 @@
+"""MEMORY: actual state, event log and intents; the only room that speaks SQL."""

@@ -1,0 +1,1 @@
+"""WINDOWS: plans, resources and definitions as text, JSON, Markdown and pictures."""
