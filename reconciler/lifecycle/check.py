@@ -218,4 +218,3 @@ def requirement_lines(law: Lifecycle) -> Iterator[tuple[str, tuple[str, ...]]]:
     yield from ((f"/flags/{escape(name)}", flag.requirement) for name, flag in law.flags.items())
     yield from ((f"/references/{index}", reference.requirement) for index, reference in enumerate(law.references))
     yield from ((f"/refusals/{index}", pair.requirement) for index, pair in enumerate(law.refusals))
-    yield from ((f"/constraints/{index}", constraint.requirement) for index, constraint in enumerate(law.constraints))

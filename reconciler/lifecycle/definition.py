@@ -6,7 +6,6 @@ from typing import Any
 from reconciler.model.lifecycle import (
     Action,
     Actor,
-    Constraint,
     Effect,
     Fact,
     Flag,
@@ -55,9 +54,6 @@ def read_lifecycle(data: Data) -> Lifecycle:
             name: Flag(name, tuple(flag["states"]), flag.get("message", ""), _ids(flag))
             for name, flag in data.get("flags", {}).items()
         },
-        constraints=tuple(
-            Constraint(one["name"], one["rule"], one["message"], _ids(one)) for one in data.get("constraints", ())
-        ),
         alternatives=tuple(data.get("alternatives", ())),
     )
 

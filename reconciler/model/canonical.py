@@ -1,12 +1,14 @@
 """Canonical JSON and its digest: one encoder for everything that is stored, compared or signed."""
 
 import hashlib
-from typing import Any, TypeAlias
+from typing import Any, TypeAlias, TypeVar
 
 import msgspec
 
 Document: TypeAlias = dict[str, Any]
 """What a resource is made of: `{"metadata": {"labels"}, "schedule", "spec", "files"}`, empty parts left out."""
+
+T = TypeVar("T")
 
 _encode = msgspec.json.Encoder(order="sorted").encode
 _decode = msgspec.json.Decoder().decode
@@ -20,6 +22,11 @@ def encode(value: object) -> bytes:
 def decode(data: bytes | str) -> Any:
     """The value that `data` spells."""
     return _decode(data)
+
+
+def decode_as(data: bytes | str, kind: type[T]) -> T:
+    """The value of type `kind` that `data` spells: for records that `encode` wrote."""
+    return msgspec.json.decode(data, type=kind)
 
 
 def digest(value: object) -> str:

@@ -175,16 +175,6 @@ class Flag:
 
 
 @dataclass(frozen=True, slots=True)
-class Constraint:
-    """A CEL rule over the whole catalog."""
-
-    name: str
-    rule: str
-    message: str
-    requirement: Requirement = ()
-
-
-@dataclass(frozen=True, slots=True)
 class Lifecycle:
     """The law of one kind. Tables keep the order of declaration: it breaks ties and orders what is shown."""
 
@@ -201,7 +191,6 @@ class Lifecycle:
     references: tuple[Reference, ...] = ()
     refusals: tuple[RefusedPair, ...] = ()
     flags: Mapping[str, Flag] = field(default_factory=dict)
-    constraints: tuple[Constraint, ...] = ()
     alternatives: tuple[str, ...] = ()
 
     @property

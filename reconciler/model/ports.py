@@ -1,7 +1,6 @@
 """Where the pure rooms meet the world: a clock, a store, and the runtime behind a kind."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Protocol
@@ -68,7 +67,7 @@ class Intent:
     ref: Ref
     revision: int
     effects: tuple[str, ...]
-    write: Mapping[str, Any]
+    write: Write
     begun_at: datetime
 
 
@@ -113,10 +112,6 @@ class Store(Protocol):
 
     def events(self, ref: Ref | None = None) -> Iterator[Event]:
         """The log, of one resource (its former names included) or of all, oldest first."""
-        ...
-
-    def exclusive(self) -> AbstractContextManager[None]:
-        """Keep other writers out for a bulk of commits where the store can; never needed for correctness."""
         ...
 
     def close(self) -> None:

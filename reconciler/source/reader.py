@@ -1,6 +1,5 @@
 """From the bytes of one file to manifests and canonical documents, with every problem found on the way."""
 
-from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -15,12 +14,13 @@ from reconciler.model.codes import diagnose
 from reconciler.model.diagnostic import Diagnostic, Place
 from reconciler.model.instant import parse_instant, to_text
 from reconciler.model.lifecycle import PRESENT
-from reconciler.model.manifest import Entry, Manifest, Mention
+from reconciler.model.manifest import Entry, Manifest
 from reconciler.model.record import Record
 from reconciler.model.ref import Ref
+from reconciler.plan.references import mentions
 from reconciler.source.definitions import Kinds
 from reconciler.source.marks import locate
-from reconciler.source.schema import SchemaProblem, Validator, did_you_mean, pointer_of
+from reconciler.source.schema import SchemaProblem, Validator, did_you_mean
 from reconciler.source.strict_yaml import YamlDocument, YamlProblem, read_documents
 
 
@@ -216,19 +216,3 @@ class _One:
 
 def _known(variables: tuple[str, ...]) -> str:
     return "it may use: " + ", ".join(variables)
-
-
-def mentions(kind: Kind, document: Document) -> tuple[Mention, ...]:
-    """The references that a document makes, without repetitions."""
-    return tuple(dict.fromkeys(_mentions(kind, document)))
-
-
-def _mentions(kind: Kind, document: Document) -> Iterator[Mention]:
-    for number, (path, version_path) in enumerate(kind.references):
-        version = next((one for _, one in select(document, version_path)), 0) if version_path else 0
-        for _, name in select(document, path):
-            if isinstance(name, str):
-                yield Mention(number, name, version)
-
-
-__all__ = ["ManifestReader", "NamedFile", "Reading", "mentions", "pointer_of"]

@@ -1,0 +1,141 @@
+"""DOOR: one short module per verb, loaded when it is called; here, what all verbs share and how failures end."""
+
+import sys
+from importlib import import_module
+from typing import Any, Final, NoReturn
+
+import click
+
+from reconciler import __version__
+
+VERBS: Final = {
+    "init": "Start a campaigns repository here",
+    "new": "Write a manifest to start from",
+    "validate": "Check every manifest, without a store",
+    "fmt": "Lay out manifests evenly, comments kept",
+    "plan": "Show what applying would do, and what stands in the way",
+    "apply": "Do what is legal, and log it",
+    "get": "List resources with their states",
+    "describe": "Show everything about one resource",
+    "diff": "Compare manifests with the store, field by field",
+    "history": "Show what happened to a resource, by whom and why",
+    "duplicate": "Write a new manifest based on an existing campaign",
+    "new-version": "Write the next version of a campaign",
+    "forget": "Take an unmanaged resource out of the snapshot",
+    "explain": "Show a kind: its states, rules and requirements",
+    "graph": "Draw a kind's lifecycle",
+    "schema": "Print the JSON Schemas that editors use",
+    "doctor": "Check the log against the state, and settle what a crash left",
+    "completion": "Print the shell completion script",
+}
+"""Every verb in the order of `--help`; module names have `_` for `-`."""
+
+
+class _Verbs(click.Group):
+    """Loads the module of a verb when the verb is called: start-up costs click and nothing else."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        return list(VERBS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        if cmd_name not in VERBS:
+            return None
+        module = import_module(f"reconciler.commands.{cmd_name.replace('-', '_')}")
+        command: click.Command = module.command
+        return command
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        with formatter.section("Commands"):
+            formatter.write_dl(list(VERBS.items()))
+
+    def resolve_command(self, ctx: click.Context, args: list[str]) -> tuple[str | None, click.Command | None, list[str]]:
+        try:
+            return super().resolve_command(ctx, args)
+        except click.UsageError as error:
+            from difflib import get_close_matches
+
+            close = get_close_matches(args[0], list(VERBS), n=1)
+            if close:
+                error.message += f" Did you mean {close[0]!r}?"
+            raise
+
+
+@click.command(cls=_Verbs, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
+@click.option("-C", "directory", default=".", metavar="DIR", help="Run as if started in DIR.")
+@click.option("--store", envvar="MUSTER_STORE", metavar="URL", help="Where the actual state lives; default sqlite in .muster/.")
+@click.option("--no-color", is_flag=True, help="Plain text, also on a terminal (as NO_COLOR does).")
+@click.version_option(__version__, prog_name="muster")
+@click.pass_context
+def muster(ctx: click.Context, directory: str, store: str | None, no_color: bool) -> None:
+    """Campaigns as code.
+
+    Manifests in git say which state each campaign should be in. `muster plan` shows the legal way there, `muster apply`
+    takes it, step by step, and logs every step.
+
+    \b
+    Start here:
+      muster init          a campaigns repository in this directory
+      muster plan          what would happen
+      muster apply         make it happen
+      muster explain       what each kind of campaign may do, and when
+
+    Exit codes: 0 done, 2 changes (--detailed-exitcode), 3 invalid, 4 illegal, 5 denied, 6 stale, 7 busy, 8 partial,
+    64 usage, 70 a bug, 130 interrupted.
+    """
+    from reconciler.commands.options import Common
+
+    ctx.obj = Common(directory, store, no_color)
+
+
+def main() -> NoReturn:
+    """Run the command line; the one place where failures become exit codes."""
+    sys.exit(run(sys.argv[1:]))
+
+
+def run(arguments: list[str]) -> int:
+    """The exit code of one invocation. Talks on stderr, answers on stdout."""
+    from reconciler.model.errors import Invalid, MusterError
+
+    try:
+        return _invoke(arguments)
+    except click.exceptions.Abort:
+        click.echo("interrupted: nothing more was done", err=True)
+        return 130
+    except KeyboardInterrupt:
+        click.echo("interrupted; what was done is in the log", err=True)
+        return 130
+    except click.ClickException as error:
+        error.show()
+        return 64
+    except Invalid as error:
+        from reconciler.commands.options import show_invalid
+
+        show_invalid(error)
+        return error.exit_code
+    except MusterError as error:
+        click.echo(f"error: {error}", err=True)
+        return error.exit_code
+    except BrokenPipeError:
+        # The reader of our output has gone, as `| head` does: not a failure, but nothing more can be written.
+        sys.stdout = None
+        return 0
+    except Exception as error:  # noqa: BLE001 - the door: whatever is left is a bug, and says so
+        return _bug(error)
+
+
+def _invoke(arguments: list[str]) -> int:
+    answer: Any = muster.main(arguments, prog_name="muster", standalone_mode=False)
+    sys.stdout.flush()
+    return answer if isinstance(answer, int) else 0
+
+
+def _bug(error: Exception) -> int:
+    from os import environ
+    from traceback import format_exception
+
+    click.echo(f"bug: {type(error).__name__}: {error}", err=True)
+    if environ.get("MUSTER_TRACEBACK"):
+        click.echo("".join(format_exception(error)), err=True)
+    else:
+        click.echo("This should not happen. Run again with MUSTER_TRACEBACK=1 and report what it prints.", err=True)
+    return 70

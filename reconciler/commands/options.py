@@ -1,0 +1,78 @@
+"""What commands have in common: the project they run in, shared options, and how diagnostics are shown."""
+
+import os
+import sys
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, TypeVar
+
+import click
+
+from reconciler.model.errors import Invalid, Usage
+
+if TYPE_CHECKING:
+    from reconciler.app import App
+
+F = TypeVar("F", bound=Callable[..., Any])
+
+
+@dataclass(frozen=True, slots=True)
+class Common:
+    """The options before the verb."""
+
+    directory: str
+    store: str | None
+    no_color: bool
+
+    def app(self, paths: tuple[str, ...] = ()) -> "App":
+        """The wired application for this project. Invalid where muster.yaml or a kind definition is wrong."""
+        from reconciler.app import App
+
+        return App.open(Path(self.directory), paths, self.store)
+
+    @property
+    def color(self) -> bool:
+        """Whether stdout gets colour: on a terminal, unless somebody said no."""
+        return not self.no_color and "NO_COLOR" not in os.environ and sys.stdout.isatty()
+
+
+paths_argument = click.argument("paths", nargs=-1, metavar="[PATH]...")
+"""Where the manifests are; default: what muster.yaml says, else campaigns.d."""
+
+
+def format_option(*names: str) -> Callable[[F], F]:
+    """`--format`, the first name being the default."""
+    return click.option("--format", "form", type=click.Choice(names), default=names[0], show_default=True, help="What to print.")
+
+
+def write(text: str) -> None:
+    """A result, on stdout."""
+    sys.stdout.write(text if text.endswith("\n") or not text else text + "\n")
+
+
+def show_invalid(error: Invalid) -> None:
+    """Diagnostics on stderr, each with the line of the file and a caret."""
+    from reconciler.views.diagnostics import render
+
+    ctx = click.get_current_context(silent=True)
+    root = Path(ctx.obj.directory) if ctx and ctx.obj else Path()
+    color = sys.stderr.isatty() and "NO_COLOR" not in os.environ
+    click.echo(render(error.diagnostics, lambda file: _lines(root / file), color), err=True, nl=False)
+
+
+def _lines(path: Path) -> list[str]:
+    try:
+        return path.read_text("utf-8", errors="replace").splitlines()
+    except OSError:
+        return []
+
+
+def parse_ref(text: str) -> Any:
+    """A ref from the command line. Usage error where it is none."""
+    from reconciler.model.ref import Ref
+
+    try:
+        return Ref.parse(text)
+    except ValueError as error:
+        raise Usage(str(error)) from None

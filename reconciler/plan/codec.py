@@ -1,0 +1,159 @@
+"""Plans as JSON and back: `format_version` 1.0, where a minor step only adds."""
+
+from collections.abc import Mapping
+from datetime import timedelta
+from typing import Any, Final
+
+from reconciler.model.change import ABSENT, Change
+from reconciler.model.diagnostic import Diagnostic, Place
+from reconciler.model.instant import to_text
+from reconciler.model.lifecycle import Requirement
+from reconciler.model.plan import Alternative, Blocked, GuardVerdict, Op, Plan, Refusal, ResourcePlan, Step, Waiting
+
+FORMAT_VERSION: Final = "1.0"
+DEFAULT_HORIZON: Final = timedelta(days=90)
+
+
+def plan_to_json(plan: Plan, extra: tuple[Diagnostic, ...] = ()) -> dict[str, Any]:
+    """The whole plan; `extra` diagnostics stand before its own."""
+    return {
+        "format_version": FORMAT_VERSION,
+        "digest": plan.digest,
+        "made_at": to_text(plan.made_at),
+        "base": {"serial": plan.serial, "commit": plan.commit},
+        "horizon": f"P{DEFAULT_HORIZON.days}D",
+        "summary": dict(plan.summary()),
+        "resources": [resource_to_json(one) for one in plan.resources],
+        "blocked": [_blocked(one) for one in plan.blocked],
+        "waiting": [_waiting(one) for one in plan.waiting],
+        "unmanaged": [{"ref": str(ref), "state": state} for ref, state in plan.unmanaged],
+        "timeline": [],
+        "diagnostics": [diagnostic_to_json(one) for one in (*extra, *plan.diagnostics)],
+    }
+
+
+def resource_to_json(one: ResourcePlan) -> dict[str, Any]:
+    """One resource's part of a plan."""
+    return _lean(
+        {
+            "ref": str(one.ref),
+            "action": one.action.value,
+            "reason": one.reason.value,
+            "from": one.origin,
+            "to": one.target,
+            **place_to_json(one.place),
+            "movedFrom": str(one.moved_from) if one.moved_from else "",
+            "revision": one.revision,
+            "steps": [step_to_json(step) for step in one.steps],
+        },
+        keep=("from", "to", "steps", "revision"),
+    )
+
+
+def step_to_json(step: Step) -> dict[str, Any]:
+    """One step of a resource."""
+    data: dict[str, Any] = {
+        "op": step.op.value,
+        "event": step.event,
+        "from": step.origin,
+        "to": step.target,
+        "changes": [change_to_json(change) for change in step.changes],
+        "effects": list(step.effects),
+        "guards": [_guard(guard) for guard in step.guards],
+        "danger": step.danger,
+        "confirm": step.confirm,
+    }
+    if step.op is Op.FLAG:
+        data["flags"] = list(step.flags)
+    return _lean(data, keep=("op", "changes", "effects", "guards", "flags"))
+
+
+def change_to_json(change: Change) -> dict[str, Any]:
+    """A change; a side that is absent has no key."""
+    data: dict[str, Any] = {"path": change.path}
+    if change.before is not ABSENT:
+        data["before"] = change.before
+    if change.after is not ABSENT:
+        data["after"] = change.after
+    return data
+
+
+def change_from_json(data: Mapping[str, Any]) -> Change:
+    """What `change_to_json` wrote."""
+    return Change(data["path"], data.get("before", ABSENT), data.get("after", ABSENT))
+
+
+def diagnostic_to_json(one: Diagnostic) -> dict[str, Any]:
+    """A diagnostic; empty members left out."""
+    return _lean(
+        {
+            "severity": one.severity.value,
+            "code": one.code,
+            "summary": one.summary,
+            "detail": one.detail,
+            **place_to_json(one.place),
+            "help": one.help,
+            "ref": one.ref,
+        }
+    )
+
+
+def place_to_json(place: Place) -> dict[str, Any]:
+    """File, line and column, as far as they are known."""
+    return {"file": place.file, "line": place.line, "column": place.column}
+
+
+def digest_line(one: ResourcePlan) -> list[Any]:
+    """What the plan's digest covers of one resource: ref, steps, changes and effect names; the new document by its digest."""
+    steps = [
+        [step.op.value, step.event, step.origin, step.target, list(step.effects), list(step.flags)] for step in one.steps
+    ]
+    changed = any(step.op in (Op.CREATE, Op.EDIT) for step in one.steps)
+    changes = [change_to_json(c) for step in one.steps if step.op is Op.EDIT for c in step.changes]
+    return [str(one.ref), steps, one.digest if changed else "", changes]
+
+
+def _blocked(one: Blocked) -> dict[str, Any]:
+    return {
+        "ref": str(one.ref),
+        "from": one.origin,
+        "to": one.target,
+        "refusals": [_refusal(refusal) for refusal in one.refusals],
+        "alternatives": [_alternative(way) for way in one.alternatives],
+    }
+
+
+def _refusal(one: Refusal) -> dict[str, Any]:
+    return _lean(
+        {
+            "code": one.code.value,
+            "requirement": requirement_text(one.requirement),
+            "path": one.path,
+            "message": one.message,
+            **place_to_json(one.place),
+        }
+    )
+
+
+def requirement_text(ids: Requirement) -> str:
+    """The first id: the one that the rule is about."""
+    return ids[0] if ids else ""
+
+
+def _alternative(one: Alternative) -> dict[str, Any]:
+    return _lean({"kind": one.kind, "summary": one.summary, "command": one.command, "state": one.state})
+
+
+def _waiting(one: Waiting) -> dict[str, Any]:
+    return {"ref": str(one.ref), "from": one.origin, "to": one.target, "event": one.event, "message": one.message}
+
+
+def _guard(one: GuardVerdict) -> dict[str, Any]:
+    return _lean(
+        {"name": one.name, "verdict": one.verdict.value, "message": one.message, "requirement": requirement_text(one.requirement)}
+    )
+
+
+def _lean(data: dict[str, Any], keep: tuple[str, ...] = ()) -> dict[str, Any]:
+    """Without empty members, except those in `keep`."""
+    return {name: value for name, value in data.items() if name in keep or value not in ("", 0, False, None, [])}

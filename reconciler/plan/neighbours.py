@@ -1,0 +1,137 @@
+"""What neighbours forbid: targets pinned by their users, targets still in use, users of what is blocked.
+
+Each of these may bring about another, so they are asked again until nothing more is blocked.
+"""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+
+from reconciler.model.lifecycle import DELETED, Lifecycle, Reference, Role
+from reconciler.model.plan import Blocked, Code, Op, Refusal, ResourcePlan, Step, Verb
+from reconciler.model.ref import Ref
+from reconciler.plan.question import Question
+from reconciler.plan.references import Link, mentions
+
+
+@dataclass(slots=True)
+class Neighbours:
+    """The plans so far, and what is blocked among them."""
+
+    question: Question
+    planned: Mapping[Ref, ResourcePlan]
+    already: Mapping[Ref, Blocked]
+    found: dict[Ref, Blocked] = field(default_factory=dict)
+    _absent: dict[Ref, list[tuple[Ref, Link]]] | None = None
+
+    def block(self) -> dict[Ref, Blocked]:
+        """Every plan that a neighbour forbids."""
+        waves = 0
+        while waves <= len(self.planned):
+            new = {ref: one for ref, one in self._wave() if one is not None}
+            if not new:
+                break
+            self.found |= new
+            waves += 1
+        return self.found
+
+    def _wave(self) -> Iterator[tuple[Ref, Blocked | None]]:
+        supporting = [ref for ref in self.planned if self._law(ref).role is not Role.CAMPAIGN]
+        for ref in supporting:
+            if ref not in self.found:
+                yield ref, self._pinned(ref) or self._in_use(ref)
+        if self.already or self.found:
+            for ref in self.planned:
+                if ref not in self.found:
+                    yield ref, self._dependent(ref)
+
+    def _law(self, ref: Ref) -> Lifecycle:
+        return self.question.kinds[ref.kind].lifecycle
+
+    def _is_blocked(self, ref: Ref) -> bool:
+        return ref in self.found or ref in self.already
+
+    def state_after(self, ref: Ref) -> str:
+        """The state of a resource once the plan is done; empty where it does not exist."""
+        if ref in self.planned and not self._is_blocked(ref):
+            return self.planned[ref].target
+        head = self.question.heads.get(ref)
+        return head.state if head else ""
+
+    # Pins.
+
+    def _pinned(self, ref: Ref) -> Blocked | None:
+        one = self.planned[ref]
+        edits = [step for step in one.steps if step.op is Op.EDIT]
+        if not edits:
+            return None
+        pins = list(self._pins(ref, frozenset()))
+        return self._blocked(one, tuple(_pin(edits[0], *pin) for pin in pins)) if pins else None
+
+    def _pins(self, ref: Ref, seen: frozenset[Ref]) -> Iterator[tuple[Ref, str, Reference]]:
+        """The users that pin `ref`, with their state and the reference that does."""
+        for user, link in self._users(ref):
+            reference = self._law(user).references[link.reference]
+            state = self.state_after(user)
+            if state in reference.freezes:
+                yield user, state, reference
+            elif reference.inherits_freeze and user not in seen and state not in ("", DELETED):
+                yield from self._pins(user, seen | {ref})
+
+    def _users(self, ref: Ref) -> list[tuple[Ref, Link]]:
+        return self.question.links.users(ref) + self._unmanaged_users().get(ref, [])
+
+    def _unmanaged_users(self) -> dict[Ref, list[tuple[Ref, Link]]]:
+        """Who refers to what among resources whose manifests are gone: their work goes on, so they pin too."""
+        if self._absent is None:
+            self._absent = {}
+            for ref in self.question.triage.unmanaged:
+                resource = self.question.resources.get(ref)
+                if resource is None or ref.kind not in self.question.kinds:
+                    continue
+                for mention in mentions(self.question.kinds[ref.kind], resource.document):
+                    reference = self._law(ref).references[mention.reference]
+                    target = Ref(reference.kind, mention.name, mention.version or 1)
+                    self._absent.setdefault(target, []).append((ref, Link(mention.reference, target)))
+        return self._absent
+
+    # Deletions.
+
+    def _in_use(self, ref: Ref) -> Blocked | None:
+        one = self.planned[ref]
+        if one.action is not Verb.DELETE:
+            return None
+        users = [user for user, _ in self._users(ref) if self._uses(user)]
+        if not users:
+            return None
+        names = ", ".join(str(user) for user in dict.fromkeys(users[:3])) + (" …" if len(users) > 3 else "")
+        return self._blocked(one, (Refusal(Code.IN_USE, f"{ref} is still used by {names}", path="/state"),))
+
+    def _uses(self, user: Ref) -> bool:
+        state = self.state_after(user)
+        return bool(state) and state != DELETED and not self._law(user).states[state].final
+
+    # Dependencies.
+
+    def _dependent(self, ref: Ref) -> Blocked | None:
+        one = self.planned[ref]
+        if not self._needs_targets(one):
+            return None
+        for link in self.question.links.of.get(ref, ()):
+            if self._is_blocked(link.target):
+                message = f"{link.target} is blocked, and {ref} builds on it"
+                return self._blocked(one, (Refusal(Code.DEPENDENCY, message),))
+        return None
+
+    def _needs_targets(self, one: ResourcePlan) -> bool:
+        states = self._law(one.ref).states
+        entered = [step.target for step in one.steps if step.op is Op.TRANSITION]
+        return one.action is Verb.CREATE or any(states[state].outward for state in entered if state != one.origin)
+
+    def _blocked(self, one: ResourcePlan, refusals: tuple[Refusal, ...]) -> Blocked:
+        return Blocked(one.ref, one.origin, one.target, refusals)
+
+
+def _pin(edit: Step, user: Ref, state: str, reference: Reference) -> Refusal:
+    change = edit.changes[0]
+    message = reference.message or f"{user} is {state} and uses this"
+    return Refusal(Code.PINNED, f"{message} ({user} is {state})" if reference.message else message, reference.requirement, change.path)

@@ -1,0 +1,39 @@
+"""The brake on plans that would stop much at once: a slip in a manifest tree must not end every campaign."""
+
+from collections.abc import Mapping
+from typing import Final
+
+from reconciler.model.plan import Alternative, Blocked, Code, Refusal, ResourcePlan
+from reconciler.model.ref import Ref
+from reconciler.plan.question import Question
+
+FLOOR: Final = 10
+"""Stored outward resources below which there is no brake."""
+
+
+def too_many(question: Question, plans: Mapping[Ref, ResourcePlan]) -> dict[Ref, Blocked]:
+    """The plans that leave an outward state, blocked, where they are too large a share of all outward resources."""
+    if Code.THRESHOLD in question.acknowledged:
+        return {}
+    outward = {
+        ref for ref, head in question.heads.items()
+        if ref.kind in question.kinds and question.kinds[ref.kind].lifecycle.states[head.state].outward
+    }
+    leaving = [one for ref, one in plans.items() if ref in outward and not _stays(question, one)]
+    if len(outward) < FLOOR or len(leaving) * 100 <= question.max_changes_percent * len(outward):
+        return {}
+    message = (
+        f"this plan takes {len(leaving)} of {len(outward)} acting resources out of their outward state;"
+        f" more than {question.max_changes_percent} % needs an acknowledgement"
+    )
+    way = Alternative(
+        "acknowledge", "look at the plan with the acknowledgement, then apply exactly that",
+        "muster plan --ack too-many-changes; muster apply --ack too-many-changes --expect DIGEST",
+    )
+    return {
+        one.ref: Blocked(one.ref, one.origin, one.target, (Refusal(Code.THRESHOLD, message),), (way,)) for one in leaving
+    }
+
+
+def _stays(question: Question, one: ResourcePlan) -> bool:
+    return question.kinds[one.ref.kind].lifecycle.states[one.target].outward

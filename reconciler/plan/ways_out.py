@@ -1,0 +1,55 @@
+"""The ways out of a refusal: up to three alternatives, each of which works when taken."""
+
+from collections.abc import Callable, Iterator
+
+from reconciler.lifecycle.kind import Kind
+from reconciler.lifecycle.path import reachable
+from reconciler.model.lifecycle import Lifecycle
+from reconciler.model.plan import Alternative, Code, Refusal
+from reconciler.model.ref import Ref
+
+MOST = 3
+_COMMANDS = {
+    "new-version": "create the next version as a draft and make the change there",
+    "duplicate": "make a new campaign based on this one",
+}
+_FINAL_WORD = frozenset([Code.REUSED, Code.PINNED, Code.IN_USE])
+
+
+def ways_out(
+    kind: Kind, ref: Ref, origin: str, wanted: str, refusals: tuple[Refusal, ...], works: Callable[[str], bool]
+) -> tuple[Alternative, ...]:
+    """What the author can do instead; `works(state)` says whether asking for that state would be legal."""
+    codes = {refusal.code for refusal in refusals}
+    if codes & _FINAL_WORD:
+        return ()
+    illegal = any(not code.denied for code in codes)
+    commands = list(_commands(kind.lifecycle, ref, origin)) if illegal else []
+    states = list(_states(kind.lifecycle, origin, wanted, works))
+    return (*commands, *states)[:MOST]
+
+
+def _commands(law: Lifecycle, ref: Ref, origin: str) -> Iterator[Alternative]:
+    for command in law.alternatives:
+        line = f"muster {command} {ref}"
+        if law.allows(origin, command):
+            yield Alternative(command, _COMMANDS[command], line)
+            continue
+        # Not offered here: perhaps in a state that can be reached first, as cancelling leads to duplicating.
+        near = sorted((steps, state) for state, steps in reachable(law, origin).items() if law.allows(state, command))
+        if near:
+            state = near[0][1]
+            yield Alternative(command, f"ask for `state: {state}`, then {_COMMANDS[command]}", line, state)
+
+
+def _states(law: Lifecycle, origin: str, wanted: str, works: Callable[[str], bool]) -> Iterator[Alternative]:
+    """The states that can be reached, nearest to the wanted one first; outward ones only where it is already there."""
+    order = {name: place for place, name in enumerate(law.states)}
+    steps = reachable(law, origin)
+    near = sorted(steps, key=lambda state: (abs(order[state] - order.get(wanted, 0)), steps[state], order[state]))
+    for state in near:
+        if state == wanted or state not in law.desirable or (law.states[state].outward and state != origin):
+            continue
+        if works(state):
+            what = f"leave it in `state: {state}`" if state == origin else f"ask for `state: {state}`"
+            yield Alternative("state", what, state=state)
