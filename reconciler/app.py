@@ -37,9 +37,10 @@ class App:
 
     def store(self) -> Store:
         """The store that the project names. Usage for a URL of an unknown kind."""
-        scheme, _, path = self.project.store.partition("://")
-        if scheme != "sqlite":
-            raise Usage(f"{self.project.store!r} is not a store; write sqlite:///path/to/file")
+        scheme, _, rest = self.project.store.partition(":")
+        path = rest.removeprefix("//") if rest.startswith("///") else rest
+        if scheme != "sqlite" or not path.strip("/") or path.startswith("//?"):
+            raise Usage(f"{self.project.store!r} is not a store; write sqlite:///absolute/path or sqlite:relative/path")
         from reconciler.store.sqlite import SqliteStore
 
-        return SqliteStore(self.project.root / path)
+        return SqliteStore(self.project.root / ("/" + path.lstrip("/") if path.startswith("/") else path))

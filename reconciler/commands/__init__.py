@@ -55,9 +55,7 @@ class _Verbs(click.Group):
             from difflib import get_close_matches
 
             close = get_close_matches(args[0], list(VERBS), n=1)
-            if close:
-                error.message += f" Did you mean {close[0]!r}?"
-            raise
+            raise click.UsageError(f"{error.message} Did you mean {close[0]!r}?", ctx) if close else error from None
 
 
 @click.command(cls=_Verbs, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})

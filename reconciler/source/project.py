@@ -24,7 +24,7 @@ PROJECT_SCHEMA: Final[dict[str, Any]] = {
     "additionalProperties": False,
     "properties": {
         "manifests": {**_PATHS, "minItems": 1, "description": "directories or files with manifests; default campaigns.d"},
-        "store": {"type": "string", "maxLength": 1024, "description": "sqlite:///path; default .muster/state.db"},
+        "store": {"type": "string", "maxLength": 1024, "description": "sqlite:///absolute/path or sqlite:relative/path; default sqlite:.muster/state.db"},
         "timezone": {"type": "string", "format": "muster-zone", "description": "for schedules that name no zone"},
         "kinds": {**_PATHS, "description": "directories whose folders hold kind.yaml and schema.json"},
         "maxChangesPercent": {
@@ -62,7 +62,7 @@ def read_project(root: Path, paths: tuple[str, ...] = (), store: str | None = No
     root = root.resolve()
     data, found = _read(root / FILE)
     manifests = tuple((root / path).absolute() for path in (paths or data.get("manifests", DEFAULT_MANIFESTS)))
-    url = store or data.get("store") or f"sqlite:///{root / STATE_DIRECTORY / 'state.db'}"
+    url = store or data.get("store") or f"sqlite:{STATE_DIRECTORY}/state.db"
     kinds = tuple((root / path).absolute() for path in data.get("kinds", ()))
     return Project(root, manifests, url, data.get("timezone"), kinds, data.get("maxChangesPercent", 30)), found
 
