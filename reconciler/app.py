@@ -3,11 +3,19 @@
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import TYPE_CHECKING
 
+from reconciler import __version__
 from reconciler.model.diagnostic import has_errors
 from reconciler.model.errors import Invalid, Usage
 from reconciler.model.ports import Clock, Runtime, Store
 from reconciler.source.project import Project, read_project
+
+if TYPE_CHECKING:
+    from reconciler.controller.reconcile import Reconciler
+    from reconciler.source.cache import Cache
+    from reconciler.source.catalog import Library
+    from reconciler.source.definitions import Kinds
 
 
 class SystemClock:
@@ -35,6 +43,38 @@ class App:
             raise Invalid(found)
         return cls(project, clock or SystemClock())
 
+    def kinds(self) -> "Kinds":
+        """Every kind of the project. Invalid where a definition does not hold together."""
+        from reconciler.source.definitions import load_kinds
+
+        kinds, found = load_kinds(self.project.kinds, self.project.root)
+        if has_errors(found):
+            raise Invalid(found)
+        return kinds
+
+    def library(self, kinds: "Kinds") -> "Library":
+        """The catalog, from files and cache."""
+        from reconciler.source.catalog import load_catalog
+
+        return load_catalog(self.project, kinds, self.cache(kinds.fingerprint))
+
+    def cache(self, fingerprint: str) -> "Cache":
+        """What was read before, for readers with this fingerprint."""
+        from reconciler.source.cache import Cache
+
+        return Cache(self.project.state_directory / "cache", f"{__version__} {fingerprint} {self.project.timezone}")
+
+    def reconciler(self) -> "Reconciler":
+        """Plan and apply, wired to this project's files, store and runtimes."""
+        from reconciler.controller.gather import Gatherer
+        from reconciler.controller.reconcile import Reconciler
+        from reconciler.source.git import head_commit
+
+        kinds, store = self.kinds(), self.store()
+        library = self.library(kinds)
+        gatherer = Gatherer(self.project, kinds, library, store, self.runtimes, head_commit(self.project.root))
+        return Reconciler(gatherer, store, self.clock, self.runtimes, actor())
+
     def store(self) -> Store:
         """The store that the project names. Usage for a URL of an unknown kind."""
         scheme, _, rest = self.project.store.partition(":")
@@ -44,3 +84,15 @@ class App:
         from reconciler.store.sqlite import SqliteStore
 
         return SqliteStore(self.project.root / ("/" + path.lstrip("/") if path.startswith("/") else path))
+
+
+def actor() -> str:
+    """Who acts, for the log: `MUSTER_ACTOR`, else the user's login name."""
+    import getpass
+    import os
+
+    try:
+        name = os.environ.get("MUSTER_ACTOR") or getpass.getuser()
+    except (KeyError, OSError):
+        name = f"uid {os.getuid()}"
+    return f"user:{name}"

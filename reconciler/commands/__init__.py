@@ -44,6 +44,18 @@ class _Verbs(click.Group):
         command: click.Command = module.command
         return command
 
+    def invoke(self, ctx: click.Context) -> Any:
+        """Invalid files are answered here, where the format that was asked for is still known."""
+        from reconciler.model.errors import Invalid
+
+        try:
+            return super().invoke(ctx)
+        except Invalid as error:
+            from reconciler.commands.options import show_invalid
+
+            show_invalid(ctx.obj, error, str(ctx.meta.get("muster.form", "text")))
+            return error.exit_code
+
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         with formatter.section("Commands"):
             formatter.write_dl(list(VERBS.items()))
@@ -92,7 +104,7 @@ def main() -> NoReturn:
 
 def run(arguments: list[str]) -> int:
     """The exit code of one invocation. Talks on stderr, answers on stdout."""
-    from reconciler.model.errors import Invalid, MusterError
+    from reconciler.model.errors import MusterError
 
     try:
         return _invoke(arguments)
@@ -105,11 +117,6 @@ def run(arguments: list[str]) -> int:
     except click.ClickException as error:
         error.show()
         return 64
-    except Invalid as error:
-        from reconciler.commands.options import show_invalid
-
-        show_invalid(error)
-        return error.exit_code
     except MusterError as error:
         click.echo(f"error: {error}", err=True)
         return error.exit_code

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
+from reconciler.model.diagnostic import Diagnostic
 from reconciler.model.errors import Invalid, Usage
 
 if TYPE_CHECKING:
@@ -43,7 +44,15 @@ paths_argument = click.argument("paths", nargs=-1, metavar="[PATH]...")
 
 def format_option(*names: str) -> Callable[[F], F]:
     """`--format`, the first name being the default."""
-    return click.option("--format", "form", type=click.Choice(names), default=names[0], show_default=True, help="What to print.")
+    choice = click.Choice(names)
+    return click.option(
+        "--format", "form", type=choice, default=names[0], show_default=True, callback=_remember, is_eager=True, help="What to print."
+    )
+
+
+def _remember(ctx: click.Context, _param: click.Parameter, value: str) -> str:
+    ctx.meta["muster.form"] = value
+    return value
 
 
 def write(text: str) -> None:
@@ -51,14 +60,24 @@ def write(text: str) -> None:
     sys.stdout.write(text if text.endswith("\n") or not text else text + "\n")
 
 
-def show_invalid(error: Invalid) -> None:
+def show_diagnostics(common: Common, found: tuple[Diagnostic, ...]) -> None:
     """Diagnostics on stderr, each with the line of the file and a caret."""
     from reconciler.views.diagnostics import render
 
-    ctx = click.get_current_context(silent=True)
-    root = Path(ctx.obj.directory) if ctx and ctx.obj else Path()
-    color = sys.stderr.isatty() and "NO_COLOR" not in os.environ
-    click.echo(render(error.diagnostics, lambda file: _lines(root / file), color), err=True, nl=False)
+    color = sys.stderr.isatty() and not common.no_color and "NO_COLOR" not in os.environ
+    root = Path(common.directory)
+    click.echo(render(found, lambda file: _lines(root / file), color), err=True, nl=False)
+
+
+def show_invalid(common: Common, error: Invalid, form: str) -> None:
+    """What is wrong with the files: as JSON on stdout where that was asked for, else as text on stderr."""
+    if form != "json":
+        show_diagnostics(common, error.diagnostics)
+        return
+    from reconciler.model import canonical
+    from reconciler.plan.codec import invalid_to_json
+
+    write(canonical.encode_pretty(invalid_to_json(error.diagnostics)))
 
 
 def _lines(path: Path) -> list[str]:

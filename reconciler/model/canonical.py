@@ -19,6 +19,11 @@ def encode(value: object) -> bytes:
     return _encode(value)
 
 
+def encode_pretty(value: object) -> str:
+    """`value` as JSON for people: members in the order given, two spaces of indent."""
+    return msgspec.json.format(msgspec.json.encode(value), indent=2).decode()
+
+
 def decode(data: bytes | str) -> Any:
     """The value that `data` spells."""
     return _decode(data)

@@ -1,7 +1,7 @@
 """What a team wrote: one document of one file, and the catalog of all of them."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime
 
 from reconciler.model.diagnostic import Diagnostic, Place
@@ -64,6 +64,3 @@ class Catalog:
 
     manifests: Mapping[Ref, Manifest]
     diagnostics: tuple[Diagnostic, ...] = ()
-    commit: str = ""
-    by_name: Mapping[tuple[str, str], tuple[int, ...]] = field(default_factory=dict)
-    """The versions of each (kind, name), ascending."""

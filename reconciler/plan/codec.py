@@ -32,6 +32,20 @@ def plan_to_json(plan: Plan, extra: tuple[Diagnostic, ...] = ()) -> dict[str, An
     }
 
 
+def invalid_to_json(found: tuple[Diagnostic, ...]) -> dict[str, Any]:
+    """The frame of a plan that could not be made, because the files are invalid."""
+    return {
+        "format_version": FORMAT_VERSION,
+        "summary": {},
+        "resources": [],
+        "blocked": [],
+        "waiting": [],
+        "unmanaged": [],
+        "timeline": [],
+        "diagnostics": [diagnostic_to_json(one) for one in found],
+    }
+
+
 def resource_to_json(one: ResourcePlan) -> dict[str, Any]:
     """One resource's part of a plan."""
     return _lean(

@@ -1,0 +1,33 @@
+"""`muster plan`."""
+
+import click
+
+from reconciler.commands.options import Common, format_option, paths_argument
+
+
+@click.command("plan", short_help="Show what applying would do, and what stands in the way")
+@paths_argument
+@format_option("text", "json", "markdown")
+@click.option("--out", type=click.Path(dir_okay=False), help="Save the plan, to apply exactly it later.")
+@click.option("--at", metavar="TIME", help="Plan for this instant (RFC 3339) instead of now.")
+@click.option("--only", multiple=True, metavar="REF", help="Look at these resources alone; may be repeated.")
+@click.option("--ack", multiple=True, type=click.Choice(["too-many-changes"]), help="Show the plan as if acknowledged.")
+@click.option("--detailed-exitcode", is_flag=True, help="Exit 2 where there is something to do.")
+@click.pass_obj
+def command(  # noqa: PLR0913 - one parameter an option
+    common: Common, paths: tuple[str, ...], form: str, out: str | None, at: str | None,
+    only: tuple[str, ...], ack: tuple[str, ...], detailed_exitcode: bool,
+) -> int:
+    """Show what `apply` would do now, step by step, and why the rest is blocked. Changes nothing, locks nothing.
+
+    \b
+      muster plan                               everything that muster.yaml names
+      muster plan campaigns.d/growth            one folder
+      muster plan --only EmailCampaign/spring   one campaign
+      muster plan --out today.plan              save it; `muster apply today.plan` does exactly this
+      muster plan --detailed-exitcode           0 nothing, 2 changes, 4 illegal, 5 denied
+    """
+    from reconciler.commands.planning import make, show
+
+    made = make(common, paths, at=at, only=only, ack=ack)
+    return show(common, made, form, out=out, detailed=detailed_exitcode)

@@ -1,0 +1,107 @@
+"""What `plan` and `apply` share: making a plan for this command line, and showing it."""
+
+import sys
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+
+import click
+
+from reconciler.app import App
+from reconciler.commands.options import Common, parse_ref, show_diagnostics, write
+from reconciler.controller.gather import Wishes
+from reconciler.controller.reconcile import Reconciler
+from reconciler.controller.verdict import of_plan
+from reconciler.model import canonical
+from reconciler.model.errors import Usage
+from reconciler.model.instant import parse_instant
+from reconciler.model.plan import Plan
+from reconciler.model.ref import Ref
+
+
+@dataclass(frozen=True, slots=True)
+class Made:
+    """A plan with what made it."""
+
+    app: App
+    reconciler: Reconciler
+    plan: Plan
+
+
+def make(  # noqa: PLR0913 - one keyword an option
+    common: Common,
+    paths: tuple[str, ...],
+    *,
+    at: str | None = None,
+    only: tuple[str, ...] = (),
+    ack: tuple[str, ...] = (),
+    settle: bool = False,
+) -> Made:
+    """The plan that this command line asks for, after settling where asked. Invalid manifests end it."""
+    app = common.app(paths)
+    reconciler = app.reconciler()
+    if settle:
+        for one in reconciler.settle():
+            click.echo(f"settled {one.ref} {one.event}: {one.settlement} {one.message}".rstrip(), err=True)
+    wishes = Wishes(frozenset(_refs(reconciler, only)), frozenset(ack))
+    plan, _ = reconciler.plan(wishes, _instant(at, app) if at else None)
+    return Made(app, reconciler, plan)
+
+
+def _instant(text: str, app: App) -> datetime:
+    try:
+        return parse_instant(text, app.project.timezone)
+    except ValueError as error:
+        raise Usage(str(error)) from None
+
+
+def _refs(reconciler: Reconciler, texts: tuple[str, ...]) -> list[Ref]:
+    """Refs from the command line, which must be manifests; one without a version means all of that name."""
+    manifests = reconciler.gatherer.library.catalog.manifests
+    found: list[Ref] = []
+    for text in texts:
+        wanted = parse_ref(text)
+        same = [ref for ref in manifests if ref[:2] == wanted[:2] and ("@" not in text or ref == wanted)]
+        if not same:
+            from difflib import get_close_matches
+
+            close = get_close_matches(text, [str(ref) for ref in manifests], n=1)
+            raise Usage(f"there is no manifest of {text}" + (f"; did you mean {close[0]}?" if close else ""))
+        found += same
+    return found
+
+
+def show(common: Common, made: Made, form: str, *, out: str | None = None, detailed: bool = False) -> int:
+    """Print the plan, save it where asked, and say how it stands as an exit code."""
+    if out:
+        from reconciler.controller.saved import save
+
+        save(made.plan, Path(out))
+    write(rendered(common, made.plan, form))
+    if form != "json":
+        show_diagnostics(common, made.plan.diagnostics)
+    return of_plan(made.plan, detailed)
+
+
+def rendered(common: Common, plan: Plan, form: str) -> str:
+    """The plan in this format."""
+    if form == "json":
+        from reconciler.plan.codec import plan_to_json
+
+        return canonical.encode_pretty(plan_to_json(plan))
+    if form == "markdown":
+        from reconciler.views.plan_markdown import render_markdown
+
+        return render_markdown(plan)
+    from reconciler.views.plan_text import render_plan
+
+    return render_plan(plan, common.color)
+
+
+def confirm(yes: bool) -> None:
+    """Ask the person, on a terminal; elsewhere they must have said so beforehand. Usage where they did not."""
+    if yes:
+        return
+    if not sys.stdin.isatty():
+        raise Usage("nobody can be asked here: say --yes, or --expect DIGEST for exactly the plan that was reviewed")
+    click.confirm("Apply this?", abort=True, err=True)

@@ -1,0 +1,36 @@
+"""`muster validate`."""
+
+import click
+
+from reconciler.commands.options import Common, format_option, paths_argument
+
+
+@click.command("validate", short_help="Check every manifest, without a store")
+@paths_argument
+@format_option("text", "json")
+@click.pass_obj
+def command(common: Common, paths: tuple[str, ...], form: str) -> int:
+    """Check manifests and kind definitions: YAML, schema, references, duplicates, named files. Needs no store.
+
+    Every problem of every file is shown in one run, with its place and a way out. Exit 3 where there are errors.
+
+    \b
+      muster validate                        everything that muster.yaml names
+      muster validate campaigns.d/growth     one folder (references must resolve within it)
+    """
+    from reconciler.commands.options import show_diagnostics, write
+    from reconciler.controller.gather import checked
+
+    app = common.app(paths)
+    kinds = app.kinds()
+    library = app.library(kinds)
+    _, warnings = checked(library, kinds.table, app.clock.now())
+    if form == "json":
+        from reconciler.model import canonical
+        from reconciler.plan.codec import invalid_to_json
+
+        write(canonical.encode_pretty(invalid_to_json(warnings)))
+    else:
+        show_diagnostics(common, warnings)
+        write(f"{len(library.catalog.manifests):,} manifests are valid.")
+    return 0

@@ -1,0 +1,97 @@
+"""Reconcile: gather, decide, do. Plan and apply walk the same way; apply only goes further."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+
+from reconciler.controller.execute import Executor, Outcome
+from reconciler.controller.gather import Gatherer, Wishes, place_of
+from reconciler.controller.settle import Settled, settle
+from reconciler.model.diagnostic import Diagnostic, in_order
+from reconciler.model.errors import Stale
+from reconciler.model.plan import Blocked, Plan, Refusal, ResourcePlan
+from reconciler.model.ports import Clock, Runtime, Store
+from reconciler.model.ref import Ref
+from reconciler.plan.codec import digest_line
+from reconciler.plan.planner import make_plan
+from reconciler.plan.question import Question
+
+
+@dataclass(frozen=True, slots=True)
+class Approval:
+    """What was reviewed: a digest of the whole, and from a saved plan also each resource's own."""
+
+    digest: str = ""
+    lines: Mapping[str, object] | None = None
+
+
+@dataclass(slots=True)
+class Reconciler:
+    """Plans and applies for one project."""
+
+    gatherer: Gatherer
+    store: Store
+    clock: Clock
+    runtimes: Mapping[str, Runtime]
+    actor: str
+    settled: tuple[Settled, ...] = ()
+    _question: Question | None = field(default=None)
+
+    def plan(self, wishes: Wishes = Wishes(), at: datetime | None = None) -> tuple[Plan, tuple[Diagnostic, ...]]:
+        """The plan at `at` (default: now), with the catalog's warnings. Locks nothing, writes nothing."""
+        question, warnings = self.gatherer.question(at or self.clock.now(), wishes)
+        self._question = question
+        plan = make_plan(question)
+        plan = replace(
+            plan,
+            blocked=tuple(self._pinpointed(one) for one in plan.blocked),
+            diagnostics=in_order((*warnings, *plan.diagnostics)),
+        )
+        return plan, warnings
+
+    def settle(self) -> tuple[Settled, ...]:
+        """Finish or undo what a crash left, before planning."""
+        self.settled = settle(self.store, self.runtimes)
+        return self.settled
+
+    def apply(self, plan: Plan, progress: Callable[[int], None] = lambda _steps: None) -> Outcome:
+        """Carry out `plan`, which must be the one that `plan()` gave last."""
+        if self._question is None:
+            raise Stale("there is no plan to apply")
+        executor = Executor(self._question, self.store, self.clock, self.runtimes, self.actor, progress)
+        return executor.run(plan)
+
+    def _pinpointed(self, one: Blocked) -> Blocked:
+        """Each refusal with the place in the manifest that it is about."""
+        return replace(one, refusals=tuple(self._placed(one.ref, refusal) for refusal in one.refusals))
+
+    def _placed(self, ref: Ref, refusal: Refusal) -> Refusal:
+        library = self.gatherer.library
+        manifest = library.catalog.manifests[ref]
+        if not refusal.path or refusal.path == "/state":
+            return replace(refusal, place=manifest.place)
+        kind = self.gatherer.kinds.table[ref.kind]
+        return replace(refusal, place=place_of(library, manifest, refusal.path, kind))
+
+
+def approved(plan: Plan, approval: Approval) -> tuple[Plan, tuple[Ref, ...]]:
+    """The part of `plan` that was approved, and the resources for which it is no longer what was reviewed.
+
+    With a digest alone, the whole must match: Stale otherwise. With a saved plan, each resource stands for itself.
+    """
+    if approval.lines is None:
+        if approval.digest and approval.digest != plan.digest:
+            raise Stale(
+                f"the plan is not the one that was approved: expected {approval.digest}, it is now {plan.digest};"
+                " review `muster plan` again"
+            )
+        return plan, ()
+    lines = approval.lines
+    same = tuple(one for one in plan.resources if lines.get(str(one.ref)) == _line(one))
+    current = {str(one.ref) for one in same}
+    stale = tuple(Ref.parse(text) for text in lines if text not in current)
+    return replace(plan, resources=same), stale
+
+
+def _line(one: ResourcePlan) -> object:
+    return digest_line(one)

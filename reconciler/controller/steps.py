@@ -1,0 +1,101 @@
+"""What each step of a plan writes: the row's new values and the event that says so."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from reconciler.model.canonical import Document
+from reconciler.model.instant import to_text
+from reconciler.model.plan import Op, ResourcePlan, Step
+from reconciler.model.ports import Write
+from reconciler.model.ref import Ref
+from reconciler.plan.codec import change_to_json
+
+
+@dataclass(frozen=True, slots=True)
+class Cursor:
+    """A resource between two of its steps."""
+
+    ref: Ref
+    revision: int
+    state: str
+    satisfied: tuple[str, ...]
+    flags: tuple[str, ...]
+    file: str
+    commit: str
+
+    def after(self, write: Write) -> "Cursor":
+        """The cursor once `write` is committed."""
+        ref = write.renamed_to or write.ref
+        return Cursor(ref, write.revision + 1, write.state, write.satisfied, write.flags, write.file, write.commit)
+
+
+@dataclass(frozen=True, slots=True)
+class Origin:
+    """Who carries a plan out, and for which approval: what every event names."""
+
+    actor: str
+    plan: str
+    commit: str
+
+
+def write_of(one: ResourcePlan, step: Step, cursor: Cursor, document: Document, *, origin: Origin, at: datetime) -> Write:
+    """The write of one step. `document` is the desired one, used where the step brings it in."""
+    state = step.target if step.op in (Op.CREATE, Op.TRANSITION) else cursor.state
+    brings = step.op in (Op.CREATE, Op.EDIT)
+    flags = step.flags if step.op is Op.FLAG else cursor.flags
+    satisfied = (state,) if step.op in (Op.CREATE, Op.TRANSITION) else cursor.satisfied
+    body: dict[str, Any] = {
+        "ref": str(one.ref if step.op is Op.MOVE else cursor.ref),
+        "op": step.op.value,
+        "at": to_text(at),
+        "actor": origin.actor,
+        "cause": one.cause,
+        "plan": origin.plan,
+        "to": state,
+        "satisfied": satisfied,
+    }
+    body |= _present(event=step.event, commit=origin.commit, effects=step.effects, flags=flags)
+    body["from"] = step.origin
+    if brings:
+        body |= {"document": document, "digest": one.digest}
+    if step.op is not Op.CREATE and step.changes:
+        body["changes"] = [change_to_json(change) for change in step.changes]
+    return Write(
+        ref=cursor.ref,
+        revision=cursor.revision,
+        state=state,
+        satisfied=satisfied,
+        flags=flags,
+        at=at,
+        body=body,
+        digest=one.digest if brings else "",
+        document=document if brings else None,
+        entered=step.op in (Op.CREATE, Op.TRANSITION),
+        file=one.place.file,
+        commit=origin.commit,
+        renamed_to=one.ref if step.op is Op.MOVE else None,
+    )
+
+
+def _present(**members: Any) -> dict[str, Any]:
+    return {name: value for name, value in members.items() if value}
+
+
+def fold(events: list[Mapping[str, Any]]) -> Mapping[str, Any]:
+    """The state that a resource's events lead to: ref, state, satisfied, flags, digest, document, forgotten (X-02).
+
+    This is what `doctor` holds against the snapshot.
+    """
+    state: dict[str, Any] = {"forgotten": False, "flags": ()}
+    for body in events:
+        state["ref"] = body["ref"]
+        state["forgotten"] = body["op"] == Op.FORGET
+        if "to" in body:
+            state["state"] = body["to"]
+            state["satisfied"] = tuple(body["satisfied"])
+            state["flags"] = tuple(body.get("flags", ()))
+        if "document" in body:
+            state["document"], state["digest"] = body["document"], body["digest"]
+    return state

@@ -1,0 +1,57 @@
+"""What became of a plan, as text and JSON."""
+
+from collections.abc import Iterator
+from typing import Any
+
+from reconciler.controller.execute import Outcome
+from reconciler.model.plan import GuardVerdict, Plan
+from reconciler.views.style import Style
+
+
+def render_outcome(plan: Plan, outcome: Outcome, color: bool) -> str:
+    """What was done, and whatever was not, with the reason."""
+    style = Style(color)
+    lines = list(_lines(outcome, style))
+    counts = f"{outcome.steps:,} step{'s' if outcome.steps != 1 else ''} on {len(outcome.done):,} resources"
+    rest = [
+        f"{len(some):,} {word}"
+        for word, some in (
+            ("waiting", outcome.waiting),
+            ("denied", outcome.denied),
+            ("stale", outcome.stale),
+            ("failed", outcome.failed),
+            ("blocked", plan.blocked),
+        )
+        if some
+    ]
+    if outcome.steps or rest:
+        lines.append(style.bold("Applied: ") + ", ".join([counts, *rest]) + ".")
+    return "\n".join(lines) + ("\n" if lines else "")
+
+
+def _lines(outcome: Outcome, style: Style) -> Iterator[str]:
+    for ref, guards in sorted(outcome.waiting.items()):
+        names = ", ".join(guard.name for guard in guards)
+        yield f"{style.warn('waiting')} {ref}: {names} not known, no runtime observes it yet"
+    for ref, guards in sorted(outcome.denied.items()):
+        yield f"{style.bad('denied')} {ref}: {_guards(guards)}"
+    for ref in sorted(outcome.stale):
+        yield f"{style.bad('stale')} {ref}: it changed after the plan was made; plan again"
+    for ref, message in sorted(outcome.failed.items()):
+        yield f"{style.bad('failed')} {ref}: {message}; the next run settles it"
+
+
+def _guards(guards: tuple[GuardVerdict, ...]) -> str:
+    return "; ".join(f"{guard.name}: {guard.message}" for guard in guards)
+
+
+def outcome_to_json(outcome: Outcome) -> dict[str, Any]:
+    """The outcome as plan JSON's `applied`."""
+    return {
+        "steps": outcome.steps,
+        "done": [str(ref) for ref in outcome.done],
+        "waiting": {str(ref): [guard.name for guard in guards] for ref, guards in outcome.waiting.items()},
+        "denied": {str(ref): [guard.name for guard in guards] for ref, guards in outcome.denied.items()},
+        "stale": [str(ref) for ref in sorted(outcome.stale)],
+        "failed": {str(ref): message for ref, message in outcome.failed.items()},
+    }

@@ -1,0 +1,76 @@
+"""A plan as Markdown, for a comment on a pull request: what is blocked first."""
+
+from collections.abc import Iterator
+
+from reconciler.model import canonical
+from reconciler.model.change import ABSENT
+from reconciler.model.plan import Blocked, Op, Plan, ResourcePlan, Verdict
+from reconciler.views.plan_text import MOST_LISTED, SYMBOLS
+
+
+def render_markdown(plan: Plan) -> str:
+    """The whole plan."""
+    counts = ", ".join(f"{count} {name}" for name, count in plan.summary().items() if count)
+    lines = [f"### Muster plan: {counts or 'nothing to do'}", ""]
+    for blocked in plan.blocked:
+        lines += _blocked(blocked)
+    if plan.resources:
+        lines += ["| | resource | from | to | steps |", "|---|---|---|---|---|"]
+        lines += [_row(one) for one in plan.resources[:MOST_LISTED]]
+        if len(plan.resources) > MOST_LISTED:
+            lines.append(f"\n… and {len(plan.resources) - MOST_LISTED} more")
+        lines.append("")
+    for one in plan.resources[:MOST_LISTED]:
+        lines += _details(one)
+    lines += [f"- `{one.ref}` waits: {_cell(one.message)}" for one in plan.waiting]
+    lines += [f"- `{ref}` has no manifest and is left alone ({state})" for ref, state in plan.unmanaged]
+    lines.append(f"\n<sub>digest `{plan.digest}`</sub>")
+    return "\n".join(lines) + "\n"
+
+
+def _cell(text: str) -> str:
+    """Text that cannot break out of a table cell, nor speak HTML or mention people."""
+    for char, entity in (("&", "&amp;"), ("<", "&lt;"), ("|", "\\|"), ("@", "&#64;"), ("`", "&#96;"), ("\n", " ")):
+        text = text.replace(char, entity)
+    return text
+
+
+def _row(one: ResourcePlan) -> str:
+    steps = ", ".join(step.event or step.op.value for step in one.steps)
+    return f"| {SYMBOLS[one.action]} | {_cell(str(one.ref))} | {one.origin} | {one.target} | {steps} |"
+
+
+def _blocked(one: Blocked) -> Iterator[str]:
+    yield f"**Blocked: `{one.ref}`** ({one.origin or 'new'} → {one.target})\n"
+    for refusal in one.refusals:
+        ids = f" [{', '.join(refusal.requirement)}]" if refusal.requirement else ""
+        where = f" at `{refusal.place}`" if refusal.place.file else ""
+        yield f"- `{refusal.code}`{ids}{where}: {_cell(refusal.message)}"
+    for way in one.alternatives:
+        yield f"- instead: {_cell(way.summary)}" + (f" (`{way.command}`)" if way.command else "")
+    yield ""
+
+
+def _details(one: ResourcePlan) -> Iterator[str]:
+    lines = [
+        f"- {_cell(change.path)}: {_code(change.before)} → {_code(change.after)}"
+        for step in one.steps
+        if step.op is Op.EDIT
+        for change in step.changes
+    ]
+    for step in one.steps:
+        lines += [f"- **dangerous**: {_cell(step.danger)}"] if step.danger else []
+        lines += [f"- effects of {step.event}: {', '.join(step.effects)}"] if step.effects else []
+        waits = [guard for guard in step.guards if guard.verdict is Verdict.UNKNOWN]
+        lines += [f"- waits for {guard.name}: {_cell(guard.message)}" for guard in waits]
+    if lines:
+        yield f"<details><summary>{_cell(str(one.ref))}</summary>\n"
+        yield from lines
+        yield "\n</details>\n"
+
+
+def _code(value: object) -> str:
+    if value is ABSENT:
+        return "nothing"
+    text = canonical.encode(value).decode()
+    return f"<code>{_cell(text if len(text) <= 120 else text[:117] + '…')}</code>"
