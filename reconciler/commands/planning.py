@@ -43,7 +43,7 @@ def make(  # noqa: PLR0913 - one keyword an option
     if settle:
         for one in reconciler.settle():
             click.echo(f"settled {one.ref} {one.event}: {one.settlement} {one.message}".rstrip(), err=True)
-    wishes = Wishes(frozenset(_refs(reconciler, only)), frozenset(ack))
+    wishes = Wishes(frozenset(refs_named(reconciler, only)), frozenset(ack))
     plan, _ = reconciler.plan(wishes, _instant(at, app) if at else None)
     return Made(app, reconciler, plan)
 
@@ -55,7 +55,7 @@ def _instant(text: str, app: App) -> datetime:
         raise Usage(str(error)) from None
 
 
-def _refs(reconciler: Reconciler, texts: tuple[str, ...]) -> list[Ref]:
+def refs_named(reconciler: Reconciler, texts: tuple[str, ...]) -> list[Ref]:
     """Refs from the command line, which must be manifests; one without a version means all of that name."""
     manifests = reconciler.gatherer.library.catalog.manifests
     found: list[Ref] = []
@@ -98,10 +98,10 @@ def rendered(common: Common, plan: Plan, form: str) -> str:
     return render_plan(plan, common.color)
 
 
-def confirm(yes: bool) -> None:
+def confirm(yes: bool, question: str = "Apply this?") -> None:
     """Ask the person, on a terminal; elsewhere they must have said so beforehand. Usage where they did not."""
     if yes:
         return
     if not sys.stdin.isatty():
         raise Usage("nobody can be asked here: say --yes, or --expect DIGEST for exactly the plan that was reviewed")
-    click.confirm("Apply this?", abort=True, err=True)
+    click.confirm(question, abort=True, err=True)

@@ -10,6 +10,7 @@ from reconciler.model.instant import to_text
 from reconciler.model.plan import Op, ResourcePlan, Step
 from reconciler.model.ports import Write
 from reconciler.model.ref import Ref
+from reconciler.model.resource import Resource
 from reconciler.plan.codec import change_to_json
 
 
@@ -76,6 +77,23 @@ def write_of(one: ResourcePlan, step: Step, cursor: Cursor, document: Document, 
         file=one.place.file,
         commit=origin.commit,
         renamed_to=one.ref if step.op is Op.MOVE else None,
+    )
+
+
+def forget_write(resource: Resource, actor: str, at: datetime) -> Write:
+    """The write that takes a resource out of the snapshot; its log stays."""
+    body = {"ref": str(resource.ref), "op": Op.FORGET.value, "event": "forget", "at": to_text(at), "actor": actor}
+    return Write(
+        ref=resource.ref,
+        revision=resource.revision,
+        state=resource.state,
+        satisfied=resource.satisfied,
+        flags=resource.flags,
+        at=at,
+        body=body,
+        file=resource.file,
+        commit=resource.commit,
+        forgotten=True,
     )
 
 

@@ -24,6 +24,11 @@ def encode_pretty(value: object) -> str:
     return msgspec.json.format(msgspec.json.encode(value), indent=2).decode()
 
 
+def encode_as_written(value: object) -> str:
+    """`value` as JSON on one line, members in the order given."""
+    return msgspec.json.encode(value).decode()
+
+
 def decode(data: bytes | str) -> Any:
     """The value that `data` spells."""
     return _decode(data)

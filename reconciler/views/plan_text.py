@@ -72,7 +72,7 @@ def _way(one: ResourcePlan) -> str:
 def _step(step: Step, style: Style) -> Iterator[str]:
     if step.op is Op.EDIT:
         for change in step.changes[:MOST_CHANGES]:
-            yield f"    {_change(change, style)}"
+            yield f"    {change_text(change, style)}"
         if len(step.changes) > MOST_CHANGES:
             yield style.dim(f"    … and {len(step.changes) - MOST_CHANGES} more changes")
     elif step.op is Op.FLAG:
@@ -83,11 +83,12 @@ def _step(step: Step, style: Style) -> Iterator[str]:
         yield f"    {style.bad('dangerous')}: {step.danger}"
     for guard in step.guards:
         if guard.verdict is Verdict.UNKNOWN:
-            ids = _ids(guard.requirement)
+            ids = ids_text(guard.requirement)
             yield f"    {style.warn('waits')} before {step.event}: {guard.name}{ids} is not known, no runtime observes it yet"
 
 
-def _change(change: Change, style: Style) -> str:
+def change_text(change: Change, style: Style) -> str:
+    """One change: its path, and what was and will be."""
     before, after = _value(change.before), _value(change.after)
     if change.before is ABSENT:
         return f"{change.path}  {style.good('+ ' + after)}"
@@ -103,7 +104,8 @@ def _value(value: object) -> str:
     return text if len(text) <= 60 else text[:57] + "…"
 
 
-def _ids(ids: Requirement) -> str:
+def ids_text(ids: Requirement) -> str:
+    """Requirement ids in brackets, or nothing."""
     return f" [{', '.join(ids)}]" if ids else ""
 
 
@@ -121,7 +123,7 @@ def _blocked(one: Blocked, style: Style) -> Iterator[str]:
     way = f"{one.origin or 'nothing'} → {one.target}" if one.origin != one.target else one.target
     yield f"{style.bad('!')} {style.bold(str(one.ref))}  {way}  {style.bad('blocked')}"
     for refusal in one.refusals:
-        yield f"    {style.bad(refusal.code)}{_ids(refusal.requirement)} {_where(refusal)}"
+        yield f"    {style.bad(refusal.code)}{ids_text(refusal.requirement)} {_where(refusal)}"
         yield f"      {safe(refusal.message)}"
     for way_out in one.alternatives:
         yield f"    {style.good('instead')}: {_alternative(way_out)}"

@@ -1,0 +1,49 @@
+"""What `diff` shows: each resource whose manifest and stored document or state differ."""
+
+from reconciler.commands.options import Common
+from reconciler.commands.planning import refs_named
+from reconciler.controller.gather import Wishes
+from reconciler.model import canonical
+from reconciler.model.canonical import Document
+from reconciler.model.change import ABSENT, Change
+from reconciler.model.ref import Ref
+from reconciler.plan.codec import change_to_json
+from reconciler.plan.diff import diff
+from reconciler.plan.question import Question
+from reconciler.views.plan_text import change_text
+from reconciler.views.style import Style
+
+
+def compare(common: Common, paths: tuple[str, ...], only: tuple[str, ...], form: str) -> tuple[int, str]:
+    """How many resources differ, and how, as text or JSON."""
+    app = common.app(paths)
+    reconciler = app.reconciler()
+    wishes = Wishes(frozenset(refs_named(reconciler, only)))
+    question, _ = reconciler.gatherer.question(app.clock.now(), wishes)
+    found = {ref: _changes(question, ref) for ref in question.triage.judged if not wishes.only or ref in wishes.only}
+    if form == "json":
+        data = [{"ref": str(ref), "changes": [change_to_json(one) for one in changes]} for ref, changes in found.items()]
+        return len(found), canonical.encode_pretty(data)
+    return len(found), _text(found, Style(common.color)) or "No differences."
+
+
+def _changes(question: Question, ref: Ref) -> tuple[Change, ...]:
+    manifest, resource = question.manifests[ref], question.resources.get(ref)
+    before: Document = resource.document if resource else {}
+    changes = diff(before, question.documents[ref], question.kinds[ref.kind].shape)
+    wanted, actual = manifest.state_at(question.now), resource.state if resource else ABSENT
+    states = () if wanted == actual else (Change("/state", actual, wanted),)
+    flags = () if resource and manifest.flags == resource.flags else _flags(manifest.flags, resource.flags if resource else ())
+    return (*states, *flags, *changes)
+
+
+def _flags(after: tuple[str, ...], before: tuple[str, ...]) -> tuple[Change, ...]:
+    return tuple(Change(f"/{name}", name in before, name in after) for name in sorted({*after, *before}))
+
+
+def _text(found: dict[Ref, tuple[Change, ...]], style: Style) -> str:
+    lines = []
+    for ref, changes in found.items():
+        lines.append(style.bold(str(ref)))
+        lines += [f"  {change_text(change, style)}" for change in changes]
+    return "\n".join(lines)

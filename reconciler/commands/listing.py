@@ -1,0 +1,83 @@
+"""What `get` shows: stored resources, filtered, beside what their manifests ask."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from reconciler.commands.options import Common
+from reconciler.model import canonical
+from reconciler.model.errors import Usage
+from reconciler.model.instant import to_text
+from reconciler.model.resource import Resource
+from reconciler.views.resource_text import table
+from reconciler.views.style import Style
+
+
+@dataclass(frozen=True, slots=True)
+class Filter:
+    """What to list."""
+
+    kinds: tuple[str, ...]
+    state: str | None
+    labels: tuple[str, ...]
+    archived: bool
+
+    def accepts(self, resource: Resource) -> bool:
+        """Whether this resource is to be listed."""
+        have = resource.document.get("metadata", {}).get("labels", {})
+        return (
+            (not self.kinds or self._named(resource))
+            and (not self.state or resource.state == self.state)
+            and all(have.get(key) == value for key, value in map(_label, self.labels))
+            and (self.archived or "archived" not in resource.flags)
+        )
+
+    def _named(self, resource: Resource) -> bool:
+        ref = resource.ref
+        return any(name in (ref.kind, str(ref), f"{ref.kind}/{ref.name}") for name in self.kinds)
+
+
+def _label(text: str) -> tuple[str, str]:
+    key, sign, value = text.partition("=")
+    if not sign:
+        raise Usage(f"{text!r} is not a label; write KEY=VALUE")
+    return key, value
+
+
+def listed(common: Common, wanted: Filter, form: str) -> str:
+    """The list as text or JSON. Manifests that are invalid do not hinder it: their desired state is just not shown."""
+    app = common.app()
+    kinds = app.kinds()
+    _check_kinds(wanted, set(kinds.table))
+    manifests, now = app.library(kinds).catalog.manifests, app.clock.now()
+    store = app.store()
+    found = [one for _, one in sorted(store.load(store.heads()).items()) if wanted.accepts(one)]
+    desired = {ref: manifests[ref].state_at(now) for ref in (one.ref for one in found) if ref in manifests}
+    if form == "json":
+        return canonical.encode_pretty([_as_json(one, desired.get(one.ref)) for one in found])
+    rows = [["REF", "STATE", "DESIRED", "FLAGS", "FILE"]]
+    rows += [[str(one.ref), one.state, desired.get(one.ref, "(unmanaged)"), ",".join(one.flags), one.file] for one in found]
+    return table(rows, Style(common.color))
+
+
+def _check_kinds(wanted: Filter, known: set[str]) -> None:
+    from reconciler.source.schema import did_you_mean
+
+    for name in wanted.kinds:
+        kind = name.split("/")[0]
+        if kind not in known:
+            raise Usage(" ".join([f"there is no kind {kind!r}.", did_you_mean(kind, sorted(known))]).strip())
+
+
+def _as_json(one: Resource, desired: str | None) -> dict[str, Any]:
+    return {
+        "ref": str(one.ref),
+        "state": one.state,
+        "desired": desired,
+        "satisfied": list(one.satisfied),
+        "flags": list(one.flags),
+        "revision": one.revision,
+        "enteredAt": to_text(one.entered_at),
+        "appliedAt": to_text(one.applied_at),
+        "file": one.file,
+        "digest": one.digest,
+    }

@@ -1,0 +1,100 @@
+"""Whether the log is whole and the snapshot is what the log says."""
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+
+from reconciler.controller.steps import fold
+from reconciler.model import canonical
+from reconciler.model.event import GENESIS, Event, verify
+from reconciler.model.ports import Store
+from reconciler.model.ref import Ref
+from reconciler.model.resource import Resource
+
+
+@dataclass(frozen=True, slots=True)
+class Complaint:
+    """Something that does not hold; `ref` is empty where it is about the log as a whole."""
+
+    ref: str
+    message: str
+
+
+@dataclass(frozen=True, slots=True)
+class Health:
+    """What doctor found. `seal` is one digest over the head of every chain: note it, and compare it later."""
+
+    events: int
+    resources: int
+    seal: str
+    complaints: tuple[Complaint, ...]
+
+
+def examine(store: Store) -> Health:
+    """Verify every chain, and hold the fold of the log against the snapshot."""
+    chains: dict[Ref, list[Event]] = {}
+    complaints: list[Complaint] = []
+    expected = 1
+    names: dict[Ref, Ref] = {}
+    for event in store.events():
+        if event.serial != expected:
+            complaints.append(Complaint("", f"the log jumps from event {expected - 1} to {event.serial}: lines are missing"))
+        expected = event.serial + 1
+        origin = names.pop(_former(event), event.ref)
+        names[event.ref] = origin
+        chains.setdefault(origin, []).append(event)
+    stored = store.load(store.heads())
+    now_called = {origin: ref for ref, origin in names.items()}
+    for origin, chain in chains.items():
+        ref = now_called.get(origin, origin)
+        complaints += [Complaint(str(ref), message) for message in _chain(chain)]
+        complaints += [Complaint(str(ref), message) for message in _state(chain, stored.get(ref))]
+    known = set(now_called.values())
+    complaints += [Complaint(str(ref), "the snapshot has a resource that the log never made") for ref in stored if ref not in known]
+    heads = {str(ref): resource.head for ref, resource in stored.items()}
+    return Health(expected - 1, len(stored), canonical.digest(heads), tuple(complaints))
+
+
+def _former(event: Event) -> Ref:
+    """The name that the resource had before this event."""
+    if event.body.get("op") != "move":
+        return event.ref
+    before = next((c["before"] for c in event.body.get("changes", ()) if c["path"] == "/metadata/name"), event.ref.name)
+    return Ref(event.ref.kind, before, event.ref.version)
+
+
+def _chain(events: Iterable[Event]) -> Iterator[str]:
+    previous = GENESIS
+    for number, event in enumerate(events, start=1):
+        if not verify(event):
+            yield f"event {event.serial} was altered: its hash is not that of its content"
+        if event.previous != previous or event.sequence != number:
+            yield f"event {event.serial} does not follow the one before it"
+        previous = event.hash
+
+
+def _state(events: list[Event], resource: Resource | None) -> Iterator[str]:
+    told = fold([event.body for event in events])
+    if resource is None:
+        if not told["forgotten"]:
+            yield "the log knows a resource that the snapshot lost"
+        return
+    if told["forgotten"]:
+        yield "the log says forgotten, the snapshot has it"
+        return
+    if resource.head != events[-1].hash:
+        yield "the snapshot does not point at the last event"
+    yield from _differences(told, resource)
+
+
+def _differences(told: Mapping[str, object], resource: Resource) -> Iterator[str]:
+    actual = {
+        "ref": str(resource.ref),
+        "state": resource.state,
+        "satisfied": resource.satisfied,
+        "flags": resource.flags,
+        "digest": resource.digest,
+        "document": resource.document,
+    }
+    for name, value in actual.items():
+        if told.get(name) != value:
+            yield f"{name} in the snapshot is not what the log leads to"

@@ -1,0 +1,100 @@
+"""Looking at resources: what they are, what they may become, and who depends on them."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from difflib import get_close_matches
+
+from reconciler.controller.gather import Gatherer
+from reconciler.lifecycle.kind import Kind
+from reconciler.model.change import Change
+from reconciler.model.errors import Usage
+from reconciler.model.event import Event
+from reconciler.model.lifecycle import DELETED, Lifecycle, Transition
+from reconciler.model.manifest import Manifest
+from reconciler.model.plan import GuardVerdict
+from reconciler.model.ports import Clock, Store
+from reconciler.model.ref import Ref
+from reconciler.model.resource import Resource
+from reconciler.plan.diff import diff
+from reconciler.plan.guards import Asker, Interpreter
+
+
+@dataclass(frozen=True, slots=True)
+class Option:
+    """A transition that leaves the present state, and what its guards say now."""
+
+    transition: Transition
+    guards: tuple[GuardVerdict, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Portrait:
+    """Everything about one resource."""
+
+    resource: Resource
+    law: Lifecycle
+    manifest: Manifest | None
+    desired: str
+    changes: tuple[Change, ...]
+    options: tuple[Option, ...]
+    users: tuple[Ref, ...]
+    targets: tuple[Ref, ...]
+    events: tuple[Event, ...] = field(default=())
+    has_runtime: bool = False
+
+
+def find(text: str, known: Iterable[Ref]) -> Ref:
+    """The resource that a person means: with a version exactly that one, without it the highest there is."""
+    try:
+        wanted = Ref.parse(text)
+    except ValueError as error:
+        raise Usage(str(error)) from None
+    refs = list(known)
+    same = sorted(ref for ref in refs if ref[:2] == wanted[:2] and ("@" not in text or ref == wanted))
+    if not same:
+        close = get_close_matches(text, [str(ref) for ref in refs], n=1, cutoff=0.5)
+        raise Usage(f"the store knows no {text}" + (f"; did you mean {close[0]}?" if close else ""))
+    return same[-1]
+
+
+def portray(gatherer: Gatherer, clock: Clock, text: str, last: int) -> Portrait:
+    """The portrait of one stored resource, with its `last` events."""
+    store, now = gatherer.store, clock.now()
+    ref = find(text, store.heads())
+    resource = store.load([ref])[ref]
+    kind = gatherer.kinds.table.get(ref.kind)
+    if kind is None:
+        raise Usage(f"the kind of {ref} is no longer defined in this project")
+    question, _ = gatherer.question(now)
+    manifest = question.manifests.get(ref)
+    document = gatherer.library.documents([ref]).get(ref)
+    asker = Asker(Interpreter(question), ref, kind, resource.document, document or resource.document)
+    return Portrait(
+        resource=resource,
+        law=kind.lifecycle,
+        manifest=manifest,
+        desired=manifest.state_at(now) if manifest else "",
+        changes=_changes(kind, resource, document),
+        options=tuple(
+            Option(edge, asker.verdicts(edge.guards, resource.state, True)) for edge in kind.lifecycle.leaving(resource.state)
+        ),
+        users=tuple(dict.fromkeys(user for user, _ in question.links.users(ref))),
+        targets=tuple(dict.fromkeys(link.target for link in question.links.of.get(ref, ()))),
+        events=tuple(store.events(ref))[-last:],
+        has_runtime=ref.kind in gatherer.runtimes,
+    )
+
+
+def _changes(kind: Kind, resource: Resource, document: dict[str, object] | None) -> tuple[Change, ...]:
+    return diff(resource.document, document, kind.shape) if document is not None else ()
+
+
+def forgettable(gatherer: Gatherer, store: Store, ref: Ref) -> Resource:
+    """The resource, if it may be forgotten: unmanaged, and not acting on the world. Usage otherwise."""
+    resource = store.load([ref])[ref]
+    if ref in gatherer.library.catalog.manifests:
+        raise Usage(f"{ref} has a manifest; remove that first, or ask there for `state: {DELETED}`")
+    kind = gatherer.kinds.table.get(ref.kind)
+    if kind is not None and kind.lifecycle.states[resource.state].outward:
+        raise Usage(f"{ref} is {resource.state} and acts on the world; stop it before it is forgotten")
+    return resource

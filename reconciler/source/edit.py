@@ -1,0 +1,327 @@
+"""Edits of one document as text: the lines that an edit does not name stay as their author left them, byte for byte.
+
+Members are put and dropped by splicing at the marks of the parser, because a round trip through an object tree drops
+the comment below a member that goes. Whatever is spliced is read again by the strict reader and compared with what
+was meant, so an anchor or a layout that the splice misjudges is an error, never a wrong file.
+"""
+
+import json
+import os
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Final, NamedTuple, TypeAlias
+
+import yaml
+
+from reconciler.model import canonical
+from reconciler.model.errors import MusterError, Usage
+from reconciler.source.strict_yaml import YamlProblem, read_documents
+
+_PLAIN: Final = re.compile(r"[A-Za-z0-9_./][A-Za-z0-9_./@+-]*(?: [A-Za-z0-9_./@+-]+)*")
+"""Text that needs no quotes anywhere, provided that it does not spell a number, a boolean or null."""
+
+
+@dataclass(frozen=True, slots=True)
+class Put:
+    """Give the member at `path` this value. A new member stands behind `after`, else first in its mapping."""
+
+    path: tuple[str, ...]
+    value: Any
+    after: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Drop:
+    """Take the member at `path` out, if it is there."""
+
+    path: tuple[str, ...]
+
+
+Edit: TypeAlias = Put | Drop
+Value: TypeAlias = Any
+"""What JSON can say."""
+
+
+class Event(NamedTuple):
+    """One event of the parser: from which character to which, and what is there."""
+
+    kind: str
+    start: int
+    end: int
+    value: str = ""
+    anchor: str = ""
+    style: str = ""
+    flow: bool = False
+    explicit: bool = False
+
+    @property
+    def is_block(self) -> bool:
+        """Whether this is a literal or folded scalar, whose mark stands behind the blank lines that follow it."""
+        return self.style in ("|", ">")
+
+
+@dataclass(frozen=True, slots=True)
+class Body:
+    """Where a document lies in a text: `start` behind its `---`, `end` before the next; `stop` is its own `...`."""
+
+    start: int
+    end: int
+    stop: tuple[int, int] | None = None
+    explicit: bool = False
+
+    def of(self, text: str) -> str:
+        """The document alone, without the markers around it."""
+        if self.stop:
+            return text[self.start : self.stop[0]] + text[self.stop[1] : self.end]
+        return text[self.start : self.end]
+
+
+@dataclass(slots=True)
+class _Node:
+    """A value in a text, by character: its first, the first inside its brace, the one behind its last."""
+
+    start: int
+    inner: int
+    end: int
+    flow: bool = False
+    mapping: bool = False
+    alias: bool = False
+    members: dict[str, tuple["_Node", "_Node"]] = field(default_factory=dict)
+
+
+def events(text: str) -> Iterator[Event]:
+    """What libyaml sees in `text`, which the strict reader accepted."""
+    for event in yaml.parse(text, Loader=yaml.CSafeLoader):
+        start: Any = event.start_mark
+        end: Any = event.end_mark
+        found = (getattr(event, name, None) for name in ("value", "anchor", "style", "flow_style", "explicit"))
+        value, anchor, style, flow, explicit = found
+        kind = type(event).__name__.removesuffix("Event")
+        yield Event(kind, start.index, end.index, value or "", anchor or "", style or "", bool(flow), bool(explicit))
+
+
+def unix(data: bytes) -> str:
+    """The text of a file that the strict reader accepted, with LF at the end of each line and without a BOM."""
+    return data.decode("utf-8-sig").replace("\r\n", "\n").replace("\r", "\n")
+
+
+def bodies(text: str) -> list[Body]:
+    """Every document of `text`, in the order of the strict reader's."""
+    seen = [event for event in events(text) if event.kind in ("DocumentStart", "DocumentEnd")]
+    found: list[Body] = []
+    behind = 0
+    for number in range(0, len(seen), 2):
+        begin, finish = seen[number : number + 2]
+        stop = (finish.start, finish.end) if finish.explicit else None
+        following = seen[number + 2] if number + 2 < len(seen) else None
+        # Without a `---` the next document begins behind this one's `...`.
+        end = len(text) if following is None else following.start if following.explicit else finish.end
+        found.append(Body(begin.end if begin.explicit else behind, end, stop, begin.explicit))
+        behind = finish.end
+    return found
+
+
+def cut(text: str, index: int) -> str:
+    """Document `index` as a text of its own; comments at the head of the file go with the first."""
+    body = bodies(text)[index]
+    head = text[: text.rfind("---", 0, body.start)] if index == 0 and body.explicit else ""
+    kept = "".join(line for line in head.splitlines(keepends=True) if not line.startswith("%"))
+    return (kept + body.of(text).lstrip(" \t").lstrip("\n")).rstrip("\n") + "\n"
+
+
+def edited(text: str, edits: Sequence[Edit]) -> str:
+    """`text`, which holds one document, after these edits. MusterError where the outcome would not be what they say."""
+    wanted = _value(text)
+    for edit in edits:
+        text = _put(text, edit) if isinstance(edit, Put) else _drop(text, edit.path)
+        wanted = _meant(wanted, edit)
+        _compare(text, wanted, edit)
+    return text
+
+
+def _value(text: str) -> Value:
+    # Through JSON, so that values shared by aliases are apart.
+    return canonical.decode(canonical.encode(read_documents(text.encode())[0].value))
+
+
+def _meant(value: Value, edit: Edit) -> Value:
+    here = value
+    for step in edit.path[:-1]:
+        if isinstance(edit, Drop) and not isinstance(here.get(step), dict):
+            return value
+        if not isinstance(here.get(step), dict):
+            here[step] = {}
+        here = here[step]
+    if isinstance(edit, Put):
+        here[edit.path[-1]] = edit.value
+    else:
+        here.pop(edit.path[-1], None)
+    return value
+
+
+def _compare(text: str, wanted: Value, edit: Edit) -> None:
+    where = ".".join(edit.path)
+    advice = "an anchor or alias may be in the way: write the values out and try again; nothing was written"
+    try:
+        same = canonical.encode(_value(text)) == canonical.encode(wanted)
+    except YamlProblem as problem:
+        raise MusterError(f"changing `{where}` would break the document ({problem.message}); {advice}") from None
+    if not same:
+        raise MusterError(f"changing `{where}` would change other values too; {advice}")
+
+
+def _put(text: str, edit: Put) -> str:
+    node, parent = _root(text), None
+    for depth, step in enumerate(edit.path):
+        last = depth == len(edit.path) - 1
+        if step not in node.members:
+            value = _nested(edit.path[depth + 1 :], edit.value)
+            return _insert(text, node, parent, f"{step}: {render(value)}", edit.after if last else "")
+        key, child = node.members[step]
+        if last or not child.mapping:
+            return _replace(text, child, _nested(edit.path[depth + 1 :], edit.value), ".".join(edit.path[: depth + 1]))
+        node, parent = child, key
+    return text
+
+
+def _nested(path: tuple[str, ...], value: Value) -> Value:
+    for step in reversed(path):
+        value = {step: value}
+    return value
+
+
+def _replace(text: str, node: _Node, value: Value, where: str) -> str:
+    if node.alias:
+        raise MusterError(f"`{where}` is an alias; write its value out and try again; nothing was written")
+    space = " " if node.start == node.end and text[node.start - 1] == ":" else ""
+    return text[: node.start] + space + render(value) + text[node.end :]
+
+
+def _insert(text: str, node: _Node, parent: _Node | None, entry: str, after: str) -> str:
+    if node.flow:
+        return _insert_flow(text, node, entry, after)
+    if after in node.members or parent is None:
+        key, value = node.members[after] if after in node.members else list(node.members.values())[-1]
+        at = _line_end(text, value.end)
+    else:
+        key = next(iter(node.members.values()))[0]
+        at = _line_end(text, parent.end)
+    indent = " " * (key.start - _line_start(text, key.start))
+    newline = "" if text[:at].endswith("\n") else "\n"
+    return f"{text[:at]}{newline}{indent}{entry}\n{text[at:]}"
+
+
+def _insert_flow(text: str, node: _Node, entry: str, after: str) -> str:
+    if after in node.members:
+        at = node.members[after][1].end
+        return f"{text[:at]}, {entry}{text[at:]}"
+    rest = text[node.inner :]
+    pad = rest[: len(rest) - len(rest.lstrip(" "))]
+    comma = ("," if pad or rest[:1] == "\n" else ", ") if node.members else ""
+    return text[: node.inner] + pad + entry + comma + rest
+
+
+def _drop(text: str, path: tuple[str, ...]) -> str:
+    node = _root(text)
+    for step in path[:-1]:
+        if step not in node.members:
+            return text
+        node = node.members[step][1]
+    if path[-1] not in node.members:
+        return text
+    key, value = node.members[path[-1]]
+    if not node.flow:
+        return text[: _line_start(text, key.start)] + text[_line_end(text, value.end) :]
+    return _drop_flow(text[: key.start], text[value.end :])
+
+
+def _drop_flow(before: str, after: str) -> str:
+    """Join what stands around a member, with one comma less."""
+    comma = re.match(r"\s*,", after)
+    if comma:
+        after = after[comma.end() :]
+        own_line = before.rstrip(" ").endswith("\n") and re.match(r"[ ]*\n", after)
+        return before.rstrip(" ") + after[own_line.end() :] if own_line else before + after.lstrip(" ")
+    return re.sub(r",\s*\Z", "", before) + after
+
+
+def _line_start(text: str, at: int) -> int:
+    return text.rfind("\n", 0, at) + 1
+
+
+def _line_end(text: str, at: int) -> int:
+    found = text.find("\n", at)
+    return len(text) if found < 0 else found + 1
+
+
+def _root(text: str) -> _Node:
+    stream = events(text)
+    for event in stream:
+        if event.kind == "DocumentStart":
+            break
+    return _node(text, next(stream), stream)
+
+
+def _node(text: str, event: Event, stream: Iterator[Event]) -> _Node:
+    # By recursion: the strict reader has refused what is nested deeper than 64.
+    if event.kind == "Scalar":
+        return _Node(event.start, event.start, len(text[: event.end].rstrip()) if event.is_block else event.end)
+    if event.kind == "Alias":
+        return _Node(event.start, event.start, event.end, alias=True)
+    node = _Node(event.start, event.end, event.end, event.flow, event.kind == "MappingStart")
+    while (event := next(stream)).kind not in ("MappingEnd", "SequenceEnd"):
+        child = _node(text, event, stream)
+        if node.mapping:
+            key, child = child, _node(text, next(stream), stream)
+            node.members[event.value] = key, child
+        node.end = child.end
+    if node.flow:
+        node.end = event.end
+    return node
+
+
+def render(value: Value) -> str:
+    """A value on one line, in flow style, quoted only where it must be."""
+    if isinstance(value, dict):
+        return "{" + ", ".join(f"{render(key)}: {render(inner)}" for key, inner in value.items()) + "}"
+    if isinstance(value, list):
+        return "[" + ", ".join(render(inner) for inner in value) + "]"
+    if isinstance(value, str) and _PLAIN.fullmatch(value) and read_documents(value.encode())[0].value == value:
+        return value
+    return json.dumps(value, ensure_ascii=False)
+
+
+def write_new(path: Path, text: str) -> None:
+    """Write a file that does not exist yet, whole or not at all. Usage where it exists."""
+    if path.is_symlink() or path.exists():
+        raise Usage(f"{path} exists; nothing was written (choose another place with --out)")
+    path.parent.mkdir(parents=True, exist_ok=True)
+    temporary = _beside(path, text)
+    try:
+        os.link(temporary, path)  # unlike a rename, this fails where somebody was faster
+    except FileExistsError:
+        raise Usage(f"{path} exists; nothing was written (choose another place with --out)") from None
+    finally:
+        temporary.unlink()
+
+
+def overwrite(path: Path, text: str) -> None:
+    """Replace a file, or what a link leads to, whole or not at all; its permissions stay."""
+    path = path.resolve()
+    temporary = _beside(path, text)
+    try:
+        temporary.chmod(path.stat().st_mode & 0o7777)
+        temporary.replace(path)
+    finally:
+        temporary.unlink(missing_ok=True)
+
+
+def _beside(path: Path, text: str) -> Path:
+    temporary = path.parent / f".{path.name}.{os.getpid()}"
+    try:
+        temporary.write_bytes(text.encode())
+    except OSError as error:
+        raise MusterError(f"{path} cannot be written: {error.strerror}") from None
+    return temporary

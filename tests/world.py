@@ -1,0 +1,258 @@
+"""A campaigns repository in a directory of its own, with the real engine and store, a clock to advance, and facts to give.
+
+    world.write("email.yaml", "apiVersion: muster/v1 …")      a manifest, relative to campaigns.d
+    world.stored("EmailCampaign/spring", "running")           put what stands on disk into a state, through the store
+    world.runtime("EmailCampaign", {"estimatedRecipients": 3})
+    plan = world.plan()                                       the real plan; world.apply() carries it out
+    code, out, err = world.cli("plan", "--format", "json")    the real command line, at the world's time
+    world.clock.advance(days=3)
+"""
+
+import io
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager, redirect_stderr, redirect_stdout
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from functools import cache
+from pathlib import Path
+from textwrap import dedent
+from typing import Any, NamedTuple
+
+from reconciler import commands
+from reconciler.app import App
+from reconciler.controller.execute import Outcome
+from reconciler.controller.gather import Wishes
+from reconciler.controller.reconcile import Reconciler
+from reconciler.controller.steps import fold
+from reconciler.model.canonical import Document
+from reconciler.model.errors import Invalid
+from reconciler.model.event import Event
+from reconciler.model.instant import from_text, to_text
+from reconciler.model.plan import Blocked, Plan, ResourcePlan, Waiting
+from reconciler.model.ports import Store, Write
+from reconciler.model.ref import Ref
+from reconciler.model.resource import Resource
+from reconciler.source.definitions import Kinds, load_kinds
+
+START = datetime(2027, 1, 4, 9, 0, tzinfo=UTC)
+"""A Monday: when every world begins."""
+
+
+@dataclass(slots=True)
+class FixedClock:
+    """Stands still until it is advanced. Implements `ports.Clock`."""
+
+    moment: datetime = START
+
+    def now(self) -> datetime:
+        return self.moment
+
+    def advance(self, **duration: float) -> datetime:
+        """`advance(days=3, hours=1)`; the new time."""
+        self.moment += timedelta(**duration)
+        return self.moment
+
+    def set(self, text: str) -> datetime:
+        """`set("2027-03-01T08:00:00Z")`."""
+        self.moment = from_text(text).astimezone(UTC)
+        return self.moment
+
+
+@dataclass(slots=True)
+class FakeRuntime:
+    """Knows the facts that it was given, and performs by remembering. Implements `ports.Runtime`."""
+
+    facts: Mapping[str, Any] = field(default_factory=dict)
+    done: dict[str, tuple[str, Ref]] = field(default_factory=dict)
+    """By key: what was performed, once each."""
+
+    def observe(self, ref: Ref, document: Document) -> Mapping[str, Any]:
+        return self.facts
+
+    def perform(self, effect: str, ref: Ref, key: str) -> None:
+        self.done.setdefault(key, (effect, ref))
+
+    def performed(self, key: str) -> bool:
+        return key in self.done
+
+
+class Answer(NamedTuple):
+    """What a command line said."""
+
+    code: int
+    out: str
+    err: str
+
+
+@cache
+def _built_in_kinds() -> Kinds:
+    kinds, found = load_kinds((), Path("/"))
+    assert not found, found
+    return kinds
+
+
+class _App(App):
+    """The real wiring; the built-in definitions are read once for all worlds."""
+
+    def kinds(self) -> Kinds:
+        return App.kinds(self) if self.project.kinds else _built_in_kinds()
+
+
+class World:
+    """One campaigns repository. `root` holds campaigns.d, and .muster once something was stored."""
+
+    def __init__(self, root: Path) -> None:
+        self.root = root
+        self.clock = FixedClock()
+        self.runtimes: dict[str, FakeRuntime] = {}
+        self.manifests.mkdir(parents=True, exist_ok=True)
+
+    # The repository.
+
+    @property
+    def manifests(self) -> Path:
+        """The directory of the manifests."""
+        return self.root / "campaigns.d"
+
+    def write(self, path: str, text: str) -> Path:
+        """A file under campaigns.d, its indentation taken off. `../muster.yaml` is the project's settings."""
+        file = self.manifests / path
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.write_text(dedent(text), encoding="utf-8")
+        return file
+
+    def remove(self, path: str) -> None:
+        (self.manifests / path).unlink()
+
+    def runtime(self, kind: str, facts: Mapping[str, Any] | None = None) -> FakeRuntime:
+        """Attach a runtime of `kind` that observes these facts of every campaign."""
+        self.runtimes[kind] = FakeRuntime(facts or {})
+        return self.runtimes[kind]
+
+    # The store.
+
+    def stored(
+        self, ref: str, state: str, satisfied: Sequence[str] = (), flags: Sequence[str] = (), *, entered: str = ""
+    ) -> Ref:
+        """Put `ref`, as its manifest on disk has it now, into a state: created, or moved on from where it is."""
+        name, at = Ref.parse(ref), from_text(entered) if entered else self.clock.now()
+        with self.opened() as reconciler:
+            library, store = reconciler.gatherer.library, reconciler.store
+            assert name in library.catalog.manifests, f"no manifest of {name}: {library.catalog.diagnostics}"
+            manifest, document = library.catalog.manifests[name], library.documents([name])[name]
+            head = store.heads().get(name)
+            body: dict[str, Any] = {
+                "ref": str(name), "op": "transition" if head else "create", "event": "given", "at": to_text(at),
+                "actor": "test", "cause": "given", "from": head.state if head else "", "to": state,
+                "satisfied": tuple(satisfied or (state,)), "flags": tuple(flags), "document": document,
+                "digest": manifest.digest,
+            }  # fmt: skip
+            write = Write(
+                ref=name, revision=head.revision if head else 0, state=state, satisfied=tuple(satisfied or (state,)),
+                flags=tuple(flags), at=at, body=body, digest=manifest.digest, document=document, entered=True,
+                file=manifest.place.file,
+            )  # fmt: skip
+            assert not store.commit([write]), f"{name} could not be stored"
+        return name
+
+    def stored_all(self, states: Mapping[str, str] | None = None) -> None:
+        """Every manifest on disk stored: in the given state, else in the initial one of its kind."""
+        given = {Ref.parse(ref): state for ref, state in (states or {}).items()}
+        with self.opened() as reconciler:
+            kinds, refs = reconciler.gatherer.kinds.table, sorted(reconciler.gatherer.library.catalog.manifests)
+        for ref in refs:
+            self.stored(str(ref), given.get(ref) or kinds[ref.kind].lifecycle.initial)
+
+    def resource(self, ref: str) -> Resource | None:
+        """What the store holds of `ref`."""
+        name = Ref.parse(ref)
+        with self.store() as store:
+            return store.load([name]).get(name)
+
+    def state(self, ref: str) -> str:
+        """The stored state; empty where there is none."""
+        found = self.resource(ref)
+        return found.state if found else ""
+
+    def events(self, ref: str | None = None) -> list[Event]:
+        with self.store() as store:
+            return list(store.events(Ref.parse(ref) if ref else None))
+
+    def folded(self, ref: str) -> Mapping[str, Any]:
+        """What the log alone says about `ref`."""
+        return fold([event.body for event in self.events(ref)])
+
+    # The engine.
+
+    def app(self) -> App:
+        app = _App.open(self.root, clock=self.clock)
+        app.runtimes.update(self.runtimes)
+        return app
+
+    @contextmanager
+    def opened(self) -> Iterator[Reconciler]:
+        """A reconciler wired to this world, its store closed afterwards."""
+        reconciler = self.app().reconciler()
+        try:
+            yield reconciler
+        finally:
+            reconciler.store.close()
+
+    @contextmanager
+    def store(self) -> Iterator[Store]:
+        store = self.app().store()
+        try:
+            yield store
+        finally:
+            store.close()
+
+    def plan(self, *, only: Iterable[str] = (), ack: Iterable[str] = (), at: str = "") -> Plan:
+        """The plan for what is on disk, in the store and observed now. Raises Invalid as the command would exit 3."""
+        with self.opened() as reconciler:
+            return reconciler.plan(_wishes(only, ack), from_text(at) if at else None)[0]
+
+    def apply(self, *, only: Iterable[str] = (), ack: Iterable[str] = ()) -> Outcome:
+        """Settle, plan and carry out, as `muster apply --yes`."""
+        with self.opened() as reconciler:
+            reconciler.settle()
+            return reconciler.apply(reconciler.plan(_wishes(only, ack))[0])
+
+    def invalid(self) -> Invalid:
+        """The error that planning ends with; its `diagnostics` say why."""
+        try:
+            self.plan()
+        except Invalid as error:
+            return error
+        raise AssertionError("the manifests are valid")
+
+    def cli(self, *arguments: str) -> Answer:
+        """Run `muster -C root …` in this process, no terminal attached."""
+        out, err = io.StringIO(), io.StringIO()
+        with redirect_stdout(out), redirect_stderr(err):
+            code = commands.run(["-C", str(self.root), *arguments])
+        return Answer(code, out.getvalue(), err.getvalue())
+
+
+def _wishes(only: Iterable[str], ack: Iterable[str]) -> Wishes:
+    return Wishes(frozenset(Ref.parse(ref) for ref in only), frozenset(ack))
+
+
+# Reading plans.
+
+
+def planned(plan: Plan, ref: str) -> ResourcePlan | None:
+    return next((one for one in plan.resources if one.ref == Ref.parse(ref)), None)
+
+
+def blocked(plan: Plan, ref: str) -> Blocked | None:
+    return next((one for one in plan.blocked if one.ref == Ref.parse(ref)), None)
+
+
+def waiting(plan: Plan, ref: str) -> Waiting | None:
+    return next((one for one in plan.waiting if one.ref == Ref.parse(ref)), None)
+
+
+def events_of(plan: Plan, ref: str) -> list[str]:
+    """The events of a resource's steps: `["create", "launch"]`; a flag or move by its operation."""
+    one = planned(plan, ref)
+    return [step.event or step.op.value for step in one.steps] if one else []
