@@ -1,4 +1,4 @@
-"""A campaigns repository in a directory of its own, with the real engine and store, a clock to advance, and facts to give.
+"""A campaigns repository of its own, with the real engine and store, a clock to advance, and facts to give.
 
     world.write("email.yaml", "apiVersion: muster/v1 …")      a manifest, relative to campaigns.d
     world.stored("EmailCampaign/spring", "running")           put what stands on disk into a state, through the store
@@ -103,16 +103,12 @@ class World:
 
     def __init__(self, root: Path) -> None:
         self.root = root
+        self.manifests = root / "campaigns.d"
         self.clock = FixedClock()
         self.runtimes: dict[str, FakeRuntime] = {}
         self.manifests.mkdir(parents=True, exist_ok=True)
 
     # The repository.
-
-    @property
-    def manifests(self) -> Path:
-        """The directory of the manifests."""
-        return self.root / "campaigns.d"
 
     def write(self, path: str, text: str) -> Path:
         """A file under campaigns.d, its indentation taken off. `../muster.yaml` is the project's settings."""
@@ -120,9 +116,6 @@ class World:
         file.parent.mkdir(parents=True, exist_ok=True)
         file.write_text(dedent(text), encoding="utf-8")
         return file
-
-    def remove(self, path: str) -> None:
-        (self.manifests / path).unlink()
 
     def runtime(self, kind: str, facts: Mapping[str, Any] | None = None) -> FakeRuntime:
         """Attach a runtime of `kind` that observes these facts of every campaign."""
@@ -185,6 +178,7 @@ class World:
     # The engine.
 
     def app(self) -> App:
+        """This project, wired to the world's clock and runtimes."""
         app = _App.open(self.root, clock=self.clock)
         app.runtimes.update(self.runtimes)
         return app

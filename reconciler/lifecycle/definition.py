@@ -35,6 +35,7 @@ def read_lifecycle(data: Data) -> Lifecycle:
         versioned=data.get("versioned", False),
         settings=data.get("settings", ""),
         states={name: _state(name, state or {}) for name, state in data["states"].items()},
+        initial=next((name for name, state in data["states"].items() if state and state.get("initial")), ""),
         transitions=tuple(edge for one in data.get("transitions", ()) for edge in _transitions(one)),
         guards={name: _guard(name, guard) for name, guard in data.get("guards", {}).items()},
         facts={

@@ -46,7 +46,7 @@ def _distances(law: Lifecycle) -> dict[str, int]:
 
 
 def _tangle(order: Columns, edges: Sequence[Arrow], declared: Columns) -> float:
-    """How confused the picture would be: arrows that cross, states passed by, long ways, another order than declared."""
+    """How confused the picture would be: arrows that cross, states passed by, long ways, not as declared."""
     places = positions(order)
     lines = [(places[edge.origin], places[edge.target]) for edge in edges]
     crossings = sum(_cross(*one, *other) for one, other in combinations(lines, 2))

@@ -70,7 +70,7 @@ class _Frame:
 def svg(law: Lifecycle) -> str:
     """The lifecycle as an SVG document, with a legend of the marks that it uses."""
     lines = {name: _summary(state) for name, state in law.states.items()}
-    layout = lay_out(law, 34 + _LINE * max(len(one) for one in lines.values()))
+    layout = lay_out(law, 40 + _LINE * max(len(one) for one in lines.values()))
     return "\n".join(_document(law, layout, lines)) + "\n"
 
 
@@ -80,9 +80,7 @@ def _document(law: Lifecycle, layout: Layout, lines: dict[str, list[str]]) -> It
     frame = _frame(layout, legend, len(heading))
     box = " ".join(_n(value) for value in (frame.left, frame.top, frame.width, frame.height))
     size = f'width="{_n(frame.width)}" height="{_n(frame.height)}"'
-    yield (
-        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="{box}" {size} role="img" aria-labelledby="title desc">'
-    )
+    yield (f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="{box}" {size} role="img" aria-labelledby="title desc">')
     yield f'<title id="title">Lifecycle of {_x(law.kind)}</title>'
     yield f'<desc id="desc">{_x(_spoken(law))}</desc>'
     yield f"<style>{_STYLE}@media (prefers-color-scheme: dark){{{_DARK}}}\n</style>"

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import cache
 from typing import Any, Final
@@ -15,6 +16,7 @@ GUARD_VARIABLES: Final = ("self", "oldSelf", "facts", "refs", "settings", "now",
 """What a guard may name."""
 
 _TIMES: Final = frozenset({"now", "today"})
+_NAME = re.compile(r"\b(self|oldSelf)((?:\.[A-Za-z_][A-Za-z0-9_]*)*)(\s*\()?")
 _FACT = re.compile(r"\bfacts\.([A-Za-z_][A-Za-z0-9_]*)")
 
 
@@ -31,6 +33,10 @@ class Rule:
             raise RuleError(f"the expression has {len(text)} characters; at most {MAX_LENGTH} are allowed")
         self.text = text
         self.facts = facts_of(text)
+        self.variables = tuple(name for name in variables if re.search(rf"\b{name}\b", text))
+        """Those that the text names: only these need values."""
+        self.reads = {name: _members(name, text) for name in ("self", "oldSelf")}
+        """What the text reads of `self` and `oldSelf`."""
         try:
             self._program = _environment(variables).compile(text)
         except RuntimeError as error:
@@ -54,6 +60,32 @@ class Rule:
         """The plain value of the expression; None where it cannot be evaluated."""
         answer = self._program.eval(data=values)
         return None if answer.type() == _cel().Type.ERROR else answer.plain_value()
+
+
+@dataclass(frozen=True, slots=True)
+class Reads:
+    """What a rule may look at in an object: its parts, and the members of its spec; None for all of them."""
+
+    parts: frozenset[str] | None
+    spec: frozenset[str] | None
+
+
+EVERYTHING: Final = Reads(None, None)
+
+
+def _members(variable: str, text: str) -> Reads:
+    """What is named of `variable`: a superset of what is read."""
+    parts, spec, whole = set(), set(), False
+    for name, path, call in _NAME.findall(text):
+        if name == variable:
+            # The last name before a parenthesis is a method, not a member.
+            members = path.split(".")[1:-1] if call else path.split(".")[1:]
+            if not members:
+                return EVERYTHING
+            parts.add(members[0])
+            whole = whole or members == ["spec"]
+            spec.update(members[1:2] if members[0] == "spec" else ())
+    return Reads(frozenset(parts), None if whole else frozenset(spec))
 
 
 def facts_of(text: str) -> frozenset[str]:

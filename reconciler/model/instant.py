@@ -14,7 +14,10 @@ def parse_duration(text: str) -> timedelta:
     found = _DURATION.fullmatch(text)
     if not found:
         raise ValueError(f"{text!r} is not a duration; write a number and a unit, such as 30s, 15m, 1h or 7d")
-    return timedelta(**{_UNITS[found[2]]: int(found[1])})
+    try:
+        return timedelta(**{_UNITS[found[2]]: int(found[1])})
+    except OverflowError:
+        raise ValueError(f"{text!r} is longer than time itself; write a shorter duration") from None
 
 
 def parse_instant(text: str, zone: str | None) -> datetime:
@@ -27,11 +30,14 @@ def parse_instant(text: str, zone: str | None) -> datetime:
     if not found:
         raise ValueError(f"{text!r} is not a time; write it as 2027-06-01T09:00")
     moment = datetime.fromisoformat(text)
-    if moment.tzinfo is not None:
-        return moment.astimezone(UTC)
-    if zone is None:
-        raise ValueError(f"{text!r} is a local time and needs a timezone")
-    return _resolve(moment, ZoneInfo(zone))
+    try:
+        if moment.tzinfo is not None:
+            return moment.astimezone(UTC)
+        if zone is not None:
+            return _resolve(moment, ZoneInfo(zone))
+    except OverflowError:
+        raise ValueError(f"{text!r} lies outside the calendar") from None
+    raise ValueError(f"{text!r} is a local time and needs a timezone")
 
 
 def _resolve(local: datetime, zone: ZoneInfo) -> datetime:
@@ -42,14 +48,15 @@ def _resolve(local: datetime, zone: ZoneInfo) -> datetime:
     # In a gap, fold=0 reads the clock before the jump and fold=1 the one after; the jump lies between the two.
     before = local.replace(tzinfo=zone, fold=1).astimezone(UTC)
     offset_before = before.astimezone(zone).utcoffset()
-    low, high = before, instant
-    while high - low > timedelta(seconds=1):
-        middle = low + (high - low) / 2
-        if middle.astimezone(zone).utcoffset() == offset_before:
+    # Zones change at whole seconds: search for the first second with the new offset.
+    low, high = int(before.timestamp()), int(instant.timestamp())
+    while high - low > 1:
+        middle = (low + high) // 2
+        if datetime.fromtimestamp(middle, zone).utcoffset() == offset_before:
             low = middle
         else:
             high = middle
-    return high.replace(microsecond=0) if high.microsecond == 0 else (high + timedelta(seconds=1)).replace(microsecond=0)
+    return datetime.fromtimestamp(high, UTC)
 
 
 def to_text(moment: datetime) -> str:

@@ -182,6 +182,8 @@ class Lifecycle:
     role: Role
     states: Mapping[str, State]
     transitions: tuple[Transition, ...]
+    initial: str
+    """The state in which a resource is created; empty in a definition that names none, which is refused."""
     summary: str = ""
     versioned: bool = False
     settings: str = ""
@@ -192,11 +194,6 @@ class Lifecycle:
     refusals: tuple[RefusedPair, ...] = ()
     flags: Mapping[str, Flag] = field(default_factory=dict)
     alternatives: tuple[str, ...] = ()
-
-    @property
-    def initial(self) -> str:
-        """The state in which a resource is created."""
-        return next(state.name for state in self.states.values() if state.initial)
 
     @property
     def desirable(self) -> tuple[str, ...]:

@@ -5,8 +5,10 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from reconciler.lifecycle.kind import Kind, rules_of
-from reconciler.lifecycle.rule import Rule
+from reconciler.lifecycle.rule import EVERYTHING, Reads, Rule
 from reconciler.lifecycle.normal import fill
+from reconciler.lifecycle.shape import Shape
+from reconciler.model import canonical
 from reconciler.model.canonical import Document
 from reconciler.model.instant import midnight
 from reconciler.model.lifecycle import Guard
@@ -23,6 +25,7 @@ class Interpreter:
     outcome: dict[Ref, str] = field(default_factory=dict)
     """The state that each judged resource will be in; empty where it will not exist."""
     _rules: dict[str, dict[str, Rule]] = field(default_factory=dict)
+    _answers: dict[tuple[str, str, bytes], Verdict] = field(default_factory=dict)
 
     def state_of(self, ref: Ref) -> str:
         """The state of any resource after this plan's steps so far; empty where it does not exist."""
@@ -37,6 +40,15 @@ class Interpreter:
         if rules is None:
             rules = self._rules[kind.name] = rules_of(kind.lifecycle)
         return rules[guard]
+
+    def ask(self, kind: Kind, guard: str, values: Mapping[str, Any]) -> Verdict:
+        """What a guard says of these values."""
+        if "now" in values or "today" in values:
+            return self.rule(kind, guard).ask(values)
+        key = (kind.name, guard, canonical.encode(values))
+        if key not in self._answers:
+            self._answers[key] = self.rule(kind, guard).ask(values)
+        return self._answers[key]
 
     def settings(self, kind: Kind) -> Mapping[str, Any]:
         """What `settings` means to the rules of this kind, defaults filled in."""
@@ -71,26 +83,15 @@ class Interpreter:
         return as_object(ref, self.state_of(ref), document, self.question.kinds[ref.kind])
 
 
-def as_object(ref: Ref, state: str, document: Document, kind: Kind) -> dict[str, Any]:
-    """A resource as rules see it, defaults filled in."""
-    return {
-        "metadata": {"name": ref.name, "version": ref.version, "labels": document.get("metadata", {}).get("labels", {})},
-        "state": state,
-        "spec": fill(document.get("spec", {}), kind.shape.members["spec"]),
-    }
-
-
 @dataclass(slots=True)
 class Asker:
-    """Asks the guards of one resource, each once per document and state."""
+    """Asks the guards of one resource. A rule sees only what it names, and equal inputs are asked once per plan."""
 
     interpreter: Interpreter
     ref: Ref
     kind: Kind
     old: Document | None
     new: Document
-    _answers: dict[tuple[str, str, bool], Verdict] = field(default_factory=dict)
-    _shared: dict[str, Any] = field(default_factory=dict)
 
     def verdicts(self, names: tuple[str, ...], state: str, applied: bool) -> tuple[GuardVerdict, ...]:
         """What each guard says in `state`, with the new document applied or not."""
@@ -104,25 +105,51 @@ class Asker:
         return GuardVerdict(guard.name, self._answer(guard.name, state, applied), guard.message, guard.requirement)
 
     def _answer(self, name: str, state: str, applied: bool) -> Verdict:
-        key = (name, state, applied)
-        if key not in self._answers:
-            self._answers[key] = self.interpreter.rule(self.kind, name).ask(self._values(state, applied))
-        return self._answers[key]
+        rule = self.interpreter.rule(self.kind, name)
+        values = {variable: self._value(variable, rule, state, applied) for variable in rule.variables}
+        return self.interpreter.ask(self.kind, name, values)
 
-    def _values(self, state: str, applied: bool) -> dict[str, Any]:
-        if not self._shared:
-            question = self.interpreter.question
-            self._shared = {
-                "facts": dict(question.facts.get(self.ref, {})),
-                "refs": self.interpreter.referred(self.ref, self.kind),
-                "settings": self.interpreter.settings(self.kind),
-                "now": question.now,
-                "today": midnight(question.now, self.interpreter.today_zone(self.kind)),
-            }
-        document = self.new if applied or self.old is None else self.old
-        head = self.interpreter.question.heads.get(self.ref)
-        return {
-            **self._shared,
-            "self": as_object(self.ref, state, document, self.kind),
-            "oldSelf": as_object(self.ref, head.state if head else state, self.old or self.new, self.kind),
-        }
+    def _value(self, variable: str, rule: Rule, state: str, applied: bool) -> Any:
+        question = self.interpreter.question
+        match variable:
+            case "self":
+                document = self.new if applied or self.old is None else self.old
+                return self._object(state, document, rule.reads["self"])
+            case "oldSelf":
+                head = question.heads.get(self.ref)
+                return self._object(head.state if head else state, self.old or self.new, rule.reads["oldSelf"])
+            case "facts":
+                return dict(question.facts.get(self.ref, {}))
+            case "refs":
+                return self.interpreter.referred(self.ref, self.kind)
+            case "settings":
+                return self.interpreter.settings(self.kind)
+            case "today":
+                return midnight(question.now, self.interpreter.today_zone(self.kind))
+            case _:
+                return question.now
+
+    def _object(self, state: str, document: Document, reads: Reads) -> dict[str, Any]:
+        return as_object(self.ref, state, document, self.kind, reads)
+
+
+def as_object(
+    ref: Ref, state: str, document: Document, kind: Kind, reads: Reads = EVERYTHING
+) -> dict[str, Any]:
+    """A resource as a rule sees it, defaults filled in; only what the rule reads."""
+    found: dict[str, Any] = {}
+    if reads.parts is None or "metadata" in reads.parts:
+        labels = document.get("metadata", {}).get("labels", {})
+        found["metadata"] = {"name": ref.name, "version": ref.version, "labels": labels}
+    if reads.parts is None or "state" in reads.parts:
+        found["state"] = state
+    if reads.parts is None or "spec" in reads.parts:
+        found["spec"] = _spec(document.get("spec", {}), kind.shape.members["spec"], reads.spec)
+    return found
+
+
+def _spec(spec: Document, shape: Shape, members: frozenset[str] | None) -> Any:
+    if members is None:
+        return fill(spec, shape)
+    some = {name: spec[name] for name in members if name in spec}
+    return fill(some, Shape(members={name: shape.members[name] for name in members if name in shape.members}))

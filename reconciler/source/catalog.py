@@ -23,7 +23,7 @@ from reconciler.source.marks import locate
 from reconciler.source.project import Project
 from reconciler.source.reader import ManifestReader, NamedFile, Reading
 from reconciler.source.scan import Scan, Signature, scan
-from reconciler.source.strict_yaml import MAX_BYTES, bulk
+from reconciler.source.strict_yaml import MAX_BYTES, Read, read_documents, yaml_reader
 
 _UNSETTLED: Final = (0, 0, 0, 0)
 
@@ -71,6 +71,7 @@ class _Loader:
     cache: Cache
     known: dict[str, CachedFile]
     named: NamedFiles
+    read: Read
     fresh: dict[str, list[bytes]] = field(default_factory=dict)
     found: list[Diagnostic] = field(default_factory=list)
 
@@ -86,7 +87,7 @@ class _Loader:
         sha = hashlib.sha256(data).digest()
         if cached is not None and cached.sha == sha:
             return replace(cached, signature=signature)
-        reading = self.reader.read(data, shown)
+        reading = self.reader.read(data, shown, self.read)
         self._settle_files(reading, path, data)
         self.found += reading.diagnostics
         if any(one.severity == "error" for one in reading.diagnostics):
@@ -130,7 +131,7 @@ class _Loader:
         found = self.cache.documents(file, positions)
         if len(found) < len(positions):
             path = self.project.root / file.path
-            return dict(enumerate(self.reader.read(path.read_bytes(), file.path).documents))
+            return dict(enumerate(self.reader.read(path.read_bytes(), file.path, self.read).documents))
         return found
 
     def content(self, file: CachedFile, position: int) -> dict[str, str]:
@@ -146,13 +147,16 @@ class _Loader:
 def load_catalog(project: Project, kinds: Kinds, cache: Cache, scanned: Scan | None = None) -> Library:
     """Every manifest of the project. Problems are diagnostics of the catalog; broken files leave no manifests."""
     scanned = scanned or scan(project.manifests, project.root)
-    with bulk():
-        return _load(project, kinds, cache, scanned)
+    with yaml_reader() as read:
+        reader = ManifestReader(kinds, project.timezone)
+        loader = _Loader(project, reader, cache, cache.load(), NamedFiles(project.manifests), read)
+        library = _load(loader, scanned)
+    loader.read = read_documents
+    return library
 
 
-def _load(project: Project, kinds: Kinds, cache: Cache, scanned: Scan) -> Library:
-    reader = ManifestReader(kinds, project.timezone)
-    loader = _Loader(project, reader, cache, cache.load(), NamedFiles(project.manifests))
+def _load(loader: _Loader, scanned: Scan) -> Library:
+    cache, project = loader.cache, loader.project
     files = [one for path, *signature in scanned.files if (one := loader.file(path, _signature(signature))) is not None]
     signatures = encode_scan(scanned)
     if loader.fresh or len(files) != len(loader.known) or not cache.same_tree(signatures):

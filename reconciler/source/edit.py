@@ -16,7 +16,7 @@ from typing import Any, Final, NamedTuple, TypeAlias
 import yaml
 
 from reconciler.model import canonical
-from reconciler.model.errors import MusterError, Usage
+from reconciler.model.errors import MusterError
 from reconciler.source.strict_yaml import YamlProblem, read_documents
 
 _PLAIN: Final = re.compile(r"[A-Za-z0-9_./][A-Za-z0-9_./@+-]*(?: [A-Za-z0-9_./@+-]+)*")
@@ -111,15 +111,11 @@ def bodies(text: str) -> list[Body]:
     """Every document of `text`, in the order of the strict reader's."""
     seen = [event for event in events(text) if event.kind in ("DocumentStart", "DocumentEnd")]
     found: list[Body] = []
-    behind = 0
     for number in range(0, len(seen), 2):
         begin, finish = seen[number : number + 2]
+        end = seen[number + 2].start if number + 2 < len(seen) else len(text)
         stop = (finish.start, finish.end) if finish.explicit else None
-        following = seen[number + 2] if number + 2 < len(seen) else None
-        # Without a `---` the next document begins behind this one's `...`.
-        end = len(text) if following is None else following.start if following.explicit else finish.end
-        found.append(Body(begin.end if begin.explicit else behind, end, stop, begin.explicit))
-        behind = finish.end
+        found.append(Body(begin.end if begin.explicit else 0, end, stop, begin.explicit))
     return found
 
 
@@ -178,7 +174,7 @@ def _put(text: str, edit: Put) -> str:
         last = depth == len(edit.path) - 1
         if step not in node.members:
             value = _nested(edit.path[depth + 1 :], edit.value)
-            return _insert(text, node, parent, f"{step}: {render(value)}", edit.after if last else "")
+            return _insert(text, node, parent, _entry(text, node, parent, {step: value}), edit.after if last else "")
         key, child = node.members[step]
         if last or not child.mapping:
             return _replace(text, child, _nested(edit.path[depth + 1 :], edit.value), ".".join(edit.path[: depth + 1]))
@@ -196,7 +192,15 @@ def _replace(text: str, node: _Node, value: Value, where: str) -> str:
     if node.alias:
         raise MusterError(f"`{where}` is an alias; write its value out and try again; nothing was written")
     space = " " if node.start == node.end and text[node.start - 1] == ":" else ""
-    return text[: node.start] + space + render(value) + text[node.end :]
+    shown = _json(value) if text[node.start : node.start + 1] == '"' else render(value)
+    return text[: node.start] + space + shown + text[node.end :]
+
+
+def _entry(text: str, node: _Node, parent: _Node | None, member: dict[str, Value]) -> str:
+    """The text of a new member; as JSON where its neighbours have their keys in quotes."""
+    key = next((key for key, _ in node.members.values()), parent)
+    quoted = key is not None and text[key.start] == '"'
+    return (_json(member) if quoted else render(member))[1:-1]
 
 
 def _insert(text: str, node: _Node, parent: _Node | None, entry: str, after: str) -> str:
@@ -290,19 +294,18 @@ def render(value: Value) -> str:
         return "[" + ", ".join(render(inner) for inner in value) + "]"
     if isinstance(value, str) and _PLAIN.fullmatch(value) and read_documents(value.encode())[0].value == value:
         return value
+    return _json(value)
+
+
+def _json(value: Value) -> str:
     return json.dumps(value, ensure_ascii=False)
 
 
 def write_new(path: Path, text: str) -> None:
-    """Write a file that does not exist yet, whole or not at all. Usage where it exists."""
-    if path.is_symlink() or path.exists():
-        raise Usage(f"{path} exists; nothing was written (choose another place with --out)")
-    path.parent.mkdir(parents=True, exist_ok=True)
+    """Write a file that does not exist yet, whole or not at all. FileExistsError where it does."""
     temporary = _beside(path, text)
     try:
-        os.link(temporary, path)  # unlike a rename, this fails where somebody was faster
-    except FileExistsError:
-        raise Usage(f"{path} exists; nothing was written (choose another place with --out)") from None
+        os.link(temporary, path)  # unlike a rename, this fails where something is in the place
     finally:
         temporary.unlink()
 
@@ -321,6 +324,7 @@ def overwrite(path: Path, text: str) -> None:
 def _beside(path: Path, text: str) -> Path:
     temporary = path.parent / f".{path.name}.{os.getpid()}"
     try:
+        path.parent.mkdir(parents=True, exist_ok=True)
         temporary.write_bytes(text.encode())
     except OSError as error:
         raise MusterError(f"{path} cannot be written: {error.strerror}") from None

@@ -29,7 +29,7 @@ def lay_out(data: bytes) -> str:
     text = unix(data)
     found = bodies(text)
     if not found:
-        return _trimmed(text).strip("\n") + "\n"
+        return _trimmed(text).lstrip("\n")
     head = _head(text, found[0])
     parts = [_document(body.of(text)) for body in found]
     first = head + "---\n" if found[0].explicit else head
@@ -83,6 +83,7 @@ def _round_trip(body: str) -> str:
     tool.indent(mapping=2, sequence=4, offset=2)
     tool.width = 4096
     tool.preserve_quotes = True
+    tool.brace_single_entry_mapping_in_flow_sequence = True
     out = StringIO()
     try:
         with warnings.catch_warnings(action="ignore"):

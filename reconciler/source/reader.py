@@ -21,7 +21,7 @@ from reconciler.plan.references import mentions
 from reconciler.source.definitions import Kinds
 from reconciler.source.marks import locate
 from reconciler.source.schema import SchemaProblem, Validator, did_you_mean
-from reconciler.source.strict_yaml import YamlDocument, YamlProblem, read_documents
+from reconciler.source.strict_yaml import Read, YamlDocument, YamlProblem, read_documents
 
 
 class NamedFile(Record, frozen=True):
@@ -50,12 +50,13 @@ class ManifestReader:
         self._kinds = kinds
         self._timezone = timezone
         self._validators: dict[str, Validator] = {}
+        self._expressions: set[tuple[str, tuple[str, ...]]] = set()
 
-    def read(self, data: bytes, file: str) -> Reading:
-        """Everything in `data`, the content of `file`."""
+    def read(self, data: bytes, file: str, read: Read = read_documents) -> Reading:
+        """Everything in `data`, the content of `file`; `read` is for many files at once."""
         reading = Reading()
         try:
-            documents = read_documents(data)
+            documents = read(data)
         except YamlProblem as problem:
             place = Place(file, problem.line, problem.column)
             reading.diagnostics.append(diagnose(problem.code, problem.message, place, help=problem.help))
@@ -82,6 +83,12 @@ class ManifestReader:
     def timezone(self) -> str | None:
         """The project's default zone for schedules."""
         return self._timezone
+
+    def expression(self, text: str, variables: tuple[str, ...]) -> None:
+        """Compile an expression, each distinct one once. RuleError where CEL does not accept it."""
+        if (text, variables) not in self._expressions:
+            Rule(text, variables)
+            self._expressions.add((text, variables))
 
     def validator(self, kind: Kind) -> Validator:
         """The compiled schema of this kind's manifests."""
@@ -142,14 +149,13 @@ class _One:
             self._expressions(kind, document)
         if any(one.severity == "error" for one in self.reading.diagnostics[before:]):
             return
-        marks = self.source.marks
         encoded = canonical.encode(document)
         self.reading.manifests.append(
             Manifest(
                 ref=Ref(kind.name, metadata["name"], metadata.get("version", 1)),
                 state=value.get("state", PRESENT),
                 digest=canonical.digest_of_bytes(encoded),
-                place=Place(self.file, *marks.get("state", (self.source.line, self.source.column))),
+                place=Place(self.file, *self.source.position("state")),
                 index=self.index,
                 flags=tuple(name for name in kind.lifecycle.flags if value.get(name)),
                 entries=entries,
@@ -195,7 +201,7 @@ class _One:
             for pointer, text in select(document, path):
                 if isinstance(text, str):
                     try:
-                        Rule(text, variables)
+                        self.reader.expression(text, variables)
                     except RuleError as error:
                         self._report("bad-expression", f"CEL does not accept {text!r}: {error}", pointer, help=_known(variables))
 

@@ -1,0 +1,332 @@
+"""Values built straight from libyaml's events.
+
+PyYAML's C parser makes a Python object of every event, by calling the class that stands under its name in the module
+`yaml._yaml`. While a file is read, our handlers stand under these names: the parser then calls them with the event's
+parts, and no event objects are made. That halves the time of a cold plan (docs/adr/0002). The names are put back as
+soon as the file is read; a lock keeps two threads from reading at once.
+"""
+
+import re
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from threading import Lock
+from typing import Any, Final
+
+from yaml import _yaml
+
+MAX_DEPTH: Final = 64
+MAX_NODES: Final = 200_000
+"""Values that the aliases of one file may stand for."""
+
+_NUMBER = re.compile(
+    r"(?P<int>[-+]?[0-9]+)|0o(?P<octal>[0-7]+)|0x(?P<hex>[0-9a-fA-F]+)"
+    r"|(?P<float>[-+]?(?:\.[0-9]+|[0-9]+(?:\.[0-9]*)?)(?:[eE][-+]?[0-9]+)?)"
+    r"|(?P<special>[-+]?\.(?:inf|Inf|INF)|\.(?:nan|NaN|NAN))"
+)
+_WORDS: Final[dict[str, Any]] = {
+    **dict.fromkeys(("", "~", "null", "Null", "NULL"), None),
+    **dict.fromkeys(("true", "True", "TRUE"), True),
+    **dict.fromkeys(("false", "False", "FALSE"), False),
+}
+_NUMERIC_START: Final = frozenset("0123456789+-.")
+_PLAIN_KEY: Final = "write the key as a plain word, or put it in quotes"
+_INT64: Final = 1 << 63
+_EXACT: Final = 1 << 53
+"""Below this a float holds every integer exactly."""
+
+_EVENTS: Final = (
+    "StreamStartEvent", "StreamEndEvent", "DocumentStartEvent", "DocumentEndEvent", "AliasEvent", "ScalarEvent",
+    "MappingStartEvent", "MappingEndEvent", "SequenceStartEvent", "SequenceEndEvent",
+)  # fmt: skip
+_reading: Final = Lock()
+
+
+@dataclass
+class YamlProblem(Exception):
+    """Why a file is not read, where, and what to do. Lines and columns from 1."""
+
+    code: str
+    message: str
+    line: int = 0
+    column: int = 0
+    help: str = ""
+
+
+class YamlDocument:
+    """One document: its value, where it starts, and where the value of each top-level key stands."""
+
+    __slots__ = ("_first", "_marks", "value")
+
+    def __init__(self, value: Any, first: Any, marks: dict[str, Any]) -> None:
+        self.value = value
+        self._first = first
+        self._marks = marks
+
+    def position(self, key: str = "") -> tuple[int, int]:
+        """Line and column of a top-level key's value, else of the document's start, from 1; 0 in an empty document."""
+        mark = self._marks.get(key, self._first)
+        return (mark.line + 1, mark.column + 1) if mark is not None else (0, 0)
+
+    @property
+    def line(self) -> int:
+        """Where the document starts, from 1; 0 in an empty document."""
+        return self.position()[0]
+
+    @property
+    def column(self) -> int:
+        """Where the document starts, from 1; 0 in an empty document."""
+        return self.position()[1]
+
+    @property
+    def marks(self) -> dict[str, tuple[int, int]]:
+        """The position of each top-level key's value."""
+        return {key: self.position(key) for key in self._marks}
+
+
+@contextmanager
+def reading() -> Iterator[Callable[[bytes], list[YamlDocument]]]:
+    """A function that reads the documents of one file, for as long as the handlers stand in the parser's module.
+
+    Raises YamlProblem and PyYAML's own errors. Nothing else in the process may parse YAML events meanwhile.
+    """
+    read, handlers = _reader()
+    with _reading:
+        classes = [getattr(_yaml, name) for name in _EVENTS]
+        try:
+            for name, handler in zip(_EVENTS, handlers, strict=True):
+                setattr(_yaml, name, handler)
+            yield read
+        finally:
+            for name, kind in zip(_EVENTS, classes, strict=True):
+                setattr(_yaml, name, kind)
+
+
+def _reader() -> tuple[Callable[[bytes], list[YamlDocument]], tuple[Callable[..., Any], ...]]:  # noqa: PLR0915
+    """The reading function, and one handler per event of `_EVENTS`. Nesting costs heap, never stack.
+
+    Longer than the house likes, and closures instead of methods: this is where a cold plan spends its time, and calls
+    between small functions would cost it half as much again.
+    """
+    documents: list[YamlDocument] = []
+    stack: list[tuple[Any, str | None]] = []
+    aliases: _Aliases | None = None
+    depth = 0
+    here: Any = None
+    key: str | None = None
+    top: Any = None
+    first: Any = None
+    marks: dict[str, Any] = {}
+
+    def read(data: bytes) -> list[YamlDocument]:
+        nonlocal aliases, documents, depth
+        aliases, documents, depth = _Aliases() if b"&" in data else None, [], 0
+        stack.clear()
+        following = _yaml.CParser(data).get_event
+        while following() is None:
+            pass
+        return documents
+
+    def document_start(_start: Any, _end: Any, explicit: Any = None, version: Any = None, tags: Any = None) -> None:
+        nonlocal here, key, top, first, marks
+        here, key, top, first, marks = None, None, None, None, {}
+        if aliases:
+            aliases.forget()
+
+    def document_end(_start: Any, _end: Any, explicit: Any = None) -> None:
+        documents.append(YamlDocument(top, first, marks))
+
+    def scalar(anchor: Any, tag: Any, implicit: Any, text: Any, mark: Any, _end: Any, style: Any = None) -> None:
+        nonlocal key, top, first
+        if implicit[0]:
+            value = _WORDS[text] if text in _WORDS else _number(text, mark) if text[0] in _NUMERIC_START else text
+        elif tag is None or tag == "!":
+            value = text
+        else:
+            raise _tag(tag, mark)
+        if aliases:
+            aliases.saw(anchor, value)
+        if key is not None:
+            if depth == 1:
+                marks[key] = mark
+            here[key] = value
+            key = None
+        elif here.__class__ is dict:
+            if value.__class__ is not str or value in here or value == "<<":
+                _check_key(value, here, mark, implicit[0])
+            key = value
+        elif here is None:
+            top, first = value, mark
+        else:
+            here.append(value)
+
+    def mapping(anchor: Any, tag: Any, _implicit: Any, mark: Any, _end: Any, flow_style: Any = None) -> None:
+        nonlocal here, key, first, depth
+        if depth < 2 or depth >= MAX_DEPTH or tag is not None or (key is None and here.__class__ is dict):
+            first = _opening(depth, key, here, tag, mark, marks) or first
+        stack.append((here, key))
+        here, key = {}, None
+        depth += 1
+        if aliases:
+            aliases.opened(anchor)
+
+    def sequence(anchor: Any, tag: Any, _implicit: Any, mark: Any, _end: Any, flow_style: Any = None) -> None:
+        nonlocal here, key, first, depth
+        if depth < 2 or depth >= MAX_DEPTH or tag is not None or (key is None and here.__class__ is dict):
+            first = _opening(depth, key, here, tag, mark, marks) or first
+        stack.append((here, key))
+        here, key = [], None
+        depth += 1
+        if aliases:
+            aliases.opened(anchor)
+
+    def closed(_start: Any, _end: Any) -> None:
+        nonlocal here, key, top, depth
+        value = here
+        here, key = stack.pop()
+        depth -= 1
+        if aliases:
+            aliases.closed(value)
+        if key is not None:
+            here[key] = value
+            key = None
+        elif here is None:
+            top = value
+        else:
+            here.append(value)
+
+    def alias(anchor: Any, mark: Any, _end: Any) -> None:
+        nonlocal key
+        value = (aliases or _Aliases()).use(anchor, mark)
+        if key is not None:
+            if depth == 1:
+                marks[key] = mark
+            here[key] = value
+            key = None
+        elif here.__class__ is dict:
+            _check_key(value, here, mark, False)
+            key = value
+        else:
+            here.append(value)
+
+    return read, (
+        _stream_start, _stream_end, document_start, document_end, alias, scalar, mapping, closed, sequence, closed,
+    )  # fmt: skip
+
+
+def _stream_start(_start: Any, _end: Any, encoding: Any = None) -> None:
+    """Nothing to do: the encoding was checked before."""
+
+
+def _stream_end(_start: Any, _end: Any) -> bool:
+    """The only handler that answers: it ends the reading."""
+    return True
+
+
+def _opening(depth: int, key: str | None, here: Any, tag: Any, mark: Any, marks: dict[str, Any]) -> Any:  # noqa: PLR0913
+    """What is seldom asked when a collection opens: the mark of the document's root, or None."""
+    if tag is not None:
+        raise _tag(tag, mark)
+    if depth >= MAX_DEPTH:
+        raise _at(mark, "too-deep", f"values are nested more than {MAX_DEPTH} deep", "flatten the document")
+    if key is None and here.__class__ is dict:
+        raise _at(mark, "key-not-string", "a key is a list or mapping; keys are strings", _PLAIN_KEY)
+    if depth == 1 and key is not None:
+        marks[key] = mark
+    return None if depth else mark
+
+
+class _Aliases:
+    """Anchored values, with how many values each stands for: an alias is charged in full, so a bomb stays small."""
+
+    def __init__(self) -> None:
+        self._left = MAX_NODES
+        self._values: dict[str, Any] = {}
+        self._sizes: dict[str, int] = {}
+        self._open: list[tuple[str | None, int]] = []
+        self._seen = 0
+
+    def forget(self) -> None:
+        """Anchors do not outlive their document."""
+        self._values.clear()
+        self._sizes.clear()
+
+    def saw(self, anchor: str | None, value: Any) -> None:
+        """A scalar went by."""
+        self._seen += 1
+        if anchor is not None:
+            self._values[anchor], self._sizes[anchor] = value, 1
+
+    def opened(self, anchor: str | None) -> None:
+        """A collection begins; until it ends its own anchor must not be used."""
+        self._open.append((anchor, self._seen))
+        self._seen += 1
+        if anchor is not None:
+            self._sizes[anchor] = 0
+
+    def closed(self, value: Any) -> None:
+        """The innermost collection ends."""
+        anchor, before = self._open.pop()
+        if anchor is not None:
+            self._values[anchor], self._sizes[anchor] = value, self._seen - before
+
+    def use(self, name: str, mark: Any) -> Any:
+        """The value that an alias stands for."""
+        if name not in self._sizes:
+            raise _at(mark, "unknown-alias", f"nothing is anchored as &{name}", "define the anchor before it is used")
+        if not self._sizes[name]:
+            raise _at(mark, "cyclic-alias", f"*{name} stands inside &{name}: it would contain itself", "write it out")
+        self._seen += self._sizes[name]
+        self._left -= self._sizes[name]
+        if self._left < 0:
+            message = f"the aliases of this file stand for more than {MAX_NODES:,} values"
+            raise _at(mark, "too-many-nodes", message, "write the values out, or move them to a data file")
+        return self._values[name]
+
+
+def _check_key(value: Any, mapping: dict[str, Any], mark: Any, plain: bool) -> None:
+    if value.__class__ is not str:
+        shown = "a list or mapping" if isinstance(value, dict | list) else f"{value!r}"
+        raise _at(mark, "key-not-string", f"the key {shown} is not a string", _PLAIN_KEY)
+    if value in mapping:
+        raise _at(mark, "duplicate-key", f"the key {value!r} appears twice in the same mapping", "keep one of the two")
+    if plain:
+        raise _at(mark, "merge-key", "merge keys (<<) are not part of YAML 1.2", "write the members out")
+
+
+def _tag(tag: str, mark: Any) -> YamlProblem:
+    return _at(mark, "tag", f"tags such as {tag} are not read", "remove the tag; quote the value if it must be a string")
+
+
+def _number(text: str, mark: Any) -> Any:
+    """The number that an unquoted scalar spells in the core schema; the text where it spells none."""
+    found = _NUMBER.fullmatch(text)
+    if not found:
+        return text
+    kind = found.lastgroup
+    if kind == "special":
+        raise _at(mark, "not-finite", f"{text} is not a finite number", "write a finite number, or quote it to mean the text")
+    if kind == "float":
+        return _real(text, mark)
+    if len(text) > 25:
+        raise _out_of_range(text, mark)
+    number = int(found[kind or "int"], {"octal": 8, "hex": 16}.get(kind or "", 10))
+    if not -_INT64 <= number < _INT64:
+        raise _out_of_range(text, mark)
+    return number
+
+
+def _out_of_range(text: str, mark: Any) -> YamlProblem:
+    return _at(mark, "integer-range", f"{text[:40]} does not fit in 64 bits", "quote it if it is an identifier")
+
+
+def _real(text: str, mark: Any) -> float | int:
+    """A number with a point; `90.0` is the integer 90, so that both spellings are the same document."""
+    number = float(text)
+    if number in (float("inf"), float("-inf")):
+        raise _at(mark, "not-finite", f"{text[:40]} is too large for a number", "quote it if it is an identifier")
+    return int(number) if number.is_integer() and abs(number) < _EXACT else number
+
+
+def _at(mark: Any, code: str, message: str, advice: str = "") -> YamlProblem:
+    return YamlProblem(code, message, mark.line + 1, mark.column + 1, advice)
