@@ -128,33 +128,20 @@ class World:
         self, ref: str, state: str, satisfied: Sequence[str] = (), flags: Sequence[str] = (), *, entered: str = ""
     ) -> Ref:
         """Put `ref`, as its manifest on disk has it now, into a state: created, or moved on from where it is."""
-        name, at = Ref.parse(ref), from_text(entered) if entered else self.clock.now()
         with self.opened() as reconciler:
-            library, store = reconciler.gatherer.library, reconciler.store
-            assert name in library.catalog.manifests, f"no manifest of {name}: {library.catalog.diagnostics}"
-            manifest, document = library.catalog.manifests[name], library.documents([name])[name]
-            head = store.heads().get(name)
-            body: dict[str, Any] = {
-                "ref": str(name), "op": "transition" if head else "create", "event": "given", "at": to_text(at),
-                "actor": "test", "cause": "given", "from": head.state if head else "", "to": state,
-                "satisfied": tuple(satisfied or (state,)), "flags": tuple(flags), "document": document,
-                "digest": manifest.digest,
-            }  # fmt: skip
-            write = Write(
-                ref=name, revision=head.revision if head else 0, state=state, satisfied=tuple(satisfied or (state,)),
-                flags=tuple(flags), at=at, body=body, digest=manifest.digest, document=document, entered=True,
-                file=manifest.place.file,
-            )  # fmt: skip
-            assert not store.commit([write]), f"{name} could not be stored"
-        return name
+            at = from_text(entered) if entered else None
+            write = _given(reconciler, Ref.parse(ref), state, satisfied=satisfied, flags=flags, at=at)
+            assert not reconciler.store.commit([write]), f"{ref} could not be stored"
+        return write.ref
 
     def stored_all(self, states: Mapping[str, str] | None = None) -> None:
-        """Every manifest on disk stored: in the given state, else in the initial one of its kind."""
+        """Every manifest on disk stored: in the given state, else in the initial one of its kind; "" leaves it out."""
         given = {Ref.parse(ref): state for ref, state in (states or {}).items()}
         with self.opened() as reconciler:
             kinds, refs = reconciler.gatherer.kinds.table, sorted(reconciler.gatherer.library.catalog.manifests)
-        for ref in refs:
-            self.stored(str(ref), given.get(ref) or kinds[ref.kind].lifecycle.initial)
+            wanted = [(ref, given.get(ref, kinds[ref.kind].lifecycle.initial)) for ref in refs]
+            writes = [_given(reconciler, ref, state) for ref, state in wanted if state]
+            assert not reconciler.store.commit(writes), "not all could be stored"
 
     def resource(self, ref: str) -> Resource | None:
         """What the store holds of `ref`."""
@@ -227,6 +214,26 @@ class World:
         return Answer(code, out.getvalue(), err.getvalue())
 
 
+def _given(
+    reconciler: Reconciler, ref: Ref, state: str, *, satisfied: Sequence[str] = (), flags: Sequence[str] = (),
+    at: datetime | None = None,
+) -> Write:
+    """A write as one step of a plan makes it, with the event that says so."""
+    library, head = reconciler.gatherer.library, reconciler.store.heads().get(ref)
+    assert ref in library.catalog.manifests, f"no manifest of {ref}: {library.catalog.diagnostics}"
+    manifest, document = library.catalog.manifests[ref], library.documents([ref])[ref]
+    moment, names = at or reconciler.clock.now(), tuple(satisfied or (state,))
+    body: dict[str, Any] = {
+        "ref": str(ref), "op": "transition" if head else "create", "event": "given", "at": to_text(moment),
+        "actor": "test", "cause": "given", "from": head.state if head else "", "to": state,
+        "satisfied": names, "flags": tuple(flags), "document": document, "digest": manifest.digest,
+    }  # fmt: skip
+    return Write(
+        ref=ref, revision=head.revision if head else 0, state=state, satisfied=names, flags=tuple(flags), at=moment,
+        body=body, digest=manifest.digest, document=document, entered=True, file=manifest.place.file,
+    )  # fmt: skip
+
+
 def _wishes(only: Iterable[str], ack: Iterable[str]) -> Wishes:
     return Wishes(frozenset(Ref.parse(ref) for ref in only), frozenset(ack))
 
@@ -235,6 +242,7 @@ def _wishes(only: Iterable[str], ack: Iterable[str]) -> Wishes:
 
 
 def planned(plan: Plan, ref: str) -> ResourcePlan | None:
+    """What the plan does about `ref`."""
     return next((one for one in plan.resources if one.ref == Ref.parse(ref)), None)
 
 

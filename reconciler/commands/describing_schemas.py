@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
-from reconciler.commands.naming import nearest
+from reconciler.commands.naming import unknown
 from reconciler.commands.options import Common
 from reconciler.model.errors import Usage
 from reconciler.views.schemas import ENDING, MARK, as_text, project_schemas
@@ -18,7 +18,7 @@ def printed(common: Common, name: str | None) -> str:
             f"{one.ljust(width)}  {schema.get('description', '')}".rstrip() for one, schema in schemas.items()
         )
     if name not in schemas:
-        raise Usage(f"there is no schema {name!r}{nearest(name, schemas)}; `muster schema` lists them")
+        raise unknown("schema", name, schemas, "`muster schema` lists them")
     return as_text(schemas[name])
 
 

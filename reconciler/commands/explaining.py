@@ -1,9 +1,8 @@
 """What `muster explain` answers."""
 
-from reconciler.commands.naming import kind_named, nearest
+from reconciler.commands.naming import kind_named, unknown
 from reconciler.commands.options import Common
 from reconciler.model import canonical
-from reconciler.model.errors import Usage
 from reconciler.model.lifecycle import Lifecycle
 from reconciler.source.definitions import requirements
 from reconciler.views.explain import KIND_COLUMNS, as_data, in_order, kind_page, kind_rows
@@ -46,7 +45,9 @@ def _requirement(common: Common, wanted: str, laws: tuple[Lifecycle, ...], form:
     known = known_ids(laws, table)
     found = next((one for one in known if one.lower() == wanted.lower()), None)
     if found is None:
-        raise Usage(f"there is no requirement {wanted!r}{nearest(wanted, known)}")
+        raise unknown(
+            "requirement", wanted, known, "`muster explain KIND` shows the ids beside the lines that carry them"
+        )
     if form == "json":
         return canonical.encode_pretty(requirement_data(found, laws, table))
     return _page(common, requirement_page(found, laws, table), form)

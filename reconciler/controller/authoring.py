@@ -185,7 +185,12 @@ def _place(desk: Desk, out: str | None, usual: Path) -> Path:
         return usual
     if not out.endswith(SUFFIXES):
         raise Usage(f"--out {out}: manifests are read from files that end in {' or '.join(SUFFIXES)}")
-    return Path(normpath(desk.project.root / out))
+    path = Path(normpath(desk.project.root / out))
+    folders = [one.parent if one.is_file() else one for one in desk.project.manifests]
+    if not any(path.is_relative_to(folder) for folder in folders):
+        where = ", ".join(_shown(desk.project, folder) for folder in folders)
+        raise Usage(f"--out {out}: no plan would read it there; manifests are under {where} (--stdout prints the text)")
+    return path
 
 
 def _refuse_lost_files(desk: Desk, draft: Draft, reading: Reading) -> None:

@@ -7,6 +7,7 @@ from datetime import datetime
 from reconciler.controller.execute import Executor, Outcome
 from reconciler.controller.gather import Gatherer, Wishes, place_of
 from reconciler.controller.settle import Settled, settle
+from reconciler.model.collector import resting_collector
 from reconciler.model.diagnostic import Diagnostic, in_order
 from reconciler.model.errors import Stale
 from reconciler.model.plan import Blocked, Plan, Refusal, ResourcePlan
@@ -39,9 +40,10 @@ class Reconciler:
 
     def plan(self, wishes: Wishes = Wishes(), at: datetime | None = None) -> tuple[Plan, tuple[Diagnostic, ...]]:
         """The plan at `at` (default: now), with the catalog's warnings. Locks nothing, writes nothing."""
-        question, warnings = self.gatherer.question(at or self.clock.now(), wishes)
-        self._question = question
-        plan = make_plan(question)
+        with resting_collector():
+            question, warnings = self.gatherer.question(at or self.clock.now(), wishes)
+            self._question = question
+            plan = make_plan(question)
         plan = replace(
             plan,
             blocked=tuple(self._pinpointed(one) for one in plan.blocked),
@@ -59,7 +61,8 @@ class Reconciler:
         if self._question is None:
             raise Stale("there is no plan to apply")
         executor = Executor(self._question, self.store, self.clock, self.runtimes, self.actor, progress)
-        return executor.run(plan)
+        with resting_collector():
+            return executor.run(plan)
 
     def _pinpointed(self, one: Blocked) -> Blocked:
         """Each refusal with the place in the manifest that it is about."""

@@ -28,15 +28,19 @@ _TRIGGER_KEYS = ("at", "after", "daily", "insteadOf", "when", "deadline", "zone"
 
 def read_lifecycle(data: Data) -> Lifecycle:
     """The lifecycle that a kind definition spells."""
+    states = {name: _state(name, state or {}) for name, state in data["states"].items()}
+    transitions = tuple(edge for one in data.get("transitions", ()) for edge in _transitions(one))
+    entered = {edge.target for edge in transitions if edge.by is Actor.USER}
     return Lifecycle(
         kind=data["kind"],
         role=Role(data["role"]),
         summary=data.get("summary", ""),
         versioned=data.get("versioned", False),
         settings=data.get("settings", ""),
-        states={name: _state(name, state or {}) for name, state in data["states"].items()},
-        initial=next((name for name, state in data["states"].items() if state and state.get("initial")), ""),
-        transitions=tuple(edge for one in data.get("transitions", ()) for edge in _transitions(one)),
+        states=states,
+        initial=next((name for name, state in states.items() if state.initial), ""),
+        desirable=tuple(name for name, state in states.items() if state.initial or name in entered),
+        transitions=transitions,
         guards={name: _guard(name, guard) for name, guard in data.get("guards", {}).items()},
         facts={
             name: Fact(name, fact["type"], fact.get("summary", ""), _ids(fact))

@@ -52,6 +52,8 @@ class Path:
 def find_path(lifecycle: Lifecycle, question: Question) -> Path | None:
     """The best path, or None where no legal one exists."""
     start, goal = (question.origin, not question.edit), (question.target, True)
+    if start == goal:
+        return Path((), 0)
     order = 0
     queue: list[tuple[int, int, int, tuple[str, bool], tuple[Edge, ...]]] = [(0, 0, order, start, ())]
     done: set[tuple[str, bool]] = set()

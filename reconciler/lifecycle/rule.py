@@ -75,7 +75,9 @@ EVERYTHING: Final = Reads(None, None)
 
 def _members(variable: str, text: str) -> Reads:
     """What is named of `variable`: a superset of what is read."""
-    parts, spec, whole = set(), set(), False
+    parts: set[str] = set()
+    spec: set[str] = set()
+    whole = False
     for name, path, call in _NAME.findall(text):
         if name == variable:
             # The last name before a parenthesis is a method, not a member.

@@ -4,7 +4,7 @@ Everything that walks a document by structure (normal form, diff, references, po
 schema, so a user's own kind works like the built-in ones.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -146,6 +146,25 @@ def select(value: Any, path: tuple[str, ...], at: str = "") -> Iterator[tuple[st
     elif isinstance(value, list) and head == "*":
         for index, inner in enumerate(value):
             yield from select(inner, rest, f"{at}/{index}")
+
+
+def values_at(value: Any, path: tuple[str, ...]) -> list[Any]:
+    """The values that `select` finds, without their pointers: what is asked of every manifest is asked here."""
+    found = [value]
+    for step in path:
+        if step == "*":
+            found = [inner for one in found for inner in _items(one)]
+        else:
+            found = [one[step] for one in found if one.__class__ is dict and step in one]
+        if not found:
+            break
+    return found
+
+
+def _items(value: Any) -> Iterable[Any]:
+    if isinstance(value, dict):
+        return value.values()
+    return value if isinstance(value, list) else ()
 
 
 def matches(pattern: tuple[str, ...], path: tuple[str, ...]) -> bool:

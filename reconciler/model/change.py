@@ -1,8 +1,9 @@
 """One difference between the stored document and the desired one."""
 
-from dataclasses import dataclass
 from enum import Enum
 from typing import Any, Final
+
+from reconciler.model.record import Record
 
 
 class Absence(Enum):
@@ -17,8 +18,7 @@ class Absence(Enum):
 ABSENT: Final = Absence.ABSENT
 
 
-@dataclass(frozen=True, slots=True)
-class Change:
+class Change(Record, frozen=True):
     """`path` is a JSON Pointer; list items with an `x-key` and members of sets are named by key or value, not index."""
 
     path: str

@@ -184,6 +184,8 @@ class Lifecycle:
     transitions: tuple[Transition, ...]
     initial: str
     """The state in which a resource is created; empty in a definition that names none, which is refused."""
+    desirable: tuple[str, ...] = ()
+    """The states that a manifest may ask for: the initial one and those that a user transition enters (X-04)."""
     summary: str = ""
     versioned: bool = False
     settings: str = ""
@@ -194,12 +196,6 @@ class Lifecycle:
     refusals: tuple[RefusedPair, ...] = ()
     flags: Mapping[str, Flag] = field(default_factory=dict)
     alternatives: tuple[str, ...] = ()
-
-    @property
-    def desirable(self) -> tuple[str, ...]:
-        """The states that a manifest may ask for: the initial one and those that a user transition enters (X-04)."""
-        entered = {edge.target for edge in self.transitions if edge.by is Actor.USER}
-        return tuple(name for name, state in self.states.items() if state.initial or name in entered)
 
     def leaving(self, state: str) -> tuple[Transition, ...]:
         """Every transition out of `state`, in order of declaration."""

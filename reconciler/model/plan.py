@@ -74,8 +74,7 @@ class Code(StrEnum):
         return self in (Code.GUARD, Code.RULE, Code.DEPENDENCY, Code.THRESHOLD)
 
 
-@dataclass(frozen=True, slots=True)
-class GuardVerdict:
+class GuardVerdict(Record, frozen=True):
     """A guard as asked for one step."""
 
     name: str

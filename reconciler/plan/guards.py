@@ -42,12 +42,12 @@ class Interpreter:
         return rules[guard]
 
     def ask(self, kind: Kind, guard: str, values: Mapping[str, Any]) -> Verdict:
-        """What a guard says of these values."""
-        if "now" in values or "today" in values:
-            return self.rule(kind, guard).ask(values)
+        """What a guard says of these values, defaults not filled in yet."""
         key = (kind.name, guard, canonical.encode(values))
         if key not in self._answers:
-            self._answers[key] = self.rule(kind, guard).ask(values)
+            shape = kind.shape.members["spec"]
+            filled = {name: _filled(value, shape) if name in ("self", "oldSelf") else value for name, value in values.items()}
+            self._answers[key] = self.rule(kind, guard).ask(filled)
         return self._answers[key]
 
     def settings(self, kind: Kind) -> Mapping[str, Any]:
@@ -80,7 +80,8 @@ class Interpreter:
 
     def _object(self, ref: Ref) -> dict[str, Any]:
         document = self.question.documents.get(ref, {"spec": {}})
-        return as_object(ref, self.state_of(ref), document, self.question.kinds[ref.kind])
+        kind = self.question.kinds[ref.kind]
+        return _filled(as_object(ref, self.state_of(ref), document), kind.shape.members["spec"])
 
 
 @dataclass(slots=True)
@@ -92,6 +93,7 @@ class Asker:
     kind: Kind
     old: Document | None
     new: Document
+    _asked: dict[tuple[str, str, bool], Verdict] = field(default_factory=dict)
 
     def verdicts(self, names: tuple[str, ...], state: str, applied: bool) -> tuple[GuardVerdict, ...]:
         """What each guard says in `state`, with the new document applied or not."""
@@ -105,9 +107,12 @@ class Asker:
         return GuardVerdict(guard.name, self._answer(guard.name, state, applied), guard.message, guard.requirement)
 
     def _answer(self, name: str, state: str, applied: bool) -> Verdict:
-        rule = self.interpreter.rule(self.kind, name)
-        values = {variable: self._value(variable, rule, state, applied) for variable in rule.variables}
-        return self.interpreter.ask(self.kind, name, values)
+        key = (name, state, applied)
+        if key not in self._asked:
+            rule = self.interpreter.rule(self.kind, name)
+            values = {variable: self._value(variable, rule, state, applied) for variable in rule.variables}
+            self._asked[key] = self.interpreter.ask(self.kind, name, values)
+        return self._asked[key]
 
     def _value(self, variable: str, rule: Rule, state: str, applied: bool) -> Any:
         question = self.interpreter.question
@@ -130,13 +135,11 @@ class Asker:
                 return question.now
 
     def _object(self, state: str, document: Document, reads: Reads) -> dict[str, Any]:
-        return as_object(self.ref, state, document, self.kind, reads)
+        return as_object(self.ref, state, document, reads)
 
 
-def as_object(
-    ref: Ref, state: str, document: Document, kind: Kind, reads: Reads = EVERYTHING
-) -> dict[str, Any]:
-    """A resource as a rule sees it, defaults filled in; only what the rule reads."""
+def as_object(ref: Ref, state: str, document: Document, reads: Reads = EVERYTHING) -> dict[str, Any]:
+    """A resource as a rule sees it, defaults aside; only what the rule reads."""
     found: dict[str, Any] = {}
     if reads.parts is None or "metadata" in reads.parts:
         labels = document.get("metadata", {}).get("labels", {})
@@ -144,12 +147,11 @@ def as_object(
     if reads.parts is None or "state" in reads.parts:
         found["state"] = state
     if reads.parts is None or "spec" in reads.parts:
-        found["spec"] = _spec(document.get("spec", {}), kind.shape.members["spec"], reads.spec)
+        spec = document.get("spec", {})
+        found["spec"] = spec if reads.spec is None else {name: spec[name] for name in reads.spec if name in spec}
     return found
 
 
-def _spec(spec: Document, shape: Shape, members: frozenset[str] | None) -> Any:
-    if members is None:
-        return fill(spec, shape)
-    some = {name: spec[name] for name in members if name in spec}
-    return fill(some, Shape(members={name: shape.members[name] for name in members if name in shape.members}))
+def _filled(value: dict[str, Any], shape: Shape) -> dict[str, Any]:
+    """An object with the defaults of its spec written out."""
+    return {**value, "spec": fill(value["spec"], shape)} if "spec" in value else value

@@ -1,38 +1,62 @@
 """The order of things: references first, deletions last and in reverse, a pinned edit after the release of its pin."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from heapq import heapify, heappop, heappush
 
+from reconciler.lifecycle.kind import Kind
 from reconciler.model.plan import ResourcePlan, Verb
 from reconciler.model.ref import Ref
 from reconciler.plan.question import Question
-from reconciler.plan.references import Links
 
 
-def by_reference(refs: Iterable[Ref], links: Links) -> list[Ref]:
+def by_reference(refs: Iterable[Ref], question: Question) -> list[Ref]:
     """`refs` with targets before their users, else by name."""
-    some = set(refs)
-    return _sorted(some, {ref: {link.target for link in links.of.get(ref, ())} & some for ref in some if ref in links.of})
+    ranks = kind_ranks(question.kinds)
+    if ranks is not None:
+        return sorted(refs, key=lambda ref: (ranks[ref.kind], ref))
+    some, links = set(refs), question.links.of
+    return _sorted(some, {ref: {link.target for link in links[ref]} & some for ref in some if ref in links})
+
+
+def kind_ranks(kinds: Mapping[str, Kind]) -> dict[str, int] | None:
+    """How far each kind is from referring to nothing; None where kinds refer to each other in a circle.
+
+    Where there is no circle among kinds, sorting by rank is a topological order of all resources.
+    """
+    ranks: dict[str, int] = {}
+    targets = {name: {one.kind for one in kind.lifecycle.references} for name, kind in kinds.items()}
+    while len(ranks) < len(targets):
+        free = [name for name in targets if name not in ranks and targets[name] <= ranks.keys()]
+        if not free:
+            return None
+        ranks |= {name: 1 + max((ranks[target] for target in targets[name]), default=-1) for name in free}
+    return ranks
 
 
 def in_sequence(plans: Mapping[Ref, ResourcePlan], question: Question) -> tuple[ResourcePlan, ...]:
     """The plans in the order in which they are carried out."""
-    deletions = {ref for ref, one in plans.items() if one.action is Verb.DELETE}
-    rest = set(plans) - deletions
-    before = {ref: _before(ref, plans, question) & rest for ref in rest if ref in question.links.of}
-    _release_first(plans, question, rest, before)
-    ordered = _sorted(rest, before) + by_reference(deletions, question.links)[::-1]
-    return tuple(plans[ref] for ref in ordered)
+    deletions = [ref for ref, one in plans.items() if one.action is Verb.DELETE]
+    gone = set(deletions)
+    rest = [ref for ref in plans if ref not in gone]
+    released = _released_first(plans, question, set(rest))
+    if released:
+        before = {ref: _before(ref, plans, question) & set(rest) for ref in rest if ref in question.links.of}
+        for user, target in released:
+            before[user].discard(target)
+            before.setdefault(target, set()).add(user)
+        ordered = _sorted(set(rest), before)
+    else:
+        ordered = by_reference(rest, question)
+    return tuple(plans[ref] for ref in (*ordered, *reversed(by_reference(deletions, question))))
 
 
 def _before(ref: Ref, plans: Mapping[Ref, ResourcePlan], question: Question) -> set[Ref]:
     return {link.target for link in question.links.of[ref] if link.target in plans}
 
 
-def _release_first(
-    plans: Mapping[Ref, ResourcePlan], question: Question, rest: set[Ref], before: dict[Ref, set[Ref]]
-) -> None:
-    """Where a user leaves a state that pins an edited target, the user goes first."""
+def _released_first(plans: Mapping[Ref, ResourcePlan], question: Question, rest: set[Ref]) -> list[tuple[Ref, Ref]]:
+    """Pairs of a user and an edited target that the user stops pinning in this very plan: the user goes first."""
+    found: list[tuple[Ref, Ref]] = []
     for ref in rest:
         one = plans[ref]
         if one.action is Verb.CREATE or ref not in question.links.of:
@@ -40,9 +64,18 @@ def _release_first(
         references = question.kinds[ref.kind].lifecycle.references
         for link in question.links.of[ref]:
             freezes = references[link.reference].freezes
-            if link.target in rest and one.origin in freezes and one.target not in freezes:
-                before[ref].discard(link.target)
-                before.setdefault(link.target, set()).add(ref)
+            if one.origin in freezes and one.target not in freezes:
+                found += [(ref, target) for target in _pinned_with(link.target, question, frozenset()) if target in rest]
+    return found
+
+
+def _pinned_with(target: Ref, question: Question, seen: frozenset[Ref]) -> Iterator[Ref]:
+    """A pinned target, and what is pinned along with it."""
+    yield target
+    references = question.kinds[target.kind].lifecycle.references
+    for link in question.links.of.get(target, ()):
+        if references[link.reference].inherits_freeze and link.target not in seen:
+            yield from _pinned_with(link.target, question, seen | {target})
 
 
 def _sorted(refs: set[Ref], before: Mapping[Ref, set[Ref]]) -> list[Ref]:

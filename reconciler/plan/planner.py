@@ -40,7 +40,7 @@ class _Planner:
         judged = [ref for ref in question.triage.judged if not question.only or ref in question.only]
         moves = self._moves(judged)
         interpreter = Interpreter(question)
-        for ref in by_reference(judged, question.links):
+        for ref in by_reference(judged, question):
             self._judge(ref, interpreter, moves.get(ref))
         self.blocked |= Neighbours(question, self.planned, self.blocked).block()
         self.blocked |= too_many(question, self._open())

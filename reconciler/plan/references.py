@@ -6,7 +6,7 @@ from datetime import datetime
 from difflib import get_close_matches
 
 from reconciler.lifecycle.kind import Kind
-from reconciler.lifecycle.shape import select
+from reconciler.lifecycle.shape import values_at
 from reconciler.model.canonical import Document
 from reconciler.model.lifecycle import DELETED, Reference, Role
 from reconciler.model.manifest import Manifest, Mention
@@ -58,10 +58,12 @@ def mentions(kind: Kind, document: Document) -> tuple[Mention, ...]:
 
 def _mentions(kind: Kind, document: Document) -> Iterator[Mention]:
     for number, (path, version_path) in enumerate(kind.references):
-        version = next((one for _, one in select(document, version_path)), 0) if version_path else 0
-        for _, name in select(document, path):
-            if isinstance(name, str):
-                yield Mention(number, name, version)
+        names = values_at(document, path)
+        if names:
+            versions = values_at(document, version_path) if version_path else ()
+            for name in names:
+                if name.__class__ is str:
+                    yield Mention(number, name, versions[0] if versions else 0)
 
 
 def resolve(manifests: Mapping[Ref, Manifest], kinds: Mapping[str, Kind], now: datetime) -> Links:

@@ -113,8 +113,13 @@ class _Loader:
 
     def _bytes(self, path: str, shown: str, size: int) -> bytes | None:
         try:
-            with open(path, "rb", buffering=0) as source:  # noqa: PTH123 - 100,000 Path objects cost more than the reads
-                data = source.read(MAX_BYTES + 1) if size > MAX_BYTES else source.read()
+            source = os.open(path, os.O_RDONLY | os.O_NONBLOCK)
+            try:
+                data = os.read(source, min(size, MAX_BYTES) + 1)
+                if len(data) > size:  # it grew since the scan
+                    data += os.read(source, MAX_BYTES)
+            finally:
+                os.close(source)
         except OSError as error:
             self.found.append(diagnose("unreadable", error.strerror or str(error), Place(shown), help="check the permissions"))
             return None

@@ -22,6 +22,8 @@ from reconciler.source.strict_yaml import YamlProblem, read_documents
 _PLAIN: Final = re.compile(r"[A-Za-z0-9_./][A-Za-z0-9_./@+-]*(?: [A-Za-z0-9_./@+-]+)*")
 """Text that needs no quotes anywhere, provided that it does not spell a number, a boolean or null."""
 
+_STOP: Final = re.compile(r"^\.\.\.(?=\s|\Z)", re.MULTILINE)
+
 
 @dataclass(frozen=True, slots=True)
 class Put:
@@ -74,7 +76,8 @@ class Body:
     def of(self, text: str) -> str:
         """The document alone, without the markers around it."""
         if self.stop:
-            return text[self.start : self.stop[0]] + text[self.stop[1] : self.end]
+            # Behind it only comments can stand, and more of its like.
+            return text[self.start : self.stop[0]] + _STOP.sub("", text[self.stop[1] : self.end])
         return text[self.start : self.end]
 
 
@@ -124,12 +127,16 @@ def cut(text: str, index: int) -> str:
     body = bodies(text)[index]
     head = text[: text.rfind("---", 0, body.start)] if index == 0 and body.explicit else ""
     kept = "".join(line for line in head.splitlines(keepends=True) if not line.startswith("%"))
-    return (kept + body.of(text).lstrip(" \t").lstrip("\n")).rstrip("\n") + "\n"
+    own = body.of(text).lstrip(" \t") if body.explicit else body.of(text)
+    return (kept + own.lstrip("\n")).rstrip("\n") + "\n"
 
 
 def edited(text: str, edits: Sequence[Edit]) -> str:
     """`text`, which holds one document, after these edits. MusterError where the outcome would not be what they say."""
-    wanted = _value(text)
+    try:
+        wanted = _value(text)
+    except YamlProblem as problem:
+        raise MusterError(f"the document cannot be taken out of its file: {problem.message}") from None
     for edit in edits:
         text = _put(text, edit) if isinstance(edit, Put) else _drop(text, edit.path)
         wanted = _meant(wanted, edit)

@@ -31,7 +31,10 @@ def lay_out(data: bytes) -> str:
     if not found:
         return _trimmed(text).lstrip("\n")
     head = _head(text, found[0])
-    parts = [_document(body.of(text)) for body in found]
+    try:
+        parts = [_document(body.of(text).lstrip(" \t") if body.explicit else body.of(text)) for body in found]
+    except YamlProblem as problem:
+        raise Untidy(f"its documents cannot be told apart: {problem.message}") from None
     first = head + "---\n" if found[0].explicit else head
     result = first + "---\n".join(parts)
     _check(text, result)
@@ -46,15 +49,13 @@ def _head(text: str, first: Body) -> str:
 
 
 def _document(body: str) -> str:
-    body = body.lstrip(" \t") if body[:1] != "\n" else body
-    body = body.strip("\n") + "\n"
-    try:
-        empty = read_documents(body.encode())[0].value is None
-    except IndexError:
-        empty = True
-    if empty:
+    body = re.sub(r"\A(?:[ \t]*\n)+", "", body).rstrip("\n") + "\n"
+    found = read_documents(body.encode())
+    if not found or found[0].value is None:
         return _trimmed(body) if body.strip() else ""
-    result = _trimmed(_round_trip(body))
+    result = _round_trip(body)
+    read_documents(result.encode())
+    result = _trimmed(result)
     if [*_stream(body)] != [*_stream(result)]:
         raise Untidy("a comment or an anchor would get lost or move")
     return _in_order(result)
@@ -110,16 +111,22 @@ def _resolver() -> Value:
 
 
 def _verbatim(body: str) -> Iterator[tuple[int, int]]:
-    """What ruamel.yaml would join or spell anew: values over several lines, and escapes; without their anchors."""
-    depth, start = 0, 0
+    """What ruamel.yaml would join or spell anew: values over several lines, and escapes; without their anchors.
+
+    Lists in lists as well, in flow style: it spreads their brackets.
+    """
+    inside: list[str] = []
+    start, nested = 0, False
     for event in events(body):
-        if event.kind in ("MappingStart", "SequenceStart") and (event.flow or depth):
-            depth, start = depth + 1, start if depth else event.start
-        elif event.kind in ("MappingEnd", "SequenceEnd") and depth:
-            depth -= 1
-            if not depth and re.search(r"[\n\\]", body[start : event.end]):
+        if event.kind in ("MappingStart", "SequenceStart") and (event.flow or inside):
+            start, nested = (start, nested) if inside else (event.start, False)
+            nested = nested or inside[-1:] == ["SequenceStart"] == [event.kind]
+            inside.append(event.kind)
+        elif event.kind in ("MappingEnd", "SequenceEnd") and inside:
+            inside.pop()
+            if not inside and (nested or re.search(r"[\n\\]", body[start : event.end])):
                 yield _bare(body, start), event.end
-        elif event.kind == "Scalar" and not depth and not event.is_block:
+        elif event.kind == "Scalar" and not inside and not event.is_block:
             source = body[event.start : event.end]
             if "\n" in source or (event.style == '"' and "\\" in source):
                 yield _bare(body, event.start), event.end
@@ -136,7 +143,9 @@ def _shown_again(body: str, laid: str, spans: list[tuple[int, int]], marks: list
         if at < 0:
             raise Untidy("a value would get lost")
         source = body[start:end]
-        shift = _indent(laid, at) - _indent(body, start)
+        # A value that began on a line of its own may begin behind its key now, and must stay deeper than that.
+        deeper = 2 if _own_line(body, start) and not _own_line(laid, at) else 0
+        shift = _indent(laid, at) - _indent(body, start) + deeper
         first, *rest = source.split("\n")
         lines = [first, *(_shifted(line, shift) for line in rest)]
         behind = laid[at + len(mark) :]
@@ -150,6 +159,10 @@ def _shown_again(body: str, laid: str, spans: list[tuple[int, int]], marks: list
 def _indent(text: str, at: int) -> int:
     line = text[text.rfind("\n", 0, at) + 1 :]
     return len(line) - len(line.lstrip(" "))
+
+
+def _own_line(text: str, at: int) -> bool:
+    return not text[text.rfind("\n", 0, at) + 1 : at].strip(" ")
 
 
 def _shifted(line: str, by: int) -> str:

@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 
 from reconciler.lifecycle.kind import Kind, manifest_schema
 from reconciler.lifecycle.rule import Rule, RuleError
-from reconciler.lifecycle.shape import select
+from reconciler.lifecycle.shape import select, values_at
 from reconciler.model import canonical
 from reconciler.model.canonical import Document
 from reconciler.model.codes import diagnose
@@ -192,13 +192,13 @@ class _One:
 
     def _files(self, kind: Kind, document: Document) -> None:
         for path, use in kind.files:
-            for pointer, name in select(document, path):
+            for pointer, name in select(document, path) if values_at(document, path) else ():
                 if isinstance(name, str):
                     self.reading.files.append(NamedFile(len(self.reading.manifests), name, use, pointer))
 
     def _expressions(self, kind: Kind, document: Document) -> None:
         for path, variables in kind.expressions:
-            for pointer, text in select(document, path):
+            for pointer, text in select(document, path) if values_at(document, path) else ():
                 if isinstance(text, str):
                     try:
                         self.reader.expression(text, variables)

@@ -6,13 +6,13 @@ libyaml scans; the values are built in `yaml_builder`, because PyYAML's own cons
 read `no` as false and turn dates into objects.
 """
 
-import gc
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Final
 
 from yaml import YAMLError
 
+from reconciler.model.collector import resting_collector
 from reconciler.source.yaml_builder import YamlDocument, YamlProblem, reading
 
 MAX_BYTES: Final = 4 << 20
@@ -24,18 +24,9 @@ Read = Callable[[bytes], list[YamlDocument]]
 
 @contextmanager
 def yaml_reader() -> Iterator[Read]:
-    """A function that reads every document of a file; YamlProblem at the first thing that is wrong.
-
-    For many files at once; the garbage collector rests meanwhile, because it costs up to four times the work itself.
-    """
-    collecting = gc.isenabled()
-    gc.disable()
-    try:
-        with reading() as read:
-            yield lambda data: _read(data, read)
-    finally:
-        if collecting:
-            gc.enable()
+    """A function that reads every document of a file; for many files at once. It raises YamlProblem."""
+    with resting_collector(), reading() as read:
+        yield lambda data: _read(data, read)
 
 
 def read_documents(data: bytes) -> list[YamlDocument]:

@@ -1,4 +1,4 @@
-"""One business rule written as a YAML case: how it is read, set up and asked. tests/cases/leads.yaml explains the words."""
+"""One business rule as a YAML case: how it is read, set up and asked. tests/cases/leads.yaml explains the words."""
 
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -18,7 +18,7 @@ Changes = dict[str, Any]
 
 @dataclass(frozen=True, slots=True)
 class Case:
-    """`given` by ref: a state, `nothing`, or a mapping with state, satisfied and flags; empty: nothing is stored at all."""
+    """`given` by ref: a state, `nothing`, or a mapping with state, satisfied and flags."""
 
     name: str
     campaign: str
@@ -116,7 +116,7 @@ def file_of(world: World, ref: str) -> Path:
     """The first file whose first document is `ref`."""
     wanted = Ref.parse(ref)
     for file in sorted(world.manifests.rglob("*.yaml")):
-        for document in yaml.load_all(file.read_text(encoding="utf-8"), Loader=yaml.BaseLoader):  # noqa: S506
+        for document in yaml.load_all(file.read_text(encoding="utf-8"), Loader=yaml.BaseLoader):
             meta = document["metadata"]
             if Ref(document["kind"], meta["name"], int(meta.get("version", 1))) == wanted:
                 return file
@@ -124,7 +124,7 @@ def file_of(world: World, ref: str) -> Path:
 
 
 def alter(world: World, changes: Changes) -> None:
-    """Edit, write or remove files. An edit whose old text is not there, or stands there twice, is a mistake of the case."""
+    """Edit, write or remove files. An edit whose old text does not stand there once is a mistake of the case."""
     for name, change in changes.items():
         path = world.manifests / name
         if change == "removed":

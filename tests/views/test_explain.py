@@ -151,7 +151,7 @@ def test_explain_as_json_and_markdown(world: World) -> None:
     every = json.loads(world.cli("explain", "--format", "json").out)
     assert {one["kind"] for one in every} == set(KINDS.table)
     assert world.cli("explain", "EmailCampaign", "--format", "markdown").out.startswith("# EmailCampaign")
-    assert world.cli("explain", "--format", "markdown").out.count("\n| ") == len(KINDS.table) + 0
+    assert world.cli("explain", "--format", "markdown").out.count("\n| ") == len(KINDS.table) + 1
 
 
 def test_unknown_kinds_and_requirements_are_usage_errors_with_a_suggestion(world: World) -> None:
@@ -160,6 +160,7 @@ def test_unknown_kinds_and_requirements_are_usage_errors_with_a_suggestion(world
     assert "did you mean 'LeadCampaign'?" in kind.err
     requirement = world.cli("explain", "--requirement", "AMB-X99")
     assert (requirement.code, requirement.out) == (64, "")
+    assert "did you mean 'AMB-" in requirement.err
     assert world.cli("explain", "Zzzz").err.count("did you mean") == 0
 
 
@@ -168,9 +169,10 @@ def test_a_requirement_says_what_it_means_and_who_carries_it(world: World) -> No
     assert flat(requirements()["L-25"]["says"]) in text
     assert "LeadCampaign state published freezes /spec/fields" in text
     assert "EmailCampaign" not in text
-    data = json.loads(world.cli("explain", "--requirement", "E-42", "--format", "json").out)
+    data = json.loads(world.cli("explain", "EmailCampaign", "--requirement", "E-42", "--format", "json").out)
     assert {line["kind"] for line in data["carriedBy"]} == {"EmailCampaign"}
-    assert {"table": "guard", "line": "subject-set", "kind": "EmailCampaign"}.items() <= data["carriedBy"][1].items()
+    guards = [line["line"] for line in data["carriedBy"] if line["table"] == "guard"]
+    assert guards == ["subject-set", "sender-set", "content-set", "targets-set", "smtp-set"]
 
 
 def test_every_requirement_has_a_page_that_fits(world: World) -> None:
