@@ -44,7 +44,6 @@ _WARNINGS: Final = {
     "empty-file": "The file holds no manifest",
     "missing-data": "A data file that the manifest names does not exist",
     "past-entries": "Schedule entries lie in the past of a new resource",
-    "shadowed-state": "A past schedule entry decides, not `state`",
     "repeated-time": "A local time occurs twice",
     "skipped-time": "A local time does not exist",
     "deleted-unknown": "A resource to delete never existed",

@@ -84,13 +84,11 @@ class _Judge:
         else:
             target = self._timed(wanted) or wanted
         path = self._path(target)
+        flags = self._flag_refusals(target if path else self.origin)
         if path is None:
-            return self._blocked(wanted, *self._illegal(target))
-        if path.violations:
-            return self._blocked(wanted, *self._denied(path))
-        flags = self._flag_refusals(target)
-        if flags:
-            return self._blocked(wanted, *flags)
+            return self._blocked(wanted, *self._illegal(wanted, target), *flags)
+        if path.violations or flags:
+            return self._blocked(wanted, *self._denied(path), *flags)
         steps = tuple(self._steps(path, target))
         return self._plan(steps, target) if steps else self._waiting(wanted, target)
 
@@ -227,14 +225,14 @@ class _Judge:
         return Blocked(self.ref, origin, wanted, refusals, out)
 
     def _works(self, state: str) -> bool:
-        """Whether asking for `state` instead would be legal, guards included."""
+        """Whether asking for `state` instead would be legal, guards and flags included."""
         path = self._path(state)
-        return path is not None and not path.violations
+        return path is not None and not path.violations and not self._flag_refusals(state)
 
-    def _illegal(self, target: str) -> list[Refusal]:
-        if target not in self.law.desirable:
+    def _illegal(self, wanted: str, target: str) -> list[Refusal]:
+        if wanted not in self.law.desirable:
             pair = self.law.refusal(self.origin, target)
-            message = f"{target!r} can be observed, but not asked for"
+            message = f"{wanted!r} can be observed, but not asked for"
             return [Refusal(Code.OBSERVED, message, pair.requirement if pair else ("X-04",), "/state")]
         if self.changes and self._reaches(target):
             return self._frozen_refusals(target)

@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterator
 
 from reconciler.lifecycle.kind import Kind
 from reconciler.lifecycle.path import reachable
-from reconciler.model.lifecycle import Lifecycle
+from reconciler.model.lifecycle import DELETED, Lifecycle
 from reconciler.model.plan import Alternative, Code, Refusal
 from reconciler.model.ref import Ref
 
@@ -43,12 +43,15 @@ def _commands(law: Lifecycle, ref: Ref, origin: str) -> Iterator[Alternative]:
 
 
 def _states(law: Lifecycle, origin: str, wanted: str, works: Callable[[str], bool]) -> Iterator[Alternative]:
-    """The states that can be reached, nearest to the wanted one first; outward ones only where it is already there."""
+    """The states that can be reached, nearest to the wanted one first; outward ones only where it is already there.
+
+    Deleting is never advised: it is no way to what the author wanted.
+    """
     order = {name: place for place, name in enumerate(law.states)}
     steps = reachable(law, origin)
     near = sorted(steps, key=lambda state: (abs(order[state] - order.get(wanted, 0)), steps[state], order[state]))
     for state in near:
-        if state == wanted or state not in law.desirable or (law.states[state].outward and state != origin):
+        if state in (wanted, DELETED) or state not in law.desirable or (law.states[state].outward and state != origin):
             continue
         if works(state):
             what = f"leave it in `state: {state}`" if state == origin else f"ask for `state: {state}`"

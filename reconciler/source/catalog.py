@@ -12,20 +12,33 @@ import msgspec
 from reconciler.model import canonical
 from reconciler.model.canonical import Document
 from reconciler.model.codes import diagnose
-from reconciler.model.diagnostic import Diagnostic, Place
+from reconciler.model.diagnostic import Diagnostic, Place, has_errors
 from reconciler.model.manifest import Catalog, Manifest
-from reconciler.model.record import replace
+from reconciler.model.record import Record, replace
 from reconciler.model.ref import Ref
+from reconciler.source.beside import beside
 from reconciler.source.cache import Cache, CachedFile
 from reconciler.source.definitions import Kinds
-from reconciler.source.files import FileProblem, NamedFiles
+from reconciler.source.files import NamedFiles
 from reconciler.source.marks import locate
 from reconciler.source.project import Project
-from reconciler.source.reader import ManifestReader, NamedFile, Reading
-from reconciler.source.scan import Scan, Signature, scan
+from reconciler.source.reader import ManifestReader
+from reconciler.source.scan import Scan, ScannedFile, scan
 from reconciler.source.strict_yaml import MAX_BYTES, Read, read_documents, yaml_reader
 
-_UNSETTLED: Final = (0, 0, 0, 0)
+UNSETTLED: Final = (0, 0, 0, 0)
+"""The signature of a file that must be read anew."""
+
+WORTH_A_PROCESS: Final = 2_000
+"""Files to parse from which a second process pays for its start."""
+
+
+class _Half(Record, frozen=True):
+    """What the second process found: a file or None for each it was given, new documents, and diagnostics."""
+
+    files: list[CachedFile | None]
+    fresh: dict[str, list[bytes]]
+    found: list[Diagnostic]
 
 
 @dataclass(slots=True)
@@ -72,50 +85,83 @@ class _Loader:
     known: dict[str, CachedFile]
     named: NamedFiles
     read: Read
+    prefix: str
     fresh: dict[str, list[bytes]] = field(default_factory=dict)
     found: list[Diagnostic] = field(default_factory=list)
 
-    def file(self, path: str, signature: Signature) -> CachedFile | None:
-        """What `path` holds; None where it is unreadable or has errors."""
+    def files(self, scanned: list[ScannedFile]) -> list[CachedFile]:
+        """Every readable file, in the order of the scan; half of what must be parsed is left to a second process."""
+        work = [one for one in scanned if not self._is_known(one)]
+        if len(work) < WORTH_A_PROCESS or (os.cpu_count() or 1) < 2:
+            read = {one[0]: self.file(one) for one in work}
+        else:
+            read = self._in_two(work)
+        known = (self.known[self.show(one[0])] if one[0] not in read else read[one[0]] for one in scanned)
+        return [file for file in known if file is not None]
+
+    def _is_known(self, scanned: ScannedFile) -> bool:
+        cached = self.known.get(self.show(scanned[0]))
+        return cached is not None and cached.signature == scanned[1:]
+
+    def _in_two(self, work: list[ScannedFile]) -> dict[str, CachedFile | None]:
+        middle = len(work) // 2
+        join = beside(lambda: self._half(work[middle:]))
+        files = {one[0]: self.file(one) for one in work[:middle]}
+        answer = join()
+        if answer is None:
+            return files | {one[0]: self.file(one) for one in work[middle:]}
+        half = msgspec.msgpack.decode(answer, type=_Half)
+        self.fresh |= half.fresh
+        self.found += half.found
+        return files | dict(zip((one[0] for one in work[middle:]), half.files, strict=True))
+
+    def _half(self, work: list[ScannedFile]) -> bytes:
+        self.found.clear()
+        files = [self.file(one) for one in work]
+        return msgspec.msgpack.encode(_Half(files, self.fresh, self.found))
+
+    def file(self, scanned: ScannedFile) -> CachedFile | None:
+        """What a file holds; None where it is unreadable or has errors."""
+        path, signature = scanned[0], scanned[1:]
         shown = self.show(path)
-        cached = self.known.get(shown)
-        if cached is not None and cached.signature == signature:
-            return cached
         data = self._bytes(path, shown, signature[0])
         if data is None:
             return None
         sha = hashlib.sha256(data).digest()
+        cached = self.known.get(shown)
         if cached is not None and cached.sha == sha:
             return replace(cached, signature=signature)
         reading = self.reader.read(data, shown, self.read)
-        self._settle_files(reading, path, data)
-        self.found += reading.diagnostics
-        if any(one.severity == "error" for one in reading.diagnostics):
-            return None
+        if reading.diagnostics:
+            self.found += reading.diagnostics
+            if has_errors(reading.diagnostics):
+                return None
+            # A file with warnings is read anew each time, so that they are seen each time.
+            signature, sha = UNSETTLED, b""
         self.fresh[shown] = reading.documents
-        # A file with warnings is read anew each time, so that they are seen each time.
-        kept = _UNSETTLED if reading.diagnostics else signature
-        return CachedFile(
-            shown, kept, sha if not reading.diagnostics else b"", tuple(reading.manifests), tuple(reading.files), ()
-        )
+        return CachedFile(shown, signature, sha, tuple(reading.manifests), tuple(reading.files), ())
 
-    def _settle_files(self, reading: Reading, path: str, data: bytes) -> None:
-        for named in reading.files:
+    def check_named(self, file: CachedFile) -> None:
+        """Report the files that a manifest names and that cannot be used; asked each time, whatever the cache says."""
+        path = self.prefix + file.path if not os.path.isabs(file.path) else file.path
+        for named in file.files:
             problem = self.named.check(path, named)
             if problem is not None:
-                manifest = reading.manifests[named.document]
-                self._file_problem(problem, manifest, named, data)
-
-    def _file_problem(self, problem: FileProblem, manifest: Manifest, named: NamedFile, data: bytes) -> None:
-        mark = locate(data, manifest.index, named.pointer)
-        place = Place(manifest.place.file, mark.line, mark.column)
-        self.found.append(diagnose(problem.code, problem.detail, place, help=problem.help, ref=str(manifest.ref)))
+                manifest = file.manifests[named.document]
+                mark = locate(Path(path).read_bytes(), manifest.index, named.pointer)
+                place = Place(file.path, mark.line, mark.column)
+                self.found.append(diagnose(problem.code, problem.detail, place, help=problem.help, ref=str(manifest.ref)))
 
     def _bytes(self, path: str, shown: str, size: int) -> bytes | None:
+        if size > MAX_BYTES:
+            detail = f"the file has {size:,} bytes; a manifest file may have {MAX_BYTES:,}"
+            advice = "move the data to a CSV or JSONL file and name it in the manifest"
+            self.found.append(diagnose("file-too-large", detail, Place(shown), help=advice))
+            return None
         try:
             source = os.open(path, os.O_RDONLY | os.O_NONBLOCK)
             try:
-                data = os.read(source, min(size, MAX_BYTES) + 1)
+                data = os.read(source, size + 1)
                 if len(data) > size:  # it grew since the scan
                     data += os.read(source, MAX_BYTES)
             finally:
@@ -127,7 +173,7 @@ class _Loader:
 
     def show(self, path: str) -> str:
         """The path as people see it: relative to the project where it lies in it."""
-        return path.removeprefix(str(self.project.root) + os.sep)
+        return path.removeprefix(self.prefix)
 
     def documents(self, file: CachedFile, positions: list[int]) -> dict[int, bytes]:
         """Canonical documents of a file, from this load, the cache, or, where the cache is damaged, the file."""
@@ -154,7 +200,8 @@ def load_catalog(project: Project, kinds: Kinds, cache: Cache, scanned: Scan | N
     scanned = scanned or scan(project.manifests, project.root)
     with yaml_reader() as read:
         reader = ManifestReader(kinds, project.timezone)
-        loader = _Loader(project, reader, cache, cache.load(), NamedFiles(project.manifests), read)
+        prefix = str(project.root) + os.sep
+        loader = _Loader(project, reader, cache, cache.load(), NamedFiles(project.manifests), read, prefix)
         library = _load(loader, scanned)
     loader.read = read_documents
     return library
@@ -162,12 +209,13 @@ def load_catalog(project: Project, kinds: Kinds, cache: Cache, scanned: Scan | N
 
 def _load(loader: _Loader, scanned: Scan) -> Library:
     cache, project = loader.cache, loader.project
-    files = [one for path, *signature in scanned.files if (one := loader.file(path, _signature(signature))) is not None]
+    files = loader.files(scanned.files)
+    for file in files:
+        if file.files:
+            loader.check_named(file)
     signatures = encode_scan(scanned)
     if loader.fresh or len(files) != len(loader.known) or not cache.same_tree(signatures):
-        newest = max((file[2] for file in scanned.files), default=0)
-        settled = cache.settled(newest)
-        cache.save([one if settled else replace(one, signature=_UNSETTLED) for one in files], loader.fresh, signatures if settled else b"")
+        _remember(loader, files, scanned, signatures)
     sources: dict[Ref, tuple[CachedFile, int]] = {}
     manifests: dict[Ref, Manifest] = {}
     found = [*scanned.diagnostics, *loader.found]
@@ -187,15 +235,19 @@ def _load(loader: _Loader, scanned: Scan) -> Library:
     return Library(Catalog(manifests, tuple(found)), signatures, loader, sources)
 
 
+def _remember(loader: _Loader, files: list[CachedFile], scanned: Scan, signatures: bytes) -> None:
+    """Tell the cache. What changed just now may change again unseen, so its signatures are not kept."""
+    newest = max((file[2] for file in scanned.files), default=0)
+    if loader.cache.settled(newest):
+        loader.cache.save(files, loader.fresh, signatures)
+    else:
+        loader.cache.save([replace(file, signature=UNSETTLED) for file in files], loader.fresh, b"")
+
+
 def _with_content(loader: _Loader, file: CachedFile, position: int) -> Manifest:
     data = loader.documents(file, [position])[position]
     document = {**canonical.decode(data), "files": loader.content(file, position)}
     return replace(file.manifests[position], digest=canonical.digest(document))
-
-
-def _signature(parts: list[int]) -> Signature:
-    size, mtime, ctime, inode = parts
-    return size, mtime, ctime, inode
 
 
 def encode_scan(scanned: Scan) -> bytes:
@@ -215,8 +267,3 @@ def _empty(project: Project, loader: _Loader) -> Diagnostic:
         "empty-catalog", f"no *.yaml file under {where} holds a manifest; nothing is changed", Place(where),
         help="write one with `muster new KIND NAME`, or check the path",
     )
-
-
-def paths_exist(paths: Iterable[Path]) -> bool:
-    """Whether every one of these paths is there."""
-    return all(path.exists() for path in paths)

@@ -14,13 +14,15 @@ SUFFIXES: Final = (".yaml", ".yml")
 Signature = tuple[int, int, int, int]
 """Size, mtime and ctime in nanoseconds, inode: while these stay, so do the bytes (see `cache` for the race)."""
 
+ScannedFile = tuple[str, int, int, int, int]
+"""A path (absolute), then its signature."""
+
 
 @dataclass(frozen=True, slots=True)
 class Scan:
     """The manifest files under the roots, in the order of the file system, with what was in the way."""
 
-    files: list[tuple[str, int, int, int, int]]
-    """Path (absolute), then its signature."""
+    files: list[ScannedFile]
     diagnostics: tuple[Diagnostic, ...]
 
 
@@ -41,7 +43,7 @@ class _Walk:
 
     def __init__(self, project: Path) -> None:
         self._project = str(project) + os.sep
-        self.files: list[tuple[str, int, int, int, int]] = []
+        self.files: list[ScannedFile] = []
         self.found: list[Diagnostic] = []
 
     def root(self, root: Path) -> None:
