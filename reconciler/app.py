@@ -12,7 +12,9 @@ from reconciler.model.ports import Clock, Runtime, Store
 from reconciler.source.project import Project, read_project
 
 if TYPE_CHECKING:
+    from reconciler.controller.idle import Circumstances
     from reconciler.controller.reconcile import Reconciler
+    from reconciler.model.plan import Plan
     from reconciler.source.cache import Cache
     from reconciler.source.catalog import Library
     from reconciler.source.definitions import Kinds
@@ -64,14 +66,44 @@ class App:
 
         return Cache(self.project.state_directory / "cache", f"{__version__} {fingerprint} {self.project.timezone}")
 
+    def idle_plan(self) -> "Plan | None":
+        """The plan that had nothing to do, if nothing has changed since; without reading a manifest or a kind."""
+        from reconciler.controller.idle import recall
+        from reconciler.source.definitions import fingerprint
+        from reconciler.source.scan import scan
+
+        if self.runtimes:
+            return None
+        cache = self.cache(fingerprint(self.project.kinds, self.project.root))
+        scanned = scan(self.project.manifests, self.project.root)
+        return recall(cache, scanned, self._circumstances(cache), self.clock.now())
+
+    def remember_idle(self, reconciler: "Reconciler", plan: "Plan") -> None:
+        """Keep a plan that had nothing to do, for `idle_plan`."""
+        from reconciler.controller.idle import remember
+
+        library = reconciler.gatherer.library
+        cache = self.cache(reconciler.gatherer.kinds.fingerprint)
+        manifests = list(library.catalog.manifests.values())
+        remember(cache, plan, manifests, library.watched(), self._circumstances(cache))
+
+    def _circumstances(self, cache: "Cache") -> "Circumstances":
+        from reconciler.controller.idle import Circumstances
+
+        project, store = self.project, self.store()
+        try:
+            return Circumstances(project.store, store.serial(), f"{cache.fingerprint} {project.max_changes_percent}")
+        finally:
+            store.close()
+
     def reconciler(self) -> "Reconciler":
         """Plan and apply, wired to this project's files, store and runtimes."""
         from reconciler.controller.gather import Gatherer
         from reconciler.controller.reconcile import Reconciler
         from reconciler.source.git import head_commit
 
-        kinds, store = self.kinds(), self.store()
-        library = self.library(kinds)
+        kinds = self.kinds()
+        library, store = self.library(kinds), self.store()
         gatherer = Gatherer(self.project, kinds, library, store, self.runtimes, head_commit(self.project.root))
         return Reconciler(gatherer, store, self.clock, self.runtimes, actor())
 

@@ -5,7 +5,8 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from reconciler.commands.options import Common, write
-from reconciler.commands.planning import Made, confirm, make, rendered
+from reconciler.commands.planning import Made, confirm, make
+from reconciler.commands.showing import rendered
 from reconciler.controller.execute import Outcome
 from reconciler.controller.reconcile import Approval, approved
 from reconciler.controller.saved import load

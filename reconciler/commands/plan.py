@@ -27,7 +27,11 @@ def command(  # noqa: PLR0913 - one parameter an option
       muster plan --out today.plan              save it; `muster apply today.plan` does exactly this
       muster plan --detailed-exitcode           0 nothing, 2 changes, 4 illegal, 5 denied
     """
-    from reconciler.commands.planning import make, show
+    from reconciler.commands.showing import show
 
-    made = make(common, paths, at=at, only=only, ack=ack)
-    return show(common, made, form, out=out, detailed=detailed_exitcode)
+    plan = None if at or only or ack else common.app(paths).idle_plan()
+    if plan is None:
+        from reconciler.commands.planning import make
+
+        plan = make(common, paths, at=at, only=only, ack=ack).plan
+    return show(common, plan, form, out=out, detailed=detailed_exitcode)

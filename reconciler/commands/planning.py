@@ -3,16 +3,13 @@
 import sys
 from dataclasses import dataclass
 from datetime import datetime
-from pathlib import Path
 
 import click
 
 from reconciler.app import App
-from reconciler.commands.options import Common, parse_ref, show_diagnostics, write
+from reconciler.commands.options import Common, parse_ref
 from reconciler.controller.gather import Wishes
 from reconciler.controller.reconcile import Reconciler
-from reconciler.controller.verdict import of_plan
-from reconciler.model import canonical
 from reconciler.model.errors import Usage
 from reconciler.model.instant import parse_instant
 from reconciler.model.plan import Plan
@@ -45,6 +42,8 @@ def make(  # noqa: PLR0913 - one keyword an option
             click.echo(f"settled {one.ref} {one.event}: {one.settlement} {one.message}".rstrip(), err=True)
     wishes = Wishes(frozenset(refs_named(reconciler, only)), frozenset(ack))
     plan, _ = reconciler.plan(wishes, _instant(at, app) if at else None)
+    if not (at or only or ack):
+        app.remember_idle(reconciler, plan)
     return Made(app, reconciler, plan)
 
 
@@ -69,33 +68,6 @@ def refs_named(reconciler: Reconciler, texts: tuple[str, ...]) -> list[Ref]:
             raise Usage(f"there is no manifest of {text}" + (f"; did you mean {close[0]}?" if close else ""))
         found += same
     return found
-
-
-def show(common: Common, made: Made, form: str, *, out: str | None = None, detailed: bool = False) -> int:
-    """Print the plan, save it where asked, and say how it stands as an exit code."""
-    if out:
-        from reconciler.controller.saved import save
-
-        save(made.plan, Path(out))
-    write(rendered(common, made.plan, form))
-    if form != "json":
-        show_diagnostics(common, made.plan.diagnostics)
-    return of_plan(made.plan, detailed)
-
-
-def rendered(common: Common, plan: Plan, form: str) -> str:
-    """The plan in this format."""
-    if form == "json":
-        from reconciler.plan.codec import plan_to_json
-
-        return canonical.encode_pretty(plan_to_json(plan))
-    if form == "markdown":
-        from reconciler.views.plan_markdown import render_markdown
-
-        return render_markdown(plan)
-    from reconciler.views.plan_text import render_plan
-
-    return render_plan(plan, common.color)
 
 
 def confirm(yes: bool, question: str = "Apply this?") -> None:

@@ -52,10 +52,13 @@ class _Index(Record, frozen=True):
 class Memo(Record, frozen=True):
     """What a plan said when nothing was to do: it stands while tree, definitions and store stay, until `valid_until`."""
 
-    format: str
     key: str
     valid_until: str
-    plan: bytes
+    unchanged: int
+    commit: str
+    watched: tuple[tuple[str, Signature], ...]
+    """The content files that manifests name, with their signatures."""
+    format: str = _FORMAT
 
 
 class Cache:
@@ -63,12 +66,12 @@ class Cache:
 
     def __init__(self, directory: Path, fingerprint: str) -> None:
         self._directory = directory
-        self._fingerprint = fingerprint
+        self.fingerprint = fingerprint
         self._pack = b""
 
     def same_tree(self, signatures: bytes) -> bool:
         """Whether the last scan saw exactly these signatures under this fingerprint."""
-        return self._read("tree") == self._fingerprint.encode() + signatures
+        return self._read("tree") == self.fingerprint.encode() + signatures
 
     def load(self) -> dict[str, CachedFile]:
         """Everything known, by path."""
@@ -76,7 +79,7 @@ class Cache:
             index = msgspec.msgpack.decode(self._read("index"), type=_Index)
         except msgspec.MsgspecError:
             return {}
-        if index.format != _FORMAT or index.fingerprint != self._fingerprint:
+        if index.format != _FORMAT or index.fingerprint != self.fingerprint:
             return {}
         return {file.path: file for file in index.files}
 
@@ -99,9 +102,9 @@ class Cache:
             with (self._directory / "lock").open("wb") as lock:
                 fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
                 files = self._append(files, fresh)
-                index = _Index(_FORMAT, self._fingerprint, files)
+                index = _Index(_FORMAT, self.fingerprint, files)
                 self._write("index", msgspec.msgpack.encode(index))
-                self._write("tree", self._fingerprint.encode() + signatures)
+                self._write("tree", self.fingerprint.encode() + signatures)
 
     def memo(self) -> Memo | None:
         """The last plan that had nothing to do."""
@@ -111,10 +114,10 @@ class Cache:
             return None
         return memo if memo.format == _FORMAT else None
 
-    def remember(self, key: str, valid_until: str, plan: bytes) -> None:
+    def remember(self, memo: Memo) -> None:
         """Keep a plan that had nothing to do."""
         with suppress(OSError):
-            self._write("memo", msgspec.msgpack.encode(Memo(_FORMAT, key, valid_until, plan)))
+            self._write("memo", msgspec.msgpack.encode(memo))
 
     def settled(self, newest: int) -> bool:
         """Whether files changed at `newest` (mtime, ns) are old enough to be told apart by their signatures.

@@ -23,7 +23,7 @@ from reconciler.source.files import NamedFiles
 from reconciler.source.marks import locate
 from reconciler.source.project import Project
 from reconciler.source.reader import ManifestReader
-from reconciler.source.scan import Scan, ScannedFile, scan
+from reconciler.source.scan import Scan, ScannedFile, encode_scan, scan
 from reconciler.source.strict_yaml import MAX_BYTES, Read, read_documents, yaml_reader
 
 UNSETTLED: Final = (0, 0, 0, 0)
@@ -66,6 +66,10 @@ class Library:
                 files = self._loader.content(file, position)
                 found[ref] = {**document, "files": files} if files else document
         return found
+
+    def watched(self) -> list[str]:
+        """The paths of every content file that a manifest names."""
+        return self._loader.named.looked_at()
 
     def bytes_of(self, file: str) -> bytes:
         """The bytes of a manifest file as they are now; nothing where it vanished meanwhile."""
@@ -248,11 +252,6 @@ def _with_content(loader: _Loader, file: CachedFile, position: int) -> Manifest:
     data = loader.documents(file, [position])[position]
     document = {**canonical.decode(data), "files": loader.content(file, position)}
     return replace(file.manifests[position], digest=canonical.digest(document))
-
-
-def encode_scan(scanned: Scan) -> bytes:
-    """The signatures of a scan as bytes; two scans of an unchanged tree are equal."""
-    return msgspec.msgpack.encode(scanned.files)
 
 
 def _duplicate(first: Manifest, second: Manifest) -> Diagnostic:

@@ -28,9 +28,11 @@ class NamedFiles:
     def __init__(self, roots: tuple[Path, ...]) -> None:
         self._roots = [os.path.realpath(root if root.is_dir() else root.parent) for root in roots]
         self._digests: dict[str, str] = {}
+        self._looked_at: set[str] = set()
 
     def check(self, manifest: str, named: NamedFile) -> FileProblem | None:
         """What is wrong with the file that `manifest` (a path) names, if anything."""
+        self._looked_at.add(os.path.join(os.path.dirname(manifest), named.path))
         path = self._resolve(manifest, named.path)
         if path is None:
             advice = "name a file beside the manifest, without leading ../ out of the repository"
@@ -47,6 +49,10 @@ class NamedFiles:
         if not os.access(path, os.R_OK):
             return FileProblem("unreadable", f"{named.path!r} cannot be read", "check the permissions")
         return None
+
+    def looked_at(self) -> list[str]:
+        """Every file that was checked, by the path that leads there: what decides whether an answer still stands."""
+        return sorted(self._looked_at)
 
     def digest(self, manifest: str, name: str) -> str:
         """`sha256:…` of a content file; empty where it cannot be read (then `check` has said so)."""

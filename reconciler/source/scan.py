@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
+import msgspec
+
 from reconciler.model.codes import diagnose
 from reconciler.model.diagnostic import Diagnostic, Place
 
@@ -36,6 +38,20 @@ def scan(roots: tuple[Path, ...], project: Path) -> Scan:
     for root in roots:
         walk.root(root)
     return Scan(walk.files, tuple(walk.found))
+
+
+def encode_scan(scanned: Scan) -> bytes:
+    """The signatures of a scan as bytes; two scans of an unchanged tree are equal."""
+    return msgspec.msgpack.encode(scanned.files)
+
+
+def signature_of(path: str) -> Signature:
+    """The signature of one file, links followed; zeros where there is none."""
+    try:
+        found = os.stat(path)
+    except (OSError, ValueError):
+        return (0, 0, 0, 0)
+    return (found.st_size, found.st_mtime_ns, found.st_ctime_ns, found.st_ino)
 
 
 class _Walk:

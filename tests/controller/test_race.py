@@ -172,10 +172,14 @@ def crowd(world: World, size: int, rounds: int, wish: Callable[[World, random.Ra
 
 def _live(world: World, number: int, rounds: int, start: Barrier, wish: Callable[[World, random.Random, int], None]) -> None:
     dice, claimed = random.Random(number), 0
-    for turn in range(rounds):
-        wish(world, dice, turn)
-        start.wait(timeout=60)
-        claimed += apply(world)
+    try:
+        for turn in range(rounds):
+            wish(world, dice, turn)
+            start.wait(timeout=60)
+            claimed += apply(world)
+    except BaseException:
+        start.abort()  # the others need not wait for this one
+        raise
     (world.root / "claimed.json").write_text(json.dumps(claimed))
 
 

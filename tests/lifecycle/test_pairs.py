@@ -19,7 +19,7 @@ TABLE: dict[str, dict[str, Any]] = yaml.safe_load((Path(__file__).parent / "pair
 DUE = TABLE.pop("EmailCampaign, start due")
 BINDING = Path(__file__).parent.parent / "manifests" / "binding"
 KINDS = load_kinds((), Path("/"))[0].table
-FACTS = {
+FACTS: dict[str, dict[str, Any]] = {
     "EmailCampaign": {"estimatedRecipients": 3},
     "ReceivablesCampaign": {"sampleInvoiceMatches": True, "testCurrent": True},
 }

@@ -40,6 +40,7 @@ def read(text: str) -> list[Any]:
 
 
 def _schemas() -> dict[str, tuple[Schema, bool]]:
+    """Of each kind: the schema of its spec, and whether it is a campaign."""
     found = {}
     for file in KINDS.glob("*/*/kind.yaml"):
         law = yaml.safe_load(file.read_text(encoding="utf-8"))
@@ -66,7 +67,7 @@ def reformatted(text: str, rng: Random) -> str:
 def varied(manifest: dict[str, Any], rng: Random) -> dict[str, Any]:
     """`manifest` with defaults written out here and there, and with keyed lists and sets in another order."""
     schema, campaign = SCHEMAS[manifest["kind"]]
-    result = json.loads(json.dumps(manifest))
+    result: dict[str, Any] = json.loads(json.dumps(manifest))
     result["metadata"].setdefault("version", 1)
     if not campaign and rng.random() < 0.5:
         result.setdefault("state", "present")
@@ -112,7 +113,7 @@ class _Varier:
         while "$ref" in schema:
             name = schema["$ref"].removeprefix("#/$defs/")
             schema = {**self.schema["$defs"][name], **{k: v for k, v in schema.items() if k != "$ref"}}
-        wanted = {dict: "object", list: "array"}.get(type(value))
+        wanted = "object" if isinstance(value, dict) else "array" if isinstance(value, list) else ""
         for branch in schema.get("anyOf", ()):
             inner = self._resolved(branch, value)
             if wanted and inner.get("type") == wanted and _fits(inner, value):

@@ -321,3 +321,16 @@ def test_a_created_resource_carries_its_whole_document() -> None:
         for one in world.plan().resources:
             [create] = [step for step in one.steps if step.op is Op.CREATE]
             assert {change.path for change in create.changes} >= {"/spec"}
+
+
+def test_a_name_that_a_rename_gave_up_is_not_used_again() -> None:
+    """DESIGN §3: campaign refs are never reused. Its history would be read as that of another campaign."""
+    with a_world() as world:
+        file = world.manifests / "collections" / "q2.yaml"
+        text = file.read_text(encoding="utf-8")
+        world.apply()
+        file.write_text(text.replace("{name: q2}", "{name: second-quarter, movedFrom: q2}"), encoding="utf-8")
+        world.apply()
+        assert world.state("CollectionCampaign/second-quarter") == "active"
+        world.write("collections/again.yaml", text)
+        assert ("CollectionCampaign/q2@1", ["ref-reused"]) in refused(world.plan())

@@ -2,7 +2,7 @@
 
 `expected.yaml` says `command` (validate unless only a plan can know), `exit` (3 unless said otherwise), `now`, and the
 `diagnostics`, where `at` is file:line:column. A `before/` folder is applied first. Where `help` is left out, any will
-do, but there must be one. Beside them, tests/manifests/valid holds what must be accepted, with the documents that are read.
+do, but there must be one. tests/manifests/valid holds what must be accepted, with the documents that are read.
 """
 
 import json
@@ -62,7 +62,7 @@ def shown(found: Mapping[str, Any], root: Path) -> dict[str, Any]:
     """A diagnostic of the plan JSON as `expected.yaml` writes it."""
     at = found.get("file", "") + (f":{found['line']}:{found['column']}" if "line" in found else "")
     detail = str(found.get("detail", "")).replace(str(root), "ROOT")
-    return {"code": found["code"], "at": at, "detail": detail, **{name: found.get(name, "") for name in ("help", "ref")}}
+    return {"code": found["code"], "at": at, "detail": detail} | {name: found.get(name, "") for name in ("help", "ref")}
 
 
 def expectation(wanted: Mapping[str, Any], found: Mapping[str, Any]) -> dict[str, Any]:

@@ -11,7 +11,7 @@ from typing import Any, TypeAlias
 
 import pytest
 import yaml
-from hypothesis import given, settings
+from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from reconciler.source.strict_yaml import MAX_BYTES, YamlProblem, read_documents
@@ -59,7 +59,6 @@ HOSTILE: dict[str, tuple[bytes, str, int, int]] = {
     "NUL in a value": (b"a: 1\nb: x\0y", "yaml-syntax", 2, 5),
     "a bell in a comment": (b"a: 1 # \x07", "yaml-syntax", 1, 8),
     "an escape sequence": (b"a: \x1b[31m", "yaml-syntax", 1, 4),
-    "a byte order mark inside": ("a: 1\nb: \ufeff2".encode(), "yaml-syntax", 2, 4),
     "a tab as indent": (b"a:\n\tb: 1", "yaml-syntax", 2, 1),
     "a lone surrogate, escaped": (b'a: "\\ud800"', "yaml-syntax", 1, 7),
     "a bad escape": (b'a: "\\q"', "yaml-syntax", 1, 5),
@@ -89,7 +88,6 @@ HOSTILE: dict[str, tuple[bytes, str, int, int]] = {
     "duplicate keys through an alias": (b"a: &k a\n*k : 2", "duplicate-key", 2, 1),
     "duplicate keys in a list": (b"- {a: 1, a: 2}", "duplicate-key", 1, 10),
     "a key that is a number": (b"1: x", "key-not-string", 1, 1),
-    "a key that is empty": (b": x", "key-not-string", 1, 1),
     "a key that is null": (b"~: x", "key-not-string", 1, 1),
     "a key that is a list": (b"? [a]\n: x", "key-not-string", 1, 3),
     "a key that is a mapping": (b"{{a: b}: x}", "key-not-string", 1, 2),
@@ -157,9 +155,10 @@ ODD: dict[str, tuple[bytes, list[Any]]] = {
     "<< as a value": (b"a: <<", [{"a": "<<"}]),
     "the non-specific tag": (b"a: ! 7\nb: ! \"7\"\nc: ! ''\nd: ! true", [{"a": "7", "b": "7", "c": "", "d": "true"}]),
     "a long key, said to be one": (b"? " + b"k" * 2000 + b"\n: 1", [{"k" * 2000: 1}]),
-    "directives": (b"%YAML 1.2\n%FOO bar\n---\na: no", [{"a": "no"}]),
+    "directives": (b"%YAML 1.2\n%TAG !e! tag:e.org,2027:\n---\na: no", [{"a": "no"}]),
     "exactly 64 deep": (b"[" * MAX_DEPTH + b"]" * MAX_DEPTH, [json.loads("[" * MAX_DEPTH + "]" * MAX_DEPTH)]),
-    "aliases side by side": (b"a: &a [" + b"[" * 50 + b"]" * 50 + b"]\nb: *a\nc: *a", 3 * [None]),
+    "a byte order mark inside": ("a: 1\nb: \ufeff2".encode(), [{"a": 1, "b": "\ufeff2"}]),
+    "aliases side by side": (b"a: &a [[[]]]\nb: [*a, *a]", [{"a": [[[]]], "b": [[[[]]], [[[]]]]}]),
     "keys that look like others": (b"'1': a\n'null': b\n'': c\nNo: d", [{"1": "a", "null": "b", "": "c", "No": "d"}]),
     "a value of 4 MB": (b"a: '" + b"x" * (MAX_BYTES - 5) + b"'", [{"a": "x" * (MAX_BYTES - 5)}]),
 }
@@ -167,11 +166,7 @@ ODD: dict[str, tuple[bytes, list[Any]]] = {
 
 @pytest.mark.parametrize(("data", "values"), ODD.values(), ids=ODD)
 def test_odd_input_is_read(data: bytes, values: list[Any]) -> None:
-    found = [document.value for document in read_documents(data)]
-    if values == 3 * [None]:
-        assert found[0]["a"] == found[0]["b"] == found[0]["c"]
-    else:
-        assert encoded(found) == encoded(values)
+    assert encoded([document.value for document in read_documents(data)]) == encoded(values)
 
 
 SCALARS: dict[str, Any] = {
@@ -307,7 +302,10 @@ def test_json_is_read_as_json(value: Value, indent: int | None) -> None:
 @given(DOCUMENTS, st.sampled_from([None, True, False]), st.sampled_from([None, '"', "'", "|", ">"]), st.booleans())
 @settings(max_examples=300, deadline=None)
 def test_what_pyyaml_writes_is_read_as_meant(value: Value, flow: bool | None, style: str | None, raw: bool) -> None:
-    """PyYAML writes 1.1 and quotes what 1.1 takes for booleans or dates; what it leaves plain, both read alike."""
+    """PyYAML writes 1.1: what 1.1 takes for text and 1.2 for a number (08, 1e3) is left out where it is not quoted."""
+    text = json.dumps(value, ensure_ascii=False)
+    raw = raw and not re.search("[\x85\u2028\u2029\ufeff]", text)  # PyYAML itself writes these as line breaks
+    assume(style or not re.search(r'"[-+.0-9][-+.0-9oxXeE]*"', text))
     if style in ("|", ">", "'", '"'):
         value = only_strings(value)  # with a style, PyYAML marks what is no string by a tag
     text = yaml.safe_dump(value, default_flow_style=flow, default_style=style, allow_unicode=raw, width=70)
@@ -361,9 +359,10 @@ def test_random_punctuation(text: str) -> None:
 
 
 PIECES = st.sampled_from(
-    [b"&a ", b"*a ", b"*a : ", b"<<: ", b"- ", b"? ", b": ", b"\n", b"\n  ", b"{", b"}", b"[", b"]", b", ", b"a", b"'<<'",
-     b'"', b"! ", b"!!str ", b"--- ", b"...\n", b"%TAG ! x\n", b"|\n", b">\n", b"~", b"1", b"0x", b".nan", b"\t", b"# ",
-     b"&b ", b"*b", b"\xff", b"\0"]
+    [b"&a ", b"*a ", b"*a : ", b"<<: ", b"- ", b"? ", b": ", b"\n", b"\n  ", b"{", b"}", b"[", b"]", b", ", b"a",
+     b"'<<'", b'"',
+     b"! ", b"!!str ", b"--- ", b"...\n", b"%TAG ! x\n", b"|\n", b">\n", b"~", b"1", b"0x", b".nan", b"\t",
+     b"# ", b"&b ", b"*b", b"\xff", b"\0"]
 )  # fmt: skip
 
 

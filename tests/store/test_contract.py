@@ -497,6 +497,31 @@ def test_processes_that_open_and_write_at_once(make: str, tmp_path: Path) -> Non
     store.close()
 
 
+def _open_new(make: str, directory: Path, start: Barrier) -> None:
+    for number in range(100):
+        start.wait(timeout=30)
+        STORES[make](directory / str(number)).close()
+
+
+@pytest.mark.parametrize("make", sorted(STORES))
+def test_a_new_store_may_be_opened_by_several_at_the_same_moment(make: str, tmp_path: Path) -> None:
+    for number in range(100):
+        (tmp_path / str(number)).mkdir()
+    processes = multiprocessing.get_context("fork")
+    start = processes.Barrier(3)
+    crowd = [processes.Process(target=_open_new, args=(make, tmp_path, start)) for _ in range(3)]
+    for one in crowd:
+        one.start()
+    crowd[0].join(timeout=60)
+    start.abort()
+    for one in crowd:
+        one.join(timeout=60)
+    assert [one.exitcode for one in crowd] == [0, 0, 0]
+    with sqlite3.connect(tmp_path / "0" / "state.db") as db:
+        assert db.execute("SELECT count(*) FROM sqlite_master WHERE type = 'trigger'").fetchone()[0] >= 2
+    db.close()
+
+
 # What only a file can suffer.
 
 
