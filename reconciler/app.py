@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from reconciler import __version__
+from reconciler.model.collector import resting_collector
 from reconciler.model.diagnostic import has_errors
 from reconciler.model.errors import Invalid, Usage
 from reconciler.model.ports import Clock, Runtime, Store
@@ -69,14 +70,15 @@ class App:
     def idle_plan(self) -> "Plan | None":
         """The plan that had nothing to do, if nothing has changed since; without reading a manifest or a kind."""
         from reconciler.controller.idle import recall
-        from reconciler.source.definitions import fingerprint
+        from reconciler.source.kind_folders import fingerprint
         from reconciler.source.scan import scan
 
         if self.runtimes:
             return None
         cache = self.cache(fingerprint(self.project.kinds, self.project.root))
-        scanned = scan(self.project.manifests, self.project.root)
-        return recall(cache, scanned, self._circumstances(cache), self.clock.now())
+        with resting_collector():
+            scanned = scan(self.project.manifests, self.project.root)
+            return recall(cache, scanned, self._circumstances(cache), self.clock.now())
 
     def remember_idle(self, reconciler: "Reconciler", plan: "Plan") -> None:
         """Keep a plan that had nothing to do, for `idle_plan`."""

@@ -1,10 +1,12 @@
 """The exit code of a plan or an application: the most urgent of what happened (DESIGN §5)."""
 
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
-from reconciler.controller.execute import Outcome
 from reconciler.model.diagnostic import has_errors
 from reconciler.model.plan import Plan
+
+if TYPE_CHECKING:
+    from reconciler.controller.execute import Outcome
 
 DONE: Final = 0
 CHANGES: Final = 2
@@ -37,7 +39,7 @@ def _of_blocked(plan: Plan) -> int:
     return DENIED if refusals else DONE
 
 
-def of_outcome(plan: Plan, outcome: Outcome) -> int:
+def of_outcome(plan: Plan, outcome: "Outcome") -> int:
     """The exit code of `apply`."""
     codes = {_of_blocked(plan)}
     if outcome.failed:

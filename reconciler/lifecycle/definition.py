@@ -15,12 +15,12 @@ from reconciler.model.lifecycle import (
     OnEdit,
     Reference,
     RefusedPair,
-    Requirement,
     Role,
     State,
     Transition,
     Trigger,
 )
+from reconciler.model.requirement import Requirement
 
 Data = Mapping[str, Any]
 _TRIGGER_KEYS = ("at", "after", "daily", "insteadOf", "when", "deadline", "zone")

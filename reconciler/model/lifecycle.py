@@ -4,8 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 
-Requirement = tuple[str, ...]
-"""Ids of the requirements that a line of the definition carries."""
+from reconciler.model.requirement import Requirement
 
 CREATE = "create"
 DELETED = "deleted"

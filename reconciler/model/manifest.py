@@ -28,6 +28,15 @@ class Mention(Record, frozen=True):
     version: int = 0
 
 
+class NamedFile(Record, frozen=True):
+    """A file beside the manifest that its document names: `use` is content (counts) or data (does not)."""
+
+    document: int
+    path: str
+    use: str
+    pointer: str
+
+
 class Manifest(Record, frozen=True):
     """A manifest without its document, which is read only where something is decided about it.
 

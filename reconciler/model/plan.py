@@ -7,9 +7,9 @@ from enum import StrEnum
 
 from reconciler.model.change import Change
 from reconciler.model.diagnostic import Diagnostic, Place
-from reconciler.model.lifecycle import Requirement
 from reconciler.model.record import Record
 from reconciler.model.ref import Ref
+from reconciler.model.requirement import Requirement
 
 
 class Verdict(StrEnum):

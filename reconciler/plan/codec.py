@@ -7,8 +7,8 @@ from typing import Any, Final
 from reconciler.model.change import ABSENT, Change
 from reconciler.model.diagnostic import Diagnostic, Place
 from reconciler.model.instant import to_text
-from reconciler.model.lifecycle import Requirement
 from reconciler.model.plan import Alternative, Blocked, GuardVerdict, Op, Plan, Refusal, ResourcePlan, Step, Waiting
+from reconciler.model.requirement import Requirement
 
 FORMAT_VERSION: Final = "1.0"
 DEFAULT_HORIZON: Final = timedelta(days=90)

@@ -5,8 +5,8 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from reconciler.lifecycle.kind import Kind, rules_of
-from reconciler.lifecycle.rule import EVERYTHING, Reads, Rule
 from reconciler.lifecycle.normal import fill
+from reconciler.lifecycle.rule import EVERYTHING, Reads, Rule
 from reconciler.lifecycle.shape import Shape
 from reconciler.model import canonical
 from reconciler.model.canonical import Document

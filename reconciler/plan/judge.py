@@ -6,7 +6,6 @@ from dataclasses import dataclass, field
 from reconciler.lifecycle.kind import Kind
 from reconciler.lifecycle.path import FORBIDDEN, Edit, Path, Question, find_path
 from reconciler.lifecycle.shape import matches
-from reconciler.model.canonical import Document
 from reconciler.model.change import ABSENT, Change, tokens
 from reconciler.model.lifecycle import CREATE, DELETED, Actor, Frozen, Lifecycle, Role, State, Transition
 from reconciler.model.manifest import Manifest

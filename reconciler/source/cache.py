@@ -20,9 +20,8 @@ from typing import Final
 import msgspec
 
 from reconciler.model.canonical import digest_of_bytes
-from reconciler.model.manifest import Manifest
+from reconciler.model.manifest import Manifest, NamedFile
 from reconciler.model.record import Record
-from reconciler.source.reader import NamedFile
 from reconciler.source.scan import Signature
 
 _FORMAT: Final = "muster-cache-1"

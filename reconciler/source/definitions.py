@@ -1,6 +1,5 @@
 """Kind definitions read from folders: the built-in ones and a project's own, by the same reader."""
 
-import hashlib
 import json
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
@@ -16,11 +15,11 @@ from reconciler.model import canonical
 from reconciler.model.codes import diagnose
 from reconciler.model.diagnostic import Diagnostic, Place
 from reconciler.model.lifecycle import Lifecycle
+from reconciler.source.kind_folders import BUILT_IN, Folder, fingerprint_of, folders_in, shown_path
 from reconciler.source.marks import locate
 from reconciler.source.schema import Validator
 from reconciler.source.strict_yaml import YamlProblem, read_documents
 
-BUILT_IN: Final = Path(__file__).parent.parent / "kinds"
 _DEFINITION_SCHEMA: Final = Path(__file__).parent / "kind.schema.json"
 
 
@@ -34,16 +33,6 @@ class Kinds:
     """The kinds that the project defines itself."""
 
 
-@dataclass(frozen=True, slots=True)
-class _Folder:
-    """One kind on disk, unread by anyone but the hash."""
-
-    shown: str
-    built_in: bool
-    law: bytes
-    schema: bytes
-
-
 def definition_schema() -> dict[str, Any]:
     """The JSON Schema of `kind.yaml`."""
     schema: dict[str, Any] = json.loads(_DEFINITION_SCHEMA.read_bytes())
@@ -53,12 +42,12 @@ def definition_schema() -> dict[str, Any]:
 def load_kinds(own: Iterable[Path], root: Path) -> tuple[Kinds, tuple[Diagnostic, ...]]:
     """The built-in kinds and those in the folders under `own`, checked. Kinds with faults are left out and reported."""
     found: list[Diagnostic] = []
-    folders = [*_folders(BUILT_IN, BUILT_IN.parent, True, found)]
+    folders = [*folders_in(BUILT_IN, BUILT_IN.parent, True, found)]
     for directory in own:
         if not directory.is_dir():
-            found.append(diagnose("bad-project", f"the kinds directory {_shown(directory, root)} does not exist", Place("muster.yaml")))
+            found.append(diagnose("bad-project", f"the kinds directory {shown_path(directory, root)} does not exist", Place("muster.yaml")))
             continue
-        folders += _folders(directory, root, False, found)
+        folders += folders_in(directory, root, False, found)
     read = [(folder, *one) for folder in folders if (one := _read(folder, found))]
     names = frozenset(lifecycle.kind for _, lifecycle, _ in read)
     table: dict[str, Kind] = {}
@@ -74,46 +63,12 @@ def load_kinds(own: Iterable[Path], root: Path) -> tuple[Kinds, tuple[Diagnostic
     return Kinds(table, fingerprint_of(folders), own_names), tuple(found)
 
 
-def fingerprint(own: Iterable[Path], root: Path) -> str:
-    """The fingerprint that `load_kinds` would give, without reading what the bytes say."""
-    ignored: list[Diagnostic] = []
-    folders = [*_folders(BUILT_IN, BUILT_IN.parent, True, ignored)]
-    for directory in own:
-        folders += _folders(directory, root, False, ignored)
-    return fingerprint_of(folders)
-
-
-def fingerprint_of(folders: Iterable[_Folder]) -> str:
-    """One hash over all definitions."""
-    total = hashlib.sha256()
-    for folder in folders:
-        for part in (folder.shown.encode(), folder.law, folder.schema):
-            total.update(len(part).to_bytes(8, "big") + part)
-    return total.hexdigest()
-
-
-def _shown(path: Path, root: Path) -> str:
-    return path.relative_to(root).as_posix() if path.is_relative_to(root) else path.as_posix()
-
-
-def _folders(directory: Path, root: Path, built_in: bool, found: list[Diagnostic]) -> Iterator[_Folder]:
-    for law in sorted(directory.glob("**/kind.yaml")):
-        shown = _shown(law, root)
-        schema = law.parent / "schema.json"
-        try:
-            yield _Folder(shown, built_in, law.read_bytes(), schema.read_bytes())
-        except OSError as error:
-            name = _shown(Path(str(error.filename)), root)
-            advice = "a kind is a folder with kind.yaml and schema.json"
-            found.append(diagnose("bad-definition", f"{name}: {error.strerror}", Place(shown), help=advice))
-
-
-def _fault(folder: _Folder, pointer: str, message: str, advice: str = "", *, on_key: bool = False) -> Diagnostic:
+def _fault(folder: Folder, pointer: str, message: str, advice: str = "", *, on_key: bool = False) -> Diagnostic:
     mark = locate(folder.law, 0, pointer, on_key=on_key)
     return diagnose("bad-definition", message, Place(folder.shown, mark.line, mark.column), help=advice)
 
 
-def _read(folder: _Folder, found: list[Diagnostic]) -> tuple[Lifecycle, dict[str, Any]] | None:
+def _read(folder: Folder, found: list[Diagnostic]) -> tuple[Lifecycle, dict[str, Any]] | None:
     schema_place = Place(folder.shown.removesuffix("kind.yaml") + "schema.json")
     try:
         documents = read_documents(folder.law)
@@ -138,7 +93,7 @@ def _validator() -> Validator:
     return Validator(definition_schema())
 
 
-def _check(folder: _Folder, lifecycle: Lifecycle, schema: dict[str, Any], kinds: frozenset[str]) -> Iterator[Diagnostic]:
+def _check(folder: Folder, lifecycle: Lifecycle, schema: dict[str, Any], kinds: frozenset[str]) -> Iterator[Diagnostic]:
     requirements = requirement_ids() if folder.built_in else None
     around = Surroundings(kinds, requirements, document_shape(read_shape(schema)))
     for fault in check(lifecycle, around):

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-from reconciler.source.reader import NamedFile
+from reconciler.model.manifest import NamedFile
 
 MAX_CONTENT: Final = 16 << 20
 """Bytes of one content file; it is held in memory when it is hashed and rendered."""

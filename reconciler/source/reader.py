@@ -14,23 +14,13 @@ from reconciler.model.codes import diagnose
 from reconciler.model.diagnostic import Diagnostic, Place
 from reconciler.model.instant import parse_instant, to_text
 from reconciler.model.lifecycle import PRESENT
-from reconciler.model.manifest import Entry, Manifest
-from reconciler.model.record import Record
+from reconciler.model.manifest import Entry, Manifest, NamedFile
 from reconciler.model.ref import Ref
 from reconciler.plan.references import mentions
 from reconciler.source.definitions import Kinds
 from reconciler.source.marks import locate
 from reconciler.source.schema import SchemaProblem, Validator, did_you_mean
 from reconciler.source.strict_yaml import Read, YamlDocument, YamlProblem, read_documents
-
-
-class NamedFile(Record, frozen=True):
-    """A file beside the manifest that its document names: `use` is content (counts) or data (does not)."""
-
-    document: int
-    path: str
-    use: str
-    pointer: str
 
 
 @dataclass(slots=True)

@@ -4,7 +4,8 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import fields, is_dataclass, replace
 from enum import Enum
 
-from reconciler.model.lifecycle import Frozen, Lifecycle, Requirement, Role, State, Transition
+from reconciler.model.lifecycle import Frozen, Lifecycle, Role, State, Transition
+from reconciler.model.requirement import Requirement
 from reconciler.views.explain_words import (
     actor_words,
     edit_words,

@@ -3,7 +3,8 @@
 from collections.abc import Iterable, Iterator
 from typing import Any
 
-from reconciler.model.lifecycle import Lifecycle, Requirement
+from reconciler.model.lifecycle import Lifecycle
+from reconciler.model.requirement import Requirement
 from reconciler.views.explain import Requirements, grouped, in_order
 from reconciler.views.explain_words import either
 from reconciler.views.prose import Entry, Line, Page, Section, Span, Tone, code, name

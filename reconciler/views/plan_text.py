@@ -4,8 +4,8 @@ from collections.abc import Iterator
 
 from reconciler.model import canonical
 from reconciler.model.change import ABSENT, Change
-from reconciler.model.lifecycle import Requirement
 from reconciler.model.plan import Alternative, Blocked, Op, Plan, Refusal, ResourcePlan, Step, Verb, Verdict
+from reconciler.model.requirement import Requirement
 from reconciler.views.style import Style, safe
 
 SYMBOLS = {Verb.CREATE: "+", Verb.UPDATE: "~", Verb.TRANSITION: "→", Verb.DELETE: "-"}

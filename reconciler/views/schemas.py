@@ -7,7 +7,7 @@ from typing import Any, Final
 
 from reconciler.lifecycle.kind import API_VERSION, manifest_schema
 from reconciler.source.definitions import Kinds, definition_schema
-from reconciler.source.project import PROJECT_SCHEMA
+from reconciler.source.project_file import PROJECT_SCHEMA
 from reconciler.views.explain import in_order
 
 Schema = Mapping[str, Any]

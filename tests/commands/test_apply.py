@@ -6,6 +6,7 @@ import os
 import pty
 import select
 import shutil
+import signal
 import sys
 import tempfile
 from collections.abc import Callable
@@ -539,6 +540,7 @@ def on_a_terminal(world: World, answer: bytes) -> tuple[int, str]:
 
 
 def _at_the_door(world: World) -> None:
+    signal.signal(signal.SIGINT, signal.default_int_handler)  # whoever started pytest may have had it ignored
     code = 99
     try:
         sys.stdin, sys.stdout, sys.stderr = (io.TextIOWrapper(io.FileIO(n, mode), line_buffering=True) for n, mode in enumerate("rww"))

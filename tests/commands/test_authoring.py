@@ -16,7 +16,7 @@ from reconciler.commands.completion import SHELLS, script
 from reconciler.model.diagnostic import has_errors
 from reconciler.source.definitions import load_kinds
 from reconciler.source.example import SETTINGS
-from reconciler.source.project import PROJECT_SCHEMA, read_project
+from reconciler.source.project_file import PROJECT_SCHEMA, read_project
 from reconciler.source.reader import ManifestReader
 from reconciler.source.starter import start
 from reconciler.source.strict_yaml import read_documents
