@@ -1,0 +1,57 @@
+# Everything runs in .venv, made from what pyproject.toml names. `make` alone says what there is.
+PYTHON ?= python3
+VENV   := .venv
+BIN    := $(VENV)/bin
+STAMP  := $(VENV)/.installed
+
+.PHONY: help demo test check lint types bench docs schemas clean
+
+help:
+	@echo "make demo     set up, then validate, plan and apply the campaigns of campaigns.d"
+	@echo "make test     set up, then run the tests"
+	@echo "make check    lint, types and tests: what CI runs"
+	@echo "make bench    measure the promised ratios, into bench/RESULTS.md"
+	@echo "make docs     write the generated pages, schemas and pictures anew"
+	@echo "make clean    remove what these made"
+
+$(STAMP): pyproject.toml
+	$(PYTHON) -c 'import sys; sys.exit("muster needs Python 3.11 or newer; say make PYTHON=python3.12 …" if sys.version_info < (3, 11) else 0)'
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/pip install --quiet --disable-pip-version-check --editable '.[dev]'
+	@touch $(STAMP)
+
+# The demo starts with an empty store each time, beside the checkout's own.
+demo: $(STAMP)
+	@rm -rf .muster/demo
+	$(BIN)/muster validate
+	$(BIN)/muster --store sqlite:.muster/demo/state.db plan
+	$(BIN)/muster --store sqlite:.muster/demo/state.db apply --yes > .muster/demo/apply.txt || (cat .muster/demo/apply.txt; exit 1)
+	@tail -n 6 .muster/demo/apply.txt
+	$(BIN)/muster --store sqlite:.muster/demo/state.db get LeadCampaign EmailCampaign ReferralCampaign ReceivablesCampaign CollectionCampaign
+	$(BIN)/muster --store sqlite:.muster/demo/state.db doctor
+	@echo
+	@echo "Look closer:  $(BIN)/muster --store sqlite:.muster/demo/state.db describe LeadCampaign/solar-quotes@1"
+
+test: $(STAMP)
+	$(BIN)/pytest -n auto
+
+check: lint types test
+
+lint: $(STAMP)
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/lint-imports
+
+types: $(STAMP)
+	$(BIN)/mypy
+
+bench: $(STAMP)
+	$(BIN)/python -m bench.run
+
+docs: $(STAMP)
+	$(BIN)/python -m reconciler.kinds.generate
+	$(BIN)/muster schema --write schemas
+	$(BIN)/python -m docs.generate
+
+clean:
+	rm -rf $(VENV) .muster bench/tree build dist *.egg-info .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
