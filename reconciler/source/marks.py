@@ -1,11 +1,13 @@
-"""Where in a file a pointer points: asked on the error path only, for one file that the strict reader accepted."""
+"""Where in a file a pointer points: asked on the error path only, for files that the strict reader accepted."""
 
-from dataclasses import dataclass
+from collections.abc import Iterator
+from dataclasses import dataclass, field
 
 import yaml
 
 from reconciler.lifecycle.shape import Shape
 from reconciler.model.change import tokens
+from reconciler.source.yaml_builder import plain_events
 
 
 @dataclass(frozen=True, slots=True)
@@ -16,48 +18,88 @@ class Mark:
     column: int = 0
 
 
+@dataclass(slots=True)
+class _Node:
+    """A value and where it stands: `text` of a scalar, `members` (with the marks of their keys) or `items`."""
+
+    mark: Mark
+    text: str | None = None
+    members: dict[str, tuple[Mark, "_Node"]] = field(default_factory=dict)
+    items: list["_Node"] = field(default_factory=list)
+
+
+class Locator:
+    """The positions in one file. It is parsed when the first position is asked for, and never again."""
+
+    def __init__(self, data: bytes) -> None:
+        self._data = data
+        self._documents: list[_Node] | None = None
+
+    def mark(self, index: int, pointer: str, *, shape: Shape | None = None, on_key: bool = False) -> Mark:
+        """The position of the value at `pointer` in document `index`, or of its nearest ancestor that exists.
+
+        List items are found by index or, where `shape` keys the list, by key; members of sets by value. `on_key` asks
+        for the position of the key instead of its value.
+        """
+        if self._documents is None:
+            self._documents = _parsed(self._data)
+        if index >= len(self._documents):
+            return Mark()
+        node = self._documents[index]
+        best = node.mark
+        for token in tokens(pointer):
+            if token in node.members:
+                key, node = node.members[token]
+                best = key if on_key else node.mark
+                shape = _member(shape, token)
+                continue
+            item = _item(node, token, shape)
+            if item is None:
+                return node.mark
+            node, best, shape = item, item.mark, _inner(shape)
+        return best
+
+
 def locate(data: bytes, index: int, pointer: str, *, shape: Shape | None = None, on_key: bool = False) -> Mark:
-    """The position of the value at `pointer` in document `index`, or of its nearest ancestor that exists.
-
-    List items are found by index or, where `shape` keys the list, by key; members of sets by value. `on_key` asks for
-    the position of the key instead of its value.
-    """
-    node = _document(data, index)
-    if node is None:
-        return Mark()
-    key_node: yaml.Node | None = None
-    for token in tokens(pointer):
-        shape = shape.choose(None) if shape and shape.choices and isinstance(node, yaml.ScalarNode) else shape
-        found = _step(node, token, shape)
-        if found is None:
-            key_node = None
-            break
-        key_node, node, shape = found
-    best = key_node if on_key and key_node is not None else node
-    return Mark(best.start_mark.line + 1, best.start_mark.column + 1)
+    """One position in a file; see `Locator.mark`."""
+    return Locator(data).mark(index, pointer, shape=shape, on_key=on_key)
 
 
-def _document(data: bytes, index: int) -> yaml.Node | None:
-    for number, node in enumerate(yaml.compose_all(data, Loader=yaml.CSafeLoader)):
-        if number == index:
-            return node
-    return None
+def _parsed(data: bytes) -> list[_Node]:
+    """The root of each document; none where libyaml gives up."""
+    with plain_events():
+        try:
+            return list(_documents(yaml.parse(data, Loader=yaml.CSafeLoader)))
+        except yaml.YAMLError:
+            return []
 
 
-Found = tuple[yaml.Node | None, yaml.Node, Shape | None]
+def _documents(events: Iterator[yaml.Event]) -> Iterator[_Node]:
+    # Not PyYAML's composer: it refuses an anchor that is defined anew, which YAML allows.
+    anchors: dict[str, _Node] = {}
+    for event in events:
+        if isinstance(event, yaml.DocumentStartEvent):
+            anchors.clear()
+            yield _node(next(events), events, anchors)
 
 
-def _step(node: yaml.Node, token: str, shape: Shape | None) -> Found | None:
-    if isinstance(node, yaml.MappingNode):
-        members = {key.value: (key, value) for key, value in node.value if isinstance(key, yaml.ScalarNode)}
-        if token in members:
-            key, value = members[token]
-            return key, value, _member(shape, token)
-    elif isinstance(node, yaml.SequenceNode):
-        item = _item(node, token, shape)
-        if item is not None:
-            return None, item, _inner(shape)
-    return None
+def _node(event: yaml.Event, events: Iterator[yaml.Event], anchors: dict[str, _Node]) -> _Node:
+    # By recursion: the strict reader has refused what is nested deeper than 64.
+    mark = Mark(event.start_mark.line + 1, event.start_mark.column + 1)
+    if isinstance(event, yaml.AliasEvent):
+        target = anchors[event.anchor]
+        return _Node(mark, target.text, target.members, target.items)
+    node = _Node(mark, event.value if isinstance(event, yaml.ScalarEvent) else None)
+    if event.anchor is not None:
+        anchors[event.anchor] = node
+    if isinstance(event, yaml.MappingStartEvent):
+        while not isinstance(event := next(events), yaml.MappingEndEvent):
+            key = _node(event, events, anchors)
+            node.members[key.text or ""] = key.mark, _node(next(events), events, anchors)
+    elif isinstance(event, yaml.SequenceStartEvent):
+        while not isinstance(event := next(events), yaml.SequenceEndEvent):
+            node.items.append(_node(event, events, anchors))
+    return node
 
 
 def _branches(shape: Shape | None) -> tuple[Shape, ...]:
@@ -79,13 +121,12 @@ def _inner(shape: Shape | None) -> Shape | None:
     return next((branch.item for branch in _branches(shape) if branch.item is not None), None)
 
 
-def _item(node: yaml.SequenceNode, token: str, shape: Shape | None) -> yaml.Node | None:
+def _item(node: _Node, token: str, shape: Shape | None) -> _Node | None:
     keyed = next((branch for branch in _branches(shape) if branch.key or branch.is_set), None)
-    items: list[yaml.Node] = node.value
-    for item in items:
-        if keyed and keyed.key and isinstance(item, yaml.MappingNode):
-            if any(key.value == keyed.key and value.value == token for key, value in item.value):
-                return item
-        elif keyed and keyed.is_set and item.value == token:
+    if keyed is None:
+        return node.items[int(token)] if token.isdecimal() and int(token) < len(node.items) else None
+    for item in node.items:
+        own = item.members[keyed.key][1] if keyed.key in item.members else item
+        if own.text == token:
             return item
-    return items[int(token)] if keyed is None and token.isdigit() and int(token) < len(items) else None
+    return None

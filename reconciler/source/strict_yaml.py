@@ -6,11 +6,13 @@ libyaml scans; the values are built in `yaml_builder`, because PyYAML's own cons
 read `no` as false and turn dates into objects.
 """
 
+import re
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Final
 
-from yaml import YAMLError
+from yaml import MarkedYAMLError
+from yaml.reader import ReaderError
 
 from reconciler.model.collector import resting_collector
 from reconciler.source.yaml_builder import YamlDocument, YamlProblem, reading
@@ -18,6 +20,22 @@ from reconciler.source.yaml_builder import YamlDocument, YamlProblem, reading
 MAX_BYTES: Final = 4 << 20
 """The size of one file; larger ones are data, and belong in a data file that a manifest names."""
 
+_LINE_BREAK: Final = re.compile("\r\n|[\n\r\x85\u2028\u2029]")
+"""What libyaml counts as the end of a line."""
+
+_ADVICE: Final = (
+    ("cannot start any token", "indent with spaces, not tabs, and quote values that start with @, ` or %"),
+    ("mapping values are not allowed", "quote the value: it holds a colon followed by a space"),
+    ("control characters", "remove the control character; the file may be binary"),
+    ("invalid Unicode character escape", "write the character itself; beyond U+FFFF its escape is \\U0001F600, not a pair"),
+    ("unknown escape character", "write \\\\ for a backslash, or use single quotes"),
+    ("expected ',' or", "separate the items with commas, and close the bracket"),
+    ("expected <block end>", "align the line with those above it"),
+    ("could not find expected ':'", "end the key with a colon, or indent the line as part of the value above it"),
+    ("found unexpected end of stream", "close the quote that is open"),
+    ("did not find expected node content", "close the bracket, or write the value that is missing"),
+)
+"""The way out by a part of libyaml's words."""
 
 Read = Callable[[bytes], list[YamlDocument]]
 
@@ -43,25 +61,32 @@ def _read(data: bytes, read: Read) -> list[YamlDocument]:
         data.decode("utf-8")
         return read(data)
     except UnicodeDecodeError as error:
-        line = data.count(b"\n", 0, error.start) + 1
+        place = _place(data, error.start)
         message = f"byte {error.start} is not UTF-8"
-        raise YamlProblem("not-utf8", message, line, 1, "save the file with the encoding UTF-8") from None
-    except YAMLError as error:
-        raise _syntax(error) from None
+        raise YamlProblem("not-utf8", message, *place, "save the file with the encoding UTF-8") from None
+    except ReaderError as error:
+        message = str(error.reason)
+        raise YamlProblem("yaml-syntax", message, *_place(data, error.position), _advice(message)) from None
+    except MarkedYAMLError as error:
+        message = str(error.problem or error.context)
+        raise YamlProblem("yaml-syntax", message, *_marked(data, error), _advice(message)) from None
 
 
-def _syntax(error: YAMLError) -> YamlProblem:
-    mark = getattr(error, "problem_mark", None) or getattr(error, "context_mark", None)
-    text = str(getattr(error, "problem", None) or getattr(error, "reason", None) or error)
-    advice = ""
-    if "cannot start any token" in text:
-        advice = "indent with spaces, not tabs, and quote values that start with @, ` or %"
-    elif "mapping values are not allowed" in text:
-        advice = "quote the value: it holds a colon followed by a space"
-    elif "control characters" in text:
-        advice = "remove the control character; the file may be binary"
-    line, column = (mark.line + 1, mark.column + 1) if mark is not None else (0, 0)
-    return YamlProblem("yaml-syntax", text, line, column, advice)
+def _place(data: bytes, offset: int) -> tuple[int, int]:
+    """Line and column, in characters from 1, of a byte."""
+    lines = _LINE_BREAK.split(data[:offset].decode("utf-8-sig", "replace"))
+    return len(lines), len(lines[-1]) + 1
+
+
+def _marked(data: bytes, error: MarkedYAMLError) -> tuple[int, int]:
+    """Where libyaml points; it puts the end of a file on a line of its own, which nobody can see."""
+    mark = error.problem_mark or error.context_mark
+    end = _place(data, len(data))
+    return min((mark.line + 1, mark.column + 1), end) if mark else end
+
+
+def _advice(message: str) -> str:
+    return next((advice for part, advice in _ADVICE if part in message), "mend the YAML here, or just above")
 
 
 __all__ = ["MAX_BYTES", "Read", "YamlDocument", "YamlProblem", "read_documents", "yaml_reader"]

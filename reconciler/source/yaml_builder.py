@@ -6,11 +6,12 @@ parts, and no event objects are made. That halves the time of a cold plan (docs/
 soon as the file is read; a lock keeps two threads from reading at once.
 """
 
+import json
 import re
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from threading import Lock
+from threading import RLock
 from typing import Any, Final
 
 from yaml import _yaml
@@ -39,7 +40,8 @@ _EVENTS: Final = (
     "StreamStartEvent", "StreamEndEvent", "DocumentStartEvent", "DocumentEndEvent", "AliasEvent", "ScalarEvent",
     "MappingStartEvent", "MappingEndEvent", "SequenceStartEvent", "SequenceEndEvent",
 )  # fmt: skip
-_reading: Final = Lock()
+_CLASSES: Final = tuple(getattr(_yaml, name) for name in _EVENTS)
+_reading: Final = RLock()
 
 
 @dataclass
@@ -88,18 +90,31 @@ class YamlDocument:
 def reading() -> Iterator[Callable[[bytes], list[YamlDocument]]]:
     """A function that reads the documents of one file, for as long as the handlers stand in the parser's module.
 
-    Raises YamlProblem and PyYAML's own errors. Nothing else in the process may parse YAML events meanwhile.
+    Raises YamlProblem and PyYAML's own errors. Meanwhile nothing else may parse YAML events, but within `plain_events`.
     """
     read, handlers = _reader()
+    with _standing(handlers):
+        yield read
+
+
+@contextmanager
+def plain_events() -> Iterator[None]:
+    """PyYAML's own event classes stand in their places, also in the midst of a `reading`: for `yaml.parse`."""
+    with _standing(_CLASSES):
+        yield
+
+
+@contextmanager
+def _standing(handlers: tuple[Callable[..., Any], ...]) -> Iterator[None]:
     with _reading:
-        classes = [getattr(_yaml, name) for name in _EVENTS]
+        before = [getattr(_yaml, name) for name in _EVENTS]
         try:
             for name, handler in zip(_EVENTS, handlers, strict=True):
                 setattr(_yaml, name, handler)
-            yield read
+            yield
         finally:
-            for name, kind in zip(_EVENTS, classes, strict=True):
-                setattr(_yaml, name, kind)
+            for name, handler in zip(_EVENTS, before, strict=True):
+                setattr(_yaml, name, handler)
 
 
 def _reader() -> tuple[Callable[[bytes], list[YamlDocument]], tuple[Callable[..., Any], ...]]:  # noqa: PLR0915
@@ -138,12 +153,14 @@ def _reader() -> tuple[Callable[[bytes], list[YamlDocument]], tuple[Callable[...
 
     def scalar(anchor: Any, tag: Any, implicit: Any, text: Any, mark: Any, _end: Any, style: Any = None) -> None:
         nonlocal key, top, first
-        if implicit[0]:
+        if tag is not None:
+            if tag != "!":
+                raise _tag(tag, mark)
+            value = text  # the non-specific tag makes a string of whatever stands behind it
+        elif implicit[0]:
             value = _WORDS[text] if text in _WORDS else _number(text, mark) if text[0] in _NUMERIC_START else text
-        elif tag is None or tag == "!":
-            value = text
         else:
-            raise _tag(tag, mark)
+            value = text
         if aliases:
             aliases.saw(anchor, value)
         if key is not None:
@@ -153,7 +170,7 @@ def _reader() -> tuple[Callable[[bytes], list[YamlDocument]], tuple[Callable[...
             key = None
         elif here.__class__ is dict:
             if value.__class__ is not str or value in here or value == "<<":
-                _check_key(value, here, mark, implicit[0])
+                _check_key(value, here, mark, tag is None and implicit[0])
             key = value
         elif here is None:
             top, first = value, mark
@@ -197,7 +214,7 @@ def _reader() -> tuple[Callable[[bytes], list[YamlDocument]], tuple[Callable[...
 
     def alias(anchor: Any, mark: Any, _end: Any) -> None:
         nonlocal key
-        value = (aliases or _Aliases()).use(anchor, mark)
+        value = (aliases or _Aliases()).use(anchor, mark, depth)
         if key is not None:
             if depth == 1:
                 marks[key] = mark
@@ -228,7 +245,7 @@ def _opening(depth: int, key: str | None, here: Any, tag: Any, mark: Any, marks:
     if tag is not None:
         raise _tag(tag, mark)
     if depth >= MAX_DEPTH:
-        raise _at(mark, "too-deep", f"values are nested more than {MAX_DEPTH} deep", "flatten the document")
+        raise _too_deep(mark)
     if key is None and here.__class__ is dict:
         raise _at(mark, "key-not-string", "a key is a list or mapping; keys are strings", _PLAIN_KEY)
     if depth == 1 and key is not None:
@@ -236,66 +253,87 @@ def _opening(depth: int, key: str | None, here: Any, tag: Any, mark: Any, marks:
     return None if depth else mark
 
 
+@dataclass(slots=True)
+class _Extent:
+    """What a value amounts to: how many values it holds, itself included, and how deep collections nest in it."""
+
+    size: int = 1
+    depth: int = 0
+
+    def add(self, inner: "_Extent") -> None:
+        """Count a value that stands directly in this one."""
+        self.size += inner.size
+        self.depth = max(self.depth, inner.depth + 1)
+
+
 class _Aliases:
-    """Anchored values, with how many values each stands for: an alias is charged in full, so a bomb stays small."""
+    """Anchored values and their extents: an alias is charged in full, so neither a bomb nor a tower gets far."""
 
     def __init__(self) -> None:
         self._left = MAX_NODES
         self._values: dict[str, Any] = {}
-        self._sizes: dict[str, int] = {}
-        self._open: list[tuple[str | None, int]] = []
-        self._seen = 0
+        self._extents: dict[str, _Extent | None] = {}
+        self._open: list[tuple[str | None, _Extent]] = []
 
     def forget(self) -> None:
         """Anchors do not outlive their document."""
         self._values.clear()
-        self._sizes.clear()
+        self._extents.clear()
 
     def saw(self, anchor: str | None, value: Any) -> None:
         """A scalar went by."""
-        self._seen += 1
-        if anchor is not None:
-            self._values[anchor], self._sizes[anchor] = value, 1
+        self._stands(anchor, value, _Extent())
 
     def opened(self, anchor: str | None) -> None:
         """A collection begins; until it ends its own anchor must not be used."""
-        self._open.append((anchor, self._seen))
-        self._seen += 1
+        self._open.append((anchor, _Extent(depth=1)))
         if anchor is not None:
-            self._sizes[anchor] = 0
+            self._extents[anchor] = None
 
     def closed(self, value: Any) -> None:
         """The innermost collection ends."""
-        anchor, before = self._open.pop()
-        if anchor is not None:
-            self._values[anchor], self._sizes[anchor] = value, self._seen - before
+        anchor, extent = self._open.pop()
+        self._stands(anchor, value, extent)
 
-    def use(self, name: str, mark: Any) -> Any:
-        """The value that an alias stands for."""
-        if name not in self._sizes:
-            raise _at(mark, "unknown-alias", f"nothing is anchored as &{name}", "define the anchor before it is used")
-        if not self._sizes[name]:
+    def use(self, name: str, mark: Any, depth: int) -> Any:
+        """The value that an alias stands for, `depth` collections around it."""
+        if name not in self._extents:
+            raise _at(mark, "unknown-alias", f"nothing is anchored as &{_short(name)}", "define the anchor before it is used")
+        extent = self._extents[name]
+        if extent is None:
             raise _at(mark, "cyclic-alias", f"*{name} stands inside &{name}: it would contain itself", "write it out")
-        self._seen += self._sizes[name]
-        self._left -= self._sizes[name]
+        if depth + extent.depth > MAX_DEPTH:
+            raise _too_deep(mark)
+        self._left -= extent.size
         if self._left < 0:
             message = f"the aliases of this file stand for more than {MAX_NODES:,} values"
             raise _at(mark, "too-many-nodes", message, "write the values out, or move them to a data file")
+        self._stands(None, None, extent)
         return self._values[name]
+
+    def _stands(self, anchor: str | None, value: Any, extent: _Extent) -> None:
+        if self._open:
+            self._open[-1][1].add(extent)
+        if anchor is not None:
+            self._values[anchor], self._extents[anchor] = value, extent
 
 
 def _check_key(value: Any, mapping: dict[str, Any], mark: Any, plain: bool) -> None:
     if value.__class__ is not str:
-        shown = "a list or mapping" if isinstance(value, dict | list) else f"{value!r}"
+        shown = "a list or mapping" if isinstance(value, dict | list) else json.dumps(value)
         raise _at(mark, "key-not-string", f"the key {shown} is not a string", _PLAIN_KEY)
     if value in mapping:
-        raise _at(mark, "duplicate-key", f"the key {value!r} appears twice in the same mapping", "keep one of the two")
+        raise _at(mark, "duplicate-key", f"the key {_short(value)!r} appears twice in the same mapping", "keep one of the two")
     if plain:
         raise _at(mark, "merge-key", "merge keys (<<) are not part of YAML 1.2", "write the members out")
 
 
+def _too_deep(mark: Any) -> YamlProblem:
+    return _at(mark, "too-deep", f"values are nested more than {MAX_DEPTH} deep", "flatten the document")
+
+
 def _tag(tag: str, mark: Any) -> YamlProblem:
-    return _at(mark, "tag", f"tags such as {tag} are not read", "remove the tag; quote the value if it must be a string")
+    return _at(mark, "tag", f"tags such as {_short(tag)} are not read", "remove the tag; quote the value if it must be a string")
 
 
 def _number(text: str, mark: Any) -> Any:
@@ -305,7 +343,8 @@ def _number(text: str, mark: Any) -> Any:
         return text
     kind = found.lastgroup
     if kind == "special":
-        raise _at(mark, "not-finite", f"{text} is not a finite number", "write a finite number, or quote it to mean the text")
+        advice = "write a finite number, or quote it to mean the text"
+        raise _at(mark, "not-finite", f"{text} is not a finite number", advice)
     if kind == "float":
         return _real(text, mark)
     if len(text) > 25:
@@ -317,15 +356,19 @@ def _number(text: str, mark: Any) -> Any:
 
 
 def _out_of_range(text: str, mark: Any) -> YamlProblem:
-    return _at(mark, "integer-range", f"{text[:40]} does not fit in 64 bits", "quote it if it is an identifier")
+    return _at(mark, "integer-range", f"{_short(text)} does not fit in 64 bits", "quote it if it is an identifier")
 
 
 def _real(text: str, mark: Any) -> float | int:
     """A number with a point; `90.0` is the integer 90, so that both spellings are the same document."""
     number = float(text)
     if number in (float("inf"), float("-inf")):
-        raise _at(mark, "not-finite", f"{text[:40]} is too large for a number", "quote it if it is an identifier")
+        raise _at(mark, "not-finite", f"{_short(text)} is too large for a number", "quote it if it is an identifier")
     return int(number) if number.is_integer() and abs(number) < _EXACT else number
+
+
+def _short(text: str) -> str:
+    return text if len(text) <= 60 else text[:59] + "…"
 
 
 def _at(mark: Any, code: str, message: str, advice: str = "") -> YamlProblem:

@@ -246,7 +246,12 @@ def test_expect_refuses_what_is_no_longer_the_same(world: World, change: str) ->
     else:
         world.stored(ref("summer"), "not_launched")
     before = remembered(world)
-    for arguments in (("--expect", reviewed), ("--expect", reviewed, "--yes"), ("--expect", "sha256:0"), ("--expect", "x")):
+    for arguments in (
+        ("--expect", reviewed),
+        ("--expect", reviewed, "--yes"),
+        ("--expect", "sha256:0"),
+        ("--expect", "x"),
+    ):
         code, out, err = world.cli("apply", *arguments)
         assert (code, out, remembered(world)) == (6, "", before)
         assert digest(world) in err
@@ -274,7 +279,9 @@ def test_all_or_nothing(world: World) -> None:
 def test_only_these(world: World) -> None:
     for name in ("summer", "autumn", "winter"):
         referral(world, name, "live")
-    code, out, _ = world.cli("apply", "--yes", "--only", "ReferralCampaign/summer", "--only", ref("winter"), "--format", "json")
+    code, out, _ = world.cli(
+        "apply", "--yes", "--only", "ReferralCampaign/summer", "--only", ref("winter"), "--format", "json"
+    )
     assert (code, json.loads(out)["applied"]["done"]) == (0, [ref("summer"), ref("winter")])
     assert [world.state(ref(name)) for name in ("summer", "autumn", "winter")] == ["live", "", "live"]
 
@@ -391,7 +398,9 @@ def test_a_saved_plan_with_an_expected_digest_must_have_it(world: World, saved: 
     assert remembered(world) == before
 
 
-def test_a_saved_plan_is_found_where_the_command_runs(world: World, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_saved_plan_is_found_where_the_command_runs(
+    world: World, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """`-C DIR` runs as if started in DIR."""
     monkeypatch.chdir(tmp_path)
     referral(world, "summer", "live")
@@ -487,7 +496,9 @@ def test_moved_from_keeps_the_history(world: World) -> None:
     assert (world.state(ref("easter")), world.state(ref("spring"))) == ("paused", "")
     told = [(event.body["op"], event.body["to"]) for event in world.events(ref("easter"))]
     assert told == [("create", "live"), ("move", "live"), ("transition", "paused")]
-    assert [event.serial for event in world.events(ref("spring"))] == [event.serial for event in world.events(ref("easter"))]
+    assert [event.serial for event in world.events(ref("spring"))] == [
+        event.serial for event in world.events(ref("easter"))
+    ]
     assert world.cli("apply", "--yes").code == 0
     assert len(world.events(ref("easter"))) == 3, "movedFrom may stay in the file"
 
@@ -524,6 +535,9 @@ def test_json_of_all_or_nothing_says_that_nothing_was_applied(world: World) -> N
 # A person at a terminal.
 
 
+CTRL_C = b"\x03"
+
+
 def on_a_terminal(world: World, answer: bytes) -> tuple[int, str]:
     """`muster apply` with a real terminal, which is given `answer` once it asks."""
     pid, terminal = pty.fork()
@@ -531,9 +545,14 @@ def on_a_terminal(world: World, answer: bytes) -> tuple[int, str]:
         _at_the_door(world)
     shown, give_up = b"", monotonic() + 20
     while b"Apply this?" not in shown and monotonic() < give_up:
-        shown += _read(terminal)
+        shown += _read(terminal) or b""
     os.write(terminal, answer)
-    while (more := _read(terminal)) and monotonic() < give_up:
+    while monotonic() < give_up:
+        more = _read(terminal)
+        if more is None:
+            break
+        if not more and answer == CTRL_C:
+            os.write(terminal, answer)  # it came before the program was reading, and Python noted it without a word
         shown += more
     os.close(terminal)
     return ended(pid), shown.decode()
@@ -543,19 +562,21 @@ def _at_the_door(world: World) -> None:
     signal.signal(signal.SIGINT, signal.default_int_handler)  # whoever started pytest may have had it ignored
     code = 99
     try:
-        sys.stdin, sys.stdout, sys.stderr = (io.TextIOWrapper(io.FileIO(n, mode), line_buffering=True) for n, mode in enumerate("rww"))
+        sys.stdin, sys.stdout, sys.stderr = (
+            io.TextIOWrapper(io.FileIO(n, mode), line_buffering=True) for n, mode in enumerate("rww")
+        )
         code = commands.run(["-C", str(world.root), "--no-color", "apply"])
         sys.stdout.flush()
     finally:
         os._exit(code)
 
 
-def _read(terminal: int) -> bytes:
-    """What comes within a second; nothing once the other side is gone."""
+def _read(terminal: int) -> bytes | None:
+    """What comes within a moment, perhaps nothing; None once the other side is gone."""
     try:
-        return os.read(terminal, 65536) if select.select([terminal], [], [], 5)[0] else b""
+        return (os.read(terminal, 65536) or None) if select.select([terminal], [], [], 0.2)[0] else b""
     except OSError:
-        return b""
+        return None
 
 
 def test_yes(world: World) -> None:
@@ -565,7 +586,7 @@ def test_yes(world: World) -> None:
     assert "Applied: 2 steps" in shown
 
 
-@pytest.mark.parametrize("answer", [b"n\n", b"\n", b"\x03", b"\x04"], ids=["no", "return", "Ctrl-C", "Ctrl-D"])
+@pytest.mark.parametrize("answer", [b"n\n", b"\n", CTRL_C, b"\x04"], ids=["no", "return", "Ctrl-C", "Ctrl-D"])
 def test_anything_else_is_130_and_changes_nothing(world: World, answer: bytes) -> None:
     referral(world, "summer", "live")
     before = remembered(world)

@@ -365,7 +365,9 @@ def test_somebody_else_before_begin_means_nothing_is_performed(world: World) -> 
 
 def test_somebody_else_before_advance_is_settled_and_not_overwritten(world: World) -> None:
     email(world, "hello", "running")
-    runtime = meddling(world, before_performing=lambda effect: effect == LAUNCH[2] and world.stored(str(HELLO), "cancelled"))
+    runtime = meddling(
+        world, before_performing=lambda effect: effect == LAUNCH[2] and world.stored(str(HELLO), "cancelled")
+    )
     outcome = world.apply()
     assert (outcome.stale, outcome.done) == ([HELLO], [])
     assert (world.state(str(HELLO)), told(world, str(HELLO))) == ("cancelled", ["create", "given"])
@@ -472,7 +474,11 @@ def test_settle_gives_up_where_the_resource_has_moved_on(world: World) -> None:
     with crashed(world, LAUNCH[1]):
         world.stored(str(HELLO), "cancelled")
         assert settled(world) == [(HELLO, "launch", Settlement.UNDONE)]
-        assert (intents(world), world.state(str(HELLO)), told(world, str(HELLO))) == (0, "cancelled", ["create", "given"])
+        assert (intents(world), world.state(str(HELLO)), told(world, str(HELLO))) == (
+            0,
+            "cancelled",
+            ["create", "given"],
+        )
 
 
 @pytest.mark.parametrize("error", FAILURES, ids=["permanent", "transient"])

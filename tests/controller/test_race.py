@@ -5,13 +5,10 @@ What happened is judged from the log and the kind definitions alone.
 
 import json
 import multiprocessing
-import os
 import random
-import shutil
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from multiprocessing.synchronize import Barrier
-from pathlib import Path
 
 import pytest
 
@@ -111,13 +108,30 @@ def test_the_judge_sees_what_is_wrong(world: World) -> None:
     assert [event.body["op"] for event in events] == ["create", "transition", "transition"]
     kinds = kinds_of(world)
     assert unlawful(events, kinds) == []
-    for wrong in ([events[0], events[2]], [*events, events[2]], [events[0], *events], events[1:], [events[0], events[2], events[1]]):
+    for wrong in (
+        [events[0], events[2]],
+        [*events, events[2]],
+        [events[0], *events],
+        events[1:],
+        [events[0], events[2], events[1]],
+    ):
         assert unlawful(wrong, kinds)
     for here, body in (
         ("live", {"op": "transition", "event": "launch", "from": "not_launched", "to": "live"}),
         ("stopped", {"op": "transition", "event": "unlaunch", "from": "stopped", "to": "not_launched"}),
-        ("stopped", {"op": "edit", "from": "stopped", "to": "stopped", "changes": [{"path": "/spec/offer/friend", "after": "x"}]}),
-        ("live", {"op": "edit", "from": "live", "to": "paused", "changes": [{"path": "/spec/offer/friend", "after": "x"}]}),
+        (
+            "stopped",
+            {
+                "op": "edit",
+                "from": "stopped",
+                "to": "stopped",
+                "changes": [{"path": "/spec/offer/friend", "after": "x"}],
+            },
+        ),
+        (
+            "live",
+            {"op": "edit", "from": "live", "to": "paused", "changes": [{"path": "/spec/offer/friend", "after": "x"}]},
+        ),
         ("live", {"op": "create", "to": "not_launched"}),
         ("", {"op": "create", "to": "live"}),
     ):
@@ -165,12 +179,17 @@ def crowd(world: World, size: int, rounds: int, wish: Callable[[World, random.Ra
     """`size` processes that apply at the same moment, `rounds` times; how many steps they claim together."""
     start = multiprocessing.get_context("fork").Barrier(size)
     clones = [checkout(world, number) for number in range(size)]
-    pids = [fork(lambda one=one, number=number: _live(one, number, rounds, start, wish)) for number, one in enumerate(clones)]
+    pids = [
+        fork(lambda one=one, number=number: _live(one, number, rounds, start, wish))
+        for number, one in enumerate(clones)
+    ]
     assert [ended(pid) for pid in pids] == [0] * size
     return sum(json.loads((one.root / "claimed.json").read_text()) for one in clones)
 
 
-def _live(world: World, number: int, rounds: int, start: Barrier, wish: Callable[[World, random.Random, int], None]) -> None:
+def _live(
+    world: World, number: int, rounds: int, start: Barrier, wish: Callable[[World, random.Random, int], None]
+) -> None:
     dice, claimed = random.Random(number), 0
     try:
         for turn in range(rounds):

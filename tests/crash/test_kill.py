@@ -21,7 +21,6 @@ from reconciler.controller import execute
 from reconciler.controller.doctor import examine
 from reconciler.controller.execute import Outcome
 from reconciler.controller.reconcile import Reconciler
-from reconciler.model.ports import Intent
 from tests.crash.survivor import LastingRuntime, ended, fork
 from tests.world import World
 
@@ -224,13 +223,25 @@ def end(world: World) -> End:
         loaded = store.load(store.heads())
         steps = {
             str(ref): [
-                tuple(event.body.get(name) for name in ("op", "event", "from", "to", "effects", "changes", "flags", "satisfied"))
+                tuple(
+                    event.body.get(name)
+                    for name in ("op", "event", "from", "to", "effects", "changes", "flags", "satisfied")
+                )
                 for event in store.events(ref)
             ]
             for ref in loaded
         }
     resources = {
-        str(ref): (one.state, one.satisfied, one.flags, one.digest, one.document, one.revision, one.entered_at, one.file)
+        str(ref): (
+            one.state,
+            one.satisfied,
+            one.flags,
+            one.digest,
+            one.document,
+            one.revision,
+            one.entered_at,
+            one.file,
+        )
         for ref, one in loaded.items()
     }
     return End(resources, steps, {kind: runtime(world, kind).done() for kind in ACTING})
@@ -342,7 +353,9 @@ def test_killed_at_random_moments_of_a_bulk_apply(world: World, monkeypatch: pyt
         with world.store() as store:
             assert examine(store).complaints == ()
     assert killed >= 3, "it was through before it was killed"
-    created = [str(event.ref) for event in world.events() if event.body["op"] == "create" and "program-" in event.ref.name]
+    created = [
+        str(event.ref) for event in world.events() if event.body["op"] == "create" and "program-" in event.ref.name
+    ]
     assert len(created) == len(set(created)) == BULK
     assert run(world).steps == 0
 

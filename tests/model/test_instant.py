@@ -74,16 +74,24 @@ def test_a_local_time_needs_a_zone() -> None:
         "", "tomorrow", "2027-06", "2027-6-1T9:00", "2027-02-29T09:00", "2027-13-01T09:00", "2027-06-01T24:00",
         "2027-06-01T09:60", "2027-06-01T09:00:60", "2027-06-01T09", "2027-06-01T09:00+1", "2027-06-01T09:00+24:00",
         "2027-06-01T09:00 ", " 2027-06-01T09:00", "2027-06-01T09:00\n", "2027-06-01T09:00[Europe/Berlin]",
-        "2027-06-01T09:00:00.5", "0000-01-01T00:00", "2027-W22-2T09:00", "1798761600", "２０２７-06-01T09:00",
+        "2027-06-01T09:00:00.5", "0000-01-01T00:00", "2027-W22-2T09:00", "1798761600", "\uff12\uff10\uff12\uff17-06-01T09:00",
         "0001-01-01T00:00+14:00", "9999-12-31T23:59-12:00", "0001-01-01T00:00", "9999-12-31T23:59:59-23:59",
     ],
 )  # fmt: skip
 def test_what_is_no_time_is_refused_in_words(text: str) -> None:
-    with pytest.raises(ValueError, match="."):
+    with pytest.raises(ValueError, match=r"\S"):
         parse_instant(text, "Asia/Tokyo")
 
 
-ZONES = ("Europe/Berlin", "Australia/Lord_Howe", "America/New_York", "Asia/Kathmandu", "Pacific/Apia", "Asia/Beirut", "UTC")
+ZONES = (
+    "Europe/Berlin",
+    "Australia/Lord_Howe",
+    "America/New_York",
+    "Asia/Kathmandu",
+    "Pacific/Apia",
+    "Asia/Beirut",
+    "UTC",
+)
 
 
 @given(
@@ -127,15 +135,17 @@ def test_today_is_a_date_somewhere(now: str, zone: str, today: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("text", "seconds"), [("0s", 0), ("30s", 30), ("15m", 900), ("1h", 3600), ("7d", 604_800), ("2w", 1_209_600), ("090s", 90)]
+    ("text", "seconds"),
+    [("0s", 0), ("30s", 30), ("15m", 900), ("1h", 3600), ("7d", 604_800), ("2w", 1_209_600), ("090s", 90)],
 )
 def test_a_duration(text: str, seconds: int) -> None:
     assert parse_duration(text) == timedelta(seconds=seconds)
 
 
 @pytest.mark.parametrize(
-    "text", ["", "1", "h", "1.5h", "-1h", "+1h", "1 h", "1H", "1h30m", "1y", "P1D", "1h\n", "٣d", "1000000000s", "999999999w"]
+    "text",
+    ["", "1", "h", "1.5h", "-1h", "+1h", "1 h", "1H", "1h30m", "1y", "P1D", "1h\n", "٣d", "1000000000s", "999999999w"],
 )
 def test_what_is_no_duration_is_refused_in_words(text: str) -> None:
-    with pytest.raises(ValueError, match="not a duration"):
+    with pytest.raises(ValueError, match=r"not a duration|longer than time"):
         parse_duration(text)

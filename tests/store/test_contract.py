@@ -5,6 +5,7 @@ A new store joins by a line in STORES.
 
 import multiprocessing
 import os
+import random
 import sqlite3
 import tempfile
 from collections.abc import Callable, Iterator, Mapping
@@ -98,11 +99,26 @@ def log(store: Store, ref: Ref | None = None) -> list[tuple[str, str]]:
 
 def test_what_was_created_is_there_in_short_and_in_full(store: Store, opens: Open) -> None:
     later = AT + timedelta(days=1)
-    assert store.commit([write(SPRING, 0, "draft", flags=("archived",), satisfied=("draft", "idle"), file="a.yaml", commit="c0ffee")]) == ()
+    assert (
+        store.commit(
+            [
+                write(
+                    SPRING, 0, "draft", flags=("archived",), satisfied=("draft", "idle"), file="a.yaml", commit="c0ffee"
+                )
+            ]
+        )
+        == ()
+    )
     assert store.commit([write(SPRING, 1, "running", at=later, entered=True, file="b.yaml")]) == ()
     for one in (store, opens()):
         head, full = one.heads()[SPRING], one.load([SPRING])[SPRING]
-        assert (head.ref, head.state, head.revision, head.satisfied, head.flags) == (SPRING, "running", 2, ("running",), ())
+        assert (head.ref, head.state, head.revision, head.satisfied, head.flags) == (
+            SPRING,
+            "running",
+            2,
+            ("running",),
+            (),
+        )
         assert full.document == {"spec": {"subject": "spring draft"}}, "a step without a document leaves the stored one"
         assert full.digest == head.digest == canonical.digest(full.document)
         assert (full.entered_at, full.applied_at, full.file, full.commit) == (later, later, "b.yaml", "")
@@ -111,7 +127,9 @@ def test_what_was_created_is_there_in_short_and_in_full(store: Store, opens: Ope
 
 def test_a_write_that_enters_no_state_keeps_the_time_of_entering(store: Store) -> None:
     store.commit([write(SPRING, 0, "draft", entered=True)])
-    store.commit([write(SPRING, 1, "draft", op="edit", at=AT + timedelta(hours=1), document={"spec": {"subject": "new"}})])
+    store.commit(
+        [write(SPRING, 1, "draft", op="edit", at=AT + timedelta(hours=1), document={"spec": {"subject": "new"}})]
+    )
     full = store.load([SPRING])[SPRING]
     assert (full.entered_at, full.applied_at) == (AT, AT + timedelta(hours=1))
     assert full.document == {"spec": {"subject": "new"}}
@@ -156,7 +174,12 @@ def test_a_resource_that_lost_once_is_out_for_the_rest_of_its_commit(store: Stor
     """Its later steps count on revisions that are now somebody else's."""
     store.commit([write(SPRING, 0, "draft"), write(LIST, 0, "present")])
     store.commit([write(SPRING, 1, "scheduled")])  # somebody else's step
-    batch = [write(SPRING, 1, "running"), write(SPRING, 2, "paused"), write(LIST, 1, "deleted"), write(SPRING, 3, "cancelled")]
+    batch = [
+        write(SPRING, 1, "running"),
+        write(SPRING, 2, "paused"),
+        write(LIST, 1, "deleted"),
+        write(SPRING, 3, "cancelled"),
+    ]
     assert store.commit(batch) == (SPRING,)
     assert log(store, SPRING) == [("create", "draft"), ("transition", "scheduled")]
     assert store.heads()[LIST].state == "deleted"
@@ -164,7 +187,9 @@ def test_a_resource_that_lost_once_is_out_for_the_rest_of_its_commit(store: Stor
 
 def test_a_creation_that_lost_takes_its_later_steps_with_it(store: Store) -> None:
     store.commit([write(SPRING, 0, "draft")])
-    assert store.commit([write(SPRING, 0, "draft"), write(SUMMER, 0, "draft"), write(SPRING, 1, "running")]) == (SPRING,)
+    assert store.commit([write(SPRING, 0, "draft"), write(SUMMER, 0, "draft"), write(SPRING, 1, "running")]) == (
+        SPRING,
+    )
     assert (store.heads()[SPRING].state, store.heads()[SUMMER].state) == ("draft", "draft")
 
 
@@ -214,7 +239,7 @@ def test_each_resource_has_a_chain_of_its_own(store: Store) -> None:
 
 
 def test_an_event_keeps_what_it_was_given(store: Store) -> None:
-    odd = {"spec": {"subject": 'Grüße – "quoted" 🎉\n\x00', "n": 2**63 - 1, "x": 0.1, "deep": [[{}], None, True]}}
+    odd = {"spec": {"subject": 'Grüße "quoted" 🎉\n\x00', "n": 2**63 - 1, "x": 0.1, "deep": [[{}], None, True]}}
     store.commit([write(SPRING, 0, "draft", document=odd)])
     event = next(iter(store.events(SPRING)))
     assert event.body["document"] == store.load([SPRING])[SPRING].document == odd
@@ -263,7 +288,9 @@ steps = st.lists(st.tuples(st.sampled_from((SPRING, SUMMER, LIST)), st.integers(
 @given(st.lists(steps, max_size=4))
 @settings(max_examples=40, suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
 @pytest.mark.parametrize("make", [pytest.param(STORES[name], id=name) for name in sorted(STORES)])
-def test_any_commits_agree_with_a_plain_model(make: Callable[[Path], Store], batches: list[list[tuple[Ref, int]]]) -> None:
+def test_any_commits_agree_with_a_plain_model(
+    make: Callable[[Path], Store], batches: list[list[tuple[Ref, int]]]
+) -> None:
     """A dictionary of revisions, compared one write at a time, says who wins; and events fold to the snapshot."""
     with tempfile.TemporaryDirectory() as directory:
         store = make(Path(directory))
@@ -355,7 +382,9 @@ def test_a_rename_onto_a_name_that_is_taken_loses_alone(store: Store, taken_by: 
     if taken_by == "forgotten":
         store.commit([write(SUMMER, 1, "draft", forgotten=True, op="forget")])
     serial = store.serial()
-    assert store.commit([write(LIST, 1, "deleted"), write(SPRING, 1, "draft", op="move", renamed_to=SUMMER)]) == (SPRING,)
+    assert store.commit([write(LIST, 1, "deleted"), write(SPRING, 1, "draft", op="move", renamed_to=SUMMER)]) == (
+        SPRING,
+    )
     assert (store.heads()[LIST].state, store.heads()[SPRING].revision, store.serial()) == ("deleted", 1, serial + 1)
 
 
@@ -385,7 +414,20 @@ def test_an_intent_carries_every_part_of_its_write(store: Store) -> None:
                  document={"spec": {"subject": "ü"}})  # fmt: skip
     store.begin(Intent("k", SPRING, 1, (), full, AT))
     (read,) = store.intents()
-    for name in ("ref", "revision", "state", "satisfied", "flags", "at", "digest", "document", "entered", "file", "commit", "renamed_to"):
+    for name in (
+        "ref",
+        "revision",
+        "state",
+        "satisfied",
+        "flags",
+        "at",
+        "digest",
+        "document",
+        "entered",
+        "file",
+        "commit",
+        "renamed_to",
+    ):
         assert getattr(read.write, name) == getattr(full, name), name
     assert store.advance("k", read.write)
     assert store.load([SUMMER])[SUMMER].flags == ("archived",)
@@ -607,7 +649,11 @@ def test_a_store_of_a_newer_program_is_left_alone(file: Path) -> None:
     db.close()
 
 
-@pytest.mark.parametrize("content", [b"kind: EmailCampaign\n" * 100, b"SQLite format 3\x00" + bytes(200), os.urandom(8192)])
+@pytest.mark.parametrize(
+    "content",
+    [b"kind: EmailCampaign\n" * 100, b"SQLite format 3\x00" + bytes(200), random.Random(7).randbytes(8192)],
+    ids=["text", "a header", "noise"],
+)
 def test_a_file_that_is_no_database(tmp_path: Path, content: bytes) -> None:
     path = tmp_path / "state.db"
     path.write_bytes(content)
