@@ -1,6 +1,6 @@
 """The wiring: the only place that knows concrete classes."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -70,6 +70,7 @@ class App:
     def idle_plan(self) -> "Plan | None":
         """The plan that had nothing to do, if nothing has changed since; without reading a manifest or a kind."""
         from reconciler.controller.idle import recall
+        from reconciler.source.git import head_commit
         from reconciler.source.kind_folders import fingerprint
         from reconciler.source.scan import scan
 
@@ -78,23 +79,25 @@ class App:
         cache = self.cache(fingerprint(self.project.kinds, self.project.root))
         with resting_collector():
             scanned = scan(self.project.manifests, self.project.root)
-            return recall(cache, scanned, self._circumstances(cache), self.clock.now())
+            plan = recall(cache, scanned, self._circumstances(), self.clock.now())
+        return replace(plan, commit=head_commit(self.project.root)) if plan else None
 
     def remember_idle(self, reconciler: "Reconciler", plan: "Plan") -> None:
         """Keep a plan that had nothing to do, for `idle_plan`."""
         from reconciler.controller.idle import remember
 
         library = reconciler.gatherer.library
-        cache = self.cache(reconciler.gatherer.kinds.fingerprint)
         manifests = list(library.catalog.manifests.values())
-        remember(cache, plan, manifests, library.watched(), self._circumstances(cache))
+        remember(library.cache, plan, manifests, library.watched(), self._circumstances())
 
-    def _circumstances(self, cache: "Cache") -> "Circumstances":
+    def _circumstances(self) -> "Circumstances":
         from reconciler.controller.idle import Circumstances
 
         project, store = self.project, self.store()
         try:
-            return Circumstances(project.store, store.serial(), f"{cache.fingerprint} {project.max_changes_percent}")
+            roots = " ".join(str(path) for path in project.manifests).replace(str(project.root), "")
+            settings = f"{roots} {project.max_changes_percent}"
+            return Circumstances(project.root, project.store, store.serial(), settings)
         finally:
             store.close()
 

@@ -5,8 +5,11 @@ asked; so equal files, an equal store and an earlier instant than the next sched
 saved is everything between the scan and the answer.
 """
 
+import hashlib
+import os
 from dataclasses import dataclass
 from datetime import datetime
+from pathlib import Path
 from typing import Final
 
 from reconciler.model import canonical
@@ -14,7 +17,8 @@ from reconciler.model.instant import from_text
 from reconciler.model.manifest import Manifest
 from reconciler.model.plan import Plan
 from reconciler.source.cache import Cache, Memo
-from reconciler.source.scan import Scan, encode_scan, signature_of
+from reconciler.source.fingerprints import hashes
+from reconciler.source.scan import Scan, Signature, encode_scan, signature_of
 
 NOTHING: Final = canonical.digest([])
 """The digest of a plan without changes."""
@@ -22,40 +26,78 @@ NOTHING: Final = canonical.digest([])
 
 @dataclass(frozen=True, slots=True)
 class Circumstances:
-    """What the answer hangs on besides the files: the store by name and serial, and how the files are read."""
+    """What the answer hangs on besides the manifests: where they are, the store by name and serial, and the settings."""
 
+    root: Path
     store: str
     serial: int
-    reading: str
+    settings: str
 
     @property
     def key(self) -> str:
-        """All of it as one text."""
-        return f"{self.store}\0{self.serial}\0{self.reading}"
+        """What must be equal, as one text."""
+        return f"{self.store}\0{self.serial}\0{self.settings}"
 
 
 def recall(cache: Cache, scanned: Scan, circumstances: Circumstances, now: datetime) -> Plan | None:
-    """The remembered plan, where it still stands."""
+    """The remembered plan, where it still stands; without the commit, which the caller knows."""
     memo = cache.memo()
     if memo is None or memo.key != circumstances.key or scanned.diagnostics:
         return None
     if memo.valid_until and from_text(memo.valid_until) <= now:
         return None
-    if not cache.same_tree(encode_scan(scanned)):
+    if not _same_files(cache, scanned, circumstances.root) or cache.generation != memo.generation:
         return None
-    if any(signature_of(path) != signature for path, signature in memo.watched):
+    if not all(_is_same(circumstances.root / path, signature, sha) for path, signature, sha in memo.watched):
         return None
-    return Plan(now, circumstances.serial, memo.commit, (), (), (), (), memo.unchanged, (), NOTHING)
+    return Plan(now, circumstances.serial, "", (), (), (), (), memo.unchanged, (), NOTHING)
+
+
+def _same_files(cache: Cache, scanned: Scan, root: Path) -> bool:
+    """Whether the manifest files are those of the last save: by signature, else (a fresh clone) by content."""
+    signatures = encode_scan(scanned)
+    if cache.same_tree(signatures):
+        return True
+    known, prefix = cache.contents(), str(root) + os.sep
+    if len(known) != len(scanned.files):
+        return False
+    changed: list[tuple[str, int]] = []
+    expected: list[bytes] = []
+    for path, *signature in scanned.files:
+        was = known.get(path.removeprefix(prefix))
+        if was is None or not was[1]:
+            return False
+        if was[0] != tuple(signature):
+            changed.append((path, signature[0]))
+            expected.append(was[1])
+    if hashes(changed) != expected:
+        return False
+    if cache.settled(max((file[2] for file in scanned.files), default=0)):
+        cache.same_contents(signatures)
+    return True
+
+
+def _is_same(path: Path, signature: Signature, sha: bytes) -> bool:
+    return signature_of(str(path)) == signature or (bool(sha) and _hash(path) == sha)
+
+
+def _hash(path: Path) -> bytes:
+    try:
+        return hashlib.sha256(path.read_bytes()).digest()
+    except OSError:
+        return b""
 
 
 def remember(
     cache: Cache, plan: Plan, manifests: list[Manifest], watched: list[str], circumstances: Circumstances
 ) -> None:
-    """Keep `plan`, if it had nothing to do and nothing to say."""
-    if plan.resources or plan.blocked or plan.waiting or plan.unmanaged or plan.diagnostics:
+    """Keep `plan`, if it had nothing to do and nothing to say, and the cache is one that can be named."""
+    if plan.resources or plan.blocked or plan.waiting or plan.unmanaged or plan.diagnostics or not cache.generation:
         return
-    signatures = [(path, signature_of(path)) for path in sorted(set(watched))]
-    if signatures and not cache.settled(max(signature[1] for _, signature in signatures)):
+    files = [(path, signature_of(path), _hash(Path(path))) for path in sorted(set(watched))]
+    if files and not cache.settled(max(signature[1] for _, signature, _ in files)):
         return
+    prefix = str(circumstances.root) + os.sep
     ahead = [entry.at for manifest in manifests for entry in manifest.entries if from_text(entry.at) > plan.made_at]
-    cache.remember(Memo(circumstances.key, min(ahead, default=""), plan.unchanged, plan.commit, tuple(signatures)))
+    kept = tuple((path.removeprefix(prefix), signature, sha) for path, signature, sha in files)
+    cache.remember(Memo(circumstances.key, cache.generation, min(ahead, default=""), plan.unchanged, kept))

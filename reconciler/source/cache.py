@@ -1,8 +1,9 @@
 """What was read before: a stat cache over a content cache, so that unchanged files cost a stat, and known bytes a hash.
 
-Three files under `.muster/cache`, each written beside its place and renamed into it:
+Four files under `.muster/cache`, each written beside its place and renamed into it:
 
     tree       the signatures of the last scan, byte for byte: equal bytes mean an unchanged tree
+    contents   per file: signature and sha256, to tell a tree of the same contents, as a fresh clone is
     index      per file: signature, sha256, manifests; and where its documents lie in the pack
     documents  the pack: canonical documents, appended
 
@@ -12,6 +13,7 @@ be read or written is no cache.
 
 import fcntl
 import os
+import secrets
 from collections.abc import Iterable
 from contextlib import suppress
 from pathlib import Path
@@ -25,6 +27,7 @@ from reconciler.model.record import Record
 from reconciler.source.scan import Signature
 
 _FORMAT: Final = "muster-cache-1"
+_GENERATION: Final = 32
 _RACY: Final = 20_000_000
 """Nanoseconds. A file changed this close to the scan may change again without its signature changing."""
 
@@ -48,15 +51,24 @@ class _Index(Record, frozen=True):
     files: list[CachedFile]
 
 
+class _Contents(Record, frozen=True):
+    """The content of `contents`."""
+
+    generation: str
+    fingerprint: str
+    files: list[tuple[str, Signature, bytes]]
+
+
 class Memo(Record, frozen=True):
     """What a plan said when nothing was to do: it stands while tree, definitions and store stay, until `valid_until`."""
 
     key: str
+    generation: str
+    """The save of the cache that the plan was made from."""
     valid_until: str
     unchanged: int
-    commit: str
-    watched: tuple[tuple[str, Signature], ...]
-    """The content files that manifests name, with their signatures."""
+    watched: tuple[tuple[str, Signature, bytes], ...]
+    """The files that manifests name: path, signature and sha256 (empty where there is none)."""
     format: str = _FORMAT
 
 
@@ -66,11 +78,31 @@ class Cache:
     def __init__(self, directory: Path, fingerprint: str) -> None:
         self._directory = directory
         self.fingerprint = fingerprint
+        self.generation = ""
+        """Which save the last `same_tree`, `contents` or `save` was about."""
         self._pack = b""
 
     def same_tree(self, signatures: bytes) -> bool:
         """Whether the last scan saw exactly these signatures under this fingerprint."""
-        return self._read("tree") == self.fingerprint.encode() + signatures
+        data = self._read("tree")
+        self.generation = data[:_GENERATION].decode("ascii", "replace")
+        return data[_GENERATION:] == self.fingerprint.encode() + signatures
+
+    def contents(self) -> dict[str, tuple[Signature, bytes]]:
+        """Signature and sha256 of every file of the last save."""
+        try:
+            contents = msgspec.msgpack.decode(self._read("contents"), type=_Contents)
+        except msgspec.MsgspecError:
+            return {}
+        if contents.fingerprint != self.fingerprint:
+            return {}
+        self.generation = contents.generation
+        return {path: (signature, sha) for path, signature, sha in contents.files}
+
+    def same_contents(self, signatures: bytes) -> None:
+        """Note that these signatures stand for the same contents as before."""
+        with suppress(OSError):
+            self._write("tree", self.generation.encode() + self.fingerprint.encode() + signatures)
 
     def load(self) -> dict[str, CachedFile]:
         """Everything known, by path."""
@@ -96,14 +128,18 @@ class Cache:
 
     def save(self, files: list[CachedFile], fresh: dict[str, list[bytes]], signatures: bytes) -> None:
         """Remember `files`; the documents of those in `fresh` are appended. Another writer at work: not this time."""
+        self.generation = ""
         with suppress(OSError):
             self._directory.mkdir(parents=True, exist_ok=True)
             with (self._directory / "lock").open("wb") as lock:
                 fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
                 files = self._append(files, fresh)
                 index = _Index(_FORMAT, self.fingerprint, files)
+                self.generation = secrets.token_hex(_GENERATION // 2)
+                contents = _Contents(self.generation, self.fingerprint, [(f.path, f.signature, f.sha) for f in files])
                 self._write("index", msgspec.msgpack.encode(index))
-                self._write("tree", self.fingerprint.encode() + signatures)
+                self._write("contents", msgspec.msgpack.encode(contents))
+                self._write("tree", self.generation.encode() + self.fingerprint.encode() + signatures)
 
     def memo(self) -> Memo | None:
         """The last plan that had nothing to do."""

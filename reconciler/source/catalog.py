@@ -67,6 +67,11 @@ class Library:
                 found[ref] = {**document, "files": files} if files else document
         return found
 
+    @property
+    def cache(self) -> Cache:
+        """The cache that the catalog was read with, which knows its generation."""
+        return self._loader.cache
+
     def watched(self) -> list[str]:
         """The paths of every content file that a manifest names."""
         return self._loader.named.looked_at()
