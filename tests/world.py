@@ -10,7 +10,7 @@
 
 import io
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager, redirect_stderr, redirect_stdout
+from contextlib import AbstractContextManager, closing, contextmanager, redirect_stderr, redirect_stdout
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from functools import cache
@@ -108,8 +108,6 @@ class World:
         self.runtimes: dict[str, FakeRuntime] = {}
         self.manifests.mkdir(parents=True, exist_ok=True)
 
-    # The repository.
-
     def write(self, path: str, text: str) -> Path:
         """A file under campaigns.d, its indentation taken off. `../muster.yaml` is the project's settings."""
         file = self.manifests / path
@@ -121,8 +119,6 @@ class World:
         """Attach a runtime of `kind` that observes these facts of every campaign."""
         self.runtimes[kind] = FakeRuntime(facts or {})
         return self.runtimes[kind]
-
-    # The store.
 
     def stored(
         self, ref: str, state: str, satisfied: Sequence[str] = (), flags: Sequence[str] = (), *, entered: str = ""
@@ -162,8 +158,6 @@ class World:
         """What the log alone says about `ref`."""
         return fold([event.body for event in self.events(ref)])
 
-    # The engine.
-
     def app(self) -> App:
         """This project, wired to the world's clock and runtimes."""
         app = _App.open(self.root, clock=self.clock)
@@ -179,13 +173,9 @@ class World:
         finally:
             reconciler.store.close()
 
-    @contextmanager
-    def store(self) -> Iterator[Store]:
-        store = self.app().store()
-        try:
-            yield store
-        finally:
-            store.close()
+    def store(self) -> AbstractContextManager[Store]:
+        """The store, to be looked at in a `with`."""
+        return closing(self.app().store())
 
     def plan(self, *, only: Iterable[str] = (), ack: Iterable[str] = (), at: str = "") -> Plan:
         """The plan for what is on disk, in the store and observed now. Raises Invalid as the command would exit 3."""
@@ -236,9 +226,6 @@ def _given(
 
 def _wishes(only: Iterable[str], ack: Iterable[str]) -> Wishes:
     return Wishes(frozenset(Ref.parse(ref) for ref in only), frozenset(ack))
-
-
-# Reading plans.
 
 
 def planned(plan: Plan, ref: str) -> ResourcePlan | None:

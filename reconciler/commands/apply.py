@@ -14,9 +14,15 @@ from reconciler.commands.options import Common, format_option
 @click.option("--only", multiple=True, metavar="REF", help="Apply to these resources alone; may be repeated.")
 @click.option("--ack", multiple=True, type=click.Choice(["too-many-changes"]), help="Acknowledge, for --expect's plan.")
 @click.pass_obj
-def command(  # noqa: PLR0913 - one parameter an option
-    common: Common, paths: tuple[str, ...], form: str, yes: bool, expect: str | None,
-    all_or_nothing: bool, only: tuple[str, ...], ack: tuple[str, ...],
+def command(  # noqa: PLR0913, PLR0917 - one parameter an option
+    common: Common,
+    paths: tuple[str, ...],
+    form: str,
+    yes: bool,
+    expect: str | None,
+    all_or_nothing: bool,
+    only: tuple[str, ...],
+    ack: tuple[str, ...],
 ) -> int:
     """Do what the plan says, as far as it is legal, one logged transaction a step; blocked resources are left alone.
 

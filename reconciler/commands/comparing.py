@@ -22,7 +22,9 @@ def compare(common: Common, paths: tuple[str, ...], only: tuple[str, ...], form:
     question, _ = reconciler.gatherer.question(app.clock.now(), wishes)
     found = {ref: _changes(question, ref) for ref in question.triage.judged if not wishes.only or ref in wishes.only}
     if form == "json":
-        data = [{"ref": str(ref), "changes": [change_to_json(one) for one in changes]} for ref, changes in found.items()]
+        data = [
+            {"ref": str(ref), "changes": [change_to_json(one) for one in changes]} for ref, changes in found.items()
+        ]
         return len(found), canonical.encode_pretty(data)
     return len(found), _text(found, Style(common.color)) or "No differences."
 
@@ -33,12 +35,11 @@ def _changes(question: Question, ref: Ref) -> tuple[Change, ...]:
     changes = diff(before, question.documents[ref], question.kinds[ref.kind].shape)
     wanted, actual = manifest.state_at(question.now), resource.state if resource else ABSENT
     states = () if wanted == actual else (Change("/state", actual, wanted),)
-    flags = () if resource and manifest.flags == resource.flags else _flags(manifest.flags, resource.flags if resource else ())
-    return (*states, *flags, *changes)
+    return (*states, *_flags(manifest.flags, resource.flags if resource else ()), *changes)
 
 
 def _flags(after: tuple[str, ...], before: tuple[str, ...]) -> tuple[Change, ...]:
-    return tuple(Change(f"/{name}", name in before, name in after) for name in sorted({*after, *before}))
+    return tuple(Change(f"/{name}", name in before, name in after) for name in sorted({*after} ^ {*before}))
 
 
 def _text(found: dict[Ref, tuple[Change, ...]], style: Style) -> str:

@@ -7,7 +7,9 @@ from reconciler.commands.options import Common, format_option
 
 @click.command("describe", short_help="Show everything about one resource")
 @click.argument("ref")
-@click.option("--events", "last", type=click.IntRange(0), default=10, show_default=True, help="How many events to show.")
+@click.option(
+    "--events", "last", type=click.IntRange(0), default=10, show_default=True, help="How many events to show."
+)
 @format_option("text", "json")
 @click.pass_obj
 def command(common: Common, ref: str, last: int, form: str) -> int:

@@ -17,5 +17,5 @@ def forget(common: Common, text: str, yes: bool) -> Ref:
     resource = forgettable(gatherer, gatherer.store, ref)
     confirm(yes, f"Forget {ref} ({resource.state})?")
     if gatherer.store.commit([forget_write(resource, actor(), app.clock.now())]):
-        raise Conflict(f"{ref} changed meanwhile; look again")
+        raise Conflict(f"{ref} changed meanwhile, or a step of it is unfinished; see `muster doctor`")
     return ref

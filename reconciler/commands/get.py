@@ -8,11 +8,13 @@ from reconciler.commands.options import Common, format_option
 @click.command("get", short_help="List resources with their states")
 @click.argument("kinds", nargs=-1, metavar="[KIND | REF]...")
 @click.option("--state", help="Only those in this state.")
-@click.option("--label", "-l", "labels", multiple=True, metavar="KEY=VALUE", help="Only those with this label; may be repeated.")
+@click.option(
+    "--label", "-l", "labels", multiple=True, metavar="KEY=VALUE", help="Only those with this label; may be repeated."
+)
 @click.option("--archived", is_flag=True, help="Also those that are archived.")
 @format_option("text", "json")
 @click.pass_obj
-def command(  # noqa: PLR0913 - one parameter an option
+def command(  # noqa: PLR0913, PLR0917 - one parameter an option
     common: Common, kinds: tuple[str, ...], state: str | None, labels: tuple[str, ...], archived: bool, form: str
 ) -> int:
     """List what the store knows: the actual state beside the desired one.

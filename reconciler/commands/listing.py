@@ -55,7 +55,9 @@ def listed(common: Common, wanted: Filter, form: str) -> str:
     if form == "json":
         return canonical.encode_pretty([_as_json(one, desired.get(one.ref)) for one in found])
     rows = [["REF", "STATE", "DESIRED", "FLAGS", "FILE"]]
-    rows += [[str(one.ref), one.state, desired.get(one.ref, "(unmanaged)"), ",".join(one.flags), one.file] for one in found]
+    rows += [
+        [str(one.ref), one.state, desired.get(one.ref, "(unmanaged)"), ",".join(one.flags), one.file] for one in found
+    ]
     return table(rows, Style(common.color))
 
 

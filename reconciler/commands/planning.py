@@ -14,6 +14,8 @@ from reconciler.model.errors import Usage
 from reconciler.model.instant import parse_instant
 from reconciler.model.plan import Plan
 from reconciler.model.ref import Ref
+from reconciler.views.health import settled_text
+from reconciler.views.style import Style
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +41,7 @@ def make(  # noqa: PLR0913 - one keyword an option
     reconciler = app.reconciler()
     if settle:
         for one in reconciler.settle():
-            click.echo(f"settled {one.ref} {one.event}: {one.settlement} {one.message}".rstrip(), err=True)
+            click.echo(settled_text(one, Style(False)), err=True)
     wishes = Wishes(frozenset(refs_named(reconciler, only)), frozenset(ack))
     plan, _ = reconciler.plan(wishes, _instant(at, app) if at else None)
     if not (at or only or ack):

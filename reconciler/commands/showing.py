@@ -14,7 +14,7 @@ def show(common: Common, plan: Plan, form: str, *, out: str | None = None, detai
     if out:
         from reconciler.controller.saved import save
 
-        save(plan, Path(out))
+        save(plan, Path(common.directory) / out)
     write(rendered(common, plan, form))
     if form != "json":
         show_diagnostics(common, plan.diagnostics)

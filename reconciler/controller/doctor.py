@@ -1,32 +1,14 @@
 """Whether the log is whole and the snapshot is what the log says."""
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
 
 from reconciler.controller.steps import fold
 from reconciler.model import canonical
 from reconciler.model.event import GENESIS, Event, verify
+from reconciler.model.health import Complaint, Health
 from reconciler.model.ports import Store
 from reconciler.model.ref import Ref
 from reconciler.model.resource import Resource
-
-
-@dataclass(frozen=True, slots=True)
-class Complaint:
-    """Something that does not hold; `ref` is empty where it is about the log as a whole."""
-
-    ref: str
-    message: str
-
-
-@dataclass(frozen=True, slots=True)
-class Health:
-    """What doctor found. `seal` is one digest over the head of every chain: note it, and compare it later."""
-
-    events: int
-    resources: int
-    seal: str
-    complaints: tuple[Complaint, ...]
 
 
 def examine(store: Store) -> Health:
@@ -37,7 +19,8 @@ def examine(store: Store) -> Health:
     names: dict[Ref, Ref] = {}
     for event in store.events():
         if event.serial != expected:
-            complaints.append(Complaint("", f"the log jumps from event {expected - 1} to {event.serial}: lines are missing"))
+            gap = f"the log jumps from event {expected - 1} to {event.serial}: lines are missing"
+            complaints.append(Complaint("", gap))
         expected = event.serial + 1
         origin = names.pop(_former(event), event.ref)
         names[event.ref] = origin
@@ -49,7 +32,8 @@ def examine(store: Store) -> Health:
         complaints += [Complaint(str(ref), message) for message in _chain(chain)]
         complaints += [Complaint(str(ref), message) for message in _state(chain, stored.get(ref))]
     known = set(now_called.values())
-    complaints += [Complaint(str(ref), "the snapshot has a resource that the log never made") for ref in stored if ref not in known]
+    unknown = (ref for ref in stored if ref not in known)
+    complaints += [Complaint(str(ref), "the snapshot has a resource that the log never made") for ref in unknown]
     heads = {str(ref): resource.head for ref, resource in stored.items()}
     return Health(expected - 1, len(stored), canonical.digest(heads), tuple(complaints))
 

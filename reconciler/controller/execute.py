@@ -1,18 +1,21 @@
 """Do: the steps of a plan, one transaction each, guards asked again, nothing half-done.
 
-Steps that neither ask nor effect anything share a commit, each with its own comparison and event. A step with effects
-that a runtime performs goes begin, perform, advance; what a crash leaves between these is for `settle`.
+Steps with nothing to perform share a commit, each with its own comparison and event. A step with effects that a runtime
+performs goes begin, perform, advance; what a crash leaves between these is for `settle`.
 """
 
-import hashlib
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
 from typing import Final
 
+from reconciler.controller.effects import intent_key, perform
+from reconciler.controller.lease import LEASE, let_go_on_failure, new_owner
 from reconciler.controller.steps import Cursor, Origin, write_of
 from reconciler.model.errors import Permanent, Transient
+from reconciler.model.outcome import Outcome
 from reconciler.model.plan import GuardVerdict, Op, Plan, ResourcePlan, Step, Verdict
-from reconciler.model.ports import Clock, Intent, Runtime, Store, Write
+from reconciler.model.ports import Clock, Intent, Lease, Runtime, Store, Write
 from reconciler.model.ref import Ref
 from reconciler.plan.guards import Asker, Interpreter
 from reconciler.plan.question import Question
@@ -20,24 +23,30 @@ from reconciler.plan.question import Question
 BATCH: Final = 5_000
 """Steps that share a commit at most."""
 
+_TURNING: Final = frozenset({"facts", "refs", "now", "today"})
+"""What a guard may read that can differ from when the plan was made. The rest is fixed by the plan and the revision."""
+
 
 @dataclass(slots=True)
-class Outcome:
-    """What became of a plan."""
+class _Tally:
+    """What became of the plan so far."""
 
     steps: int = 0
-    done: list[Ref] = field(default_factory=list)
-    waiting: dict[Ref, tuple[GuardVerdict, ...]] = field(default_factory=dict)
-    """Resources that stopped at a step with an unknown guard."""
-    denied: dict[Ref, tuple[GuardVerdict, ...]] = field(default_factory=dict)
-    """Resources whose guard was true when planned and is false now."""
-    stale: list[Ref] = field(default_factory=list)
+    waiting: dict[Ref, Sequence[GuardVerdict]] = field(default_factory=dict)
+    denied: dict[Ref, Sequence[GuardVerdict]] = field(default_factory=dict)
+    stale: dict[Ref, None] = field(default_factory=dict)
     failed: dict[Ref, str] = field(default_factory=dict)
+
+    def outcome(self, plan: Plan) -> Outcome:
+        """The whole of it; done is what did not end otherwise."""
+        ended = self.waiting.keys() | self.denied.keys() | self.stale.keys() | self.failed.keys()
+        done = [one.ref for one in plan.resources if one.ref not in ended]
+        return Outcome(self.steps, done, self.waiting, self.denied, list(self.stale), self.failed)
 
 
 @dataclass(slots=True)
 class Executor:
-    """Carries out one plan. `progress` is told of every step that is done."""
+    """Carries out one plan. `progress` is told of every step that is done; `owner` holds the intents of this run."""
 
     question: Question
     store: Store
@@ -45,33 +54,45 @@ class Executor:
     runtimes: Mapping[str, Runtime]
     actor: str
     progress: Callable[[int], None] = lambda _steps: None
-    outcome: Outcome = field(default_factory=Outcome)
+    owner: str = field(default_factory=new_owner)
+    lease: timedelta = LEASE
+    _tally: _Tally = field(default_factory=_Tally)
+    _facts: dict[Ref, Mapping[str, object]] = field(init=False)
+    """What is known of each resource, the latest observation in place of the one that the plan was made with."""
     _interpreter: Interpreter = field(init=False)
-    _batch: list[Write] = field(default_factory=list)
+    _origin: Origin = field(init=False)
+    _batch: list[tuple[Ref, Write]] = field(default_factory=list)
+    """Writes to commit together, each with the resource whose plan it belongs to: before a move their refs differ."""
     _pending: set[Ref] = field(default_factory=set)
     """The resources with steps in the batch."""
-    _origin: Origin = field(init=False)
-    _stopped: set[Ref] = field(default_factory=set)
 
     def __post_init__(self) -> None:
-        self._interpreter = Interpreter(self.question)
-        self._origin = Origin(self.actor, "", "")
+        self._facts = dict(self.question.facts)
+        self._interpreter = Interpreter(replace(self.question, facts=self._facts))
+        self._origin = Origin(self.actor, "", "", self.question.now)
 
     def run(self, plan: Plan) -> Outcome:
         """Every step of every resource, in order, as far as it goes."""
-        self._origin = Origin(self.actor, plan.digest, plan.commit)
-        cursors: dict[Ref, Cursor] = {}
+        self._origin = Origin(self.actor, plan.digest, plan.commit, self.question.now)
         for one in plan.resources:
-            cursors[one.ref] = self._start(one)
-            for step in one.steps:
-                if one.ref in self._stopped or not self._step(one, step, cursors):
-                    break
+            self._carry_out(one)
         self._flush()
-        self.outcome.done = [
-            one.ref for one in plan.resources
-            if one.ref not in self._stopped and one.ref not in self.outcome.waiting and one.ref not in self.outcome.denied
-        ]
-        return self.outcome
+        return self._tally.outcome(plan)
+
+    def _carry_out(self, one: ResourcePlan) -> None:
+        document = self.question.documents[one.ref]
+        cursor = self._start(one)
+        for step in one.steps:
+            self._await_targets(one)
+            if not self._batch:
+                self._tell_time(self.clock.now())
+            if not self._may(one, step):
+                return
+            write = write_of(one, step, cursor, document, self._origin)
+            self._interpreter.outcome[one.ref] = write.state
+            if not self._take(one, step, write):
+                return
+            cursor = cursor.after(write)
 
     def _start(self, one: ResourcePlan) -> Cursor:
         ref = one.moved_from or one.ref
@@ -80,62 +101,66 @@ class Executor:
             return Cursor(one.ref, 0, "", (), (), one.place.file, "")
         return Cursor(ref, one.revision, stored.state, stored.satisfied, stored.flags, stored.file, stored.commit)
 
-    def _step(self, one: ResourcePlan, step: Step, cursors: dict[Ref, Cursor]) -> bool:
-        """Whether the resource goes on to its next step."""
-        if not self._may(one, step):
-            return False
-        cursor = cursors[one.ref]
-        document = self.question.documents[one.ref]
-        write = write_of(one, step, cursor, document, origin=self._origin, at=self.clock.now())
-        cursors[one.ref] = cursor.after(write)
-        self._interpreter.outcome[one.ref] = write.state
+    def _tell_time(self, now: datetime) -> None:
+        """The steps of one transaction share its time, and guards are asked as of it."""
+        if now != self._origin.at:
+            self._origin = replace(self._origin, at=now)
+            self._interpreter.question = replace(self._interpreter.question, now=now)
+
+    def _take(self, one: ResourcePlan, step: Step, write: Write) -> bool:
+        """Take the step, now or with the batch. Whether the resource goes on to its next one."""
         runtime = self.runtimes.get(one.ref.kind)
         if step.effects and runtime is not None:
             return self._perform(one, step, write, runtime)
-        self._batch.append(write)
+        self._batch.append((one.ref, write))
         self._pending.add(one.ref)
-        if len(self._batch) >= BATCH or step.effects:
+        if len(self._batch) >= BATCH:
             self._flush()
-        return one.ref not in self._stopped
+        return one.ref not in self._tally.stale
+
+    def _await_targets(self, one: ResourcePlan) -> None:
+        """Commit what this resource refers to, where it is pending: it may lose."""
+        for link in self.question.links.of.get(one.ref, ()):
+            if link.target in self._pending:
+                self._flush()
+                return
 
     def _may(self, one: ResourcePlan, step: Step) -> bool:
         """Ask the step's guards again, with what is known now; a new resource needs what it refers to."""
-        targets = [link.target for link in self.question.links.of.get(one.ref, ())]
-        if not self._pending.isdisjoint(targets):
-            self._flush()
-        missing = [ref for ref in targets if not self._interpreter.state_of(ref)] if step.op is Op.CREATE else []
-        if missing:
-            self.outcome.denied[one.ref] = (_absent(missing[0]),)
-            return False
+        if step.op is Op.CREATE:
+            for link in self.question.links.of.get(one.ref, ()):
+                if not self._interpreter.state_of(link.target):
+                    self._tally.denied[one.ref] = (_absent(link.target),)
+                    return False
         if not step.guards:
             return True
-        verdicts = self._ask(one, step)
-        if all(guard.verdict is Verdict.TRUE for guard in verdicts):
-            return True
+        verdicts = tuple(self._ask(one, step))
         false = tuple(guard for guard in verdicts if guard.verdict is Verdict.FALSE)
+        unknown = tuple(guard for guard in verdicts if guard.verdict is Verdict.UNKNOWN)
         if false:
-            self.outcome.denied[one.ref] = false
-        else:
-            self.outcome.waiting[one.ref] = tuple(guard for guard in verdicts if guard.verdict is Verdict.UNKNOWN)
-        return False
+            self._tally.denied[one.ref] = false
+        elif unknown:
+            self._tally.waiting[one.ref] = unknown
+        return not false and not unknown
 
-    def _ask(self, one: ResourcePlan, step: Step) -> Sequence[GuardVerdict]:
-        question, kind = self.question, self.question.kinds[one.ref.kind]
-        document = question.documents[one.ref]
-        runtime = self.runtimes.get(one.ref.kind)
+    def _ask(self, one: ResourcePlan, step: Step) -> Iterator[GuardVerdict]:
+        """The step's guards as they are now: those that may have turned are asked again."""
+        ref, document = one.ref, self.question.documents[one.ref]
+        kind, turning = self.question.kinds[ref.kind], []
+        for guard in step.guards:
+            if _TURNING.isdisjoint(self._interpreter.rule(kind, guard.name).variables):
+                yield guard
+            else:
+                turning.append(guard.name)
+        if not turning:
+            return
+        runtime = self.runtimes.get(ref.kind)
         if runtime is not None:
-            facts = {**question.facts, one.ref: runtime.observe(one.ref, document)}
-            question = replace(question, facts=facts)
-        self._interpreter.question = replace(question, now=self.clock.now())
-        stored = question.resources.get(one.ref)
-        asker = Asker(self._interpreter, one.ref, kind, stored.document if stored else None, document)
-        names = tuple(guard.name for guard in step.guards)
-        applied = stored is None or stored.digest == one.digest or self._is_applied(one, step)
-        return asker.verdicts(names, step.origin or step.target, applied)
-
-    def _is_applied(self, one: ResourcePlan, step: Step) -> bool:
-        """Whether the new document is in force when this step is asked: its edit asks for itself or came before."""
-        return any(earlier.op is Op.EDIT for earlier in one.steps[: one.steps.index(step) + 1])
+            self._facts[ref] = runtime.observe(ref, document)
+        stored = self.question.resources.get(ref)
+        asker = Asker(self._interpreter, ref, kind, stored.document if stored else None, document)
+        applied = stored is None or stored.digest == one.digest or _is_applied(one, step)
+        yield from asker.verdicts(tuple(turning), step.origin or step.target, applied)
 
     def _flush(self) -> None:
         """Commit what is pending; resources that lost their comparison are stale and stop."""
@@ -143,42 +168,45 @@ class Executor:
         self._pending.clear()
         if not batch:
             return
-        lost = self.store.commit(batch)
-        for ref in lost:
-            self._stale(ref)
-        done = len(batch) - len(lost)
-        self.outcome.steps += done
-        self.progress(done)
+        lost = set(self.store.commit([write for _, write in batch]))
+        done = 0
+        for ref, write in batch:
+            if write.ref in lost:
+                self._stale(ref)
+            else:
+                done += 1
+        self._done(done)
 
-    def _stale(self, ref: Ref) -> None:
-        self._stopped.add(ref)
+    def _done(self, steps: int) -> None:
+        self._tally.steps += steps
+        self.progress(steps)
+
+    def _stale(self, ref: Ref) -> bool:
+        """This resource is not what the plan saw: it stops. False, always."""
+        self._tally.stale[ref] = None
         head = self.question.heads.get(ref)
         self._interpreter.outcome[ref] = head.state if head else ""
-        if ref not in self.outcome.stale:
-            self.outcome.stale.append(ref)
+        return False
 
     def _perform(self, one: ResourcePlan, step: Step, write: Write, runtime: Runtime) -> bool:
         """Begin, perform, advance."""
         self._flush()
-        key = intent_key(write, step)
-        intent = Intent(key, write.ref, write.revision, step.effects, write, write.at)
-        if one.ref in self._stopped:
+        if one.ref in self._tally.stale:
             return False
+        now = self.clock.now()
+        lease = Lease(self.owner, now + self.lease)
+        intent = Intent(intent_key(write, step), write.ref, write.revision, step.effects, write, now, lease)
         if not self.store.begin(intent):
-            self._stale(one.ref)
-            return False
+            return self._stale(one.ref)
         try:
-            for effect in step.effects:
-                runtime.perform(effect, one.ref, effect_key(key, effect))
+            with let_go_on_failure(self.store, intent):
+                perform(intent, runtime, self.clock)
         except (Permanent, Transient) as error:
-            self._stopped.add(one.ref)
-            self.outcome.failed[one.ref] = str(error)
+            self._tally.failed[one.ref] = str(error)
             return False
-        if not self.store.advance(key, write):
-            self._stale(one.ref)
-            return False
-        self.outcome.steps += 1
-        self.progress(1)
+        if not self.store.advance(intent):
+            return self._stale(one.ref)
+        self._done(1)
         return True
 
 
@@ -186,12 +214,6 @@ def _absent(ref: Ref) -> GuardVerdict:
     return GuardVerdict("references-exist", Verdict.FALSE, f"{ref} was not created, and this builds on it")
 
 
-def intent_key(write: Write, step: Step) -> str:
-    """The key of a step's effects: the same for the same step of the same revision, whoever takes it."""
-    text = f"{write.ref}\0{write.revision}\0{step.op}\0{step.event}\0{step.target}"
-    return hashlib.sha256(text.encode()).hexdigest()[:32]
-
-
-def effect_key(key: str, effect: str) -> str:
-    """The key by which a runtime knows one effect of a step."""
-    return f"{key}/{effect}"
+def _is_applied(one: ResourcePlan, step: Step) -> bool:
+    """Whether the new document is in force when this step is asked: its edit asks for itself or came before."""
+    return any(earlier.op is Op.EDIT for earlier in one.steps[: one.steps.index(step) + 1])

@@ -1,46 +1,19 @@
 """Looking at resources: what they are, what they may become, and who depends on them."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass, field
 from difflib import get_close_matches
 
 from reconciler.controller.gather import Gatherer
 from reconciler.lifecycle.kind import Kind
 from reconciler.model.change import Change
 from reconciler.model.errors import Usage
-from reconciler.model.event import Event
-from reconciler.model.lifecycle import DELETED, Lifecycle, Transition
-from reconciler.model.manifest import Manifest
-from reconciler.model.plan import GuardVerdict
+from reconciler.model.lifecycle import DELETED
+from reconciler.model.portrait import Option, Portrait
 from reconciler.model.ports import Clock, Store
 from reconciler.model.ref import Ref
 from reconciler.model.resource import Resource
 from reconciler.plan.diff import diff
 from reconciler.plan.guards import Asker, Interpreter
-
-
-@dataclass(frozen=True, slots=True)
-class Option:
-    """A transition that leaves the present state, and what its guards say now."""
-
-    transition: Transition
-    guards: tuple[GuardVerdict, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Portrait:
-    """Everything about one resource."""
-
-    resource: Resource
-    law: Lifecycle
-    manifest: Manifest | None
-    desired: str
-    changes: tuple[Change, ...]
-    options: tuple[Option, ...]
-    users: tuple[Ref, ...]
-    targets: tuple[Ref, ...]
-    events: tuple[Event, ...] = field(default=())
-    has_runtime: bool = False
 
 
 def find(text: str, known: Iterable[Ref]) -> Ref:
@@ -76,7 +49,8 @@ def portray(gatherer: Gatherer, clock: Clock, text: str, last: int) -> Portrait:
         desired=manifest.state_at(now) if manifest else "",
         changes=_changes(kind, resource, document),
         options=tuple(
-            Option(edge, asker.verdicts(edge.guards, resource.state, True)) for edge in kind.lifecycle.leaving(resource.state)
+            Option(edge, asker.verdicts(edge.guards, resource.state, True))
+            for edge in kind.lifecycle.leaving(resource.state)
         ),
         users=tuple(dict.fromkeys(user for user, _ in question.links.users(ref))),
         targets=tuple(dict.fromkeys(link.target for link in question.links.of.get(ref, ()))),

@@ -4,12 +4,17 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 
-from reconciler.controller.execute import Executor, Outcome
+from reconciler.controller.execute import Executor
 from reconciler.controller.gather import Gatherer, Wishes, place_of
-from reconciler.controller.settle import Settled, settle
+from reconciler.controller.settle import settle
+from reconciler.lifecycle.kind import Kind
+from reconciler.lifecycle.shape import select
+from reconciler.model.change import tokens
 from reconciler.model.collector import resting_collector
 from reconciler.model.diagnostic import Diagnostic, in_order
 from reconciler.model.errors import Stale
+from reconciler.model.health import Settled
+from reconciler.model.outcome import Outcome
 from reconciler.model.plan import Blocked, Plan, Refusal, ResourcePlan
 from reconciler.model.ports import Clock, Runtime, Store
 from reconciler.model.ref import Ref
@@ -53,7 +58,7 @@ class Reconciler:
 
     def settle(self) -> tuple[Settled, ...]:
         """Finish or undo what a crash left, before planning."""
-        self.settled = settle(self.store, self.runtimes)
+        self.settled = settle(self.store, self.runtimes, self.clock)
         return self.settled
 
     def apply(self, plan: Plan, progress: Callable[[int], None] = lambda _steps: None) -> Outcome:
@@ -74,7 +79,16 @@ class Reconciler:
         if not refusal.path or refusal.path == "/state":
             return replace(refusal, place=manifest.place)
         kind = self.gatherer.kinds.table[ref.kind]
+        if refusal.path.startswith("/files/"):
+            return replace(refusal, place=place_of(library, manifest, self._naming(ref, kind, refusal.path)))
         return replace(refusal, place=place_of(library, manifest, refusal.path, kind))
+
+    def _naming(self, ref: Ref, kind: Kind, path: str) -> str:
+        """Where the document names the file whose digest stands at `path`."""
+        name = tokens(path)[1]
+        document = self.gatherer.library.documents([ref])[ref]
+        named = (at for pattern, _ in kind.files for at, value in select(document, pattern) if value == name)
+        return next(named, "")
 
 
 def approved(plan: Plan, approval: Approval) -> tuple[Plan, tuple[Ref, ...]]:

@@ -1,56 +1,61 @@
 """Settle: finish or undo the steps that a crash left between begin and advance, before anything new is planned."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
-from enum import StrEnum
+from dataclasses import replace
+from datetime import timedelta
 
-from reconciler.controller.execute import effect_key
+from reconciler.controller.effects import perform, performed_any
+from reconciler.controller.lease import LEASE, in_hand, let_go_on_failure, new_owner
 from reconciler.model.errors import Permanent, Transient
-from reconciler.model.ports import Intent, Runtime, Store
-from reconciler.model.ref import Ref
+from reconciler.model.health import Settled, Settlement
+from reconciler.model.instant import to_text
+from reconciler.model.ports import Clock, Intent, Lease, Runtime, Store
 
 
-class Settlement(StrEnum):
-    """How an intent ended."""
-
-    FINISHED = "finished"
-    UNDONE = "undone"
-    OPEN = "open"
-
-
-@dataclass(frozen=True, slots=True)
-class Settled:
-    """One intent and what became of it."""
-
-    ref: Ref
-    event: str
-    settlement: Settlement
-    message: str = ""
-
-
-def settle(store: Store, runtimes: Mapping[str, Runtime]) -> tuple[Settled, ...]:
+def settle(
+    store: Store, runtimes: Mapping[str, Runtime], clock: Clock, lease: timedelta = LEASE
+) -> tuple[Settled, ...]:
     """Every open intent, oldest first.
 
     If any effect was performed the rest is performed too (each is idempotent by its key) and the step is committed;
-    if none was, the intent is closed and the next plan decides anew. Without a runtime to ask, it stays open.
+    if none was, the intent is closed and the next plan decides anew. It stays open where another run may still be at
+    work on it, where there is no runtime to ask, and where that fails.
     """
-    return tuple(_settle(store, intent, runtimes.get(intent.ref.kind)) for intent in store.intents())
+    owner = new_owner()
+    found = []
+    for intent in store.intents():
+        mine = replace(intent, lease=Lease(owner, clock.now() + lease))
+        settlement, message = _settle(store, intent, mine, runtimes.get(intent.ref.kind), clock)
+        found.append(Settled(intent.ref, str(intent.write.body.get("event", "")), settlement, message))
+    return tuple(found)
 
 
-def _settle(store: Store, intent: Intent, runtime: Runtime | None) -> Settled:
-    event = str(intent.write.body.get("event", ""))
+def _settle(
+    store: Store, intent: Intent, mine: Intent, runtime: Runtime | None, clock: Clock
+) -> tuple[Settlement, str]:
+    """Settle `intent` by making it `mine` first, so that of several runs one does."""
+    lease = in_hand(intent, clock.now())
+    if lease is not None:
+        return Settlement.OPEN, f"another run is at work on it, until {to_text(lease.expires_at)} at the latest"
     if runtime is None:
-        return Settled(intent.ref, event, Settlement.OPEN, f"no runtime of {intent.ref.kind} is attached to ask")
-    keys = {effect: effect_key(intent.key, effect) for effect in intent.effects}
-    if not any(runtime.performed(key) for key in keys.values()):
-        store.abandon(intent.key)
-        return Settled(intent.ref, event, Settlement.UNDONE)
+        return Settlement.OPEN, f"no runtime of {intent.ref.kind} is attached to ask"
+    if not store.hand_over(intent, mine.lease):
+        return Settlement.OPEN, "another run has just taken it over"
     try:
-        for effect, key in keys.items():
-            runtime.perform(effect, intent.ref, key)
+        with let_go_on_failure(store, mine):
+            return _finish(store, mine, runtime, clock)
     except (Permanent, Transient) as error:
-        return Settled(intent.ref, event, Settlement.OPEN, str(error))
-    if store.advance(intent.key, intent.write):
-        return Settled(intent.ref, event, Settlement.FINISHED)
-    store.abandon(intent.key)
-    return Settled(intent.ref, event, Settlement.UNDONE, "the resource has moved on meanwhile")
+        return Settlement.OPEN, str(error)
+
+
+def _finish(store: Store, mine: Intent, runtime: Runtime, clock: Clock) -> tuple[Settlement, str]:
+    if not performed_any(mine, runtime):
+        store.abandon(mine)
+        return Settlement.UNDONE, ""
+    perform(mine, runtime, clock)
+    if store.advance(mine):
+        return Settlement.FINISHED, ""
+    if store.abandon(mine):
+        # No run leaves this behind, for an open intent owns its resource; a store put back from two backups may.
+        return Settlement.UNDONE, "the resource has moved on meanwhile"
+    return Settlement.OPEN, "another run has taken it over"

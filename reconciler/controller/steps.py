@@ -9,13 +9,13 @@ from reconciler.model.canonical import Document
 from reconciler.model.instant import to_text
 from reconciler.model.plan import Op, ResourcePlan, Step
 from reconciler.model.ports import Write
+from reconciler.model.record import Record
 from reconciler.model.ref import Ref
 from reconciler.model.resource import Resource
 from reconciler.plan.codec import change_to_json
 
 
-@dataclass(frozen=True, slots=True)
-class Cursor:
+class Cursor(Record, frozen=True):
     """A resource between two of its steps."""
 
     ref: Ref
@@ -34,14 +34,15 @@ class Cursor:
 
 @dataclass(frozen=True, slots=True)
 class Origin:
-    """Who carries a plan out, and for which approval: what every event names."""
+    """Who carries a plan out, for which approval and when: what every event names."""
 
     actor: str
     plan: str
     commit: str
+    at: datetime
 
 
-def write_of(one: ResourcePlan, step: Step, cursor: Cursor, document: Document, *, origin: Origin, at: datetime) -> Write:
+def write_of(one: ResourcePlan, step: Step, cursor: Cursor, document: Document, origin: Origin) -> Write:
     """The write of one step. `document` is the desired one, used where the step brings it in."""
     state = step.target if step.op in (Op.CREATE, Op.TRANSITION) else cursor.state
     brings = step.op in (Op.CREATE, Op.EDIT)
@@ -50,15 +51,17 @@ def write_of(one: ResourcePlan, step: Step, cursor: Cursor, document: Document, 
     body: dict[str, Any] = {
         "ref": str(one.ref if step.op is Op.MOVE else cursor.ref),
         "op": step.op.value,
-        "at": to_text(at),
+        "at": to_text(origin.at),
         "actor": origin.actor,
         "cause": one.cause,
         "plan": origin.plan,
         "to": state,
+        "from": step.origin,
         "satisfied": satisfied,
     }
-    body |= _present(event=step.event, commit=origin.commit, effects=step.effects, flags=flags)
-    body["from"] = step.origin
+    for name, value in (("event", step.event), ("commit", origin.commit), ("effects", step.effects), ("flags", flags)):
+        if value:
+            body[name] = value
     if brings:
         body |= {"document": document, "digest": one.digest}
     if step.op is not Op.CREATE and step.changes:
@@ -69,7 +72,7 @@ def write_of(one: ResourcePlan, step: Step, cursor: Cursor, document: Document, 
         state=state,
         satisfied=satisfied,
         flags=flags,
-        at=at,
+        at=origin.at,
         body=body,
         digest=one.digest if brings else "",
         document=document if brings else None,
@@ -95,10 +98,6 @@ def forget_write(resource: Resource, actor: str, at: datetime) -> Write:
         commit=resource.commit,
         forgotten=True,
     )
-
-
-def _present(**members: Any) -> dict[str, Any]:
-    return {name: value for name, value in members.items() if value}
 
 
 def fold(events: list[Mapping[str, Any]]) -> Mapping[str, Any]:

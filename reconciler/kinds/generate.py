@@ -61,7 +61,11 @@ class _PlainSchema(GenerateJsonSchema):
     def default_schema(self, schema: core_schema.WithDefaultSchema) -> JsonSchemaValue:
         if schema.get("default", ...) is None:
             return self.generate_inner(schema["schema"])
-        return super().default_schema(schema)
+        found = super().default_schema(schema)
+        if isinstance(schema.get("default_factory"), type):
+            # An object whose members all have defaults: leaving it out and writing it empty are the same.
+            found = {**found, "default": {}}
+        return found
 
     def dict_schema(self, schema: core_schema.DictSchema) -> JsonSchemaValue:
         """Keys are judged by `propertyNames` alone, so that one place, `additionalProperties`, describes the values."""

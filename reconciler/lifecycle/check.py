@@ -3,9 +3,10 @@
 Each fault names the pointer in `kind.yaml` that it is about, so that it is shown with file, line and column.
 """
 
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
 
+from reconciler.lifecycle.fault import Fault
 from reconciler.lifecycle.rule import Rule, RuleError
 from reconciler.lifecycle.shape import Shape
 from reconciler.model.change import escape
@@ -13,22 +14,13 @@ from reconciler.model.lifecycle import DELETED, Actor, Lifecycle, Reference, Tra
 
 
 @dataclass(frozen=True, slots=True)
-class Fault:
-    """One thing wrong with a definition. `code` is a diagnostic code."""
-
-    code: str
-    pointer: str
-    message: str
-    help: str = ""
-
-
-@dataclass(frozen=True, slots=True)
 class Surroundings:
-    """What a definition may refer to: the kinds there are, the requirement ids there are (None: any), its document's shape."""
+    """What a definition may refer to: kinds, requirement ids (None: any), its document's shape, and each kind's states."""
 
     kinds: frozenset[str]
     requirements: frozenset[str] | None
     shape: Shape
+    states: Mapping[str, frozenset[str]] = field(default_factory=dict)
 
 
 def check(lifecycle: Lifecycle, around: Surroundings) -> tuple[Fault, ...]:

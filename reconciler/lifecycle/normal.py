@@ -88,7 +88,7 @@ def fill(value: Any, shape: Shape) -> Any:
         full = {name: fill(inner, shape.members.get(name, shape.values or Shape())) for name, inner in value.items()}
         for name, member in shape.members.items():
             if name not in full and member.default is not ABSENT:
-                full[name] = member.default
+                full[name] = fill(member.default, member)
         return full
     if isinstance(value, list) and shape.item is not None:
         return [fill(one, shape.item) for one in value]

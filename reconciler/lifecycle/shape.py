@@ -6,7 +6,7 @@ schema, so a user's own kind works like the built-in ones.
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Final
 
 from reconciler.model.change import ABSENT, tokens
 
@@ -69,26 +69,51 @@ class Shape:
         return inner is not None and (head == "*" or self.values is not None) and inner._has(rest)
 
 
-_STRUCTURAL = frozenset(["$ref", "type", "properties", "items", "anyOf", "oneOf", "enum", "const"])
+MAX_NODES: Final = 20_000
+"""Nodes of one shape, its definitions written out wherever they are used."""
+
+MAX_DEPTH: Final = 100
+"""Schemas inside schemas, definitions written out. Manifests themselves nest at most 64 deep."""
+
+_STRUCTURAL: Final = frozenset(["$ref", "type", "properties", "items", "anyOf", "oneOf", "enum", "const"])
+
+
+class ShapeError(ValueError):
+    """A schema that describes more than can be walked; the message is for its author."""
 
 
 def read_shape(schema: Schema) -> Shape:
-    """The shape that a JSON Schema describes; `$ref` only into its own `$defs`. Recursive parts become open."""
+    """The shape that a JSON Schema describes; `$ref` only into its own `$defs`. Recursive parts become open.
+
+    ShapeError where definitions that use each other multiply beyond MAX_NODES, or nest beyond MAX_DEPTH.
+    """
     return _Reader(schema.get("$defs", {})).node(schema)
 
 
 class _Reader:
     """Follows `$ref` while it remembers which definitions it stands in."""
 
-    def __init__(self, definitions: Mapping[str, Schema]) -> None:
+    def __init__(self, definitions: Mapping[str, Schema | bool]) -> None:
         self._definitions = definitions
         self._inside: list[str] = []
+        self._nodes = 0
+        self._depth = 0
 
     def node(self, schema: Schema | bool) -> Shape:
+        """The shape of one schema."""
         if isinstance(schema, bool):
             return Shape(open=schema)
-        if "$ref" in schema:
-            return self._definition(schema)
+        self._nodes += 1
+        if self._nodes > MAX_NODES:
+            raise ShapeError(f"the schema describes more than {MAX_NODES:,} values, its $defs written out")
+        if self._depth == MAX_DEPTH:
+            raise ShapeError(f"the schema is nested more than {MAX_DEPTH} deep, its $defs written out")
+        self._depth += 1
+        shape = self._definition(schema) if "$ref" in schema else self._plain(schema)
+        self._depth -= 1
+        return shape
+
+    def _plain(self, schema: Schema) -> Shape:
         branches = (*schema.get("anyOf", ()), *schema.get("oneOf", ()))
         # A branch that only says which members are required says nothing about the shape.
         choices = tuple(self.node(branch) for branch in branches if _STRUCTURAL & branch.keys())
@@ -112,8 +137,11 @@ class _Reader:
         name = str(schema["$ref"]).removeprefix("#/$defs/")
         if name in self._inside or name not in self._definitions:
             return Shape(open=True)
+        definition = self._definitions[name]
+        if isinstance(definition, bool):
+            return Shape(open=definition)
         self._inside.append(name)
-        shape = self.node({**self._definitions[name], **{k: v for k, v in schema.items() if k != "$ref"}})
+        shape = self.node({**definition, **{k: v for k, v in schema.items() if k != "$ref"}})
         self._inside.pop()
         return shape
 

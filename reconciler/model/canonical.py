@@ -19,6 +19,11 @@ def encode(value: object) -> bytes:
     return _encode(value)
 
 
+def verbatim(data: bytes) -> object:
+    """JSON that `encode` wrote, to stand inside another value as it is: for what would be encoded twice."""
+    return msgspec.Raw(data)
+
+
 def encode_pretty(value: object) -> str:
     """`value` as JSON for people: members in the order given, two spaces of indent."""
     return msgspec.json.format(msgspec.json.encode(value), indent=2).decode()

@@ -14,8 +14,10 @@ A runtime says how to go on after a failure by the type it raises: `Transient` (
 """
 
 from datetime import timedelta
+from typing import TYPE_CHECKING
 
-from reconciler.model.diagnostic import Diagnostic
+if TYPE_CHECKING:  # the door loads this module for every command, `--help` too
+    from reconciler.model.diagnostic import Diagnostic
 
 
 class MusterError(Exception):
@@ -35,7 +37,7 @@ class Invalid(MusterError):
 
     exit_code = 3
 
-    def __init__(self, diagnostics: tuple[Diagnostic, ...]) -> None:
+    def __init__(self, diagnostics: "tuple[Diagnostic, ...]") -> None:
         super().__init__(f"{len(diagnostics)} problems")
         self.diagnostics = diagnostics
 

@@ -1,12 +1,31 @@
 """Instants and local times: an IANA zone, stored as UTC, zone and original text (X-08)."""
 
 import re
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from enum import StrEnum
+from functools import lru_cache
 from zoneinfo import ZoneInfo
 
 _UNITS = {"s": "seconds", "m": "minutes", "h": "hours", "d": "days", "w": "weeks"}
 _DURATION = re.compile(r"([0-9]{1,9})([smhdw])")
-_LOCAL = re.compile(r"\d{4}-\d{2}-\d{2}(?:[T ]\d{2}:\d{2}(?::\d{2})?)?(?P<offset>Z|[+-]\d{2}:\d{2})?")
+_TIME = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}(?:[T ][0-9]{2}:[0-9]{2}(?::[0-9]{2})?)?(?:Z|[+-][0-9]{2}:[0-9]{2})?")
+
+
+class Oddity(StrEnum):
+    """What can be strange about a local time."""
+
+    SKIPPED = "skipped"
+    REPEATED = "repeated"
+
+
+@dataclass(frozen=True, slots=True)
+class Moment:
+    """A time as somebody wrote it, understood: the instant in UTC, its text, and what is odd about the writing."""
+
+    instant: datetime
+    text: str
+    oddity: Oddity | None = None
 
 
 def parse_duration(text: str) -> timedelta:
@@ -21,23 +40,57 @@ def parse_duration(text: str) -> timedelta:
 
 
 def parse_instant(text: str, zone: str | None) -> datetime:
-    """The UTC instant of `text`: with an offset as it stands, else as local time in `zone`.
+    """The UTC instant of `text`: see `parse_moment`."""
+    return parse_moment(text, zone).instant
+
+
+@lru_cache(maxsize=4096)  # the schedules of many manifests name the same times
+def parse_moment(text: str, zone: str | None) -> Moment:
+    """What `text` means: with an offset as it stands, else as local time in `zone`.
 
     A local time that the zone skips means the first instant after the gap; one that occurs twice means the first.
     ValueError where the text is no time, or local without a zone. (X-08)
     """
-    found = _LOCAL.fullmatch(text)
-    if not found:
-        raise ValueError(f"{text!r} is not a time; write it as 2027-06-01T09:00")
-    moment = datetime.fromisoformat(text)
+    written = _written(text)
     try:
-        if moment.tzinfo is not None:
-            return moment.astimezone(UTC)
+        if written.tzinfo is not None:
+            return _moment(written.astimezone(UTC))
         if zone is not None:
-            return _resolve(moment, ZoneInfo(zone))
+            return _local_moment(written, ZoneInfo(zone))
     except OverflowError:
         raise ValueError(f"{text!r} lies outside the calendar") from None
     raise ValueError(f"{text!r} is a local time and needs a timezone")
+
+
+def _written(text: str) -> datetime:
+    try:
+        if _TIME.fullmatch(text):
+            return datetime.fromisoformat(text)
+    except ValueError:  # the 30th of February
+        pass
+    raise ValueError(f"{text!r} is not a time; write it as 2027-06-01T09:00")
+
+
+def _moment(instant: datetime, oddity: Oddity | None = None) -> Moment:
+    return Moment(instant, to_text(instant), oddity)
+
+
+def _local_moment(local: datetime, zone: ZoneInfo) -> Moment:
+    instant = _resolve(local, zone)
+    shown = instant.astimezone(zone)
+    if shown.replace(tzinfo=None) != local:
+        return _moment(instant, Oddity.SKIPPED)
+    repeated = local.replace(tzinfo=zone, fold=1).utcoffset() != shown.utcoffset()
+    return _moment(instant, Oddity.REPEATED if repeated else None)
+
+
+def is_zone(name: str) -> bool:
+    """Whether `name` is an IANA time zone."""
+    try:
+        ZoneInfo(name)
+    except (KeyError, ValueError, OSError):
+        return False
+    return True
 
 
 def _resolve(local: datetime, zone: ZoneInfo) -> datetime:
@@ -59,6 +112,7 @@ def _resolve(local: datetime, zone: ZoneInfo) -> datetime:
     return datetime.fromtimestamp(high, UTC)
 
 
+@lru_cache(maxsize=16)  # the steps of one commit share their time
 def to_text(moment: datetime) -> str:
     """An instant as RFC 3339 in UTC, to the microsecond where there are any: `2027-06-01T07:00:00Z`."""
     return moment.astimezone(UTC).isoformat().replace("+00:00", "Z")

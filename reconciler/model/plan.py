@@ -61,7 +61,6 @@ class Code(StrEnum):
     REUSED = "ref-reused"
     FLAG = "flag-not-allowed"
     IN_USE = "still-in-use"
-    MOVE = "move-refused"
 
     GUARD = "guard-false"
     RULE = "rule-broken"

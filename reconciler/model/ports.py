@@ -60,8 +60,19 @@ class Write(Record, frozen=True):
 
 
 @dataclass(frozen=True, slots=True)
+class Lease:
+    """Who is at work on an intent, and until when at most. `owner` is a token of one execution, not of a process."""
+
+    owner: str
+    expires_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
 class Intent:
-    """A step whose effects were begun and perhaps performed: what a crash leaves behind."""
+    """A step whose effects were begun and perhaps performed: what a crash leaves behind.
+
+    While it is open nobody else changes its resource. Without a lease nobody is at work on it: it is to be settled.
+    """
 
     key: str
     ref: Ref
@@ -69,6 +80,7 @@ class Intent:
     effects: tuple[str, ...]
     write: Write
     begun_at: datetime
+    lease: Lease | None = None
 
 
 class Store(Protocol):
@@ -91,19 +103,26 @@ class Store(Protocol):
         ...
 
     def commit(self, writes: Sequence[Write]) -> tuple[Ref, ...]:
-        """Each write with its own compare-and-set and event, in one transaction; the refs that lost the comparison."""
+        """Each write with its own compare-and-set and event, in one transaction; the refs that lost the comparison.
+
+        A resource that lost once is out for the rest, and one with an open intent loses.
+        """
         ...
 
     def begin(self, intent: Intent) -> bool:
         """Record an intent, if the resource still has its revision and no other intent is open."""
         ...
 
-    def advance(self, key: str, write: Write) -> bool:
-        """Commit the step of an intent and close it, in one transaction; False if the comparison is lost."""
+    def hand_over(self, intent: Intent, lease: Lease | None) -> bool:
+        """Put an intent into other hands, or nobody's; False if it is no longer in those that `intent` names."""
         ...
 
-    def abandon(self, key: str) -> None:
-        """Close an intent whose effects were never performed."""
+    def advance(self, intent: Intent) -> bool:
+        """Commit the step of an intent and close it, in one transaction; False if it is gone or in other hands."""
+        ...
+
+    def abandon(self, intent: Intent) -> bool:
+        """Close an intent whose effects were never performed; False if it is gone or in other hands."""
         ...
 
     def intents(self) -> tuple[Intent, ...]:

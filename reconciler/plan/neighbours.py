@@ -39,10 +39,9 @@ class Neighbours:
         for ref in supporting:
             if ref not in self.found:
                 yield ref, self._pinned(ref) or self._in_use(ref)
-        if self.already or self.found:
-            for ref in self.planned:
-                if ref not in self.found:
-                    yield ref, self._dependent(ref)
+        for ref in self.planned:
+            if ref not in self.found and ref in self.question.links.of:
+                yield ref, self._dependent(ref)
 
     def _law(self, ref: Ref) -> Lifecycle:
         return self.question.kinds[ref.kind].lifecycle
@@ -116,11 +115,16 @@ class Neighbours:
         one = self.planned[ref]
         if not self._needs_targets(one):
             return None
-        for link in self.question.links.of.get(ref, ()):
-            if self._is_blocked(link.target):
-                message = f"{link.target} is blocked, and {ref} builds on it"
+        for link in self.question.links.of[ref]:
+            lost = "blocked" if self._is_blocked(link.target) else "deleted" if self._is_deleted(link.target) else ""
+            if lost:
+                message = f"{link.target} is {lost}, and {ref} builds on it"
                 return self._blocked(one, (Refusal(Code.DEPENDENCY, message),))
         return None
+
+    def _is_deleted(self, target: Ref) -> bool:
+        """Whether a supporting resource is gone; whether a gone campaign may be referred to is for its users' rules."""
+        return self._law(target).role is not Role.CAMPAIGN and self.state_after(target) == DELETED
 
     def _needs_targets(self, one: ResourcePlan) -> bool:
         states = self._law(one.ref).states
@@ -132,6 +136,8 @@ class Neighbours:
 
 
 def _pin(edit: Step, user: Ref, state: str, reference: Reference) -> Refusal:
-    change = edit.changes[0]
+    change, ids = edit.changes[0], reference.requirement
+    if len(ids) == len(reference.freezes):
+        ids = (ids[reference.freezes.index(state)],)
     message = reference.message or f"{user} is {state} and uses this"
-    return Refusal(Code.PINNED, f"{message} ({user} is {state})" if reference.message else message, reference.requirement, change.path)
+    return Refusal(Code.PINNED, f"{message} ({user} is {state})" if reference.message else message, ids, change.path)

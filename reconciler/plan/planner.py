@@ -48,7 +48,9 @@ class _Planner:
         moved_away = {old.ref for old in moves.values()}
         resources = in_sequence(open_plans, question)
         unmanaged = tuple(
-            (ref, question.heads[ref].state) for ref in question.triage.unmanaged if ref not in moved_away
+            (ref, question.heads[ref].state)
+            for ref in question.triage.unmanaged
+            if ref not in moved_away and not question.only
         )
         self._suggest_moves(unmanaged)
         return Plan(
@@ -59,7 +61,7 @@ class _Planner:
             blocked=tuple(self.blocked[ref] for ref in sorted(self.blocked)),
             waiting=tuple(sorted(self.waiting, key=lambda one: one.ref)),
             unmanaged=unmanaged,
-            unchanged=question.triage.unchanged + self.settled,
+            unchanged=self.settled + (len(question.only) - len(judged) if question.only else question.triage.unchanged),
             diagnostics=in_order(self.found),
             digest=digest([digest_line(one) for one in sorted(resources, key=lambda one: one.ref)]),
         )

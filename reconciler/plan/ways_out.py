@@ -51,7 +51,8 @@ def _states(law: Lifecycle, origin: str, wanted: str, works: Callable[[str], boo
     steps = reachable(law, origin)
     near = sorted(steps, key=lambda state: (abs(order[state] - order.get(wanted, 0)), steps[state], order[state]))
     for state in near:
-        if state in (wanted, DELETED) or state not in law.desirable or (law.states[state].outward and state != origin):
+        elsewhere = state != origin
+        if state == wanted or state not in law.desirable or (elsewhere and (law.states[state].outward or state == DELETED)):
             continue
         if works(state):
             what = f"leave it in `state: {state}`" if state == origin else f"ask for `state: {state}`"

@@ -114,17 +114,13 @@ class Cache:
             return {}
         return {file.path: file for file in index.files}
 
-    def documents(self, file: CachedFile, wanted: Iterable[int]) -> dict[int, bytes]:
-        """These documents of a file, by position; those whose bytes do not fit their digest are left out."""
+    def document(self, file: CachedFile, position: int) -> bytes | None:
+        """A document of a file; None where the cache does not have it whole: its bytes must fit its digest."""
         if not self._pack:
             self._pack = self._read("documents")
-        found: dict[int, bytes] = {}
-        for position in wanted:
-            offset, length = file.spans[position]
-            data = self._pack[offset : offset + length]
-            if digest_of_bytes(data) == file.manifests[position].digest:
-                found[position] = data
-        return found
+        offset, length = file.spans[position] if position < len(file.spans) else (0, 0)
+        data = self._pack[offset : offset + length]
+        return data if digest_of_bytes(data) == file.manifests[position].digest else None
 
     def save(self, files: list[CachedFile], fresh: dict[str, list[bytes]], signatures: bytes) -> None:
         """Remember `files`; the documents of those in `fresh` are appended. Another writer at work: not this time."""
@@ -195,8 +191,7 @@ class Cache:
     def _kept(self, file: CachedFile, fresh: dict[str, list[bytes]]) -> list[bytes]:
         if file.path in fresh:
             return fresh[file.path]
-        kept = self.documents(file, range(len(file.spans)))
-        return [kept.get(position, b"") for position in range(len(file.spans))]
+        return [self.document(file, position) or b"" for position in range(len(file.spans))]
 
     def _read(self, name: str) -> bytes:
         try:

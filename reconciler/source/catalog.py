@@ -52,18 +52,12 @@ class Library:
 
     def documents(self, refs: Iterable[Ref]) -> dict[Ref, Document]:
         """The documents of these manifests, content files included, in normal form."""
-        wanted: dict[str, list[tuple[int, Ref]]] = {}
+        found: dict[Ref, Document] = {}
         for ref in refs:
             if ref in self._sources:
                 file, position = self._sources[ref]
-                wanted.setdefault(file.path, []).append((position, ref))
-        found: dict[Ref, Document] = {}
-        for pairs in wanted.values():
-            file = self._sources[pairs[0][1]][0]
-            data = self._loader.documents(file, [position for position, _ in pairs])
-            for position, ref in pairs:
-                document = canonical.decode(data[position])
-                files = self._loader.content(file, position)
+                document = canonical.decode(self._loader.document(file, position))
+                files = self._loader.content(file, position) if file.files else {}
                 found[ref] = {**document, "files": files} if files else document
         return found
 
@@ -184,15 +178,15 @@ class _Loader:
         """The path as people see it: relative to the project where it lies in it."""
         return path.removeprefix(self.prefix)
 
-    def documents(self, file: CachedFile, positions: list[int]) -> dict[int, bytes]:
-        """Canonical documents of a file, from this load, the cache, or, where the cache is damaged, the file."""
-        if file.path in self.fresh:
-            return dict(enumerate(self.fresh[file.path]))
-        found = self.cache.documents(file, positions)
-        if len(found) < len(positions):
+    def document(self, file: CachedFile, position: int) -> bytes:
+        """A canonical document, from this load, the cache, or, where the cache is damaged, the file."""
+        if file.path not in self.fresh:
+            cached = self.cache.document(file, position)
+            if cached is not None:
+                return cached
             path = self.project.root / file.path
-            return dict(enumerate(self.reader.read(path.read_bytes(), file.path, self.read).documents))
-        return found
+            self.fresh[file.path] = self.reader.read(path.read_bytes(), file.path, self.read).documents
+        return self.fresh[file.path][position]
 
     def content(self, file: CachedFile, position: int) -> dict[str, str]:
         """The digests of the content files that a document names, by path as written."""
@@ -254,8 +248,7 @@ def _remember(loader: _Loader, files: list[CachedFile], scanned: Scan, signature
 
 
 def _with_content(loader: _Loader, file: CachedFile, position: int) -> Manifest:
-    data = loader.documents(file, [position])[position]
-    document = {**canonical.decode(data), "files": loader.content(file, position)}
+    document = {**canonical.decode(loader.document(file, position)), "files": loader.content(file, position)}
     return replace(file.manifests[position], digest=canonical.digest(document))
 
 

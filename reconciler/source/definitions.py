@@ -1,7 +1,7 @@
 """Kind definitions read from folders: the built-in ones and a project's own, by the same reader."""
 
 import json
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -9,18 +9,21 @@ from typing import Any, Final
 
 from reconciler.lifecycle.check import Surroundings, check
 from reconciler.lifecycle.definition import read_lifecycle
+from reconciler.lifecycle.fault import Fault
 from reconciler.lifecycle.kind import Kind, document_shape, make_kind
-from reconciler.lifecycle.shape import read_shape
+from reconciler.lifecycle.shape import Shape, ShapeError, read_shape
+from reconciler.lifecycle.spec_schema import check_schema
 from reconciler.model import canonical
 from reconciler.model.codes import diagnose
 from reconciler.model.diagnostic import Diagnostic, Place
 from reconciler.model.lifecycle import Lifecycle
-from reconciler.source.kind_folders import BUILT_IN, Folder, fingerprint_of, folders_in, shown_path
-from reconciler.source.marks import locate
-from reconciler.source.schema import Validator
+from reconciler.source.kind_folders import BUILT_IN, MAX_BYTES, Folder, fingerprint_of, kind_folders
+from reconciler.source.marks import Locator
+from reconciler.source.schema import MAX_PROBLEMS, SchemaFault, Validator
 from reconciler.source.strict_yaml import YamlProblem, read_documents
 
 _DEFINITION_SCHEMA: Final = Path(__file__).parent / "kind.schema.json"
+_SCHEMA_ADVICE: Final = "write a JSON Schema of the spec (draft 2020-12); docs/reference/kind-definition.md shows one"
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,65 +42,114 @@ def definition_schema() -> dict[str, Any]:
     return schema
 
 
+@dataclass(frozen=True, slots=True)
+class _Definition:
+    """One folder, read: each file is well by itself."""
+
+    folder: Folder
+    lifecycle: Lifecycle
+    schema: dict[str, Any]
+    shape: Shape
+
+
 def load_kinds(own: Iterable[Path], root: Path) -> tuple[Kinds, tuple[Diagnostic, ...]]:
     """The built-in kinds and those in the folders under `own`, checked. Kinds with faults are left out and reported."""
     found: list[Diagnostic] = []
-    folders = [*folders_in(BUILT_IN, BUILT_IN.parent, True, found)]
-    for directory in own:
-        if not directory.is_dir():
-            found.append(diagnose("bad-project", f"the kinds directory {shown_path(directory, root)} does not exist", Place("muster.yaml")))
-            continue
-        folders += folders_in(directory, root, False, found)
-    read = [(folder, *one) for folder in folders if (one := _read(folder, found))]
-    names = frozenset(lifecycle.kind for _, lifecycle, _ in read)
+    folders = kind_folders(own, root, found)
+    definitions: dict[str, _Definition] = {}
+    for one in [one for folder in folders if (one := _read(folder, found))]:
+        name = one.lifecycle.kind
+        if name in definitions:
+            twice = Fault("duplicate-kind", "/kind", f"the kind {name!r} is defined twice", "rename one of the two")
+            found += _law_diagnostics(one.folder, [twice])
+        definitions.setdefault(name, one)
+    states = {name: frozenset(one.lifecycle.states) for name, one in definitions.items()}
     table: dict[str, Kind] = {}
-    for folder, lifecycle, schema in read:
-        if lifecycle.kind in table:
-            found.append(_fault(folder, "/kind", f"the kind {lifecycle.kind!r} is defined twice", "rename one of the two"))
-            continue
-        faults = tuple(_check(folder, lifecycle, schema, names))
-        found += faults
+    for name, one in definitions.items():
+        known = requirement_ids() if one.folder.built_in else None
+        faults = check(one.lifecycle, Surroundings(frozenset(states), known, document_shape(one.shape), states))
+        found += _law_diagnostics(one.folder, faults)
         if not faults:
-            table[lifecycle.kind] = make_kind(lifecycle, schema)
-    own_names = frozenset(lifecycle.kind for folder, lifecycle, _ in read if not folder.built_in)
+            table[name] = make_kind(one.lifecycle, one.schema)
+    own_names = frozenset(name for name, one in definitions.items() if not one.folder.built_in)
     return Kinds(table, fingerprint_of(folders), own_names), tuple(found)
 
 
-def _fault(folder: Folder, pointer: str, message: str, advice: str = "", *, on_key: bool = False) -> Diagnostic:
-    mark = locate(folder.law, 0, pointer, on_key=on_key)
-    return diagnose("bad-definition", message, Place(folder.shown, mark.line, mark.column), help=advice)
+def _read(folder: Folder, found: list[Diagnostic]) -> _Definition | None:
+    lifecycle, schema = _read_law(folder, found), _read_schema(folder, found)
+    return _Definition(folder, lifecycle, *schema) if lifecycle and schema else None
 
 
-def _read(folder: Folder, found: list[Diagnostic]) -> tuple[Lifecycle, dict[str, Any]] | None:
-    schema_place = Place(folder.shown.removesuffix("kind.yaml") + "schema.json")
+def _read_law(folder: Folder, found: list[Diagnostic]) -> Lifecycle | None:
     try:
         documents = read_documents(folder.law)
     except YamlProblem as problem:
         place = Place(folder.shown, problem.line, problem.column)
         found.append(diagnose("bad-definition", problem.message, place, help=problem.help))
         return None
-    value = documents[0].value if len(documents) == 1 else None
-    problems = _validator().problems(value)
-    found += [_fault(folder, one.pointer, one.message, one.help, on_key=one.on_key) for one in problems]
-    try:
-        schema = canonical.decode(folder.schema)
-        Validator(schema)
-    except ValueError as error:
-        found.append(diagnose("bad-definition", f"the schema is not a JSON Schema: {error}", schema_place))
+    written = [one for one in documents if one.value is not None]
+    if len(written) != 1:
+        place = Place(folder.shown, *written[1].position()) if written else Place(folder.shown)
+        message = f"a kind.yaml holds one document, not {len(written)}"
+        found.append(diagnose("bad-definition", message, place, help="give each kind a folder of its own"))
         return None
-    return (read_lifecycle(value), schema) if value is not None and not problems else None
+    value, index = written[0].value, documents.index(written[0])
+    problems = _validator().problems(value)
+    marks = Locator(folder.law)
+    for one in problems[:MAX_PROBLEMS]:
+        mark = marks.mark(index, one.pointer, on_key=one.on_key)
+        advice = one.help or "see docs/reference/kind-definition.md"
+        found.append(diagnose("bad-definition", one.message, Place(folder.shown, mark.line, mark.column), help=advice))
+    return None if problems else read_lifecycle(value)
+
+
+def _law_diagnostics(folder: Folder, faults: Iterable[Fault]) -> list[Diagnostic]:
+    return _diagnostics(folder.shown, folder.law, faults)
+
+
+def _diagnostics(shown: str, data: bytes, faults: Iterable[Fault]) -> list[Diagnostic]:
+    marks = Locator(data)
+    placed = ((fault, marks.mark(0, fault.pointer)) for fault in faults)
+    return [
+        diagnose("bad-definition", fault.message, Place(shown, mark.line, mark.column), help=fault.help)
+        for fault, mark in placed
+    ]
+
+
+def _read_schema(folder: Folder, found: list[Diagnostic]) -> tuple[dict[str, Any], Shape] | None:
+    """The schema of a spec and its shape."""
+    faults: list[Fault] = []
+    try:
+        schema = _decoded(folder.schema)
+        faults += check_schema(schema)
+        if not faults:
+            Validator(schema)
+            return schema, read_shape(schema)
+    except SchemaFault as fault:
+        faults.append(Fault("bad-schema", fault.pointer, f"the schema is not a JSON Schema: {fault}", _SCHEMA_ADVICE))
+    except ShapeError as error:
+        faults.append(Fault("bad-schema", "", str(error), "describe what varies so much by an open object"))
+    found += _diagnostics(folder.schema_shown, folder.schema, faults)
+    return None
+
+
+def _decoded(data: bytes) -> dict[str, Any]:
+    if len(data) > MAX_BYTES:
+        raise SchemaFault(f"the file has more than {MAX_BYTES:,} bytes")
+    try:
+        schema = canonical.decode(data)
+    except RecursionError:
+        raise SchemaFault("it is nested too deep") from None
+    except ValueError as error:
+        raise SchemaFault(str(error)) from None
+    if not isinstance(schema, dict):
+        raise SchemaFault("it is not a JSON object")
+    return schema
 
 
 @cache
 def _validator() -> Validator:
     return Validator(definition_schema())
-
-
-def _check(folder: Folder, lifecycle: Lifecycle, schema: dict[str, Any], kinds: frozenset[str]) -> Iterator[Diagnostic]:
-    requirements = requirement_ids() if folder.built_in else None
-    around = Surroundings(kinds, requirements, document_shape(read_shape(schema)))
-    for fault in check(lifecycle, around):
-        yield _fault(folder, fault.pointer, fault.message, fault.help)
 
 
 @cache

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Final
 
 from reconciler.model.manifest import NamedFile
+from reconciler.source.regular import read_regular
 
 MAX_CONTENT: Final = 16 << 20
 """Bytes of one content file; it is held in memory when it is hashed and rendered."""
@@ -26,7 +27,8 @@ class NamedFiles:
     """Looks at named files, each once per run. The tree that must not be left is the manifest root above the manifest."""
 
     def __init__(self, roots: tuple[Path, ...]) -> None:
-        self._roots = [os.path.realpath(root if root.is_dir() else root.parent) for root in roots]
+        # Not pathlib's is_dir: it raises where a name is too long.
+        self._roots = [_real(str(root if os.path.isdir(root) else root.parent)) for root in roots]
         self._digests: dict[str, str] = {}
         self._looked_at: set[str] = set()
 
@@ -41,11 +43,13 @@ class NamedFiles:
             found = os.stat(path)
         except (OSError, ValueError):
             code = "missing-file" if named.use == "content" else "missing-data"
-            return FileProblem(code, f"{named.path!r} does not exist beside the manifest", "create the file, or correct the path")
+            detail = f"{named.path!r} does not exist beside the manifest"
+            return FileProblem(code, detail, "create the file, or correct the path")
         if not stat.S_ISREG(found.st_mode):
             return FileProblem("missing-file", f"{named.path!r} is not a regular file", "name a file")
         if named.use == "content" and found.st_size > MAX_CONTENT:
-            return FileProblem("file-too-large", f"{named.path!r} has {found.st_size:,} bytes; at most {MAX_CONTENT:,} are read")
+            detail = f"{named.path!r} has {found.st_size:,} bytes; at most {MAX_CONTENT:,} are read"
+            return FileProblem("file-too-large", detail, "shorten the file, or link to what makes it large")
         if not os.access(path, os.R_OK):
             return FileProblem("unreadable", f"{named.path!r} cannot be read", "check the permissions")
         return None
@@ -55,19 +59,31 @@ class NamedFiles:
         return sorted(self._looked_at)
 
     def digest(self, manifest: str, name: str) -> str:
-        """`sha256:…` of a content file; empty where it cannot be read (then `check` has said so)."""
+        """`sha256:…` of a content file; empty where `check` has something against it."""
         path = self._resolve(manifest, name)
         if path is None:
             return ""
         if path not in self._digests:
-            try:
-                self._digests[path] = "sha256:" + hashlib.sha256(Path(path).read_bytes()).hexdigest()
-            except OSError:
-                self._digests[path] = ""
+            self._digests[path] = _digest(path)
         return self._digests[path]
 
     def _resolve(self, manifest: str, name: str) -> str | None:
         if "\0" in name or os.path.isabs(name):
             return None
-        path = os.path.realpath(os.path.join(os.path.dirname(manifest), name))
+        path = _real(os.path.join(os.path.dirname(manifest), name))
         return path if any(path.startswith(root + os.sep) for root in self._roots) else None
+
+
+def _real(path: str) -> str:
+    try:
+        return os.path.realpath(path)
+    except ValueError:  # a NUL in it
+        return path
+
+
+def _digest(path: str) -> str:
+    try:
+        content = read_regular(path, MAX_CONTENT)
+    except OSError:
+        return ""
+    return "sha256:" + hashlib.sha256(content).hexdigest() if len(content) <= MAX_CONTENT else ""

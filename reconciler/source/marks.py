@@ -1,7 +1,8 @@
 """Where in a file a pointer points: asked on the error path only, for files that the strict reader accepted."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass
+from typing import Any, TypeAlias
 
 import yaml
 
@@ -18,14 +19,23 @@ class Mark:
     column: int = 0
 
 
+Event: TypeAlias = Any
+"""One of PyYAML's events; its stubs do not know which of them have an anchor."""
+
+
 @dataclass(slots=True)
 class _Node:
-    """A value and where it stands: `text` of a scalar, `members` (with the marks of their keys) or `items`."""
+    """A value and where it stands: `text` of a scalar, `members` (with the nodes of their keys) or `items`."""
 
-    mark: Mark
+    line: int
+    column: int
     text: str | None = None
-    members: dict[str, tuple[Mark, "_Node"]] = field(default_factory=dict)
-    items: list["_Node"] = field(default_factory=list)
+    members: dict[str, tuple["_Node", "_Node"]] | None = None
+    items: list["_Node"] | None = None
+
+    def member(self, name: str) -> "_Node | None":
+        """The value of a member, if there is one of that name."""
+        return self.members[name][1] if self.members and name in self.members else None
 
 
 class Locator:
@@ -45,19 +55,17 @@ class Locator:
             self._documents = _parsed(self._data)
         if index >= len(self._documents):
             return Mark()
-        node = self._documents[index]
-        best = node.mark
+        best = node = self._documents[index]
         for token in tokens(pointer):
-            if token in node.members:
+            if node.members and token in node.members:
                 key, node = node.members[token]
-                best = key if on_key else node.mark
-                shape = _member(shape, token)
-                continue
-            item = _item(node, token, shape)
-            if item is None:
-                return node.mark
-            node, best, shape = item, item.mark, _inner(shape)
-        return best
+                best, shape = key if on_key else node, _member(shape, token)
+            elif (item := _item(node, token, shape)) is not None:
+                best, node, shape = item, item, _inner(shape)
+            else:
+                best = node
+                break
+        return Mark(best.line, best.column)
 
 
 def locate(data: bytes, index: int, pointer: str, *, shape: Shape | None = None, on_key: bool = False) -> Mark:
@@ -74,7 +82,7 @@ def _parsed(data: bytes) -> list[_Node]:
             return []
 
 
-def _documents(events: Iterator[yaml.Event]) -> Iterator[_Node]:
+def _documents(events: Iterator[Event]) -> Iterator[_Node]:
     # Not PyYAML's composer: it refuses an anchor that is defined anew, which YAML allows.
     anchors: dict[str, _Node] = {}
     for event in events:
@@ -83,20 +91,24 @@ def _documents(events: Iterator[yaml.Event]) -> Iterator[_Node]:
             yield _node(next(events), events, anchors)
 
 
-def _node(event: yaml.Event, events: Iterator[yaml.Event], anchors: dict[str, _Node]) -> _Node:
+def _node(event: Event, events: Iterator[Event], anchors: dict[str, _Node]) -> _Node:
     # By recursion: the strict reader has refused what is nested deeper than 64.
-    mark = Mark(event.start_mark.line + 1, event.start_mark.column + 1)
+    line, column = event.start_mark.line + 1, event.start_mark.column + 1
     if isinstance(event, yaml.AliasEvent):
-        target = anchors[event.anchor]
-        return _Node(mark, target.text, target.members, target.items)
-    node = _Node(mark, event.value if isinstance(event, yaml.ScalarEvent) else None)
+        target = anchors[str(event.anchor)]
+        return _Node(line, column, target.text, target.members, target.items)
+    node = _Node(line, column)
     if event.anchor is not None:
         anchors[event.anchor] = node
-    if isinstance(event, yaml.MappingStartEvent):
+    if isinstance(event, yaml.ScalarEvent):
+        node.text = event.value
+    elif isinstance(event, yaml.MappingStartEvent):
+        node.members = {}
         while not isinstance(event := next(events), yaml.MappingEndEvent):
             key = _node(event, events, anchors)
-            node.members[key.text or ""] = key.mark, _node(next(events), events, anchors)
-    elif isinstance(event, yaml.SequenceStartEvent):
+            node.members[key.text or ""] = key, _node(next(events), events, anchors)
+    else:
+        node.items = []
         while not isinstance(event := next(events), yaml.SequenceEndEvent):
             node.items.append(_node(event, events, anchors))
     return node
@@ -122,11 +134,8 @@ def _inner(shape: Shape | None) -> Shape | None:
 
 
 def _item(node: _Node, token: str, shape: Shape | None) -> _Node | None:
+    items = node.items or []
     keyed = next((branch for branch in _branches(shape) if branch.key or branch.is_set), None)
     if keyed is None:
-        return node.items[int(token)] if token.isdecimal() and int(token) < len(node.items) else None
-    for item in node.items:
-        own = item.members[keyed.key][1] if keyed.key in item.members else item
-        if own.text == token:
-            return item
-    return None
+        return items[int(token)] if token.isdecimal() and int(token) < len(items) else None
+    return next((item for item in items if (item.member(keyed.key) or item).text == token), None)

@@ -32,12 +32,12 @@ def scan(roots: tuple[Path, ...], project: Path) -> Scan:
     """Every `*.yaml` and `*.yml` under `roots`; hidden files and directories are left alone.
 
     A link to a file inside the same root is followed; one that leaves it is an error. A linked directory inside the
-    root is skipped, because its files are seen where they really are.
+    root is skipped, because its files are seen where they really are. However many ways lead to a file, it is there once.
     """
     walk = _Walk(project)
     for root in roots:
-        walk.root(root)
-    return Scan(walk.files, tuple(walk.found))
+        walk.root(str(root))
+    return Scan(walk.files(), tuple(walk.found))
 
 
 def encode_scan(scanned: Scan) -> bytes:
@@ -59,22 +59,53 @@ class _Walk:
 
     def __init__(self, project: Path) -> None:
         self._project = str(project) + os.sep
-        self.files: list[ScannedFile] = []
+        self._files: list[ScannedFile] = []
+        self._walked: set[str] = set()
+        """The directories that were walked, by their real paths."""
+        self._single: dict[str, ScannedFile] = {}
+        """Files that are roots or were met through a link, by their real paths."""
         self.found: list[Diagnostic] = []
 
-    def root(self, root: Path) -> None:
-        path = str(root)
+    def root(self, path: str) -> None:
         if not os.path.lexists(path):
-            self._report("unreadable", path, "it does not exist", "create it, or say in muster.yaml where the manifests are")
+            advice = "create it, or say in muster.yaml where the manifests are"
+            self._report("unreadable", path, "it does not exist", advice)
         elif os.path.isdir(path):
             self._directories(path)
         else:
-            self._file(path, os.stat(path))
+            self._single_file(path)
+
+    def files(self) -> list[ScannedFile]:
+        """Every file once, without those whose names nobody could print."""
+        single = [file for real, file in sorted(self._single.items()) if not self._was_walked(real)]
+        found = [*self._files, *single]
+        try:
+            "".join([file[0] for file in found]).encode()  # all at once: this is asked of every file
+        except UnicodeEncodeError:
+            return [file for file in found if self._is_named_in_utf8(file[0])]
+        return found
+
+    def _was_walked(self, real: str) -> bool:
+        directory, name = os.path.split(real)
+        return directory in self._walked and name[0] != "." and name.endswith(SUFFIXES)
+
+    def _is_named_in_utf8(self, path: str) -> bool:
+        try:
+            path.encode()
+        except UnicodeEncodeError:
+            self._report("unreadable", path, "the name of the file is not UTF-8", "rename the file")
+            return False
+        return True
 
     def _directories(self, root: str) -> None:
+        real = os.path.realpath(root)
         stack = [root]
         while stack:
             directory = stack.pop()
+            where = real + directory[len(root) :]  # no link was followed on the way
+            if where in self._walked:
+                continue
+            self._walked.add(where)
             try:
                 with os.scandir(directory) as entries:
                     stack += self._directory(directory, entries, root)
@@ -84,7 +115,7 @@ class _Walk:
     def _directory(self, directory: str, entries: Iterator[os.DirEntry[str]], root: str) -> list[str]:
         inner: list[str] = []
         prefix = directory + os.sep
-        add = self.files.append
+        add = self._files.append
         for entry in entries:
             name = entry.name
             if name[0] == ".":
@@ -104,17 +135,20 @@ class _Walk:
     def _odd(self, path: str, found: os.stat_result, root: str) -> None:
         if stat.S_ISLNK(found.st_mode):
             if self._link(path, root):
-                try:
-                    self._file(path, os.stat(path))
-                except OSError as error:
-                    self._report("unreadable", path, error.strerror or str(error), "mend or remove the link")
+                self._single_file(path)
         else:
             what = "a directory" if stat.S_ISDIR(found.st_mode) else "a device, pipe or socket"
             self._report("not-a-file", path, f"this is {what}", "rename it so that it does not end in .yaml or .yml")
 
-    def _file(self, path: str, found: os.stat_result) -> None:
+    def _single_file(self, path: str) -> None:
+        try:
+            found = os.stat(path)
+        except OSError as error:
+            self._report("unreadable", path, error.strerror or str(error), "mend or remove the link")
+            return
         if stat.S_ISREG(found.st_mode):
-            self.files.append((path, found.st_size, found.st_mtime_ns, found.st_ctime_ns, found.st_ino))
+            file = (path, found.st_size, found.st_mtime_ns, found.st_ctime_ns, found.st_ino)
+            self._single.setdefault(os.path.realpath(path), file)
         else:
             self._report("not-a-file", path, "this is not a regular file", "rename or remove it")
 
@@ -127,4 +161,5 @@ class _Walk:
         return False
 
     def _report(self, code: str, path: str, detail: str, advice: str) -> None:
-        self.found.append(diagnose(code, detail, Place(path.removeprefix(self._project)), help=advice))
+        shown = path.removeprefix(self._project).encode("utf-8", "backslashreplace").decode()
+        self.found.append(diagnose(code, detail, Place(shown), help=advice))

@@ -1,14 +1,32 @@
 """The door of JSON Schema: values checked against a schema, problems as plain sentences with a way out."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from difflib import get_close_matches
-from typing import Any
-from zoneinfo import ZoneInfo
+from typing import Any, Final, TypeAlias
 
 import jsonschema_rs
 
 from reconciler.model.change import escape
+from reconciler.model.instant import is_zone
+
+Value: TypeAlias = Any
+"""What JSON can say."""
+
+Error: TypeAlias = Any
+"""An error of jsonschema_rs, whose kinds have members that its stubs do not know."""
+
+
+MAX_PROBLEMS: Final = 100
+"""Of one file, that are shown: nobody reads more, and a hostile file has a million."""
+
+
+class SchemaFault(ValueError):
+    """Why something is not a JSON Schema, and where in it."""
+
+    def __init__(self, message: str, pointer: str = "") -> None:
+        super().__init__(message)
+        self.pointer = pointer
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,93 +36,100 @@ class SchemaProblem:
     code: str
     pointer: str
     message: str
-    help: str = ""
+    advice: str = ""
     on_key: bool = False
+    value: Value = None
+    known: tuple[str, ...] = ()
+    """The words that were possible in the place of `value`."""
+
+    @property
+    def help(self) -> str:
+        """The way out. Near words are sought here and not before: a file may have a million problems."""
+        if not self.known:
+            return self.advice
+        return did_you_mean(str(self.value), self.known) or f"use one of: {', '.join(self.known)}"
 
 
 class Validator:
     """A compiled schema. It never fetches anything: a `$ref` that leaves the schema is an error."""
 
-    def __init__(self, schema: Mapping[str, Any]) -> None:
-        """Compile `schema`. ValueError where it is not a JSON Schema."""
+    def __init__(self, schema: Value) -> None:
+        """Compile `schema`. SchemaFault where it is not a JSON Schema."""
         self._schema = schema
-        self._validator = jsonschema_rs.Draft202012Validator(
-            dict(schema),
-            validate_formats=True,
-            formats={"muster-zone": _is_zone},
-            retriever=_refuse,
-            pattern_options=jsonschema_rs.RegexOptions(),
-        )
+        try:
+            self._validator = jsonschema_rs.Draft202012Validator(
+                schema,
+                validate_formats=True,
+                formats={"muster-zone": is_zone},
+                retriever=_refuse,
+                pattern_options=jsonschema_rs.RegexOptions(),
+            )
+        except jsonschema_rs.ValidationError as error:
+            raise SchemaFault(error.message, pointer_of(error.instance_path)) from None
+        except ValueError as error:
+            raise SchemaFault(str(error)) from None
         self.accepts = self._validator.is_valid
 
-    def problems(self, value: Any) -> list[SchemaProblem]:
+    def problems(self, value: Value) -> list[SchemaProblem]:
         """Everything that is wrong with `value`, in the schema's order."""
         return [problem for error in self._validator.iter_errors(value) for problem in _translate(error, self._schema)]
 
 
-def _refuse(uri: str) -> Any:
+def _refuse(uri: str) -> Value:
     raise ValueError(f"a schema may not refer to {uri}")
 
 
-def _is_zone(name: str) -> bool:
-    try:
-        ZoneInfo(name)
-    except (KeyError, ValueError, OSError):
-        return False
-    return True
-
-
-def _translate(error: Any, schema: Mapping[str, Any]) -> Iterator[SchemaProblem]:
-    kind, path = error.kind.name, list(error.instance_path)
-    here = pointer_of(path)
+def _translate(error: Error, schema: Value) -> Iterator[SchemaProblem]:
+    kind, here = error.kind.name, pointer_of(error.instance_path)
     if kind == "additionalProperties":
-        known = _known_members(schema, list(error.schema_path))
+        known = tuple(_known_members(schema, error.schema_path))
+        advice = "" if known else "remove it: no key is known here"
         for name in error.kind.unexpected:
-            advice = did_you_mean(name, known)
-            yield SchemaProblem("unknown-key", f"{here}/{escape(name)}", f"{name!r} is not a known key here", advice, True)
+            message = f"{_show(name)} is not a known key here"
+            yield SchemaProblem("unknown-key", f"{here}/{escape(name)}", message, advice, True, name, known)
     elif kind == "required":
-        yield SchemaProblem("missing-key", here, f"{error.kind.property!r} is missing", f"add `{error.kind.property}: …`")
+        missing = error.kind.property
+        yield SchemaProblem("missing-key", here, f"{missing!r} is missing", f"add `{missing}: …`")
     elif kind in ("anyOf", "oneOf") and hasattr(error.kind, "context"):
         yield from _branch(error, schema)
     elif kind == "enum":
-        options = [str(option) for option in error.kind.options]
-        advice = did_you_mean(str(error.instance), options) or "use one of: " + ", ".join(options)
-        yield SchemaProblem("bad-value", here, f"{_show(error.instance)} is not one of {', '.join(options)}", advice)
+        options = tuple(str(option) for option in error.kind.options)
+        message = f"{_show(error.instance)} is not one of {', '.join(options)}"
+        yield SchemaProblem("bad-value", here, message, value=error.instance, known=options)
     elif kind == "format" and error.kind.format == "muster-zone":
         advice = "use an IANA name such as Europe/Amsterdam"
         yield SchemaProblem("bad-value", here, f"{_show(error.instance)} is not a time zone", advice)
     elif kind == "propertyNames":
-        yield SchemaProblem("bad-value", here, str(error.message), on_key=False)
+        yield SchemaProblem("bad-value", here, _cut(str(error.message)))
     else:
         yield SchemaProblem("bad-value", here, _sentence(error), _advice(error))
 
 
-def _branch(error: Any, schema: Mapping[str, Any]) -> Iterator[SchemaProblem]:
-    """The complaints of the branch that comes closest to the value: that of its own type, with the fewest complaints."""
+def _branch(error: Error, schema: Value) -> Iterator[SchemaProblem]:
+    """The complaints of the branch that comes closest to the value: of its own type, and with the fewest complaints."""
     branches = [branch for branch in error.kind.context if branch]
-    same_type = [branch for branch in branches if not any(one.kind.name == "type" and not one.instance_path for one in branch)]
     if not branches:
         yield SchemaProblem("bad-value", pointer_of(error.instance_path), _sentence(error))
         return
-    best = min(same_type or branches, key=len)
     depth = len(error.instance_path)
-    for inner in best:
-        prefix = list(error.instance_path) if len(inner.instance_path) < depth or not inner.instance_path else []
-        for problem in _translate(inner, schema):
-            yield SchemaProblem(
-                problem.code, pointer_of(prefix) + problem.pointer, problem.message, problem.help, problem.on_key
-            )
+    same_type = [branch for branch in branches if not any(_is_type(one, depth) for one in branch)]
+    for inner in min(same_type or branches, key=len):
+        yield from _translate(inner, schema)
 
 
-def _known_members(schema: Any, schema_path: Sequence[str | int]) -> list[str]:
-    for step in list(schema_path)[:-1]:
-        if isinstance(schema, Mapping) and step in schema:
+def _is_type(error: Error, depth: int) -> bool:
+    """Whether the value `depth` members down is of another type altogether."""
+    return bool(error.kind.name == "type" and len(error.instance_path) == depth)
+
+
+def _known_members(schema: Value, schema_path: Iterable[str | int]) -> list[str]:
+    *steps, _ = schema_path
+    try:
+        for step in steps:
             schema = schema[step]
-        elif isinstance(schema, list) and isinstance(step, int):
-            schema = schema[step]
-        else:
-            return []
-    return list(schema.get("properties", ())) if isinstance(schema, Mapping) else []
+        return list(schema.get("properties", ()))
+    except (KeyError, IndexError, TypeError, AttributeError):  # a path through an $id or an anchor
+        return []
 
 
 def did_you_mean(word: str, known: Sequence[str]) -> str:
@@ -116,34 +141,40 @@ def did_you_mean(word: str, known: Sequence[str]) -> str:
     return f"did you mean {found!r}?" if found else ""
 
 
-def _show(value: Any) -> str:
+def _show(value: Value) -> str:
     text = repr(value)
     return text if len(text) <= 60 else text[:57] + "…"
 
 
-def _sentence(error: Any) -> str:
+def _sentence(error: Error) -> str:
     if error.kind.name == "pattern":
         return f"{_show(error.instance)} does not match the pattern {error.kind.pattern}"
     if error.kind.name == "type":
         wanted = str(error.message).rpartition("not of type")[2].strip().replace('"', "")
         return f"{_show(error.instance)} is {_type_name(error.instance)}, not {wanted or 'of the right type'}"
-    text = str(error.message)
+    return _cut(str(error.message))
+
+
+def _cut(text: str) -> str:
     return text if len(text) <= 200 else text[:197] + "…"
 
 
-def _type_name(value: Any) -> str:
-    names = {bool: "a boolean", int: "an integer", float: "a number", str: "a string", list: "a list", dict: "a mapping"}
-    return names.get(type(value), "null")
+_TYPE_NAMES: Final = {
+    bool: "a boolean", int: "an integer", float: "a number", str: "a string", list: "a list", dict: "a mapping",
+}  # fmt: skip
 
 
-def _advice(error: Any) -> str:
-    if error.kind.name == "type" and isinstance(error.instance, str) and ("integer" in error.message or "number" in error.message):
+def _type_name(value: Value) -> str:
+    return _TYPE_NAMES.get(type(value), "null")
+
+
+def _advice(error: Error) -> str:
+    wanted = error.message.rpartition("not of type")[2] if error.kind.name == "type" else ""
+    if isinstance(error.instance, str) and ("integer" in wanted or "number" in wanted):
         return "remove the quotes"
-    if error.kind.name == "type" and "string" in error.message and isinstance(error.instance, int | float):
-        return "put it in quotes"
-    return ""
+    return "put it in quotes" if "string" in wanted and isinstance(error.instance, int | float) else ""
 
 
-def pointer_of(path: Sequence[str | int]) -> str:
+def pointer_of(path: Iterable[str | int]) -> str:
     """A JSON Pointer from its members."""
     return "".join(f"/{escape(str(step))}" for step in path)

@@ -356,14 +356,14 @@ def _number(text: str, mark: Any) -> Any:
 
 
 def _out_of_range(text: str, mark: Any) -> YamlProblem:
-    return _at(mark, "integer-range", f"{_short(text)} does not fit in 64 bits", "quote it if it is an identifier")
+    return _at(mark, "integer-range", f"{text[:40]} does not fit in 64 bits", "quote it if it is an identifier")
 
 
 def _real(text: str, mark: Any) -> float | int:
     """A number with a point; `90.0` is the integer 90, so that both spellings are the same document."""
     number = float(text)
     if number in (float("inf"), float("-inf")):
-        raise _at(mark, "not-finite", f"{_short(text)} is too large for a number", "quote it if it is an identifier")
+        raise _at(mark, "not-finite", f"{text[:40]} is too large for a number", "quote it if it is an identifier")
     return int(number) if number.is_integer() and abs(number) < _EXACT else number
 
 

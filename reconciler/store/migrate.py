@@ -1,19 +1,40 @@
-"""Numbered migrations, each applied with its record in one transaction."""
+"""Numbered migrations, each applied with its record in one transaction; no file but our own is touched."""
 
 import sqlite3
+from collections.abc import Iterator
 from pathlib import Path
+from typing import Final
 
 from reconciler.model.errors import StoreError
 
+_OURS: Final = 0x4D757374
+"""The application id that the first migration sets."""
+
+
+def inspect(db: sqlite3.Connection) -> None:
+    """StoreError where the file belongs to another program, or to a newer version of this one. Writes nothing."""
+    # One transaction, so that nobody makes the file a store between two of the questions.
+    db.execute("BEGIN")
+    owner, version, tables = (
+        db.execute(question).fetchone()[0]
+        for question in ("PRAGMA application_id", "PRAGMA user_version", "SELECT count(*) FROM sqlite_schema")
+    )
+    db.execute("COMMIT")
+    if owner != _OURS and (owner or version or tables):
+        raise StoreError("it is the database of another program")
+    if version > len(_scripts()):
+        raise StoreError(f"it has version {version}; this program knows {len(_scripts())}: upgrade muster")
+
 
 def migrate(db: sqlite3.Connection) -> None:
-    """Bring the database to the newest version. StoreError where it is newer than this program knows."""
+    """Bring the database, which was inspected, to the newest version."""
     current = db.execute("PRAGMA user_version").fetchone()[0]
-    scripts = sorted((Path(__file__).parent / "sql").glob("*.sql"))
-    if current > len(scripts):
-        raise StoreError(f"the store has version {current}; this program knows {len(scripts)}: upgrade muster")
-    for number, script in enumerate(scripts[current:], start=current + 1):
-        _apply(db, number, script.read_text())
+    for number, script in enumerate(_scripts()[current:], start=current + 1):
+        _apply(db, number, script.read_text("utf-8"))
+
+
+def _scripts() -> list[Path]:
+    return sorted((Path(__file__).parent / "sql").glob("*.sql"))
 
 
 def _apply(db: sqlite3.Connection, number: int, script: str) -> None:
@@ -30,11 +51,10 @@ def _apply(db: sqlite3.Connection, number: int, script: str) -> None:
     db.execute("COMMIT")
 
 
-def _statements(script: str) -> list[str]:
-    found, pending = [], ""
+def _statements(script: str) -> Iterator[str]:
+    pending = ""
     for line in script.splitlines(keepends=True):
         pending += line
         if sqlite3.complete_statement(pending):
-            found.append(pending)
+            yield pending
             pending = ""
-    return found

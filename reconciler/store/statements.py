@@ -10,42 +10,49 @@ HEADS: Final = "SELECT ref, state, digest, satisfied, flags, revision FROM resou
 
 _COLUMNS = "ref, state, digest, document, satisfied, flags, revision, entered_at, applied_at, file, revised, head"
 
-LOAD: Final = f"SELECT {_COLUMNS} FROM resource WHERE ref = ? AND forgotten = 0"  # noqa: S608 - a constant
+LOAD: Final = f"SELECT {_COLUMNS} FROM resource WHERE ref = ? AND forgotten = 0"
 """One resource in full."""
 
-LOAD_ALL: Final = f"SELECT {_COLUMNS} FROM resource WHERE forgotten = 0"  # noqa: S608 - a constant
+LOAD_ALL: Final = f"SELECT {_COLUMNS} FROM resource WHERE forgotten = 0"
 """Every resource in full: cheaper than asking for each where most are wanted."""
 
 FORGOTTEN: Final = "SELECT ref FROM resource WHERE forgotten = 1"
 """Refs that existed once."""
 
-INSERT: Final = """
-INSERT INTO resource (uid, ref, state, digest, satisfied, flags, revision, entered_at, applied_at, file, revised, head, document)
-VALUES (?, ?, ?, ?, ?, ?, 1, ?, ?, ?, ?, ?, ?)
-ON CONFLICT (ref) DO NOTHING
+ROWS: Final = """
+SELECT ref, uid, revision, head, forgotten FROM resource WHERE ref IN (SELECT value FROM json_each(?))
 """
-"""A resource that must not exist yet; one that does leaves the row count short."""
+"""What writes compare, of many resources at once."""
+
+HELD: Final = "SELECT ref FROM intent WHERE key <> ?"
+"""Resources that nobody may change, but for the intent of this key."""
 
 LAST_UID: Final = "SELECT coalesce(max(uid), 0) FROM resource"
 """The uid to count on from."""
 
-ROW: Final = "SELECT uid, revision, head, forgotten FROM resource WHERE ref = ?"
-"""What a write compares."""
+INSERT: Final = """
+INSERT INTO resource (
+    state, satisfied, flags, revision, applied_at, file, revised, head, forgotten,
+    entered_at, digest, document, ref, uid
+) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+"""
+"""A resource that does not exist yet."""
+
+RENAME: Final = "UPDATE resource SET ref = ? WHERE uid = ?"
+"""A resource's new name; everything else is as it was."""
 
 UPDATE: Final = """
 UPDATE resource SET
-    ref = ?, state = ?, satisfied = ?, flags = ?, revision = revision + 1, applied_at = ?, file = ?, revised = ?,
-    head = ?, forgotten = ?,
-    entered_at = CASE WHEN ? THEN ? ELSE entered_at END,
-    digest = coalesce(?, digest), document = coalesce(?, document)
-WHERE uid = ? AND revision = ?
+    state = ?, satisfied = ?, flags = ?, revision = ?, applied_at = ?, file = ?, revised = ?, head = ?, forgotten = ?,
+    entered_at = coalesce(?, entered_at), digest = coalesce(?, digest), document = coalesce(?, document)
+WHERE ref = ? AND uid = ?
 """
-"""Compare-and-set."""
+"""A resource after the writes of one transaction; null leaves what is there."""
 
-LAST_SEQUENCE: Final = "SELECT max(sequence) FROM event WHERE uid = ?"
-"""The end of a resource's chain."""
-
-APPEND: Final = "INSERT INTO event (uid, sequence, ref, previous, hash, body) VALUES (?, ?, ?, ?, ?, ?)"
+APPEND: Final = """
+INSERT INTO event (serial, uid, sequence, ref, previous, hash, body)
+VALUES ((SELECT coalesce(max(serial), 0) + 1 FROM event), ?, ?, ?, ?, ?, ?)
+"""
 """One line of the log."""
 
 EVENTS: Final = "SELECT serial, ref, sequence, body, previous, hash FROM event ORDER BY serial"
@@ -66,15 +73,23 @@ ORDER BY serial
 """The log of a resource by a name that it no longer has; reads the whole log."""
 
 BEGIN_INTENT: Final = """
-INSERT INTO intent (key, ref, revision, effects, write, begun_at)
-SELECT ?1, ?2, ?3, ?4, ?5, ?6
+INSERT INTO intent (key, ref, revision, effects, write, begun_at, owner, expires_at)
+SELECT ?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8
 WHERE ?3 = coalesce((SELECT revision FROM resource WHERE ref = ?2 AND forgotten = 0), 0)
 ON CONFLICT DO NOTHING
 """
 """An intent, if the resource has not moved on and none is open."""
 
-CLOSE_INTENT: Final = "DELETE FROM intent WHERE key = ?"
-"""The end of an intent, done or abandoned."""
+IN_HANDS: Final = "SELECT 1 FROM intent WHERE key = ? AND owner IS ?"
+"""Whether an intent is open, and in these hands."""
 
-INTENTS: Final = "SELECT key, ref, revision, effects, write, begun_at FROM intent ORDER BY begun_at, key"
+HAND_OVER: Final = "UPDATE intent SET owner = ?, expires_at = ? WHERE key = ? AND owner IS ?"
+"""An intent into other hands, if it still is in those that are named last."""
+
+CLOSE_INTENT: Final = "DELETE FROM intent WHERE key = ? AND owner IS ?"
+"""The end of an intent, done or abandoned, if it still is in these hands."""
+
+INTENTS: Final = """
+SELECT key, ref, revision, effects, write, begun_at, owner, expires_at FROM intent ORDER BY begun_at, key
+"""
 """What is open."""

@@ -1,9 +1,9 @@
 """What became of a plan, as text and JSON."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any
 
-from reconciler.controller.execute import Outcome
+from reconciler.model.outcome import Outcome
 from reconciler.model.plan import GuardVerdict, Plan
 from reconciler.views.style import Style
 
@@ -36,12 +36,12 @@ def _lines(outcome: Outcome, style: Style) -> Iterator[str]:
     for ref, guards in sorted(outcome.denied.items()):
         yield f"{style.bad('denied')} {ref}: {_guards(guards)}"
     for ref in sorted(outcome.stale):
-        yield f"{style.bad('stale')} {ref}: it changed after the plan was made; plan again"
+        yield f"{style.bad('stale')} {ref}: it is not as the plan saw it, or a step of it is unfinished; plan again"
     for ref, message in sorted(outcome.failed.items()):
         yield f"{style.bad('failed')} {ref}: {message}; the next run settles it"
 
 
-def _guards(guards: tuple[GuardVerdict, ...]) -> str:
+def _guards(guards: Sequence[GuardVerdict]) -> str:
     return "; ".join(f"{guard.name}: {guard.message}" for guard in guards)
 
 

@@ -84,7 +84,8 @@ def _step(step: Step, style: Style) -> Iterator[str]:
     for guard in step.guards:
         if guard.verdict is Verdict.UNKNOWN:
             ids = ids_text(guard.requirement)
-            yield f"    {style.warn('waits')} before {step.event}: {guard.name}{ids} is not known, no runtime observes it yet"
+            why = f"{guard.name}{ids} is not known, no runtime observes it yet"
+            yield f"    {style.warn('waits')} before {step.event}: {why}"
 
 
 def change_text(change: Change, style: Style) -> str:

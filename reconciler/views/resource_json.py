@@ -2,10 +2,10 @@
 
 from typing import Any
 
-from reconciler.controller.inspect import Portrait
 from reconciler.model import canonical
 from reconciler.model.event import Event
 from reconciler.model.instant import to_text
+from reconciler.model.portrait import Portrait
 from reconciler.plan.codec import change_to_json
 
 

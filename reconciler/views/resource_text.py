@@ -6,10 +6,10 @@ from typing import Any
 
 import yaml
 
-from reconciler.controller.inspect import Option, Portrait
 from reconciler.model.event import Event
 from reconciler.model.lifecycle import Actor
 from reconciler.model.plan import Verdict
+from reconciler.model.portrait import Option, Portrait
 from reconciler.views.plan_text import change_text, ids_text
 from reconciler.views.style import Style, safe
 
@@ -67,7 +67,9 @@ def _guards(option: Option, style: Style) -> str:
     open_guards = [guard for guard in option.guards if guard.verdict is not Verdict.TRUE]
     if not open_guards:
         return ""
-    words = [f"{guard.name}: " + (guard.message if guard.verdict is Verdict.FALSE else "not known") for guard in open_guards]
+    words = [
+        f"{guard.name}: " + (guard.message if guard.verdict is Verdict.FALSE else "not known") for guard in open_guards
+    ]
     return "  " + style.warn("; ".join(words))
 
 
@@ -92,7 +94,11 @@ def event_lines(events: Iterable[Event], style: Style) -> Iterator[str]:
     """Each event: when, who, what, why."""
     for event in events:
         body = event.body
-        yield "  ".join(part for part in (style.dim(_time(body["at"])), _what(body, style), body.get("actor", ""), _why(body)) if part)
+        yield "  ".join(
+            part
+            for part in (style.dim(_time(body["at"])), _what(body, style), body.get("actor", ""), _why(body))
+            if part
+        )
         for effect in body.get("effects", ()):
             yield f"    {style.dim('effect')} {effect}"
         for change in body.get("changes", ()):

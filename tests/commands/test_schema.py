@@ -13,6 +13,7 @@ from jsonschema import Draft202012Validator
 from reconciler.model.change import Change
 from reconciler.model.codes import diagnose
 from reconciler.model.diagnostic import Place
+from reconciler.model.outcome import Outcome
 from reconciler.model.plan import (
     Alternative,
     Blocked,
@@ -33,6 +34,7 @@ from reconciler.plan.codec import invalid_to_json, plan_to_json
 from reconciler.source.definitions import BUILT_IN, load_kinds
 from reconciler.source.project import read_project
 from reconciler.source.strict_yaml import read_documents
+from reconciler.views.outcome import outcome_to_json
 from reconciler.views.schemas import as_text, project_schemas
 from tests.world import World
 
@@ -192,8 +194,16 @@ FULL = Plan(
 )
 
 
+APPLIED = outcome_to_json(Outcome(7, [SPRING], {OLD: GUARDS}, {OLD: GUARDS}, [OLD], {OLD: "the relay refuses us"}))
+
+
 def test_the_fullest_plan_is_as_published() -> None:
     assert not complaints("plan", plan_to_json(FULL))
+    assert not complaints("plan", {**plan_to_json(FULL), "applied": APPLIED})
+    assert complaints("plan", {**invalid_to_json(FULL.diagnostics), "applied": APPLIED}), "nothing is applied then"
+    for name in APPLIED:
+        lacking = {other: value for other, value in APPLIED.items() if other != name}
+        assert complaints("plan", {**plan_to_json(FULL), "applied": lacking}), name
 
 
 def test_an_empty_plan_and_an_invalid_one_are_as_published() -> None:
@@ -204,7 +214,7 @@ def test_an_empty_plan_and_an_invalid_one_are_as_published() -> None:
 
 def test_the_schema_knows_no_key_that_plans_never_have() -> None:
     """Every property of every object of the schema appears in the fullest plan, and every value of every closed set."""
-    published, text = schema("plan"), json.dumps(plan_to_json(FULL))
+    published, text = schema("plan"), json.dumps({**plan_to_json(FULL), "applied": APPLIED})
     for name in (
         *published["properties"],
         *(key for one in published["$defs"].values() for key in one.get("properties", ())),
@@ -249,6 +259,8 @@ def test_a_real_plan_and_a_real_refusal_are_as_published(world: World) -> None:
     answer = world.cli("plan", "--format", "json")
     plan = json.loads(answer.out)
     assert (plan["resources"] or plan["blocked"]) and not complaints("plan", plan)
+    applied = json.loads(world.cli("apply", "--yes", "--format", "json").out)
+    assert "applied" in applied and not complaints("plan", applied)
     world.write("a.yaml", "apiVersion: muster/v1\nkind: EmailCampaign\nmetadata: {name: a}\nstat: running\n")
     invalid = json.loads(world.cli("plan", "--format", "json").out)
     assert invalid["diagnostics"] and not complaints("plan", invalid)

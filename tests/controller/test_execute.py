@@ -1,7 +1,8 @@
-"""Between plan and apply the world moves on: guards asked again, stale resources, runtimes that fail, intents settled."""
+"""Between plan and apply the world moves on: guards, stale resources, runtimes that fail, intents to settle."""
 
+import sqlite3
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Any
@@ -9,14 +10,15 @@ from typing import Any
 import pytest
 
 from reconciler.controller.doctor import examine
-from reconciler.controller.execute import Outcome
-from reconciler.controller.settle import Settled, Settlement
 from reconciler.controller.verdict import of_outcome
 from reconciler.model.canonical import Document
 from reconciler.model.errors import Permanent, Transient
+from reconciler.model.health import Settled, Settlement
+from reconciler.model.outcome import Outcome
 from reconciler.model.plan import Plan
+from reconciler.model.ports import Lease, Write
 from reconciler.model.ref import Ref
-from tests.world import FakeRuntime, World
+from tests.world import START, FakeRuntime, World
 
 HELLO, LATER = Ref("EmailCampaign", "hello"), Ref("EmailCampaign", "later")
 LAUNCH = ["snapshot-recipients", "assign-connections", "start-sending"]
@@ -253,10 +255,8 @@ def test_a_move_that_somebody_else_made_impossible_is_stale(world: World) -> Non
     assert (world.state(str(HELLO)), world.state(str(moved))) == ("scheduled", "")
 
 
-def other_step(revision: int) -> Any:  # noqa: ANN401 - a Write
-    from reconciler.model.ports import Write
-    from tests.world import START
-
+def other_step(revision: int) -> Write:
+    """Somebody else schedules hello."""
     body = {"ref": str(HELLO), "op": "transition", "to": "scheduled", "satisfied": ["scheduled"]}
     return Write(HELLO, revision, "scheduled", ("scheduled",), (), START, body)
 
@@ -363,17 +363,20 @@ def test_somebody_else_before_begin_means_nothing_is_performed(world: World) -> 
     assert told(world, str(HELLO)) == ["given", "given"]
 
 
-def test_somebody_else_before_advance_is_settled_and_not_overwritten(world: World) -> None:
+def test_nobody_else_comes_between_begin_and_advance(world: World) -> None:
+    """What is being performed is not overtaken: else an effect would be left without its step."""
+    lost: list[tuple[Ref, ...]] = []
+
+    def meddle(_effect: str) -> None:
+        with world.store() as store:
+            lost.append(store.commit([other_step(store.heads()[HELLO].revision)]))
+
     email(world, "hello", "running")
-    runtime = meddling(
-        world, before_performing=lambda effect: effect == LAUNCH[2] and world.stored(str(HELLO), "cancelled")
-    )
+    runtime = meddling(world, before_performing=meddle)
     outcome = world.apply()
-    assert (outcome.stale, outcome.done) == ([HELLO], [])
-    assert (world.state(str(HELLO)), told(world, str(HELLO))) == ("cancelled", ["create", "given"])
-    runtime.before_performing = lambda _effect: None
-    settled(world)
-    assert (intents(world), world.state(str(HELLO)), told(world, str(HELLO))) == (0, "cancelled", ["create", "given"])
+    assert lost == [(HELLO,)] * len(LAUNCH)
+    assert (outcome.done, effects(runtime)) == ([HELLO], LAUNCH)
+    assert (world.state(str(HELLO)), told(world, str(HELLO)), intents(world)) == ("running", ["create", "launch"], 0)
 
 
 FAILURES = (Permanent("the relay refuses us"), Transient("the relay is busy", timedelta(minutes=5)))
@@ -471,8 +474,13 @@ def test_an_open_intent_keeps_others_from_changing_its_resource(world: World) ->
 
 
 def test_settle_gives_up_where_the_resource_has_moved_on(world: World) -> None:
+    """No run leaves this behind; a store put back from two backups may."""
     with crashed(world, LAUNCH[1]):
-        world.stored(str(HELLO), "cancelled")
+        with closing(sqlite3.connect(world.root / ".muster" / "state.db", isolation_level=None)) as db:
+            rows = db.execute("SELECT * FROM intent").fetchall()
+            db.execute("DELETE FROM intent")
+            world.stored(str(HELLO), "cancelled")
+            db.execute(f"INSERT INTO intent VALUES ({', '.join('?' * len(rows[0]))})", rows[0])
         assert settled(world) == [(HELLO, "launch", Settlement.UNDONE)]
         assert (intents(world), world.state(str(HELLO)), told(world, str(HELLO))) == (
             0,
@@ -490,14 +498,56 @@ def test_settle_leaves_open_what_the_runtime_cannot_finish(world: World, error: 
         assert (effects(runtime), intents(world), world.state(str(HELLO))) == (LAUNCH[:2], 1, "draft")
 
 
-def test_an_effect_of_a_crashed_run_is_not_performed_under_a_second_key(world: World) -> None:
-    """Begun, not performed, undone, planned anew: whoever takes the step uses the key of the step."""
+def test_a_step_that_is_taken_again_uses_the_keys_of_the_first_time(world: World) -> None:
+    """The crash may have come between the outside world's yes and the runtime's note of it: only the key can tell."""
     with crashed(world, LAUNCH[0]) as runtime:
+        with world.store() as store:
+            (begun,) = store.intents()
         world.clock.advance(hours=1)
         assert world.apply().done == [HELLO]
-        first = list(runtime.keys)
-    assert len(first) == len(set(first)) == 3
+    assert [key.startswith(begun.key) for key in runtime.keys] == [True, True, True]
+    assert len(set(runtime.keys)) == 3
     assert (effects(runtime), told(world, str(HELLO))) == (LAUNCH, ["create", "launch"])
+
+
+# Leases: whoever is at work keeps an intent until then at most.
+
+
+def begun_elsewhere(world: World, owner: str, minutes: int) -> Meddling:
+    """Another run's launch of hello, its first effect performed; its lease runs for some minutes yet."""
+    runtime = meddling(world, before_performing=fail(KeyboardInterrupt, LAUNCH[1]))
+    email(world, "hello", "running")
+    with pytest.raises(KeyboardInterrupt):
+        world.apply()
+    runtime.before_performing = lambda _effect: None
+    with world.store() as store:
+        (left,) = store.intents()
+        assert left.lease is None, "Ctrl-C lets go"
+        assert store.hand_over(left, Lease(owner, world.clock.now() + timedelta(minutes=minutes)))
+    return runtime
+
+
+def test_what_another_machine_is_at_work_on_is_left_to_it_while_its_lease_runs(world: World) -> None:
+    runtime = begun_elsewhere(world, "another-machine/namespace/4711/token", minutes=1)
+    assert settled(world) == [(HELLO, "launch", Settlement.OPEN)]
+    outcome = world.apply()
+    assert (HELLO in outcome.done, effects(runtime), told(world, str(HELLO))) == (False, LAUNCH[:1], ["create"])
+    world.clock.advance(seconds=59)
+    assert settled(world) == [(HELLO, "launch", Settlement.OPEN)]
+    world.clock.advance(seconds=1)
+    assert settled(world) == [(HELLO, "launch", Settlement.FINISHED)]
+    assert (effects(runtime), told(world, str(HELLO)), intents(world)) == (LAUNCH, ["create", "launch"], 0)
+
+
+def test_a_run_whose_lease_ran_out_does_nothing_more(world: World) -> None:
+    """By then another run may be at work. What it did stands, and the next run finishes it."""
+    runtime = meddling(world, before_performing=lambda effect: effect == LAUNCH[0] and world.clock.advance(hours=1))
+    email(world, "hello", "running")
+    outcome = world.apply()
+    assert (list(outcome.failed), outcome.done, effects(runtime)) == ([HELLO], [], LAUNCH[:1])
+    assert told(world, str(HELLO)) == ["create"]
+    world.apply()
+    assert (effects(runtime), told(world, str(HELLO)), intents(world)) == (LAUNCH, ["create", "launch"], 0)
 
 
 def test_progress_tells_of_every_step(world: World) -> None:

@@ -5,18 +5,21 @@ What happened is judged from the log and the kind definitions alone.
 
 import json
 import multiprocessing
+import os
 import random
+import signal
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from multiprocessing.synchronize import Barrier
 
 import pytest
 
 from reconciler.controller.doctor import examine
-from reconciler.controller.settle import Settlement
 from reconciler.lifecycle.kind import Kind
 from reconciler.model.change import ABSENT, Change
 from reconciler.model.event import GENESIS, Event, verify
+from reconciler.model.health import Settlement
 from reconciler.model.ref import Ref
 from reconciler.plan.judge import frozen_by
 from tests.crash.survivor import LastingRuntime, ended, fork
@@ -273,3 +276,51 @@ def test_conflicting_plans_leave_no_effect_without_its_step(world: World, size: 
     performed = Counter(runtime.done())
     assert performed - logged == Counter(), "performed, but no step says so"
     assert logged - performed == Counter(), "a step says so, but it was not performed"
+
+
+# Who is alive keeps what it began; who is dead does not.
+
+
+@dataclass(slots=True)
+class Slow(LastingRuntime):
+    """Says that it performs, and does so when it is told to."""
+
+    says: int = -1
+    hears: int = -1
+
+    def perform(self, effect: str, ref: Ref, key: str) -> None:
+        os.write(self.says, b"?")
+        os.read(self.hears, 1)
+        LastingRuntime.perform(self, effect, ref, key)
+
+
+@pytest.mark.parametrize("dies", [False, True], ids=["goes on", "is killed"])
+def test_what_a_living_process_began_is_not_settled_by_another(world: World, dies: bool) -> None:
+    """Between begin and perform: nobody else may undo it, take the step, or take another."""
+    write(world, {"ReferralCampaign/one": ("live", "ten")})
+    world.apply()
+    runtime = outside(world)
+    (heard, says), (hears, tell) = os.pipe(), os.pipe()
+    write(world, {"ReferralCampaign/one": ("paused", "ten")})
+    world.runtimes["ReferralCampaign"] = Slow(runtime.file, says=says, hears=hears)  # type: ignore[assignment]
+    pid = fork(lambda: apply(world) and None)
+    assert os.read(heard, 1) == b"?", "it has begun"
+    world.runtimes["ReferralCampaign"] = runtime  # type: ignore[assignment]
+
+    write(world, {"ReferralCampaign/one": ("stopped", "ten")})
+    with world.opened() as reconciler:
+        assert [one.settlement for one in reconciler.settle()] == [Settlement.OPEN]
+        outcome = reconciler.apply(reconciler.plan()[0])
+    assert (outcome.steps, runtime.done()) == (0, [])
+
+    os.kill(pid, signal.SIGKILL) if dies else os.write(tell, b"!")
+    assert ended(pid) == (-signal.SIGKILL if dies else 0)
+    for end in (heard, says, hears, tell):
+        os.close(end)
+    apply(world)
+    events = [event.body["event"] for event in world.events("ReferralCampaign/one")]
+    assert events == ["create", "launch", *([] if dies else ["pause"]), "stop"]
+    assert runtime.done() == [
+        ("ReferralCampaign/one@1", effect)
+        for effect in ([] if dies else ["offer-to-known-friends"]) + ["void-pending-rewards"]
+    ]

@@ -19,8 +19,8 @@ import pytest
 
 from reconciler.controller import execute
 from reconciler.controller.doctor import examine
-from reconciler.controller.execute import Outcome
 from reconciler.controller.reconcile import Reconciler
+from reconciler.model.outcome import Outcome
 from tests.crash.survivor import LastingRuntime, ended, fork
 from tests.world import World
 

@@ -7,6 +7,7 @@ from shutil import copytree
 import pytest
 
 from reconciler.model.plan import Plan
+from reconciler.model.ref import Ref
 from tests.plan.reformat import read, reformatted
 from tests.world import World
 
@@ -35,7 +36,7 @@ def test_a_thousand_reformattings_change_nothing(tree: str, world: World) -> Non
     world.runtime("EmailCampaign", {"estimatedRecipients": 3})
     world.runtime("ReceivablesCampaign", {"sampleInvoiceMatches": True, "testCurrent": True})
     world.apply()
-    before, log = world.plan(), len(world.events())
+    before, log, meanings = world.plan(), len(world.events()), digests(world)
     _assert_empty(before, before)
     originals = {file: file.read_text(encoding="utf-8") for file in sorted(world.manifests.rglob("*.yaml"))}
     rng, written = Random(f"muster {tree}"), 0
@@ -44,8 +45,15 @@ def test_a_thousand_reformattings_change_nothing(tree: str, world: World) -> Non
             file.write_bytes(reformatted(text, rng).encode())
             written += 1
         _assert_empty(world.plan(), before)
+        assert digests(world) == meanings
     assert not world.apply().steps
     assert len(world.events()) == log
+
+
+def digests(world: World) -> dict[Ref, str]:
+    """What each manifest means, as the store compares it."""
+    with world.opened() as reconciler:
+        return {ref: one.digest for ref, one in reconciler.gatherer.library.catalog.manifests.items()}
 
 
 def _assert_empty(plan: Plan, before: Plan) -> None:

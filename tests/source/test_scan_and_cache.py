@@ -13,6 +13,7 @@ from typing import Any
 
 import pytest
 
+from reconciler.source.beside import beside
 from reconciler.source.cache import Cache
 from reconciler.source.catalog import load_catalog
 from reconciler.source.project import read_project
@@ -143,7 +144,20 @@ def test_roots_that_overlap_are_read_once(world: World) -> None:
 
 
 def test_file_names_of_all_sorts(world: World) -> None:
-    names = ["two words", "naïve", "new\nline", "b", "\x1b[31mred", "tab\t", "'quote\"", "$(id)", "%s{}", "😀", "-x", "..x"]
+    names = [
+        "two words",
+        "naïve",
+        "new\nline",
+        "b",
+        "\x1b[31mred",
+        "tab\t",
+        "'quote\"",
+        "$(id)",
+        "%s{}",
+        "😀",
+        "-x",
+        "..x",
+    ]
     names += ["\u202egpj"]
     for number, name in enumerate(names):
         world.write(f"{name}.yaml", program(f"p{number}") if number % 2 else "x: 1\n")
@@ -232,7 +246,7 @@ def test_what_may_not_be_read_is_reported_and_changes_nothing(guarded: World) ->
 def test_a_directory_that_may_be_listed_but_not_entered(guarded: World) -> None:
     guarded.write("a.yaml", program())
     guarded.write("team/c.yaml", program("c"))
-    (guarded.manifests / "team").chmod(0o744)
+    (guarded.manifests / "team").chmod(0o644)
     code, out, err = humble_cli(guarded, "validate", "--format", "json")
     (guarded.manifests / "team").chmod(0o755)
     assert (code, {one["code"] for one in json.loads(out)["diagnostics"]}) == (3, {"unreadable"}), err
@@ -329,11 +343,14 @@ DAMAGE = ("truncated", "emptied", "flipped", "garbage", "removed", "a directory"
 
 
 @pytest.mark.parametrize("damage", DAMAGE)
-@pytest.mark.parametrize("name", ["index", "documents", "tree"])
+@pytest.mark.parametrize("name", ["index", "documents", "contents", "tree"])
 def test_a_damaged_cache_is_no_cache(world: World, name: str, damage: str) -> None:
     cold = prepared(world)
     chance = random.Random(f"{name} {damage}")
-    file, others = cache_of(world) / name, {"index": "documents", "documents": "index", "tree": "index"}
+    file, others = (
+        cache_of(world) / name,
+        {"index": "documents", "documents": "index", "contents": "index", "tree": "index"},
+    )
     good = file.read_bytes()
     for _ in range(20 if damage in ("truncated", "flipped") else 1):
         match damage:
@@ -463,7 +480,10 @@ def test_a_content_file_counts_and_a_data_file_does_not(world: World) -> None:
     os.utime(hello, ns=(times.st_atime_ns, times.st_mtime_ns))
     (changed,) = plan_of(world)["resources"]
     (step,) = changed["steps"]
-    assert (changed["ref"], [change["path"] for change in step["changes"]]) == ("Template/hello@1", ["/files/hello.html"])
+    assert (changed["ref"], [change["path"] for change in step["changes"]]) == (
+        "Template/hello@1",
+        ["/files/hello.html"],
+    )
     world.apply()
     assert plan_of(world)["resources"] == []
 
@@ -550,7 +570,7 @@ def test_no_litter_is_left_in_the_cache(world: World) -> None:
     world.write("a.yaml", program())
     age(world)
     wait_until_settled(world)
-    known = {"index", "documents", "tree", "lock", "clock", "memo"}
+    known = {"index", "documents", "contents", "tree", "lock", "clock", "memo"}
     assert {file.name for file in cache_of(world).iterdir()} <= known
 
 
@@ -631,6 +651,199 @@ def test_documents_of_a_file_that_vanished_after_it_was_cached(world: World) -> 
     with pytest.raises(Exception, match=r"a\.yaml") as caught:
         library.documents(library.catalog.manifests)
     assert hasattr(caught.value, "exit_code"), "one of ours, so that it does not end as exit 70"
+
+
+# A plan that had nothing to do is remembered, and must be forgotten as soon as anything could be otherwise.
+
+
+def at_rest(world: World) -> None:
+    """Everything applied, and the empty plan remembered."""
+    world.write("../muster.yaml", "timezone: Europe/Amsterdam\n")
+    world.write("a.yaml", program())
+    world.write("t.yaml", template("hello.html"))
+    world.write("hello.html", "<p>hello</p>")
+    world.write("l.yaml", LIST.replace("FILE", "rows.csv"))
+    world.write("rows.csv", "email\n")
+    world.write(
+        "c.yaml",
+        "apiVersion: muster/v1\nkind: ReferralCampaign\nmetadata: {name: c}\nstate: not_launched\n"
+        "schedule: {entries: [{at: 2027-02-01T00:00, state: live}]}\nspec: {program: refer-a-friend}\n",
+    )
+    age(world)
+    assert world.cli("apply", "--yes").code == 0
+    for _ in range(3):
+        plan = plan_of(world)
+        assert (plan["resources"], plan["blocked"], plan["diagnostics"]) == ([], [], [])
+
+
+def summary(world: World, *options: str) -> dict[str, int]:
+    _, out, _ = world.cli("plan", "--format", "json", *options)
+    found: dict[str, int] = json.loads(out)["summary"]
+    return {name: count for name, count in found.items() if count and name != "unchanged"}
+
+
+def test_an_entry_comes_due(world: World) -> None:
+    at_rest(world)
+    world.clock.set("2027-01-31T22:59:59Z")
+    assert summary(world) == {}
+    world.clock.set("2027-01-31T23:00:00Z")
+    plan = plan_of(world)
+    assert [one["ref"] for one in (*plan["resources"], *plan["blocked"], *plan["waiting"])] == ["ReferralCampaign/c@1"]
+    world.clock.set("2027-01-04T09:00:00Z")
+    assert summary(world) == {}, "the clock of the machine was set back"
+    assert summary(world, "--at", "2027-02-01T12:00:00Z") != {}
+
+
+def test_the_store_is_lost(world: World) -> None:
+    at_rest(world)
+    for file in (world.root / ".muster").glob("state.db*"):
+        file.unlink()
+    assert summary(world) == {"create": 4}
+
+
+def test_another_store_is_named(world: World) -> None:
+    at_rest(world)
+    _, out, _ = world.cli("--store", "sqlite:other.db", "plan", "--format", "json")
+    assert json.loads(out)["summary"]["create"] == 4
+    assert summary(world) == {}
+
+
+def test_another_part_is_looked_at(world: World) -> None:
+    at_rest(world)
+    _, out, _ = world.cli("plan", "--format", "json", "campaigns.d/a.yaml")
+    assert json.loads(out)["summary"]["unmanaged"] == 3
+    assert summary(world) == {}
+
+
+def test_files_beside_the_manifests_change(world: World) -> None:
+    at_rest(world)
+    (world.manifests / "rows.csv").unlink()
+    assert [one["code"] for one in plan_of(world)["diagnostics"]] == ["missing-data"]
+    world.write("rows.csv", "email\n")
+    assert plan_of(world)["diagnostics"] == []
+    hello = world.manifests / "hello.html"
+    hello.rename(world.manifests / "gone.html")
+    assert [one["code"] for one in plan_of(world)["diagnostics"]] == ["missing-file"]
+    (world.manifests / "gone.html").rename(hello)
+    assert summary(world) == {}
+    hello.write_text("<p>HELLO</p>")
+    assert summary(world) == {"update": 1}
+
+
+def test_settings_change(world: World) -> None:
+    at_rest(world)
+    world.write("../muster.yaml", "timezone: Pacific/Auckland\n")
+    world.clock.set("2027-01-31T12:00:00Z")
+    assert summary(world) != {}, "it is February in Auckland"
+    world.write("../muster.yaml", "timezone: Mars/Olympus\n")
+    assert world.cli("plan").code == 3
+
+
+def test_manifests_come_and_go(world: World) -> None:
+    at_rest(world)
+    world.write("b.yaml", program("b"))
+    assert summary(world) == {"create": 1}
+    (world.manifests / "b.yaml").unlink()
+    assert summary(world) == {}
+    (world.manifests / "l.yaml").unlink()
+    assert summary(world) == {"unmanaged": 1}
+    for file in world.manifests.glob("*.yaml"):
+        file.unlink()
+    assert world.cli("plan").code == 3
+
+
+@pytest.mark.parametrize("damage", ["truncated", "flipped", "garbage", "emptied"])
+def test_a_damaged_memory_of_the_plan(world: World, damage: str) -> None:
+    at_rest(world)
+    calm = without_time(plan_of(world))
+    chance = random.Random(damage)
+    for name in ("memo", "tree", "contents"):
+        file = cache_of(world) / name
+        good = file.read_bytes()
+        for _ in range(25):
+            at = chance.randrange(len(good))
+            flipped = good[:at] + bytes([good[at] ^ 1 << chance.randrange(8)]) + good[at + 1 :]
+            choices = {"truncated": good[:at], "flipped": flipped, "garbage": chance.randbytes(500), "emptied": b""}
+            file.write_bytes(choices[damage])
+            assert without_time(plan_of(world)) == calm, name
+            file.write_bytes(good)
+        file.write_bytes(choices[damage])
+        world.write("b.yaml", program("b"))
+        assert summary(world) == {"create": 1}
+        (world.manifests / "b.yaml").unlink()
+        assert summary(world) == {}
+
+
+def test_a_fresh_clone_is_told_by_its_contents(world: World) -> None:
+    """Other inodes and times, the same bytes: nothing to do. One other byte: something to do."""
+    at_rest(world)
+    shutil.copytree(world.manifests, world.root / "clone")
+    shutil.rmtree(world.manifests)
+    (world.root / "clone").rename(world.manifests)
+    age(world, 7200)
+    for _ in range(2):
+        assert summary(world) == {}
+    shutil.copytree(world.manifests, world.root / "clone")
+    shutil.rmtree(world.manifests)
+    (world.root / "clone").rename(world.manifests)
+    world.write("a.yaml", program().replace("Amsterdam", "Stockholm"))
+    age(world, 10_800)
+    for _ in range(2):
+        assert summary(world) == {"update": 1}
+
+
+# Two processes for a large tree.
+
+
+def test_two_processes_find_what_one_finds(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    for number in range(60):
+        world.write(f"p{number:02}.yaml", program(f"p{number % 55}") + ("x: [\n" if number % 9 == 4 else ""))
+        world.write(f"l{number:02}.yaml", LIST.replace("all", f"l{number}").replace("FILE", f"{number}.csv"))
+        world.write(
+            f"c{number:02}.yaml", "# comment\n" if number % 7 == 3 else template("x").replace("hello", f"t{number}")
+        )
+    world.write("x", "hello")
+    alone = json.loads(world.cli("validate", "--format", "json").out)
+    assert {one["code"] for one in alone["diagnostics"]} == {
+        "yaml-syntax",
+        "duplicate-ref",
+        "missing-data",
+        "empty-file",
+    }
+    monkeypatch.setattr("reconciler.source.catalog.WORTH_A_PROCESS", 2)
+    shutil.rmtree(cache_of(world), ignore_errors=True)
+    assert json.loads(world.cli("validate", "--format", "json").out) == alone
+    for file in world.manifests.glob("p*4*.yaml"):
+        file.unlink()
+    for number in (4, 13, 22, 31, 40, 49, 55, 56, 57, 58, 59):
+        (world.manifests / f"p{number:02}.yaml").unlink(missing_ok=True)
+    shutil.rmtree(cache_of(world), ignore_errors=True)
+    two = plan_of(world)
+    monkeypatch.undo()
+    monkeypatch.setattr("reconciler.app.SystemClock.now", lambda _self: world.clock.now())
+    shutil.rmtree(cache_of(world), ignore_errors=True)
+    assert without_time(plan_of(world)) == without_time(two)
+    assert two["summary"]["create"] > 100
+
+
+def test_a_second_process_may_fail() -> None:
+    """Whatever becomes of it, the first one knows, and does not wait for ever."""
+    large = os.urandom(5_000_000)
+    assert beside(lambda: large)() == large
+    assert beside(lambda: b"")() == b""
+
+    def fail() -> bytes:
+        raise RuntimeError("broken")
+
+    def die() -> bytes:
+        os.kill(os.getpid(), 9)
+        return b"never"
+
+    def leave() -> bytes:
+        sys.exit(0)
+
+    for task in (fail, die, leave):
+        assert beside(task)() is None
 
 
 # Files that manifests name.

@@ -144,7 +144,7 @@ ODD: dict[str, tuple[bytes, list[Any]]] = {
     "U+0085 and U+2028 between lines": ("a: 1\x85b: 2\u2028c: 3".encode(), [{"a": 1, "b": 2, "c": 3}]),
     "U+2028 in quotes": (b'a: "x\\Ly\\Nz"', [{"a": "x\u2028y\x85z"}]),
     "a tab after a value": (b"a: 1\t# x\nb:\t2", [{"a": 1, "b": 2}]),
-    "tabs in flow": (b"{\n\t\"a\":\t1\n}", [{"a": 1}]),
+    "tabs in flow": (b'{\n\t"a":\t1\n}', [{"a": 1}]),
     "an anchor defined twice": (b"a: &x 1\nb: *x\nc: &x 2\nd: *x", [{"a": 1, "b": 1, "c": 2, "d": 2}]),
     "an anchor on nothing": (b"a: &x\nb: *x", [{"a": None, "b": None}]),
     "an anchor on an empty list": (b"a: &x []\nb: [*x, *x]", [{"a": [], "b": [[], []]}]),

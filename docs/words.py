@@ -1,0 +1,67 @@
+# ruff: noqa: E501 - a table of sentences
+"""A sentence about each diagnostic and refusal: when it is given, and what to do. For docs/reference/diagnostics.md."""
+
+from typing import Final
+
+DIAGNOSTICS: Final = {
+    "unreadable": "The file or directory is not there or may not be read. Check its permissions, or the path in `muster.yaml`.",
+    "not-a-file": "A name ends in `.yaml` or `.yml`, but stands for a directory, a pipe or a device. Rename it.",
+    "outside-tree": "A link, or a path in a manifest, leads out of the directory of manifests. Copy the file into it.",
+    "file-too-large": "A manifest file may have 4 MiB. What is larger is data: move it to a CSV or JSONL file and name that.",
+    "not-utf8": "Some byte is no UTF-8. Save the file with that encoding.",
+    "yaml-syntax": "The text is no YAML: a tab as indentation, an open quote, a colon in an unquoted value.",
+    "too-deep": "Values are nested more than 64 deep. Flatten the document.",
+    "too-many-nodes": "Aliases of one file stand for more than 200,000 values together. Write the values out.",
+    "cyclic-alias": "An alias would contain itself. Write the value out.",
+    "unknown-alias": "`*name` is used, but nothing before it is anchored as `&name`.",
+    "duplicate-key": "A mapping has the same key twice, and one of the two would be lost. Keep one.",
+    "key-not-string": "A key is a number, a word such as `true`, a list or a mapping. Write a plain word, or quote it.",
+    "merge-key": "`<<` is not part of YAML 1.2. Write the members out, or use an alias for the whole value.",
+    "tag": "Tags such as `!!str` or `!Ref` are not read. Quote the value where it must be a string.",
+    "not-finite": "`.nan` and `.inf` are no values that a campaign could have.",
+    "integer-range": "The integer has more than 64 bits. Quote it if it is an identifier.",
+    "not-a-manifest": "The document is no mapping with `apiVersion: muster/v1`, `kind` and `metadata`.",
+    "unknown-kind": "No kind of this name is built in or named by `muster.yaml`.",
+    "unknown-key": "The schema has no such key here. Nothing is ever ignored; the help names the nearest key.",
+    "missing-key": "The schema requires a key that is not there.",
+    "bad-value": "A value has another type or form than its schema says, or is not one of the words it allows.",
+    "observed-state": "Only a runtime brings about this state; a manifest cannot ask for it. Ask for the state that leads there.",
+    "bad-time": "A time or a zone cannot be read. Write `2027-01-12T09:00` and an IANA zone such as `Europe/Amsterdam`.",
+    "bad-expression": "A CEL expression in the manifest cannot be compiled, or uses a variable that is not known there.",
+    "duplicate-ref": "Two documents have the same kind, name and version. Rename one, or raise its version.",
+    "dangling-reference": "No manifest has the kind and name that is referred to, or it is being deleted.",
+    "ambiguous-reference": "The name exists in several versions. Say which one is meant.",
+    "reference-cycle": "Resources refer to each other in a circle, so none can be made first. Break it.",
+    "second-settings": "A settings kind may exist once in a repository.",
+    "missing-file": "A file whose content counts (a template's text, a creative) does not exist. Paths are relative to the manifest.",
+    "empty-catalog": "Not one manifest was found. That is never taken for a wish to end everything: nothing is changed.",
+    "bad-project": "`muster.yaml` has an unknown key or a value that is not accepted.",
+    "bad-definition": "A kind does not hold together: a state that nothing reaches, a trap, an unknown guard or pointer.",
+    "bad-move": "`movedFrom` names a resource that still has a manifest. Remove one of the two.",
+    "empty-file": "The file holds comments only. Write a manifest, or remove it.",
+    "missing-data": "A data file (recipients, invoices) does not exist yet. It counts only when the campaign runs.",
+    "past-entries": "A manifest that the store does not know has schedule entries that are over; the last of them is asked for at once.",
+    "repeated-time": "When clocks go back, this local time occurs twice; the first is meant.",
+    "skipped-time": "When clocks go forward, this local time does not occur; the first instant after it is meant.",
+    "deleted-unknown": "The manifest says `state: deleted`, but the store does not know it. Remove the manifest.",
+    "possible-move": "A new manifest is just what a vanished one was. If it was renamed, add `movedFrom`.",
+}
+"""By code of `reconciler/model/codes.py`."""
+
+REFUSALS: Final = {
+    "frozen-field": "A field may not change in the state that the resource is in, nor in any that it could legally go through."
+    " Take the way out that is named: a new version, a duplicate, another state.",
+    "illegal-transition": "No legal path leads from the stored state to the desired one, or only through a state that acts on the world.",
+    "observed-state": "The desired state is one that only a runtime brings about.",
+    "pinned-by-user": "The resource is used by another one that is in a state which pins it. Move the user out of that state first;"
+    " both may stand in the same plan.",
+    "ref-reused": "A campaign of this name and version existed and was forgotten. Names of campaigns are not used again.",
+    "flag-not-allowed": "A flag such as `archived` is for certain states only.",
+    "still-in-use": "The resource is to be deleted, but another one that is not final still refers to it.",
+    "guard-false": "A condition of the transition is false. The message says what to do; the place is where to do it.",
+    "rule-broken": "A condition that must hold in this state after every edit would be broken.",
+    "depends-on-blocked": "Something that this resource builds on is itself blocked. Mend that one.",
+    "too-many-changes": "One plan takes too large a share of all acting resources out of their outward state. Look twice, then say"
+    " `--ack too-many-changes` together with `--expect DIGEST`.",
+}
+"""By code of `reconciler.model.plan.Code`."""
