@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from reconciler.model.plan import Plan
     from reconciler.source.cache import Cache
     from reconciler.source.catalog import Library
-    from reconciler.source.definitions import Kinds
+    from reconciler.source.kinds import Kinds
 
 
 class SystemClock:
@@ -48,9 +48,10 @@ class App:
 
     def kinds(self) -> "Kinds":
         """Every kind of the project. Invalid where a definition does not hold together."""
-        from reconciler.source.definitions import load_kinds
+        from reconciler.source.known_kinds import load_known_kinds
 
-        kinds, found = load_kinds(self.project.kinds, self.project.root)
+        cache = self.project.state_directory / "cache"
+        kinds, found = load_known_kinds(self.project.kinds, self.project.root, cache)
         if has_errors(found):
             raise Invalid(found)
         return kinds

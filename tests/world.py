@@ -32,7 +32,8 @@ from reconciler.model.plan import Blocked, Plan, ResourcePlan, Waiting
 from reconciler.model.ports import Store, Write
 from reconciler.model.ref import Ref
 from reconciler.model.resource import Resource
-from reconciler.source.definitions import Kinds, load_kinds
+from reconciler.source.definitions import load_kinds
+from reconciler.source.kinds import Kinds
 
 START = datetime(2027, 1, 4, 9, 0, tzinfo=UTC)
 """A Monday: when every world begins."""

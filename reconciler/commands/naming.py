@@ -4,7 +4,7 @@ from collections.abc import Iterable
 
 from reconciler.lifecycle.kind import Kind
 from reconciler.model.errors import Usage
-from reconciler.source.definitions import Kinds
+from reconciler.source.kinds import Kinds
 from reconciler.source.schema import did_you_mean
 
 

@@ -16,9 +16,9 @@ from reconciler.model.manifest import Manifest
 from reconciler.model.ref import NAME, Ref
 from reconciler.source import example
 from reconciler.source.catalog import Library
-from reconciler.source.definitions import Kinds
 from reconciler.source.edit import Drop, Edit, Put, cut, edited, overwrite, unix, write_new
 from reconciler.source.files import NamedFiles
+from reconciler.source.kinds import Kinds
 from reconciler.source.layout import Untidy, lay_out
 from reconciler.source.project import DEFAULT_MANIFESTS, FILE, STATE_DIRECTORY, Project
 from reconciler.source.reader import ManifestReader, Reading

@@ -18,7 +18,7 @@ from reconciler.model.ref import Ref
 from reconciler.plan.question import Facts, Question, triage
 from reconciler.plan.references import Finding, Links, resolve
 from reconciler.source.catalog import Library
-from reconciler.source.definitions import Kinds
+from reconciler.source.kinds import Kinds
 from reconciler.source.marks import locate
 from reconciler.source.project import Project
 

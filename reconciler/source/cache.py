@@ -14,7 +14,6 @@ be read or written is no cache.
 import fcntl
 import os
 import secrets
-from collections.abc import Iterable
 from contextlib import suppress
 from pathlib import Path
 from typing import Final

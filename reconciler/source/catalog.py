@@ -18,8 +18,8 @@ from reconciler.model.record import Record, replace
 from reconciler.model.ref import Ref
 from reconciler.source.beside import beside
 from reconciler.source.cache import Cache, CachedFile
-from reconciler.source.definitions import Kinds
 from reconciler.source.files import NamedFiles
+from reconciler.source.kinds import Kinds
 from reconciler.source.marks import locate
 from reconciler.source.project import Project
 from reconciler.source.reader import ManifestReader

@@ -18,22 +18,13 @@ from reconciler.model.codes import diagnose
 from reconciler.model.diagnostic import Diagnostic, Place
 from reconciler.model.lifecycle import Lifecycle
 from reconciler.source.kind_folders import BUILT_IN, MAX_BYTES, Folder, fingerprint_of, kind_folders
+from reconciler.source.kinds import Kinds
 from reconciler.source.marks import Locator
 from reconciler.source.schema import MAX_PROBLEMS, SchemaFault, Validator
 from reconciler.source.strict_yaml import YamlProblem, read_documents
 
 _DEFINITION_SCHEMA: Final = Path(__file__).parent / "kind.schema.json"
 _SCHEMA_ADVICE: Final = "write a JSON Schema of the spec (draft 2020-12); docs/reference/kind-definition.md shows one"
-
-
-@dataclass(frozen=True, slots=True)
-class Kinds:
-    """Every kind of a project, by name, with a fingerprint over the bytes that define them."""
-
-    table: Mapping[str, Kind]
-    fingerprint: str
-    own: frozenset[str] = frozenset()
-    """The kinds that the project defines itself."""
 
 
 def definition_schema() -> dict[str, Any]:

@@ -17,7 +17,7 @@ from reconciler.model.lifecycle import PRESENT
 from reconciler.model.manifest import Entry, Manifest, NamedFile
 from reconciler.model.ref import Ref
 from reconciler.plan.references import mentions
-from reconciler.source.definitions import Kinds
+from reconciler.source.kinds import Kinds
 from reconciler.source.marks import locate
 from reconciler.source.schema import SchemaProblem, Validator, did_you_mean
 from reconciler.source.strict_yaml import Read, YamlDocument, YamlProblem, read_documents

@@ -6,7 +6,8 @@ from pathlib import Path
 from typing import Any, Final
 
 from reconciler.lifecycle.kind import API_VERSION, manifest_schema
-from reconciler.source.definitions import Kinds, definition_schema
+from reconciler.source.definitions import definition_schema
+from reconciler.source.kinds import Kinds
 from reconciler.source.project_file import PROJECT_SCHEMA
 from reconciler.views.explain import in_order
 

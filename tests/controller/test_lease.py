@@ -27,14 +27,31 @@ def begun(owner: str | None, **until: float) -> Intent:
     return Intent("key", SPRING, 1, EFFECTS, LAUNCH, START, lease)
 
 
+def campaign(world: World, state: str) -> None:
+    world.write(
+        "spring.yaml",
+        f"""
+        apiVersion: muster/v1
+        kind: ReferralCampaign
+        metadata: {{name: spring}}
+        state: {state}
+        spec: {{program: friends}}
+        """,
+    )
+
+
 @pytest.fixture
 def world(world: World) -> World:
     world.write(
-        "program.yaml", "{apiVersion: muster/v1, kind: ReferralProgram, metadata: {name: f}, spec: {timezone: UTC}}"
+        "program.yaml",
+        """
+        apiVersion: muster/v1
+        kind: ReferralProgram
+        metadata: {name: friends}
+        spec: {timezone: UTC}
+        """,
     )
-    world.write(
-        "spring.yaml", "{apiVersion: muster/v1, kind: ReferralCampaign, metadata: {name: spring}, spec: {program: f}}"
-    )
+    campaign(world, "not_launched")
     world.stored_all()
     return world
 
@@ -118,7 +135,7 @@ class Meddling(FakeRuntime):
 
 def test_who_overruns_the_lease_stops_and_lets_go(world: World) -> None:
     """Another run may take it for dead by then: no further effect is begun."""
-    world.write("spring.yaml", (world.manifests / "spring.yaml").read_text().replace("spec:", "state: live, spec:"))
+    campaign(world, "live")
     runtime = world.runtimes["ReferralCampaign"] = Meddling(meddle=lambda: world.clock.advance(seconds=61))
     with world.opened() as reconciler:
         plan = reconciler.plan()[0]
@@ -144,7 +161,7 @@ def test_who_was_taken_for_dead_cannot_advance(world: World) -> None:
             assert store.hand_over(intent, mine.lease)
             assert store.advance(mine)
 
-    world.write("spring.yaml", (world.manifests / "spring.yaml").read_text().replace("spec:", "state: live, spec:"))
+    campaign(world, "live")
     runtime = world.runtimes["ReferralCampaign"] = Meddling(meddle=take_over)
     outcome = world.apply()
     assert (outcome.stale, outcome.done, outcome.steps) == ([SPRING], [], 0)

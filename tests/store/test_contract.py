@@ -59,13 +59,15 @@ def store(opens: Open) -> Store:
     return opens()
 
 
-def write(ref: Ref, revision: int, state: str, **given: Any) -> Write:
+def write(ref: Ref, revision: int, state: str, **given: Any) -> Write:  # noqa: ANN401 - members of Write
     """A step as the executor writes it: the row's values and a body that says the same."""
     document = given.pop("document", {"spec": {"subject": f"{ref.name} {state}"}} if revision == 0 else None)
     body: dict[str, Any] = {
         "ref": str(given.get("renamed_to", ref)), "op": given.pop("op", "create" if revision == 0 else "transition"),
         "to": state, "satisfied": [state], "flags": list(given.get("flags", ())),
     }  # fmt: skip
+    if "renamed_to" in given:
+        body["changes"] = [{"path": "/metadata/name", "before": ref.name, "after": given["renamed_to"].name}]
     if document is not None:
         given.setdefault("digest", canonical.digest(document))
         body |= {"document": document, "digest": given["digest"]}
@@ -262,7 +264,7 @@ def test_the_hash_is_over_predecessor_and_content(store: Store) -> None:
 Alter = Callable[[Event], Event]
 
 
-def _with(**values: Any) -> Alter:
+def _with(**values: Any) -> Alter:  # noqa: ANN401 - members of Event
     return lambda event: Event(**{name: getattr(event, name) for name in Event.__slots__} | values)
 
 

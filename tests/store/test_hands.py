@@ -7,7 +7,6 @@ from pathlib import Path
 
 import pytest
 
-from reconciler.controller.doctor import examine
 from reconciler.model.ports import Lease, Store
 from reconciler.model.ref import Ref
 from tests.store.test_contract import AT, LIST, SPRING, STORES, SUMMER, intent, log, write
@@ -21,7 +20,6 @@ def store(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Store]:
     made = STORES[request.param](tmp_path)
     made.commit([write(SPRING, 0, "draft"), write(LIST, 0, "present")])
     yield made
-    assert examine(made).complaints == ()
     made.close()
 
 

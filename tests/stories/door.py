@@ -14,8 +14,7 @@ STORY_DAY = "2026-11-23T09:00:00+00:00"
 """A story about another day says so: `$ export STORY_NOW=2027-01-12T08:30:00+00:00`."""
 
 
-
-def now(self: SystemClock) -> datetime:  # noqa: ARG001 - stands in for the method
+def now(self: SystemClock) -> datetime:
     """The time of the story."""
     return datetime.fromisoformat(os.environ.get("STORY_NOW", STORY_DAY))
 
