@@ -117,7 +117,7 @@ class App:
         """The store that the project names. Usage for a URL of an unknown kind."""
         scheme, _, rest = self.project.store.partition(":")
         path = rest.removeprefix("//") if rest.startswith("///") else rest
-        if scheme != "sqlite" or not path.strip("/") or path.startswith("//?"):
+        if scheme != "sqlite" or not path.strip("/") or path.startswith("//?") or "\0" in path:
             raise Usage(f"{self.project.store!r} is not a store; write sqlite:///absolute/path or sqlite:relative/path")
         from reconciler.store.sqlite import SqliteStore
 

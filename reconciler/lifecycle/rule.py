@@ -1,4 +1,9 @@
-"""The door of CEL: expressions compiled once, asked with three answers."""
+"""The door of CEL: expressions compiled once, asked with three answers.
+
+CEL ends by itself, but that may take long and much memory, so what one rule can cost is bounded here: by its length, by
+the loops in it (CEL stops them after 10,000 turns altogether) and what they may do, and, where a rule loops or searches
+texts, by the size of the values that it sees. The worst found within these bounds takes 16 seconds and 300 MB.
+"""
 
 import re
 from collections.abc import Mapping
@@ -12,12 +17,32 @@ from reconciler.model.plan import Verdict
 MAX_LENGTH: Final = 2000
 """Characters of one expression; longer ones are refused before they are parsed."""
 
+MAX_LOOPS: Final = 3
+"""Uses of map, filter, all, exists and exists_one in one expression."""
+
+MAX_TEXT: Final = 10_000
+"""Characters of a text that a rule with loops or searches may see; with a longer one it cannot be evaluated."""
+
+MAX_ITEMS: Final = 1_000
+"""Members of a list or map that such a rule may see."""
+
 GUARD_VARIABLES: Final = ("self", "oldSelf", "facts", "refs", "settings", "now", "today")
 """What a guard may name."""
 
 _TIMES: Final = frozenset({"now", "today"})
+_RAW = r"""(?:[bB]?[rR]|[rR][bB])(?:\"{3}[\s\S]*?\"{3}|'{3}[\s\S]*?'{3}|"[^"\n]*"|'[^'\n]*')"""
+_PLAIN = r"""[bB]?(?:\"{3}(?:\\.|[^\\])*?\"{3}|'{3}(?:\\.|[^\\])*?'{3}|"(?:\\.|[^"\\\n])*"|'(?:\\.|[^'\\\n])*')"""
+_COMMENT = r"//[^\n]*"
+_NOT_CODE = re.compile(f"{_COMMENT}|{_RAW}|{_PLAIN}", re.DOTALL)
 _NAME = re.compile(r"\b(self|oldSelf)((?:\.[A-Za-z_][A-Za-z0-9_]*)*)(\s*\()?")
-_FACT = re.compile(r"\bfacts\.([A-Za-z_][A-Za-z0-9_]*)")
+_FACT = re.compile(
+    r"""(?<![.\w])facts\s*(?:\.\s*(?P<name>[A-Za-z_][A-Za-z0-9_]*)|\[\s*(?P<quote>["'])(?P<key>\w*)(?P=quote)\s*\])"""
+    f"|{_NOT_CODE.pattern}",
+    re.DOTALL,
+)
+_LOOP = re.compile(r"\.\s*(?:map|filter|all|exists|exists_one)\s*\(")
+_SEARCH = re.compile(r"\b(?:matches|contains)\s*\(")
+_MISSING_KEY = re.compile(r'Key not found in map : "(.*)"')
 
 
 class RuleError(ValueError):
@@ -28,9 +53,8 @@ class Rule:
     """One compiled expression."""
 
     def __init__(self, text: str, variables: tuple[str, ...] = GUARD_VARIABLES) -> None:
-        """Compile `text`. RuleError where it is too long or not CEL."""
-        if len(text) > MAX_LENGTH:
-            raise RuleError(f"the expression has {len(text)} characters; at most {MAX_LENGTH} are allowed")
+        """Compile `text`. RuleError where it is too long, loops too much, or is not CEL."""
+        self._is_costly = _check_cost(text)
         self.text = text
         self.facts = facts_of(text)
         self.variables = tuple(name for name in variables if re.search(rf"\b{name}\b", text))
@@ -47,19 +71,61 @@ class Rule:
 
         What cannot be evaluated, or is not a boolean, is false: a guard that fails to run never lets anything pass.
         """
-        answer = self._program.eval(data=values)
-        kind = answer.type()
-        types = _cel().Type
-        if kind == types.BOOL:
+        answer = self._answer(values)
+        if answer is None:
+            return Verdict.FALSE
+        if answer.type() == _cel().Type.BOOL:
             return Verdict.TRUE if answer.value() is True else Verdict.FALSE
-        if kind == types.ERROR and any(fact not in values.get("facts", {}) for fact in self.facts):
+        if answer.type() == _cel().Type.ERROR and self._lacks_fact(str(answer.value()), values.get("facts", {})):
             return Verdict.UNKNOWN
         return Verdict.FALSE
 
     def value(self, values: Mapping[str, Any]) -> Any:
         """The plain value of the expression; None where it cannot be evaluated."""
-        answer = self._program.eval(data=values)
-        return None if answer.type() == _cel().Type.ERROR else answer.plain_value()
+        answer = self._answer(values)
+        return None if answer is None or answer.type() == _cel().Type.ERROR else answer.plain_value()
+
+    def _answer(self, values: Mapping[str, Any]) -> Any:
+        """What CEL answers; None where that would cost too much."""
+        if self._is_costly and not _is_modest(values):
+            return None
+        try:
+            return self._program.eval(data=values)
+        except (RuntimeError, MemoryError):  # the turns of its loops are used up
+            return None
+
+    def _lacks_fact(self, error: str, observed: Mapping[str, Any]) -> bool:
+        missing = _MISSING_KEY.search(error)
+        return missing is not None and missing[1] in self.facts and missing[1] not in observed
+
+
+def _check_cost(text: str) -> bool:
+    """Whether what an expression costs depends on the size of its values. RuleError where it may cost too much."""
+    if len(text) > MAX_LENGTH:
+        raise RuleError(f"the expression has {len(text)} characters; at most {MAX_LENGTH} are allowed")
+    code = _NOT_CODE.sub("''", text)
+    loops = len(_LOOP.findall(code))
+    if loops > MAX_LOOPS:
+        raise RuleError(f"the expression has {loops} loops (map, filter, all, exists); at most {MAX_LOOPS} are allowed")
+    search = _SEARCH.search(code)
+    if loops and (search or "+" in code):
+        raise RuleError("a loop cannot stand beside matches, contains or + (`sum` adds up a list; `pattern` is for schemas)")
+    return loops > 0 or search is not None
+
+
+def _is_modest(values: Mapping[str, Any]) -> bool:
+    """Whether no text, list or map in `values` is larger than a costly rule may see."""
+    queue: list[Any] = [*values.values()]
+    while queue:
+        value = queue.pop()
+        if isinstance(value, str):
+            if len(value) > MAX_TEXT:
+                return False
+        elif isinstance(value, dict | list):
+            if len(value) > MAX_ITEMS:
+                return False
+            queue += value.values() if isinstance(value, dict) else value
+    return True
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,8 +157,9 @@ def _members(variable: str, text: str) -> Reads:
 
 
 def facts_of(text: str) -> frozenset[str]:
-    """The facts that an expression names."""
-    return frozenset(_FACT.findall(text))
+    """The facts that an expression names, as `facts.name` or `facts["name"]`."""
+    found = (match["name"] or match["key"] for match in _FACT.finditer(text))
+    return frozenset(name for name in found if name)
 
 
 def _cel() -> Any:
@@ -127,5 +194,12 @@ def _sum(numbers: Any) -> Any:
 
 def _plain(message: str) -> str:
     """CEL's message without its caret drawing and codes."""
+    if "recursion" in message:
+        return "the expression is nested more than 32 deep; operators in a row count as nested"
     first = message.split("\n", maxsplit=1)[0]
-    return re.sub(r"^INVALID_ARGUMENT: ERROR: <input>:\d+:(\d+): ", r"column \1: ", first).split(" (in container")[0]
+    first = re.sub(r"^[A-Z_]+: (?:ERROR: )?|(?: \(in container.*)?(?: \[[A-Z_]+\])?$", "", first)
+    return re.sub(r"^<input>:(\d+):(\d+): ", lambda at: _place(int(at[1]), int(at[2])), first)
+
+
+def _place(line: int, column: int) -> str:
+    return f"column {column}: " if line == 1 else f"line {line}, column {column}: "

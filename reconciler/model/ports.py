@@ -99,7 +99,7 @@ class Store(Protocol):
         ...
 
     def forgotten(self) -> frozenset[Ref]:
-        """Refs that existed once and were forgotten."""
+        """Refs that existed once: forgotten ones, and names that were given up by renaming."""
         ...
 
     def commit(self, writes: Sequence[Write]) -> tuple[Ref, ...]:

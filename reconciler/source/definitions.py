@@ -78,20 +78,18 @@ def _read_law(folder: Folder, found: list[Diagnostic]) -> Lifecycle | None:
         place = Place(folder.shown, problem.line, problem.column)
         found.append(diagnose("bad-definition", problem.message, place, help=problem.help))
         return None
-    written = [one for one in documents if one.value is not None]
-    if len(written) != 1:
-        place = Place(folder.shown, *written[1].position()) if written else Place(folder.shown)
-        message = f"a kind.yaml holds one document, not {len(written)}"
-        found.append(diagnose("bad-definition", message, place, help="give each kind a folder of its own"))
+    if len(documents) != 1 or documents[0].value is None:
+        place = Place(folder.shown, *documents[1].position()) if documents[1:] else Place(folder.shown)
+        advice = "give each kind a folder of its own"
+        found.append(diagnose("bad-definition", "a kind.yaml holds exactly one document", place, help=advice))
         return None
-    value, index = written[0].value, documents.index(written[0])
-    problems = _validator().problems(value)
+    problems = _validator().problems(documents[0].value)
     marks = Locator(folder.law)
     for one in problems[:MAX_PROBLEMS]:
-        mark = marks.mark(index, one.pointer, on_key=one.on_key)
+        mark = marks.mark(0, one.pointer, on_key=one.on_key)
         advice = one.help or "see docs/reference/kind-definition.md"
         found.append(diagnose("bad-definition", one.message, Place(folder.shown, mark.line, mark.column), help=advice))
-    return None if problems else read_lifecycle(value)
+    return None if problems else read_lifecycle(documents[0].value)
 
 
 def _law_diagnostics(folder: Folder, faults: Iterable[Fault]) -> list[Diagnostic]:

@@ -74,11 +74,11 @@ def locate(data: bytes, index: int, pointer: str, *, shape: Shape | None = None,
 
 
 def _parsed(data: bytes) -> list[_Node]:
-    """The root of each document; none where libyaml gives up."""
+    """The root of each document; none in what the strict reader never saw: JSON that is no YAML, or is nested too deep."""
     with plain_events():
         try:
             return list(_documents(yaml.parse(data, Loader=yaml.CSafeLoader)))
-        except yaml.YAMLError:
+        except (yaml.YAMLError, RecursionError):
             return []
 
 

@@ -12,6 +12,7 @@ FILE: Final = "muster.yaml"
 STATE_DIRECTORY: Final = ".muster"
 DEFAULT_MANIFESTS: Final = ("campaigns.d",)
 
+
 @dataclass(frozen=True, slots=True)
 class Project:
     """Where a campaigns repository keeps its things. Paths are absolute."""
@@ -31,7 +32,7 @@ class Project:
 
 def read_project(root: Path, paths: tuple[str, ...] = (), store: str | None = None) -> tuple[Project, tuple[Diagnostic, ...]]:
     """The project at `root`; `paths` and `store` from the command line come before the file. Usage if `root` is no directory."""
-    if not root.is_dir():
+    if not os.path.isdir(root):  # not pathlib's: it raises where a name is too long
         raise Usage(f"{root} is not a directory")
     root = root.resolve()
     data, found = _settings(root / FILE)

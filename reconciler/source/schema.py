@@ -1,5 +1,6 @@
 """The door of JSON Schema: values checked against a schema, problems as plain sentences with a way out."""
 
+import json
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from difflib import get_close_matches
@@ -142,7 +143,7 @@ def did_you_mean(word: str, known: Sequence[str]) -> str:
 
 
 def _show(value: Value) -> str:
-    text = repr(value)
+    text = repr(value) if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
     return text if len(text) <= 60 else text[:57] + "…"
 
 

@@ -97,6 +97,7 @@ class Rows:
 
     def _rename(self, ref: str, renamed: str, row: _Row) -> None:
         self._rows.pop(ref, None)
+        self._db.execute(statements.GIVE_UP_NAME, (ref, row.uid))
         if row.stored:
             # At once, in the order of the writes: another row may be waiting for the name that this one gives up.
             self._db.execute(statements.RENAME, (renamed, row.uid))

@@ -16,8 +16,11 @@ LOAD: Final = f"SELECT {_COLUMNS} FROM resource WHERE ref = ? AND forgotten = 0"
 LOAD_ALL: Final = f"SELECT {_COLUMNS} FROM resource WHERE forgotten = 0"
 """Every resource in full: cheaper than asking for each where most are wanted."""
 
-FORGOTTEN: Final = "SELECT ref FROM resource WHERE forgotten = 1"
-"""Refs that existed once."""
+FORGOTTEN: Final = """
+SELECT ref FROM resource WHERE forgotten = 1
+UNION SELECT ref FROM former WHERE ref NOT IN (SELECT ref FROM resource)
+"""
+"""Refs that existed once: forgotten ones, and names that were given up."""
 
 ROWS: Final = """
 SELECT ref, uid, revision, head, forgotten FROM resource WHERE ref IN (SELECT value FROM json_each(?))
@@ -40,6 +43,9 @@ INSERT INTO resource (
 
 RENAME: Final = "UPDATE resource SET ref = ? WHERE uid = ?"
 """A resource's new name; everything else is as it was."""
+
+GIVE_UP_NAME: Final = "INSERT OR REPLACE INTO former (ref, uid) VALUES (?, ?)"
+"""The name that a resource had before."""
 
 UPDATE: Final = """
 UPDATE resource SET
@@ -67,10 +73,10 @@ ORDER BY serial
 
 EVENTS_OF_FORMER: Final = """
 SELECT serial, ref, sequence, body, previous, hash FROM event
-WHERE uid IN (SELECT uid FROM event WHERE ref = ?)
+WHERE uid = (SELECT uid FROM former WHERE ref = ?)
 ORDER BY serial
 """
-"""The log of a resource by a name that it no longer has; reads the whole log."""
+"""The log of a resource by a name that it no longer has."""
 
 BEGIN_INTENT: Final = """
 INSERT INTO intent (key, ref, revision, effects, write, begun_at, owner, expires_at)

@@ -541,7 +541,8 @@ def test_what_another_machine_is_at_work_on_is_left_to_it_while_its_lease_runs(w
 
 def test_a_run_whose_lease_ran_out_does_nothing_more(world: World) -> None:
     """By then another run may be at work. What it did stands, and the next run finishes it."""
-    runtime = meddling(world, before_performing=lambda effect: effect == LAUNCH[0] and world.clock.advance(hours=1))
+    runtime = meddling(world)
+    runtime.before_performing = lambda _effect: runtime.done or world.clock.advance(hours=1)
     email(world, "hello", "running")
     outcome = world.apply()
     assert (list(outcome.failed), outcome.done, effects(runtime)) == ([HELLO], [], LAUNCH[:1])

@@ -1,7 +1,8 @@
 """Killed with kill -9 at every call of every port, the next run converges: each step logged once, each effect once.
 
-`Deadly` stands before a port and counts; the n-th count kills the process, before a call is made or right after it.
-Every n is tried, until a run is through before its n comes up.
+`Deadly` stands before a port and counts; the n-th call kills the process instead of being made. The moment after a call is
+the moment before the next one, for nothing but ports reaches outside; after the last one nothing is left to do. Every n is
+tried, until a run is through before its n comes up.
 """
 
 import os
@@ -148,7 +149,7 @@ def after(world: World) -> None:
 
 @dataclass(slots=True)
 class Bomb:
-    """Kills this process at the `at`-th count. Each call of a port counts twice: before it is made, and after."""
+    """Kills this process in place of its `at`-th call of a port."""
 
     at: int
     counted: int = 0
@@ -167,11 +168,9 @@ class Deadly:
     bomb: Bomb
 
     def __getattr__(self, name: str) -> Callable[..., Any]:
-        def call(*arguments: object) -> object:
+        def call(*arguments: Any) -> Any:
             self.bomb.count()
-            answer = getattr(self.port, name)(*arguments)
-            self.bomb.count()
-            return answer
+            return getattr(self.port, name)(*arguments)
 
         return call
 
@@ -268,7 +267,9 @@ def test_the_story_itself(world: World) -> None:
     assert (outcome.stale, outcome.failed, outcome.denied, outcome.waiting) == ([], {}, {}, {})
     assert end(world).effects == {
         "EmailCampaign": [
-            ("EmailCampaign/hello@1", effect) for effect in ("assign-connections", "snapshot-recipients", "start-sending")
+            ("EmailCampaign/hello@1", "assign-connections"),
+            ("EmailCampaign/hello@1", "snapshot-recipients"),
+            ("EmailCampaign/hello@1", "start-sending"),
         ],
         "ReferralCampaign": [
             ("ReferralCampaign/autumn@1", "offer-to-known-friends"), ("ReferralCampaign/spring@1", "offer-to-everyone"),
@@ -294,12 +295,12 @@ def test_killed_anywhere_the_next_run_converges(world: World, tmp_path: Path) ->
         outcome = run(other)
         assert (outcome.stale, outcome.failed, outcome.denied, outcome.waiting) == ([], {}, {}, {}), at
         assert end(other) == wanted, f"killed at count {at}"
-    assert at > 60, "the run was killed at too few places to mean anything"
-    assert open_intents > 15, "hardly any kill left something to settle"
+    assert at > 30, "the run was killed at too few places to mean anything"
+    assert open_intents > 9, "hardly any kill left something to settle"
 
 
 def test_killed_again_while_it_settles(world: World, tmp_path: Path) -> None:
-    """The first run dies between two effects of one step; the second dies at each of its own counts; a third ends it."""
+    """The first run dies between two effects of one step; the second dies at each of its counts; a third ends it."""
     places = copies(world, tmp_path / "wanted")
     run(undisturbed := next(places))
     wanted = end(undisturbed)
@@ -313,7 +314,7 @@ def test_killed_again_while_it_settles(world: World, tmp_path: Path) -> None:
         died += 1
         run(other)
         assert end(other) == wanted, f"killed at count {first}, then at {at}"
-    assert died > 40
+    assert died > 20
 
 
 def _half_done(world: World, directory: Path, at: int) -> bool:

@@ -19,6 +19,12 @@ CREATE TABLE resource (
     document   TEXT    NOT NULL
 ) STRICT;
 
+-- Names that resources gave up when they were renamed: their history is found by them, and no campaign takes them again.
+CREATE TABLE former (
+    ref TEXT    NOT NULL PRIMARY KEY,
+    uid INTEGER NOT NULL
+) STRICT;
+
 -- The log, append-only. `serial` orders everything; (uid, sequence) is a resource's own chain of hashes, and a line's
 -- sequence is the revision that it made.
 CREATE TABLE event (
