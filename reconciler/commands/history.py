@@ -19,13 +19,11 @@ def command(common: Common, ref: str | None, form: str) -> int:
     from reconciler.commands.options import write
     from reconciler.controller.inspect import find
     from reconciler.model import canonical
-    from reconciler.model.ref import Ref
     from reconciler.views.resource_json import event_to_json
     from reconciler.views.resource_text import render_history
 
     store = common.app().store()
-    known = [*store.heads(), *store.forgotten(), *(Ref.canonical(event.body["ref"]) for event in store.events() if ref)]
-    events = store.events(find(ref, known) if ref else None)
+    events = store.events(find(ref, [*store.heads(), *store.forgotten()]) if ref else None)
     if form == "json":
         for event in events:
             write(canonical.encode_as_written(event_to_json(event)))

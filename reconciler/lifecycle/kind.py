@@ -6,7 +6,7 @@ from typing import Any
 
 from reconciler.lifecycle.normal import normaliser
 from reconciler.lifecycle.rule import Rule
-from reconciler.lifecycle.shape import Shape, annotated, read_shape
+from reconciler.lifecycle.shape import Shape, read_shape, walk
 from reconciler.model.canonical import Document
 from reconciler.model.change import tokens
 from reconciler.model.lifecycle import Lifecycle, Role
@@ -30,6 +30,8 @@ class Kind:
     """Where `spec` names files: the tokens (from the document) and `content` or `data`."""
     expressions: tuple[tuple[tuple[str, ...], tuple[str, ...]], ...]
     """Where `spec` holds CEL: the tokens (from the document) and the variables."""
+    keyed: tuple[tuple[tuple[str, ...], str], ...]
+    """Where `spec` holds lists whose items are told apart by a member: the tokens (from the document) and its name."""
 
     @property
     def name(self) -> str:
@@ -53,15 +55,16 @@ def document_shape(spec: Shape) -> Shape:
 def make_kind(lifecycle: Lifecycle, spec_schema: Mapping[str, Any]) -> Kind:
     """The kind that a checked definition and its schema make."""
     spec = read_shape(spec_schema)
-    noted = tuple(annotated(spec, "/spec"))
+    nodes = tuple(walk(spec, "/spec"))
     return Kind(
         lifecycle=lifecycle,
         shape=document_shape(spec),
         spec_schema=spec_schema,
         normalise_spec=normaliser(spec) or (lambda value: value),
         references=tuple((tokens(one.path), tokens(one.version)) for one in lifecycle.references),
-        files=tuple((tokens(path), shape.file) for path, shape in noted if shape.file),
-        expressions=tuple((tokens(path), shape.cel) for path, shape in noted if shape.cel),
+        files=tuple((tokens(path), shape.file) for path, shape in nodes if shape.file),
+        expressions=tuple((tokens(path), shape.cel) for path, shape in nodes if shape.cel),
+        keyed=tuple((tokens(path), shape.key) for path, shape in nodes if shape.key),
     )
 
 

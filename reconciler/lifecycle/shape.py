@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final
 
-from reconciler.model.change import ABSENT, tokens
+from reconciler.model.change import ABSENT, escape, tokens
 
 Schema = Mapping[str, Any]
 
@@ -146,17 +146,21 @@ class _Reader:
         return shape
 
 
-def annotated(shape: Shape, path: str = "") -> Iterator[tuple[str, Shape]]:
-    """Every node that names a file or holds an expression, with its pattern."""
-    if shape.file or shape.cel:
-        yield path, shape
+def walk(shape: Shape, path: str = "") -> Iterator[tuple[str, Shape]]:
+    """Every node of a shape, itself first, with its pattern."""
+    yield path, shape
     for name, member in shape.members.items():
-        yield from annotated(member, f"{path}/{name}")
+        yield from walk(member, f"{path}/{escape(name)}")
     for inner in (shape.item, shape.values):
         if inner is not None:
-            yield from annotated(inner, f"{path}/*")
+            yield from walk(inner, f"{path}/*")
     for choice in shape.choices:
-        yield from annotated(choice, path)
+        yield from walk(choice, path)
+
+
+def annotated(shape: Shape, path: str = "") -> Iterator[tuple[str, Shape]]:
+    """Every node that names a file or holds an expression, with its pattern."""
+    return ((at, node) for at, node in walk(shape, path) if node.file or node.cel)
 
 
 def select(value: Any, path: tuple[str, ...], at: str = "") -> Iterator[tuple[str, Any]]:
@@ -168,9 +172,9 @@ def select(value: Any, path: tuple[str, ...], at: str = "") -> Iterator[tuple[st
     if isinstance(value, dict):
         if head == "*":
             for name, inner in value.items():
-                yield from select(inner, rest, f"{at}/{name}")
+                yield from select(inner, rest, f"{at}/{escape(name)}")
         elif head in value:
-            yield from select(value[head], rest, f"{at}/{head}")
+            yield from select(value[head], rest, f"{at}/{escape(head)}")
     elif isinstance(value, list) and head == "*":
         for index, inner in enumerate(value):
             yield from select(inner, rest, f"{at}/{index}")

@@ -28,6 +28,7 @@ _ERRORS: Final = {
     "bad-value": "The value is not accepted",
     "observed-state": "This state can be observed, but not asked for",
     "bad-time": "A time cannot be read",
+    "duplicate-item": "Two items of a list have the same key",
     "bad-expression": "A CEL expression is not accepted",
     "duplicate-ref": "Two documents describe the same resource",
     "dangling-reference": "A reference leads nowhere",
@@ -53,7 +54,11 @@ SUMMARIES: Final = {**_ERRORS, **_WARNINGS}
 """Code to summary; what docs/reference/diagnostics.md lists."""
 
 
+def severity_of(code: str) -> Severity:
+    """Whether a diagnostic of this code stops the run."""
+    return Severity.WARNING if code in _WARNINGS else Severity.ERROR
+
+
 def diagnose(code: str, detail: str, place: Place = Place(), *, help: str = "", ref: str = "") -> Diagnostic:  # noqa: A002
     """A diagnostic with the severity and summary of its code. KeyError for a code that is not in the table."""
-    severity = Severity.WARNING if code in _WARNINGS else Severity.ERROR
-    return Diagnostic(severity, code, SUMMARIES[code], detail, place, help, ref)
+    return Diagnostic(severity_of(code), code, SUMMARIES[code], detail, place, help, ref)

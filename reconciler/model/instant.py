@@ -12,6 +12,10 @@ _DURATION = re.compile(r"([0-9]{1,9})([smhdw])")
 _TIME = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}(?:[T ][0-9]{2}:[0-9]{2}(?::[0-9]{2})?)?(?:Z|[+-][0-9]{2}:[0-9]{2})?")
 
 
+class ZoneMissing(ValueError):
+    """A local time is only a time in some zone."""
+
+
 class Oddity(StrEnum):
     """What can be strange about a local time."""
 
@@ -49,7 +53,7 @@ def parse_moment(text: str, zone: str | None) -> Moment:
     """What `text` means: with an offset as it stands, else as local time in `zone`.
 
     A local time that the zone skips means the first instant after the gap; one that occurs twice means the first.
-    ValueError where the text is no time, or local without a zone. (X-08)
+    ValueError where the text is no time; ZoneMissing, a ValueError, where it is local without a zone. (X-08)
     """
     written = _written(text)
     try:
@@ -59,7 +63,7 @@ def parse_moment(text: str, zone: str | None) -> Moment:
             return _local_moment(written, ZoneInfo(zone))
     except OverflowError:
         raise ValueError(f"{text!r} lies outside the calendar") from None
-    raise ValueError(f"{text!r} is a local time and needs a timezone")
+    raise ZoneMissing(f"{text!r} is a local time and needs a timezone")
 
 
 def _written(text: str) -> datetime:

@@ -9,7 +9,7 @@ from reconciler.model.diagnostic import Diagnostic, Place
 from reconciler.source.marks import Locator
 from reconciler.source.project import FILE
 from reconciler.source.regular import read_regular
-from reconciler.source.schema import MAX_PROBLEMS, SchemaProblem, Validator
+from reconciler.source.schema import MAX_PROBLEMS, Problem, Validator
 from reconciler.source.strict_yaml import MAX_BYTES, YamlProblem, read_documents
 
 _TEXT = {"type": "string", "minLength": 1, "maxLength": 1024}
@@ -63,9 +63,9 @@ def read_settings(file: Path) -> tuple[dict[str, Any], tuple[Diagnostic, ...]]:
     return {} if problems else value, tuple(found)
 
 
-def _missing_directories(value: dict[str, Any], root: Path) -> list[SchemaProblem]:
+def _missing_directories(value: dict[str, Any], root: Path) -> list[Problem]:
     return [
-        SchemaProblem("bad-value", f"/kinds/{index}", f"the kinds directory {name} does not exist", "create it, or remove it here")
+        Problem("bad-value", f"/kinds/{index}", f"the kinds directory {name} does not exist", "create it, or remove it here")
         for index, name in enumerate(value.get("kinds", ()))
         if not os.path.isdir(root / name)  # not pathlib's: it raises where a name is too long
     ]

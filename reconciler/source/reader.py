@@ -1,7 +1,7 @@
 """From the bytes of one file to manifests and canonical documents, with every problem found on the way."""
 
-from dataclasses import dataclass, field
-from datetime import datetime
+from collections.abc import Iterator
+from dataclasses import dataclass, field, replace
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -10,16 +10,16 @@ from reconciler.lifecycle.rule import Rule, RuleError
 from reconciler.lifecycle.shape import select, values_at
 from reconciler.model import canonical
 from reconciler.model.canonical import Document
-from reconciler.model.codes import diagnose
-from reconciler.model.diagnostic import Diagnostic, Place
-from reconciler.model.instant import parse_instant, to_text
-from reconciler.model.lifecycle import PRESENT
+from reconciler.model.change import tokens
+from reconciler.model.codes import diagnose, severity_of
+from reconciler.model.diagnostic import Diagnostic, Place, Severity
+from reconciler.model.instant import Moment, Oddity, ZoneMissing, parse_moment
 from reconciler.model.manifest import Entry, Manifest, NamedFile
 from reconciler.model.ref import Ref
 from reconciler.plan.references import mentions
 from reconciler.source.kinds import Kinds
-from reconciler.source.marks import locate
-from reconciler.source.schema import SchemaProblem, Validator, did_you_mean
+from reconciler.source.marks import Locator
+from reconciler.source.schema import MAX_PROBLEMS, Problem, Validator, did_you_mean
 from reconciler.source.strict_yaml import Read, YamlDocument, YamlProblem, read_documents
 
 
@@ -51,13 +51,16 @@ class ManifestReader:
             place = Place(file, problem.line, problem.column)
             reading.diagnostics.append(diagnose(problem.code, problem.message, place, help=problem.help))
             return reading
+        problems: list[tuple[int, Problem]] = []
         for index, document in enumerate(documents):
             if document.value is not None:
-                _One(self, data, file, index, document, reading).read()
-        if not reading.manifests and not reading.diagnostics:
-            reading.diagnostics.append(
-                diagnose("empty-file", "nothing but comments or empty documents", Place(file), help="write a manifest or remove the file")
-            )
+                _One(self, file, index, document, reading, problems).read()
+        if problems:
+            reading.diagnostics += _diagnostics(problems, file, Locator(data))
+        elif not reading.manifests:
+            advice = "write a manifest or remove the file"
+            empty = diagnose("empty-file", "nothing but comments or empty documents", Place(file), help=advice)
+            reading.diagnostics.append(empty)
         return reading
 
     def kind(self, name: str) -> Kind | None:
@@ -88,16 +91,27 @@ class ManifestReader:
         return found
 
 
+def _diagnostics(problems: list[tuple[int, Problem]], file: str, marks: Locator) -> Iterator[Diagnostic]:
+    """The problems of a file with their places, errors first; no more than a person reads."""
+    problems = sorted(problems, key=lambda one: severity_of(one[1].code) is not Severity.ERROR)
+    more = len(problems) - MAX_PROBLEMS
+    for number, (document, problem) in enumerate(problems[:MAX_PROBLEMS], 1):
+        mark = marks.mark(document, problem.pointer, on_key=problem.on_key)
+        rest = f" … and {more:,} more problems in this file" if number == MAX_PROBLEMS and more > 0 else ""
+        place = Place(file, mark.line, mark.column)
+        yield diagnose(problem.code, problem.message, place, help=problem.help + rest)
+
+
 @dataclass(slots=True)
 class _One:
     """One document on its way to a manifest."""
 
     reader: ManifestReader
-    data: bytes
     file: str
     index: int
     source: YamlDocument
     reading: Reading
+    problems: list[tuple[int, Problem]]
 
     def read(self) -> None:
         kind = self._kind()
@@ -114,17 +128,17 @@ class _One:
         value = self.source.value
         if not isinstance(value, dict) or not isinstance(value.get("kind"), str):
             what = "a mapping without `kind`" if isinstance(value, dict) else "not a mapping"
-            self._report("not-a-manifest", f"the document is {what}", "", help="start with apiVersion: muster/v1 and kind: …")
+            self._report("not-a-manifest", f"the document is {what}", "", "start with apiVersion: muster/v1 and kind: …")
             return None
         kind = self.reader.kind(value["kind"])
         if kind is None:
             known = self.reader.kind_names
             advice = did_you_mean(value["kind"], known) or "known kinds: " + ", ".join(known)
-            self._report("unknown-kind", f"{value['kind']!r} is not a kind of this project", "/kind", help=advice)
+            self._report("unknown-kind", f"{value['kind']!r} is not a kind of this project", "/kind", advice)
         return kind
 
     def _manifest(self, kind: Kind, value: dict[str, Any]) -> None:
-        before = len(self.reading.diagnostics)
+        before = len(self.problems)
         metadata, spec = value["metadata"], kind.normalise_spec(value.get("spec", {}))
         document: Document = {"spec": spec}
         if metadata.get("labels"):
@@ -134,16 +148,18 @@ class _One:
             document["schedule"] = schedule
         entries = self._entries(schedule) if schedule else ()
         if kind.files:
-            self._files(kind, document)
+            self._files(kind, value)
         if kind.expressions:
-            self._expressions(kind, document)
-        if any(one.severity == "error" for one in self.reading.diagnostics[before:]):
+            self._expressions(kind, value)
+        if kind.keyed:
+            self._duplicates(kind, value)
+        if any(severity_of(one.code) is Severity.ERROR for _, one in self.problems[before:]):
             return
         encoded = canonical.encode(document)
         self.reading.manifests.append(
             Manifest(
                 ref=Ref(kind.name, metadata["name"], metadata.get("version", 1)),
-                state=value.get("state", PRESENT),
+                state=value.get("state", kind.lifecycle.initial),
                 digest=canonical.digest_of_bytes(encoded),
                 place=Place(self.file, *self.source.position("state")),
                 index=self.index,
@@ -159,56 +175,76 @@ class _One:
         zone = schedule.get("timezone") or self.reader.timezone
         found = []
         for index, entry in enumerate(schedule["entries"]):
-            pointer = f"/schedule/entries/{index}/at"
+            text = entry["at"]
             try:
-                instant = parse_instant(entry["at"], zone)
+                moment = parse_moment(text, zone)
             except ValueError as error:
-                advice = "add `timezone: Europe/Amsterdam` to the schedule" if zone is None else ""
-                self._report("bad-time", str(error), pointer, help=advice)
+                self._report("bad-time", str(error), f"/schedule/entries/{index}/at", _way_out(error))
                 continue
-            self._odd_time(entry["at"], zone, instant, pointer)
-            found.append(Entry(to_text(instant), entry["state"], entry["at"], zone or "", index))
+            if moment.oddity and zone:
+                self._odd_time(text, zone, moment, index)
+            found.append(Entry(moment.text, entry["state"], text, zone or "", index))
         return tuple(sorted(found, key=lambda entry: (entry.at, entry.index)))
 
-    def _odd_time(self, text: str, zone: str | None, instant: datetime, pointer: str) -> None:
-        local = datetime.fromisoformat(text)
-        if zone is None or local.tzinfo is not None:
-            return
-        shown = instant.astimezone(ZoneInfo(zone))
-        if shown.replace(tzinfo=None) != local:
-            self._report("skipped-time", f"{text} is skipped in {zone}; the first instant after it is {shown.isoformat()}", pointer)
-        elif local.replace(tzinfo=ZoneInfo(zone), fold=1).utcoffset() != shown.utcoffset():
-            self._report("repeated-time", f"{text} occurs twice in {zone}; the first is meant, {shown.isoformat()}", pointer)
+    def _odd_time(self, text: str, zone: str, moment: Moment, index: int) -> None:
+        pointer, shown = f"/schedule/entries/{index}/at", moment.instant.astimezone(ZoneInfo(zone)).isoformat()
+        advice = f"write {shown}, or another time, to be sure"
+        if moment.oddity is Oddity.SKIPPED:
+            message = f"{text} is skipped in {zone}; the first instant after it is {shown}"
+            self._report("skipped-time", message, pointer, advice)
+        else:
+            self._report("repeated-time", f"{text} occurs twice in {zone}; the first is meant, {shown}", pointer, advice)
 
-    def _files(self, kind: Kind, document: Document) -> None:
+    def _files(self, kind: Kind, value: dict[str, Any]) -> None:
         for path, use in kind.files:
-            for pointer, name in select(document, path) if values_at(document, path) else ():
+            for pointer, name in select(value, path) if values_at(value, path) else ():
                 if isinstance(name, str):
                     self.reading.files.append(NamedFile(len(self.reading.manifests), name, use, pointer))
 
-    def _expressions(self, kind: Kind, document: Document) -> None:
+    def _duplicates(self, kind: Kind, value: dict[str, Any]) -> None:
+        for path, key in kind.keyed:
+            for pointer, items in select(value, path) if values_at(value, path) else ():
+                for index, name in _repeated(items, key):
+                    message = f"another item of this list has the {key} {name!r}"
+                    self._report("duplicate-item", message, f"{pointer}/{index}", f"give each item a {key} of its own")
+
+    def _expressions(self, kind: Kind, value: dict[str, Any]) -> None:
         for path, variables in kind.expressions:
-            for pointer, text in select(document, path) if values_at(document, path) else ():
+            for pointer, text in select(value, path) if values_at(value, path) else ():
                 if isinstance(text, str):
                     try:
                         self.reader.expression(text, variables)
                     except RuleError as error:
-                        self._report("bad-expression", f"CEL does not accept {text!r}: {error}", pointer, help=_known(variables))
+                        message, advice = f"CEL does not accept {text!r}: {error}", "it may use: " + ", ".join(variables)
+                        self._report("bad-expression", message, pointer, advice)
 
-    def _schema_problem(self, kind: Kind, problem: SchemaProblem) -> None:
-        value = next((one for _, one in select(self.source.value, tuple(problem.pointer.split("/")[1:]))), None)
-        state_asked = problem.pointer == "/state" or problem.pointer.endswith("/state")
-        if state_asked and isinstance(value, str) and value in kind.lifecycle.states and not problem.pointer.startswith("/spec"):
-            asked = ", ".join(kind.lifecycle.desirable)
-            message = f"{value!r} is reached by the system, never asked for (X-04)"
-            self._report("observed-state", message, problem.pointer, help=f"ask for one of: {asked}")
+    def _schema_problem(self, kind: Kind, problem: Problem) -> None:
+        place = tokens(problem.pointer)
+        asks = place == ("state",) or (place[:2] == ("schedule", "entries") and place[3:] == ("state",))
+        if asks and isinstance(problem.value, str) and problem.value in kind.lifecycle.states:
+            message = f"{problem.value!r} is reached by the system, never asked for (X-04)"
+            advice = "ask for one of: " + ", ".join(kind.lifecycle.desirable)
+            self._report("observed-state", message, problem.pointer, advice)
             return
-        self._report(problem.code, problem.message, problem.pointer, help=problem.help, on_key=problem.on_key)
+        if not problem.advice and not problem.known:
+            problem = replace(problem, advice=f"`muster schema {kind.name}` says what is accepted")
+        self.problems.append((self.index, problem))
 
-    def _report(self, code: str, detail: str, pointer: str, *, help: str = "", on_key: bool = False) -> None:  # noqa: A002
-        mark = locate(self.data, self.index, pointer, on_key=on_key)
-        self.reading.diagnostics.append(diagnose(code, detail, Place(self.file, mark.line, mark.column), help=help))
+    def _report(self, code: str, message: str, pointer: str, advice: str) -> None:
+        self.problems.append((self.index, Problem(code, pointer, message, advice)))
 
 
-def _known(variables: tuple[str, ...]) -> str:
-    return "it may use: " + ", ".join(variables)
+def _way_out(error: ValueError) -> str:
+    if isinstance(error, ZoneMissing):
+        return "add `timezone: Europe/Amsterdam` to the schedule"
+    return "a time is local, 2027-06-01T09:00, or has an offset, 2027-06-01T09:00+02:00"
+
+
+def _repeated(items: Any, key: str) -> Iterator[tuple[int, str]]:
+    """Index and key of each item that has the key of one before it."""
+    keys = [str(item[key]) if isinstance(item, dict) and key in item else None for item in items]
+    seen: set[str | None] = {None}
+    for index, name in enumerate(keys):
+        if name is not None and name in seen:
+            yield index, name
+        seen.add(name)

@@ -31,8 +31,8 @@ class SchemaFault(ValueError):
 
 
 @dataclass(frozen=True, slots=True)
-class SchemaProblem:
-    """One thing that the schema does not accept. `pointer` is by index; `on_key` says that the key itself is wrong."""
+class Problem:
+    """One thing wrong with a value. `pointer` is by index; `on_key` says that the key itself is wrong."""
 
     code: str
     pointer: str
@@ -71,7 +71,7 @@ class Validator:
             raise SchemaFault(str(error)) from None
         self.accepts = self._validator.is_valid
 
-    def problems(self, value: Value) -> list[SchemaProblem]:
+    def problems(self, value: Value) -> list[Problem]:
         """Everything that is wrong with `value`, in the schema's order."""
         return [problem for error in self._validator.iter_errors(value) for problem in _translate(error, self._schema)]
 
@@ -80,37 +80,37 @@ def _refuse(uri: str) -> Value:
     raise ValueError(f"a schema may not refer to {uri}")
 
 
-def _translate(error: Error, schema: Value) -> Iterator[SchemaProblem]:
+def _translate(error: Error, schema: Value) -> Iterator[Problem]:
     kind, here = error.kind.name, pointer_of(error.instance_path)
     if kind == "additionalProperties":
         known = tuple(_known_members(schema, error.schema_path))
         advice = "" if known else "remove it: no key is known here"
         for name in error.kind.unexpected:
             message = f"{_show(name)} is not a known key here"
-            yield SchemaProblem("unknown-key", f"{here}/{escape(name)}", message, advice, True, name, known)
+            yield Problem("unknown-key", f"{here}/{escape(name)}", message, advice, True, name, known)
     elif kind == "required":
         missing = error.kind.property
-        yield SchemaProblem("missing-key", here, f"{missing!r} is missing", f"add `{missing}: …`")
+        yield Problem("missing-key", here, f"{missing!r} is missing", f"add `{missing}: …`")
     elif kind in ("anyOf", "oneOf") and hasattr(error.kind, "context"):
         yield from _branch(error, schema)
     elif kind == "enum":
         options = tuple(str(option) for option in error.kind.options)
         message = f"{_show(error.instance)} is not one of {', '.join(options)}"
-        yield SchemaProblem("bad-value", here, message, value=error.instance, known=options)
+        yield Problem("bad-value", here, message, value=error.instance, known=options)
     elif kind == "format" and error.kind.format == "muster-zone":
         advice = "use an IANA name such as Europe/Amsterdam"
-        yield SchemaProblem("bad-value", here, f"{_show(error.instance)} is not a time zone", advice)
+        yield Problem("bad-value", here, f"{_show(error.instance)} is not a time zone", advice)
     elif kind == "propertyNames":
-        yield SchemaProblem("bad-value", here, _cut(str(error.message)))
+        yield Problem("bad-value", here, _cut(str(error.message)))
     else:
-        yield SchemaProblem("bad-value", here, _sentence(error), _advice(error))
+        yield Problem("bad-value", here, _sentence(error), _advice(error))
 
 
-def _branch(error: Error, schema: Value) -> Iterator[SchemaProblem]:
+def _branch(error: Error, schema: Value) -> Iterator[Problem]:
     """The complaints of the branch that comes closest to the value: of its own type, and with the fewest complaints."""
     branches = [branch for branch in error.kind.context if branch]
     if not branches:
-        yield SchemaProblem("bad-value", pointer_of(error.instance_path), _sentence(error))
+        yield Problem("bad-value", pointer_of(error.instance_path), _sentence(error))
         return
     depth = len(error.instance_path)
     same_type = [branch for branch in branches if not any(_is_type(one, depth) for one in branch)]

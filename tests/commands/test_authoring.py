@@ -16,7 +16,8 @@ from reconciler.commands.completion import SHELLS, script
 from reconciler.model.diagnostic import has_errors
 from reconciler.source.definitions import load_kinds
 from reconciler.source.example import SETTINGS
-from reconciler.source.project_file import PROJECT_SCHEMA, read_project
+from reconciler.source.project import read_project
+from reconciler.source.project_file import PROJECT_SCHEMA
 from reconciler.source.reader import ManifestReader
 from reconciler.source.starter import start
 from reconciler.source.strict_yaml import read_documents
@@ -307,6 +308,7 @@ def test_init_leaves_what_is_there(cli: Cli, tmp_path: Path, capsys: pytest.Capt
 def test_the_settings_of_init_show_every_key_there_is(tmp_path: Path) -> None:
     options = SETTINGS.replace("\n#", "\n").replace("\n ", "\n# ")
     (tmp_path / "muster.yaml").write_text(options)
+    (tmp_path / "kinds").mkdir()
     _, found = read_project(tmp_path)
     assert not found
     value = read_documents(options.encode())[0].value

@@ -517,7 +517,8 @@ def test_every_line_that_can_carry_a_requirement_is_looked_at() -> None:
     assert Validator(definition_schema()).problems(data) == []
     found = {one for _, ids in requirement_lines(read_lifecycle(data)) for one in ids}
     assert found == {f"Z-{n}" for n in range(1, 14)}
-    assert json.dumps(definition_schema()).count('"requirement": {"$ref"') == len(found)
+    # frozen and frozenKeys share one form, and so do allows and forbids
+    assert json.dumps(definition_schema()).count('"requirement": {"$ref"') == len(found) - 2
 
 
 def test_the_built_in_kinds_hold_together() -> None:
