@@ -88,6 +88,7 @@ def measure_one_change(tree: Tree) -> None:
 
     tree.seconds["one file changed"] = in_turn(tree.rounds, one_change)[0]
     changed.write_text(text)
+    tree.muster("plan")
 
 
 def measure_clone(tree: Tree) -> None:

@@ -14,7 +14,7 @@ from reconciler.commands.options import Common, format_option
 @click.option("--only", multiple=True, metavar="REF", help="Apply to these resources alone; may be repeated.")
 @click.option("--ack", multiple=True, type=click.Choice(["too-many-changes"]), help="Acknowledge, for --expect's plan.")
 @click.pass_obj
-def command(  # noqa: PLR0913, PLR0917 - one parameter an option
+def command(
     common: Common,
     paths: tuple[str, ...],
     form: str,

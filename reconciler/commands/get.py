@@ -14,7 +14,7 @@ from reconciler.commands.options import Common, format_option
 @click.option("--archived", is_flag=True, help="Also those that are archived.")
 @format_option("text", "json")
 @click.pass_obj
-def command(  # noqa: PLR0913, PLR0917 - one parameter an option
+def command(
     common: Common, kinds: tuple[str, ...], state: str | None, labels: tuple[str, ...], archived: bool, form: str
 ) -> int:
     """List what the store knows: the actual state beside the desired one.

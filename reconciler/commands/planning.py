@@ -27,7 +27,7 @@ class Made:
     plan: Plan
 
 
-def make(  # noqa: PLR0913 - one keyword an option
+def make(
     common: Common,
     paths: tuple[str, ...],
     *,
