@@ -21,6 +21,7 @@ from reconciler.source.catalog import Library
 from reconciler.source.kinds import Kinds
 from reconciler.source.marks import locate
 from reconciler.source.project import Project
+from reconciler.source.strict_yaml import YamlProblem, read_documents
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,12 +114,19 @@ def finding(one: Finding, library: Library, kinds: Mapping[str, Kind]) -> Diagno
     manifest = library.catalog.manifests[one.ref]
     pointer = one.pointer
     if one.mention is not None:
-        kind = kinds[one.ref.kind]
-        document = library.documents([one.ref])[one.ref]
-        found = select(document, kind.references[one.mention.reference][0])
-        pointer = next((at for at, name in found if name == one.mention.name), "")
+        path = kinds[one.ref.kind].references[one.mention.reference][0]
+        pointer = pointer_to(library, manifest, path, one.mention.name)
     place = place_of(library, manifest, pointer) if pointer else manifest.place
     return diagnose(one.code, one.detail, place, help=one.help, ref=str(one.ref))
+
+
+def pointer_to(library: Library, manifest: Manifest, path: tuple[str, ...], value: object) -> str:
+    """Where the manifest, as its file has it, holds `value` among what `path` finds; empty where it does not."""
+    try:
+        written = read_documents(library.bytes_of(manifest.place.file))[manifest.index].value
+    except (YamlProblem, IndexError):  # the file has changed since it was read
+        return ""
+    return next((at for at, found in select(written, path) if found == value), "")
 
 
 def place_of(library: Library, manifest: Manifest, pointer: str, kind: Kind | None = None) -> Place:

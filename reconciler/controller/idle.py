@@ -72,7 +72,7 @@ def _same_files(cache: Cache, scanned: Scan, root: Path) -> bool:
             expected.append(was[1])
     if hashes(changed) != expected:
         return False
-    if cache.settled(max((file[2] for file in scanned.files), default=0)):
+    if cache.settled(max((max(file[2], file[3]) for file in scanned.files), default=0)):
         cache.same_contents(signatures)
     return True
 

@@ -5,10 +5,9 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from reconciler.controller.execute import Executor
-from reconciler.controller.gather import Gatherer, Wishes, place_of
+from reconciler.controller.gather import Gatherer, Wishes, finding, place_of, pointer_to
 from reconciler.controller.settle import settle
 from reconciler.lifecycle.kind import Kind
-from reconciler.lifecycle.shape import select
 from reconciler.model.change import tokens
 from reconciler.model.collector import resting_collector
 from reconciler.model.diagnostic import Diagnostic, in_order
@@ -48,11 +47,12 @@ class Reconciler:
         with resting_collector():
             question, warnings = self.gatherer.question(at or self.clock.now(), wishes)
             self._question = question
-            plan = make_plan(question)
+            plan, findings = make_plan(question)
+        library, kinds = self.gatherer.library, self.gatherer.kinds.table
         plan = replace(
             plan,
             blocked=tuple(self._pinpointed(one) for one in plan.blocked),
-            diagnostics=in_order((*warnings, *plan.diagnostics)),
+            diagnostics=in_order((*warnings, *(finding(one, library, kinds) for one in findings))),
         )
         return plan, warnings
 
@@ -84,11 +84,11 @@ class Reconciler:
         return replace(refusal, place=place_of(library, manifest, refusal.path, kind))
 
     def _naming(self, ref: Ref, kind: Kind, path: str) -> str:
-        """Where the document names the file whose digest stands at `path`."""
-        name = tokens(path)[1]
-        document = self.gatherer.library.documents([ref])[ref]
-        named = (at for pattern, _ in kind.files for at, value in select(document, pattern) if value == name)
-        return next(named, "")
+        """Where the manifest names the file whose digest stands at `path`."""
+        library, name = self.gatherer.library, tokens(path)[1]
+        manifest = library.catalog.manifests[ref]
+        found = (pointer_to(library, manifest, pattern, name) for pattern, _ in kind.files)
+        return next((pointer for pointer in found if pointer), "")
 
 
 def approved(plan: Plan, approval: Approval) -> tuple[Plan, tuple[Ref, ...]]:

@@ -5,12 +5,15 @@ Each fault names the pointer in `kind.yaml` that it is about, so that it is show
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from typing import Final
 
-from reconciler.lifecycle.fault import Fault
-from reconciler.lifecycle.rule import Rule, RuleError
+from reconciler.lifecycle.check_timers import check_timers
+from reconciler.lifecycle.fault import DECLARE_STATE, Fault, at_transition
+from reconciler.lifecycle.kind import MANIFEST_KEYS
+from reconciler.lifecycle.rule import GUARD_VARIABLES, Rule, RuleError
 from reconciler.lifecycle.shape import Shape
 from reconciler.model.change import escape
-from reconciler.model.lifecycle import DELETED, Actor, Lifecycle, Reference, Transition
+from reconciler.model.lifecycle import DELETED, Lifecycle, Transition
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,10 +30,12 @@ def check(lifecycle: Lifecycle, around: Surroundings) -> tuple[Fault, ...]:
     """Every fault of the definition; none means that it may be used."""
     return (
         *_states(lifecycle),
+        *_events(lifecycle),
         *_names(lifecycle),
-        *_timers(lifecycle),
+        *_flags(lifecycle),
+        *check_timers(lifecycle, around.shape),
         *_pointers(lifecycle, around.shape),
-        *_references(lifecycle, around.kinds),
+        *_references(lifecycle, around),
         *_rules(lifecycle),
         *_requirements(lifecycle, around.requirements),
     )
@@ -39,30 +44,35 @@ def check(lifecycle: Lifecycle, around: Surroundings) -> tuple[Fault, ...]:
 def _states(law: Lifecycle) -> Iterator[Fault]:
     initial = [name for name, state in law.states.items() if state.initial]
     if len(initial) != 1:
-        yield Fault(
-            "initial-state",
-            "/states",
-            f"{len(initial)} states are marked initial; exactly one must be",
-            "add `initial: true` to the state in which a resource is created",
-        )
-    unknown = {name for edge in law.transitions for name in (edge.origin, edge.target)} - set(law.states)
-    for name in sorted(unknown):
-        yield Fault("unknown-state", "/transitions", f"a transition names the state {name!r}, which is not declared")
+        message = f"{len(initial)} states are marked initial; exactly one must be"
+        advice = "add `initial: true` to the state in which a resource is created"
+        yield Fault("initial-state", "/states", message, advice)
     entered = _entered(law, initial)
     for name, state in law.states.items():
         here = f"/states/{escape(name)}"
         leaving = [edge for edge in law.leaving(name) if not _is_end(law, edge)]
         if name not in entered:
-            yield Fault("unreachable-state", here, f"no transition leads from the initial state to {name!r}")
+            message = f"no transition leads from the initial state to {name!r}"
+            yield Fault("unreachable-state", here, message, "add the transition that enters it, or remove the state")
         if state.final and leaving:
-            yield Fault("final-state-left", here, f"{name!r} is final, but {leaving[0].event!r} leaves it")
+            message = f"{name!r} is final, but {leaving[0].event!r} leaves it"
+            yield Fault("final-state-left", here, message, "remove `final: true`, or the transition")
         if not state.final and not leaving:
-            yield Fault(
-                "trap",
-                here,
-                f"nothing leaves {name!r} (except delete), and it is not marked final",
-                "mark it `final: true`, or add the transition that is missing",
-            )
+            message = f"nothing leaves {name!r} (except delete), and it is not marked final"
+            advice = "mark it `final: true`, or add the transition that is missing"
+            yield Fault("trap", here, message, advice)
+
+
+def _events(law: Lifecycle) -> Iterator[Fault]:
+    seen: dict[tuple[str, str], Transition] = {}
+    for edge in law.transitions:
+        for state in (edge.origin, edge.target):
+            if state not in law.states:
+                message = f"a transition names the state {state!r}, which is not declared"
+                yield Fault("unknown-state", at_transition(edge), message, DECLARE_STATE)
+        if seen.setdefault((edge.origin, edge.event), edge) is not edge:
+            message = f"{edge.event!r} leaves {edge.origin!r} twice"
+            yield Fault("duplicate-event", at_transition(edge), message, "give each of the two an event of its own")
 
 
 def _is_end(law: Lifecycle, edge: Transition) -> bool:
@@ -84,66 +94,42 @@ def _names(law: Lifecycle) -> Iterator[Fault]:
     for where, guards, effects in _uses(law):
         for name in guards:
             if name not in law.guards:
-                yield Fault("unknown-guard", where, f"the guard {name!r} is not declared under guards")
+                message = f"the guard {name!r} is not declared under guards"
+                yield Fault("unknown-guard", where, message, "declare it, or correct the name")
         for name in effects:
             if name not in law.effects:
-                yield Fault("unknown-effect", where, f"the effect {name!r} is not declared under effects")
-    for name, flag in law.flags.items():
-        for state in flag.states:
-            if state not in law.states:
-                yield Fault("unknown-state", f"/flags/{name}", f"the flag {name!r} names the state {state!r}")
+                message = f"the effect {name!r} is not declared under effects"
+                yield Fault("unknown-effect", where, message, "declare it, or correct the name")
     for index, pair in enumerate(law.refusals):
         for state in (*pair.origin, *pair.target):
             if state not in law.states:
-                yield Fault("unknown-state", f"/refusals/{index}", f"a refusal names the state {state!r}")
+                message = f"a refusal names the state {state!r}"
+                yield Fault("unknown-state", f"/refusals/{index}", message, DECLARE_STATE)
 
 
 def _uses(law: Lifecycle) -> Iterator[tuple[str, tuple[str, ...], tuple[str, ...]]]:
     for name, state in law.states.items():
         yield f"/states/{escape(name)}", state.rules, tuple(e for one in state.on_edit for e in one.effects)
     for edge in law.transitions:
-        yield "/transitions", edge.guards, edge.effects
+        yield at_transition(edge), edge.guards, edge.effects
 
 
-def _timers(law: Lifecycle) -> Iterator[Fault]:
-    for name in law.states:
-        timers = [edge for edge in law.leaving(name) if edge.by is Actor.TIMER]
-        for number, edge in enumerate(timers):
-            yield from _trigger(law, edge)
-            for other in timers[:number]:
-                if _race(edge, other):
-                    yield Fault(
-                        "timer-race",
-                        f"/states/{escape(name)}",
-                        f"the timers {other.event!r} and {edge.event!r} leave {name!r} at the same moment",
-                        "make one the outcome of the other with `insteadOf`, or give them different moments",
-                    )
-
-
-def _race(one: Transition, other: Transition) -> bool:
-    if one.trigger is None or other.trigger is None or one.trigger.instead_of or other.trigger.instead_of:
-        return False
-    return one.trigger.moment == other.trigger.moment
-
-
-def _trigger(law: Lifecycle, edge: Transition) -> Iterator[Fault]:
-    trigger = edge.trigger
-    if trigger is None:
-        return
-    given = [part for part in (*trigger.moment, trigger.instead_of) if part]
-    if len(given) != 1:
-        yield Fault("timer-trigger", "/transitions", f"the timer {edge.event!r} needs exactly one of at, after, daily, insteadOf")
-    if trigger.instead_of and trigger.instead_of not in {other.event for other in law.leaving(edge.origin)}:
-        yield Fault("timer-trigger", "/transitions", f"{edge.event!r} stands in for {trigger.instead_of!r}, which does not leave {edge.origin!r}")
-    at = trigger.at.removeprefix("schedule.")
-    if at and at not in law.states:
-        yield Fault("timer-trigger", "/transitions", f"{edge.event!r} waits for a schedule entry of {at!r}, which is no state")
+def _flags(law: Lifecycle) -> Iterator[Fault]:
+    for name, flag in law.flags.items():
+        where = f"/flags/{escape(name)}"
+        if name in MANIFEST_KEYS:
+            message = f"{name!r} is a part of every manifest, so no flag can be called that"
+            yield Fault("bad-flag", where, message, "give the flag another name")
+        for state in flag.states:
+            if state not in law.states:
+                yield Fault("unknown-state", where, f"the flag {name!r} names the state {state!r}", DECLARE_STATE)
 
 
 def _pointers(law: Lifecycle, shape: Shape) -> Iterator[Fault]:
     for where, pointer in _all_pointers(law):
         if not shape.has(pointer):
-            yield Fault("unknown-pointer", where, f"{pointer!r} leads nowhere in the schema of {law.kind}")
+            message = f"{pointer!r} leads nowhere in the schema of {law.kind}"
+            yield Fault("unknown-pointer", where, message, "correct the pointer, or add the member to schema.json")
 
 
 def _all_pointers(law: Lifecycle) -> Iterator[tuple[str, str]]:
@@ -160,39 +146,48 @@ def _all_pointers(law: Lifecycle) -> Iterator[tuple[str, str]]:
             yield f"/references/{index}", reference.version
 
 
-def _references(law: Lifecycle, kinds: frozenset[str]) -> Iterator[Fault]:
+def _references(law: Lifecycle, around: Surroundings) -> Iterator[Fault]:
     for index, reference in enumerate(law.references):
-        if reference.kind not in kinds:
-            yield Fault("unknown-kind", f"/references/{index}", f"{reference.path} refers to the kind {reference.kind!r}, which does not exist")
-        yield from _freezes(law, index, reference)
-    if law.settings and law.settings not in kinds:
-        yield Fault("unknown-kind", "/settings", f"the settings kind {law.settings!r} does not exist")
+        where = f"/references/{index}"
+        if reference.kind not in around.kinds:
+            message = f"{reference.path} refers to the kind {reference.kind!r}, which does not exist"
+            yield Fault("unknown-kind", where, message, _CORRECT_KIND)
+        for state in reference.freezes:
+            if state not in law.states:
+                yield Fault("unknown-state", where, f"freezes names the state {state!r}", DECLARE_STATE)
+        for state in reference.lowest_in:
+            if state not in around.states.get(reference.kind, {state}):
+                message = f"lowestIn names {state!r}, which is no state of {reference.kind}"
+                yield Fault("unknown-state", where, message, "correct the state")
+    if law.settings and law.settings not in around.kinds:
+        yield Fault("unknown-kind", "/settings", f"the settings kind {law.settings!r} does not exist", _CORRECT_KIND)
 
 
-def _freezes(law: Lifecycle, index: int, reference: Reference) -> Iterator[Fault]:
-    for state in reference.freezes:
-        if state not in law.states:
-            yield Fault("unknown-state", f"/references/{index}", f"freezes names the state {state!r}")
+_CORRECT_KIND: Final = "correct the name, or define the kind"
 
 
 def _rules(law: Lifecycle) -> Iterator[Fault]:
     rules = [(f"/guards/{escape(name)}/rule", guard.rule) for name, guard in law.guards.items()]
-    rules += [("/transitions", edge.trigger.when) for edge in law.transitions if edge.trigger and edge.trigger.when]
+    timers = [(at_transition(edge), edge.trigger) for edge in law.transitions if edge.trigger]
+    rules += [(where, trigger.when) for where, trigger in timers if trigger.when]
     for where, text in rules:
         try:
             rule = Rule(text)
         except RuleError as error:
-            yield Fault("bad-rule", where, f"CEL does not accept {text!r}: {error}")
+            advice = "it may use: " + ", ".join(GUARD_VARIABLES)
+            yield Fault("bad-rule", where, f"CEL does not accept {text!r}: {error}", advice)
             continue
         for fact in sorted(rule.facts - set(law.facts)):
-            yield Fault("unknown-fact", where, f"the fact {fact!r} is not declared under facts")
+            message = f"the fact {fact!r} is not declared under facts"
+            yield Fault("unknown-fact", where, message, "declare it, or correct the name")
 
 
 def _requirements(law: Lifecycle, known: frozenset[str] | None) -> Iterator[Fault]:
     if known is not None:
         for where, ids in requirement_lines(law):
             for unknown in sorted(set(ids) - known):
-                yield Fault("unknown-requirement", where, f"there is no requirement {unknown!r}")
+                advice = "correct the id; reconciler/kinds/requirements.yaml lists them"
+                yield Fault("unknown-requirement", where, f"there is no requirement {unknown!r}", advice)
 
 
 def requirement_lines(law: Lifecycle) -> Iterator[tuple[str, tuple[str, ...]]]:
@@ -203,7 +198,7 @@ def requirement_lines(law: Lifecycle) -> Iterator[tuple[str, tuple[str, ...]]]:
         yield from ((here, one.requirement) for one in (*state.frozen, *state.frozen_keys))
         yield from ((here, action.requirement) for action in (*state.allows, *state.forbids))
         yield from ((here, edit.requirement) for edit in state.on_edit)
-    yield from (("/transitions", edge.requirement) for edge in law.transitions)
+    yield from ((at_transition(edge), edge.requirement) for edge in law.transitions)
     yield from ((f"/guards/{escape(name)}", guard.requirement) for name, guard in law.guards.items())
     yield from ((f"/facts/{escape(name)}", fact.requirement) for name, fact in law.facts.items())
     yield from ((f"/effects/{escape(name)}", effect.requirement) for name, effect in law.effects.items())

@@ -29,7 +29,7 @@ _TRIGGER_KEYS = ("at", "after", "daily", "insteadOf", "when", "deadline", "zone"
 def read_lifecycle(data: Data) -> Lifecycle:
     """The lifecycle that a kind definition spells."""
     states = {name: _state(name, state or {}) for name, state in data["states"].items()}
-    transitions = tuple(edge for one in data.get("transitions", ()) for edge in _transitions(one))
+    transitions = tuple(edge for at, one in enumerate(data.get("transitions", ())) for edge in _transitions(at, one))
     entered = {edge.target for edge in transitions if edge.by is Actor.USER}
     return Lifecycle(
         kind=data["kind"],
@@ -105,7 +105,7 @@ def _action(data: str | Data) -> Action:
     return Action(data["action"], _ids(data), data.get("message", ""))
 
 
-def _transitions(data: Data) -> tuple[Transition, ...]:
+def _transitions(index: int, data: Data) -> tuple[Transition, ...]:
     return tuple(
         Transition(
             event=data["event"],
@@ -120,13 +120,14 @@ def _transitions(data: Data) -> tuple[Transition, ...]:
             danger=data.get("danger", ""),
             summary=data.get("summary", ""),
             requirement=_ids(data),
+            index=index,
         )
         for origin in _many(data["from"])
     )
 
 
 def _trigger(data: Data) -> Trigger | None:
-    if data.get("by") != Actor.TIMER:
+    if data.get("by") != Actor.TIMER and not any(key in data for key in _TRIGGER_KEYS):
         return None
     at, after, daily, instead_of, when, deadline, zone = (data.get(key, "") for key in _TRIGGER_KEYS)
     return Trigger(at, after, daily, instead_of, when, deadline, zone)

@@ -1,6 +1,12 @@
 """One thing wrong with a definition: a value, shown later with file, line and column."""
 
 from dataclasses import dataclass
+from typing import Final
+
+from reconciler.model.lifecycle import Transition
+
+DECLARE_STATE: Final = "declare it under states, or correct the name"
+"""The way out where a state is named that there is not."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -11,3 +17,8 @@ class Fault:
     pointer: str
     message: str
     help: str = ""
+
+
+def at_transition(edge: Transition) -> str:
+    """The pointer of a transition in `kind.yaml`."""
+    return f"/transitions/{edge.index}"

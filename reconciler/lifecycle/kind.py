@@ -12,6 +12,9 @@ from reconciler.model.change import tokens
 from reconciler.model.lifecycle import Lifecycle, Role
 
 API_VERSION = "muster/v1"
+MANIFEST_KEYS = ("apiVersion", "kind", "metadata", "state", "schedule", "spec")
+"""What manifests of every kind are made of."""
+
 _SCALAR = Shape(open=True)
 
 

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from typing import Any
 
-from reconciler.lifecycle.shape import Shape
+from reconciler.lifecycle.shape import Shape, same
 from reconciler.model import canonical
 from reconciler.model.change import ABSENT
 
@@ -39,30 +39,32 @@ def _union(shape: Shape) -> Normaliser | None:
 
 
 def _object(shape: Shape) -> Normaliser | None:
-    defaults = tuple((name, inner.default) for name, inner in shape.members.items() if inner.default is not ABSENT)
-    nested = tuple((name, inner) for name, member in shape.members.items() if (inner := normaliser(member)))
+    members = {name: normaliser(member) for name, member in shape.members.items()}
+    nested = tuple((name, inner) for name, inner in members.items() if inner)
     values = normaliser(shape.values) if shape.values else None
+    defaults = tuple(
+        (name, inner(member.default) if (inner := members[name]) else member.default)
+        for name, member in shape.members.items()
+        if member.default is not ABSENT
+    )
     if not defaults and not nested and values is None:
         return None
 
     def normal(value: Any) -> Any:
         if not isinstance(value, dict):
             return value
-        result = {name: values(inner) for name, inner in value.items()} if values else dict(value)
+        result = dict(value)
         for name, inner in nested:
             if name in value:
                 result[name] = inner(value[name])
+        if values:
+            result |= {name: values(inner) for name, inner in value.items() if name not in members}
         for name, default in defaults:
-            if name in result and _same(result[name], default):
+            if name in result and same(result[name], default):
                 del result[name]
         return result
 
     return normal
-
-
-def _same(value: Any, default: Any) -> bool:
-    # True == 1 in Python, but not in JSON.
-    return bool(value == default) and isinstance(value, bool) == isinstance(default, bool)
 
 
 def _list(shape: Shape, item: Shape) -> Normaliser | None:

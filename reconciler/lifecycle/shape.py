@@ -13,12 +13,25 @@ from reconciler.model.change import ABSENT, escape, tokens
 Schema = Mapping[str, Any]
 
 
+_TYPES: Final[Mapping[type, frozenset[str]]] = {
+    bool: frozenset({"boolean"}), int: frozenset({"integer", "number"}), float: frozenset({"number"}),
+    str: frozenset({"string"}), list: frozenset({"array"}), dict: frozenset({"object"}), type(None): frozenset({"null"}),
+}  # fmt: skip
+
+
 @dataclass(frozen=True, slots=True)
 class Shape:
-    """One node. `members` of an object, `values` of a map, `item` of a list, `choices` of a union; `open` takes all."""
+    """One node. `members` of an object, `values` of a map, `item` of a list, `choices` of a union; `open` takes all.
 
+    `types` are JSON's names of the types that it takes, and `options` the only values; None and empty for any.
+    A `closed` object has no other members.
+    """
+
+    types: frozenset[str] = frozenset()
+    options: tuple[Any, ...] | None = None
     members: Mapping[str, "Shape"] = field(default_factory=dict)
     required: frozenset[str] = frozenset()
+    closed: bool = False
     values: "Shape | None" = None
     item: "Shape | None" = None
     key: str = ""
@@ -43,15 +56,25 @@ class Shape:
 
     def fits(self, value: object) -> bool:
         """Whether `value` could be of this shape: a cheap test, for values that the schema accepted already."""
-        if self.choices:
-            return any(choice.fits(value) for choice in self.choices)
+        if self.types and not self.types & _TYPES.get(value.__class__, frozenset()):
+            return False
+        if self.options is not None and not any(same(value, option) for option in self.options):
+            return False
+        if self.choices and not any(choice.fits(value) for choice in self.choices):
+            return False
         if isinstance(value, dict):
-            if self.members:
-                return value.keys() <= self.members.keys() and self.required <= value.keys()
-            return self.values is not None or self.open
-        if isinstance(value, list):
-            return self.item is not None or self.open
-        return not self.is_object and self.item is None
+            return self._fits_members(value)
+        if isinstance(value, list) and self.item is not None:
+            return all(self.item.fits(one) for one in value)
+        return True
+
+    def _fits_members(self, value: dict[str, Any]) -> bool:
+        if not self.required <= value.keys() or (self.closed and not value.keys() <= self.members.keys()):
+            return False
+        members, values = self.members, self.values
+        return all(
+            inner is None or inner.fits(one) for name, one in value.items() for inner in (members.get(name, values),)
+        )
 
     def has(self, pattern: str) -> bool:
         """Whether a pointer, `*` standing for any list item or map value, leads somewhere in this shape."""
@@ -80,6 +103,15 @@ _STRUCTURAL: Final = frozenset(["$ref", "type", "properties", "items", "anyOf", 
 
 class ShapeError(ValueError):
     """A schema that describes more than can be walked; the message is for its author."""
+
+
+def same(value: Any, other: Any) -> bool:
+    """Whether two values are equal in JSON, where true is not 1."""
+    if value != other or isinstance(value, bool) is not isinstance(other, bool):
+        return False
+    if isinstance(value, dict):
+        return all(same(inner, other[name]) for name, inner in value.items())
+    return not isinstance(value, list) or all(map(same, value, other))
 
 
 def read_shape(schema: Schema) -> Shape:
@@ -114,14 +146,17 @@ class _Reader:
         return shape
 
     def _plain(self, schema: Schema) -> Shape:
-        branches = (*schema.get("anyOf", ()), *schema.get("oneOf", ()))
+        kind, branches = schema.get("type", ()), (*schema.get("anyOf", ()), *schema.get("oneOf", ()))
         # A branch that only says which members are required says nothing about the shape.
-        choices = tuple(self.node(branch) for branch in branches if _STRUCTURAL & branch.keys())
+        choices = tuple(self.node(one) for one in branches if one is True or (one and _STRUCTURAL & one.keys()))
         members = {name: self.node(inner) for name, inner in schema.get("properties", {}).items()}
         extra = schema.get("additionalProperties", not members and schema.get("type") == "object")
         return Shape(
+            types=frozenset([kind] if isinstance(kind, str) else kind),
+            options=(schema["const"],) if "const" in schema else tuple(schema["enum"]) if "enum" in schema else None,
             members=members,
             required=frozenset(schema.get("required", ())),
+            closed=extra is False and "additionalProperties" in schema,
             values=self.node(extra) if extra is not False and schema.get("type") == "object" else None,
             item=self.node(schema["items"]) if "items" in schema else None,
             key=schema.get("x-key", ""),

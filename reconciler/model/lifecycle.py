@@ -92,7 +92,7 @@ class Trigger:
 
 @dataclass(frozen=True, slots=True)
 class Transition:
-    """A legal edge from one state to another, named by its event."""
+    """A legal edge from one state to another, named by its event. `index` is its place among those of the definition."""
 
     event: str
     origin: str
@@ -106,6 +106,7 @@ class Transition:
     danger: str = ""
     summary: str = ""
     requirement: Requirement = ()
+    index: int = 0
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,9 +4,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 from reconciler.model.canonical import digest
-from reconciler.model.codes import diagnose
-from reconciler.model.diagnostic import Diagnostic, in_order
-from reconciler.model.lifecycle import DELETED, Role
+from reconciler.model.lifecycle import DELETED
 from reconciler.model.plan import Blocked, Plan, ResourcePlan, Waiting
 from reconciler.model.ref import Ref
 from reconciler.model.resource import Resource
@@ -16,12 +14,14 @@ from reconciler.plan.judge import judge
 from reconciler.plan.neighbours import Neighbours
 from reconciler.plan.order import by_reference, in_sequence
 from reconciler.plan.question import Question
+from reconciler.plan.references import Finding
 from reconciler.plan.threshold import too_many
 
 
-def make_plan(question: Question) -> Plan:
-    """The plan for this question. Pure: equal questions give equal plans."""
-    return _Planner(question).plan()
+def make_plan(question: Question) -> tuple[Plan, tuple[Finding, ...]]:
+    """The plan for this question, and what is worth saying of manifests. Pure: equal questions give equal plans."""
+    planner = _Planner(question)
+    return planner.plan(), tuple(planner.found)
 
 
 @dataclass(slots=True)
@@ -32,7 +32,7 @@ class _Planner:
     planned: dict[Ref, ResourcePlan] = field(default_factory=dict)
     blocked: dict[Ref, Blocked] = field(default_factory=dict)
     waiting: list[Waiting] = field(default_factory=list)
-    found: list[Diagnostic] = field(default_factory=list)
+    found: list[Finding] = field(default_factory=list)
     settled: int = 0
 
     def plan(self) -> Plan:
@@ -62,7 +62,7 @@ class _Planner:
             waiting=tuple(sorted(self.waiting, key=lambda one: one.ref)),
             unmanaged=unmanaged,
             unchanged=self.settled + (len(question.only) - len(judged) if question.only else question.triage.unchanged),
-            diagnostics=in_order(self.found),
+            diagnostics=(),
             digest=digest([digest_line(one) for one in sorted(resources, key=lambda one: one.ref)]),
         )
 
@@ -92,14 +92,18 @@ class _Planner:
             return
         if manifest.state_at(self.question.now) == DELETED:
             self.found.append(
-                diagnose("deleted-unknown", f"{ref} is to be deleted, but the store does not know it", manifest.place,
-                         help="remove the manifest", ref=str(ref))
+                Finding("deleted-unknown", ref, f"{ref} is to be deleted, but the store does not know it", "remove the manifest")
             )
         due = manifest.due(self.question.now)
         if due is not None:
             self.found.append(
-                diagnose("past-entries", f"{ref} is new, and its entry at {due.text} is past: {due.state} is asked for at once",
-                         manifest.place, help="remove the entries that are over", ref=str(ref))
+                Finding(
+                    "past-entries",
+                    ref,
+                    f"{ref} is new, and its entry at {due.text} is past: {due.state} is asked for at once",
+                    "remove the entries that are over",
+                    pointer=f"/schedule/entries/{due.index}/at",
+                )
             )
 
     def _moves(self, judged: Iterable[Ref]) -> dict[Ref, Resource]:
@@ -112,8 +116,13 @@ class _Planner:
             old = Ref(ref.kind, manifest.moved_from, ref.version)
             if old in self.question.manifests:
                 self.found.append(
-                    diagnose("bad-move", f"{old} still has a manifest of its own", manifest.place,
-                             help="remove movedFrom, or the old manifest", ref=str(ref))
+                    Finding(
+                        "bad-move",
+                        ref,
+                        f"{old} still has a manifest of its own",
+                        "remove movedFrom, or the old manifest",
+                        pointer="/metadata/movedFrom",
+                    )
                 )
             elif old in self.question.resources:
                 moves[ref] = self.question.resources[old]
@@ -125,19 +134,10 @@ class _Planner:
             if not one.origin and (ref.kind, one.digest) in gone:
                 old = gone[ref.kind, one.digest]
                 self.found.append(
-                    diagnose("possible-move", f"{ref} is just what {old} was, whose manifest is gone", one.place,
-                             help=f"if it was renamed, add `movedFrom: {old.name}` under metadata", ref=str(ref))
+                    Finding(
+                        "possible-move",
+                        ref,
+                        f"{ref} is just what {old} was, whose manifest is gone",
+                        f"if it was renamed, add `movedFrom: {old.name}` under metadata",
+                    )
                 )
-
-
-def refs_to_load(question_triage: Iterable[Ref], question: Question) -> set[Ref]:
-    """The resources whose documents rules may read: the judged ones and what they refer to."""
-    wanted = set(question_triage)
-    for ref in tuple(wanted):
-        wanted.update(link.target for link in question.links.of.get(ref, ()))
-    return wanted
-
-
-def is_campaign(question: Question, ref: Ref) -> bool:
-    """Whether a resource is a campaign rather than something that campaigns refer to."""
-    return question.kinds[ref.kind].lifecycle.role is Role.CAMPAIGN

@@ -1,6 +1,6 @@
 """What was read before: a stat cache over a content cache, so that unchanged files cost a stat, and known bytes a hash.
 
-Four files under `.muster/cache`, each written beside its place and renamed into it:
+Files under `.muster/cache`, each but the pack with a checksum, written beside its place and renamed into it:
 
     tree       the signatures of the last scan, byte for byte: equal bytes mean an unchanged tree
     contents   per file: signature and sha256, to tell a tree of the same contents, as a fresh clone is
@@ -12,6 +12,7 @@ be read or written is no cache.
 """
 
 import fcntl
+import hashlib
 import os
 import secrets
 from contextlib import suppress
@@ -27,6 +28,7 @@ from reconciler.source.scan import Signature
 
 _FORMAT: Final = "muster-cache-1"
 _GENERATION: Final = 32
+_CHECKSUM: Final = 32
 _RACY: Final = 20_000_000
 """Nanoseconds. A file changed this close to the scan may change again without its signature changing."""
 
@@ -116,7 +118,8 @@ class Cache:
     def document(self, file: CachedFile, position: int) -> bytes | None:
         """A document of a file; None where the cache does not have it whole: its bytes must fit its digest."""
         if not self._pack:
-            self._pack = self._read("documents")
+            with suppress(OSError):
+                self._pack = (self._directory / "documents").read_bytes()
         offset, length = file.spans[position] if position < len(file.spans) else (0, 0)
         data = self._pack[offset : offset + length]
         return data if digest_of_bytes(data) == file.manifests[position].digest else None
@@ -193,12 +196,15 @@ class Cache:
         return [self.document(file, position) or b"" for position in range(len(file.spans))]
 
     def _read(self, name: str) -> bytes:
+        """The content of a cache file; nothing where it is not whole."""
         try:
-            return (self._directory / name).read_bytes()
+            data = (self._directory / name).read_bytes()
         except OSError:
             return b""
+        content = memoryview(data)[_CHECKSUM:]
+        return bytes(content) if hashlib.sha256(content).digest() == data[:_CHECKSUM] else b""
 
     def _write(self, name: str, data: bytes) -> None:
         temporary = self._directory / f"{name}.{os.getpid()}"
-        temporary.write_bytes(data)
+        temporary.write_bytes(hashlib.sha256(data).digest() + data)
         temporary.replace(self._directory / name)

@@ -4,7 +4,6 @@ import hashlib
 import os
 from collections.abc import Iterable
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import Final
 
 import msgspec
@@ -13,6 +12,7 @@ from reconciler.model import canonical
 from reconciler.model.canonical import Document
 from reconciler.model.codes import diagnose
 from reconciler.model.diagnostic import Diagnostic, Place, has_errors
+from reconciler.model.errors import Stale
 from reconciler.model.manifest import Catalog, Manifest
 from reconciler.model.record import Record, replace
 from reconciler.model.ref import Ref
@@ -151,7 +151,7 @@ class _Loader:
             problem = self.named.check(path, named)
             if problem is not None:
                 manifest = file.manifests[named.document]
-                mark = locate(Path(path).read_bytes(), manifest.index, named.pointer)
+                mark = locate(self._again(file.path), manifest.index, named.pointer)
                 place = Place(file.path, mark.line, mark.column)
                 self.found.append(diagnose(problem.code, problem.detail, place, help=problem.help, ref=str(manifest.ref)))
 
@@ -184,9 +184,16 @@ class _Loader:
             cached = self.cache.document(file, position)
             if cached is not None:
                 return cached
-            path = self.project.root / file.path
-            self.fresh[file.path] = self.reader.read(path.read_bytes(), file.path, self.read).documents
+            self.fresh[file.path] = self.reader.read(self._again(file.path), file.path, self.read).documents
+        if position >= len(self.fresh[file.path]):
+            raise Stale(f"{file.path} changed while it was read; run again")
         return self.fresh[file.path][position]
+
+    def _again(self, path: str) -> bytes:
+        try:
+            return (self.project.root / path).read_bytes()
+        except OSError as error:
+            raise Stale(f"{path} changed while it was read ({error.strerror}); run again") from None
 
     def content(self, file: CachedFile, position: int) -> dict[str, str]:
         """The digests of the content files that a document names, by path as written."""
@@ -233,14 +240,14 @@ def _load(loader: _Loader, scanned: Scan) -> Library:
             sources[ref] = (file, position)
             if position in contents:
                 manifests[ref] = _with_content(loader, file, position)
-    if not manifests and not found:
+    if not manifests and not has_errors(found):
         found.append(_empty(project, loader))
     return Library(Catalog(manifests, tuple(found)), signatures, loader, sources)
 
 
 def _remember(loader: _Loader, files: list[CachedFile], scanned: Scan, signatures: bytes) -> None:
     """Tell the cache. What changed just now may change again unseen, so its signatures are not kept."""
-    newest = max((file[2] for file in scanned.files), default=0)
+    newest = max((max(file[2], file[3]) for file in scanned.files), default=0)
     if loader.cache.settled(newest):
         loader.cache.save(files, loader.fresh, signatures)
     else:

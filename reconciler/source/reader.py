@@ -242,9 +242,10 @@ def _way_out(error: ValueError) -> str:
 
 def _repeated(items: Any, key: str) -> Iterator[tuple[int, str]]:
     """Index and key of each item that has the key of one before it."""
-    keys = [str(item[key]) if isinstance(item, dict) and key in item else None for item in items]
-    seen: set[str | None] = {None}
-    for index, name in enumerate(keys):
-        if name is not None and name in seen:
-            yield index, name
-        seen.add(name)
+    seen: set[str] = set()
+    for index, item in enumerate(items if isinstance(items, list) else ()):
+        if isinstance(item, dict) and key in item:
+            name = str(item[key])
+            if name in seen:
+                yield index, name
+            seen.add(name)

@@ -25,14 +25,19 @@ def _one(one: Diagnostic, lines: list[str], style: Style) -> str:
     mark = style.bad if one.severity is Severity.ERROR else style.warn
     text = [f"{mark(f'{one.severity}[{one.code}]')}: {style.bold(one.summary)}"]
     if one.place.file:
-        text.append(f"  {style.dim('-->')} {one.place}")
+        text.append(f"  {style.dim('-->')} {_printable(str(one.place))}")
     if 0 < one.place.line <= len(lines):
-        text += _excerpt(lines[one.place.line - 1], one, style)
+        text += _excerpt(lines[one.place.line - 1].removeprefix("\ufeff"), one, style)
     if one.detail:
-        text.append(f"  {one.detail}")
+        text.append(f"  {_printable(one.detail)}")
     if one.help:
-        text.append(f"  {style.good('help')}: {one.help}")
+        text.append(f"  {style.good('help')}: {_printable(one.help)}")
     return "\n".join(text) + "\n"
+
+
+def _printable(text: str) -> str:
+    """Names of files and values from them, with escapes for what would move the terminal's cursor."""
+    return "".join(char if char.isprintable() else char.encode("unicode_escape").decode() for char in text)
 
 
 def _excerpt(line: str, one: Diagnostic, style: Style) -> list[str]:

@@ -21,11 +21,11 @@ REPOSITORY = Path(__file__).parent.parent.parent
 KINDS = load_kinds((), Path("/"))[0].table
 
 
-def obj(**members: Any) -> dict[str, Any]:  # noqa: ANN401 - parts of a schema
+def obj(**members: Any) -> dict[str, Any]:
     return {"type": "object", "properties": members}
 
 
-def lst(items: dict[str, Any], **more: Any) -> dict[str, Any]:  # noqa: ANN401 - parts of a schema
+def lst(items: dict[str, Any], **more: Any) -> dict[str, Any]:
     return {"type": "array", "items": items, **more}
 
 
@@ -33,7 +33,7 @@ TEXT, NUMBER, TRUTH = {"type": "string"}, {"type": "integer"}, {"type": "boolean
 NAMED = obj(name=TEXT, n={**NUMBER, "default": 1}, tags=lst(TEXT, **{"x-set": True}))
 
 
-def normal(schema: dict[str, Any], value: Any) -> Any:  # noqa: ANN401 - any JSON
+def normal(schema: dict[str, Any], value: Any) -> Any:
     function = normaliser(read_shape(schema))
     return function(copy.deepcopy(value)) if function else value
 
@@ -147,7 +147,7 @@ def test_nothing_to_do_is_no_function() -> None:
 
 def test_the_value_given_is_not_changed() -> None:
     schema = obj(a=lst(NAMED, **{"x-key": "name"}), n={**NUMBER, "default": 1})
-    value = {"n": 1, "a": [{"name": "b", "n": 1, "tags": ["b", "a"]}, {"name": "a"}]}
+    value: dict[str, Any] = {"n": 1, "a": [{"name": "b", "n": 1, "tags": ["b", "a"]}, {"name": "a"}]}
     before = copy.deepcopy(value)
     function = normaliser(read_shape(schema))
     assert function is not None
@@ -211,7 +211,7 @@ def test_order_does_not_matter_where_it_means_nothing(kind: str, data: st.DataOb
     assert encode(one.normalise_spec(mixed)) == encode(one.normalise_spec(value))
 
 
-def shuffled(value: Any, shape: Shape, chance: random.Random) -> Any:  # noqa: ANN401 - any JSON
+def shuffled(value: Any, shape: Shape, chance: random.Random) -> Any:
     """The same meaning: members, sets and keyed lists (with distinct keys) in another order."""
     shape = shape.choose(value)
     if isinstance(value, dict):
@@ -244,7 +244,7 @@ def test_writing_the_defaults_out_changes_nothing(kind: str, data: st.DataObject
 @pytest.mark.parametrize(
     ("kind", "spec"), [(kind, spec) for _, kind, spec in REAL], ids=[where for where, _, _ in REAL]
 )
-def test_real_specs_keep_their_meaning(kind: str, spec: Any) -> None:  # noqa: ANN401 - any JSON
+def test_real_specs_keep_their_meaning(kind: str, spec: Any) -> None:
     """Normalised, a spec is accepted still; and filled again it says what it said."""
     one = KINDS[kind]
     shape, validator = one.shape.members["spec"], Validator(one.spec_schema)
@@ -253,10 +253,10 @@ def test_real_specs_keep_their_meaning(kind: str, spec: Any) -> None:  # noqa: A
     assert ordered(fill(brief, shape), shape) == ordered(full, shape)
 
 
-def ordered(value: Any, shape: Shape) -> bytes:  # noqa: ANN401 - any JSON
+def ordered(value: Any, shape: Shape) -> bytes:
     """Comparable, sets and keyed lists in one order, defaults kept: an independent sort of what `normaliser` sorts."""
 
-    def order(one: Any, within: Shape) -> Any:  # noqa: ANN401 - any JSON
+    def order(one: Any, within: Shape) -> Any:
         within = within.choose(one)
         if isinstance(one, dict):
             return {

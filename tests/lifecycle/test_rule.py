@@ -19,14 +19,14 @@ NOW = datetime(2027, 1, 4, 9, 0, tzinfo=UTC)
 MIDNIGHT = datetime(2027, 1, 4, tzinfo=UTC)
 
 
-def values(facts: Mapping[str, Any] | None = None, **spec: Any) -> dict[str, Any]:  # noqa: ANN401 - any JSON
+def values(facts: Mapping[str, Any] | None = None, **spec: Any) -> dict[str, Any]:
     me = {"metadata": {"name": "w", "version": 1, "labels": {}}, "state": "draft", "spec": spec}
     return {
         "self": me, "oldSelf": me, "facts": facts or {}, "refs": {}, "settings": {}, "now": NOW, "today": MIDNIGHT,
     }  # fmt: skip
 
 
-def ask(text: str, facts: Mapping[str, Any] | None = None, **spec: Any) -> Verdict:  # noqa: ANN401 - any JSON
+def ask(text: str, facts: Mapping[str, Any] | None = None, **spec: Any) -> Verdict:
     return Rule(text).ask(values(facts, **spec))
 
 
@@ -242,7 +242,7 @@ SPECS = st.recursive(
 
 @given(SPECS)
 @settings(max_examples=60, deadline=None)
-def test_any_document_may_be_asked_about(spec: Any) -> None:  # noqa: ANN401 - any JSON
+def test_any_document_may_be_asked_about(spec: Any) -> None:
     given_values = values() | {"self": {"spec": spec, "state": "draft"}}
     for text in (
         "self.spec == self.spec",

@@ -146,7 +146,7 @@ def test_a_union_knows_its_branches_by_their_form(value: object, branch: int) ->
     assert chosen(value, TEXT, LIST, ONE, TWO) == branch
 
 
-def kind(name: str, **members: Any) -> dict[str, Any]:  # noqa: ANN401 - parts of a schema
+def kind(name: str, **members: Any) -> dict[str, Any]:
     return {"type": "object", "required": ["is"], "properties": {"is": {"const": name}, **members}}
 
 
@@ -212,7 +212,7 @@ TREES = st.recursive(
 
 
 @given(TREES, st.lists(NAMES | st.just("*"), max_size=4).map(tuple))
-def test_what_select_finds_stands_at_its_pointer(tree: Any, pattern: tuple[str, ...]) -> None:  # noqa: ANN401 - any JSON
+def test_what_select_finds_stands_at_its_pointer(tree: Any, pattern: tuple[str, ...]) -> None:
     for pointer, value in select(tree, pattern):
         here = tree
         for token in tokens(pointer):

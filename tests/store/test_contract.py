@@ -11,8 +11,10 @@ import random
 import sqlite3
 import tempfile
 from collections.abc import Callable, Iterator, Mapping
+from contextlib import closing
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
+from multiprocessing.connection import Connection
 from multiprocessing.synchronize import Barrier
 from pathlib import Path
 from typing import Any
@@ -60,7 +62,7 @@ def store(opens: Open) -> Store:
     return opens()
 
 
-def write(ref: Ref, revision: int, state: str, **given: Any) -> Write:  # noqa: ANN401 - members of Write
+def write(ref: Ref, revision: int, state: str, **given: Any) -> Write:
     """A step as the executor writes it: the row's values and a body that says the same."""
     document = given.pop("document", {"spec": {"subject": f"{ref.name} {state}"}} if revision == 0 else None)
     body: dict[str, Any] = {
@@ -265,7 +267,7 @@ def test_the_hash_is_over_predecessor_and_content(store: Store) -> None:
 Alter = Callable[[Event], Event]
 
 
-def _with(**values: Any) -> Alter:  # noqa: ANN401 - members of Event
+def _with(**values: Any) -> Alter:
     return lambda event: Event(**{name: getattr(event, name) for name in Event.__slots__} | values)
 
 
@@ -681,14 +683,14 @@ def test_processes_that_open_and_write_at_once(make: str, tmp_path: Path) -> Non
 
 
 def _open_new(make: str, directory: Path, start: Barrier) -> None:
-    for number in range(100):
+    for number in range(30):
         start.wait(timeout=30)
         STORES[make](directory / str(number)).close()
 
 
 @pytest.mark.parametrize("make", sorted(STORES))
 def test_a_new_store_may_be_opened_by_several_at_the_same_moment(make: str, tmp_path: Path) -> None:
-    for number in range(100):
+    for number in range(30):
         (tmp_path / str(number)).mkdir()
     processes = multiprocessing.get_context("fork")
     start = processes.Barrier(3)
@@ -861,6 +863,28 @@ def test_a_directory_that_may_not_be_written(existing: bool) -> None:
         assert answer.read_text().startswith("StoreError the store")
         directory.chmod(0o755)
         assert [path.name for path in directory.iterdir()] == (["state.db"] if existing else [])
+
+
+def _write_for_a_moment(path: Path, ready: Connection) -> None:
+    with closing(sqlite3.connect(path, isolation_level=None)) as other:
+        other.execute("BEGIN IMMEDIATE")
+        ready.send("it is locked")
+        ready.poll(0.2)  # nobody answers: a wait
+        other.execute("COMMIT")
+
+
+def test_opening_a_new_store_waits_for_whoever_is_opening_it(tmp_path: Path) -> None:
+    """SQLite itself does not wait when it changes the journal: it says `locked` at once."""
+    processes = multiprocessing.get_context("fork")
+    here, there = processes.Pipe()
+    child = processes.Process(target=_write_for_a_moment, args=(tmp_path / "state.db", there))
+    child.start()
+    assert here.poll(30)
+    store = SqliteStore(tmp_path / "state.db")
+    assert store.commit([write(SPRING, 0, "draft")]) == ()
+    store.close()
+    child.join(timeout=30)
+    assert child.exitcode == 0
 
 
 def test_another_writer_is_waited_for_and_then_named(file: Path, monkeypatch: pytest.MonkeyPatch) -> None:
