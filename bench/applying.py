@@ -1,6 +1,6 @@
 """How long carrying out a plan takes, apart from making it.
 
-    python -m bench.applying DIRECTORY     applies to a new store; prints the seconds
+python -m bench.applying DIRECTORY     applies to a new store; prints the seconds
 """
 
 import sys

@@ -1,6 +1,6 @@
 """A campaigns repository of any size: manifests of about 1 KB, all five kinds, deterministic.
 
-    python -m bench.generate DIRECTORY COUNT
+python -m bench.generate DIRECTORY COUNT
 """
 
 import sys

@@ -1,6 +1,6 @@
 """The baseline of reading: libyaml's events of every manifest, through PyYAML's CParser, nothing done with them.
 
-    python -m bench.libyaml DIRECTORY
+python -m bench.libyaml DIRECTORY
 """
 
 import gc

@@ -1,6 +1,6 @@
 """Measure what the project promises, as ratios in one run, and write bench/RESULTS.md.
 
-    python -m bench.run [SIZE…]     default 1000 10000 100000
+python -m bench.run [SIZE…]     default 1000 10000 100000
 """
 
 import math
@@ -44,7 +44,11 @@ def make_tree(scratch: Path, size: int) -> Tree:
     """A tree of `size` campaigns, committed."""
     path = scratch / f"tree-{size}"
     generate(path, size)
-    for command in (("init", "-q"), ("add", "-A"), ("-c", "user.name=b", "-c", "user.email=b@b.example", "commit", "-qm", "all")):
+    for command in (
+        ("init", "-q"),
+        ("add", "-A"),
+        ("-c", "user.name=b", "-c", "user.email=b@b.example", "commit", "-qm", "all"),
+    ):
         subprocess.run(("git", *command), cwd=path, check=True)
     (path / ".git" / "info" / "exclude").write_text(".muster/\n")
     return Tree(path, size, 5 if size < 100_000 else 3)
@@ -62,10 +66,14 @@ def measure(tree: Tree) -> None:
         return run((PYTHON, "-m", "bench.libyaml", str(path / "campaigns.d"))).seconds
 
     tree.seconds["libyaml"], tree.seconds["cold plan"] = in_turn(tree.rounds, events, cold)
-    tree.seconds["executing"] = in_turn(tree.rounds, lambda: float(run((PYTHON, "-m", "bench.applying", str(path))).output))[0]
+    tree.seconds["executing"] = in_turn(
+        tree.rounds, lambda: float(run((PYTHON, "-m", "bench.applying", str(path))).output)
+    )[0]
     tree.seconds["apply"] = tree.muster("apply", "--yes")
     store = str(tree.state / "state.db")
-    tree.seconds["executemany"] = in_turn(tree.rounds, lambda: float(run((PYTHON, "-m", "bench.rows", store)).output))[0]
+    tree.seconds["executemany"] = in_turn(tree.rounds, lambda: float(run((PYTHON, "-m", "bench.rows", store)).output))[
+        0
+    ]
     tree.muster("plan")
     tree.muster("plan")
     run(git, path)
@@ -145,12 +153,14 @@ def report(trees: list[Tree], start: dict[str, float]) -> Iterator[str]:
     for tree in trees:
         yield from _rows(tree)
     yield ""
-    yield f"Memory of a plan without changes: {', '.join(f'{tree.megabytes:.0f} MB at {tree.size:,}' for tree in trees)} (promised: under 600 MB at 100,000).\n"
+    memory = ", ".join(f"{tree.megabytes:.0f} MB at {tree.size:,}" for tree in trees)
+    yield f"Memory of a plan without changes: {memory} (promised: under 600 MB at 100,000).\n"
     if len(trees) > 1:
         grown = ", ".join(f"{name} {exponent(trees, name):.2f}" for name in ("idle plan", "cold plan", "executing"))
         yield f"Growth exponents from {trees[0].size:,} to {trees[-1].size:,}: {grown} (promised: at most 1.1).\n"
     yield (
-        f"Start-up: `muster --help` {start['help'] * 1000:.0f} ms (promised: under 100), a plan without changes over 30 manifests "
+        f"Start-up: `muster --help` {start['help'] * 1000:.0f} ms (promised: under 100), "
+        f"a plan without changes over 30 manifests "
         f"{start['remembered'] * 1000:.0f} ms, judged anew {start['anew'] * 1000:.0f} ms (promised: under 200); "
         f"`python -c pass` takes {start['python'] * 1000:.0f} ms.\n"
     )

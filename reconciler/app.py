@@ -39,7 +39,9 @@ class App:
     """What runs each kind, by kind; none is built in yet, and a kind without one has unknown facts."""
 
     @classmethod
-    def open(cls, root: Path, paths: tuple[str, ...] = (), store: str | None = None, clock: Clock | None = None) -> "App":
+    def open(
+        cls, root: Path, paths: tuple[str, ...] = (), store: str | None = None, clock: Clock | None = None
+    ) -> "App":
         """The project at `root`. Usage where that is no directory, Invalid where muster.yaml is wrong."""
         project, found = read_project(root, paths, store)
         if has_errors(found):

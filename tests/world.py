@@ -1,11 +1,11 @@
 """A campaigns repository of its own, with the real engine and store, a clock to advance, and facts to give.
 
-    world.write("email.yaml", "apiVersion: muster/v1 …")      a manifest, relative to campaigns.d
-    world.stored("EmailCampaign/spring", "running")           put what stands on disk into a state, through the store
-    world.runtime("EmailCampaign", {"estimatedRecipients": 3})
-    plan = world.plan()                                       the real plan; world.apply() carries it out
-    code, out, err = world.cli("plan", "--format", "json")    the real command line, at the world's time
-    world.clock.advance(days=3)
+world.write("email.yaml", "apiVersion: muster/v1 …")      a manifest, relative to campaigns.d
+world.stored("EmailCampaign/spring", "running")           put what stands on disk into a state, through the store
+world.runtime("EmailCampaign", {"estimatedRecipients": 3})
+plan = world.plan()                                       the real plan; world.apply() carries it out
+code, out, err = world.cli("plan", "--format", "json")    the real command line, at the world's time
+world.clock.advance(days=3)
 """
 
 import io
@@ -206,7 +206,12 @@ class World:
 
 
 def _given(
-    reconciler: Reconciler, ref: Ref, state: str, *, satisfied: Sequence[str] = (), flags: Sequence[str] = (),
+    reconciler: Reconciler,
+    ref: Ref,
+    state: str,
+    *,
+    satisfied: Sequence[str] = (),
+    flags: Sequence[str] = (),
     at: datetime | None = None,
 ) -> Write:
     """A write as one step of a plan makes it, with the event that says so."""

@@ -60,7 +60,9 @@ class _Verbs(click.Group):
         with formatter.section("Commands"):
             formatter.write_dl(list(VERBS.items()))
 
-    def resolve_command(self, ctx: click.Context, args: list[str]) -> tuple[str | None, click.Command | None, list[str]]:
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
         try:
             return super().resolve_command(ctx, args)
         except click.UsageError as error:
@@ -72,7 +74,9 @@ class _Verbs(click.Group):
 
 @click.command(cls=_Verbs, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
 @click.option("-C", "directory", default=".", metavar="DIR", help="Run as if started in DIR.")
-@click.option("--store", envvar="MUSTER_STORE", metavar="URL", help="Where the actual state lives; default sqlite in .muster/.")
+@click.option(
+    "--store", envvar="MUSTER_STORE", metavar="URL", help="Where the actual state lives; default sqlite in .muster/."
+)
 @click.option("--no-color", is_flag=True, help="Plain text, also on a terminal (as NO_COLOR does).")
 @click.version_option(__version__, prog_name="muster")
 @click.pass_context

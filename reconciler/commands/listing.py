@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from reconciler.commands.options import Common
+from reconciler.controller.inspect import find
 from reconciler.model import canonical
 from reconciler.model.errors import Usage
 from reconciler.model.instant import to_text
@@ -50,6 +51,8 @@ def listed(common: Common, wanted: Filter, form: str) -> str:
     _check_kinds(wanted, set(kinds.table))
     manifests, now = app.library(kinds).catalog.manifests, app.clock.now()
     store = app.store()
+    for name in (name for name in wanted.kinds if "/" in name):
+        find(name, store.heads())
     found = [one for _, one in sorted(store.load(store.heads()).items()) if wanted.accepts(one)]
     desired = {ref: manifests[ref].state_at(now) for ref in (one.ref for one in found) if ref in manifests}
     if form == "json":

@@ -46,7 +46,14 @@ def format_option(*names: str) -> Callable[[F], F]:
     """`--format`, the first name being the default."""
     choice = click.Choice(names)
     return click.option(
-        "--format", "form", type=choice, default=names[0], show_default=True, callback=_remember, is_eager=True, help="What to print."
+        "--format",
+        "form",
+        type=choice,
+        default=names[0],
+        show_default=True,
+        callback=_remember,
+        is_eager=True,
+        help="What to print.",
     )
 
 

@@ -14,9 +14,15 @@ from reconciler.commands.options import Common, format_option, paths_argument
 @click.option("--ack", multiple=True, type=click.Choice(["too-many-changes"]), help="Show the plan as if acknowledged.")
 @click.option("--detailed-exitcode", is_flag=True, help="Exit 2 where there is something to do.")
 @click.pass_obj
-def command(  # noqa: PLR0913 - one parameter an option
-    common: Common, paths: tuple[str, ...], form: str, out: str | None, at: str | None,
-    only: tuple[str, ...], ack: tuple[str, ...], detailed_exitcode: bool,
+def command(
+    common: Common,
+    paths: tuple[str, ...],
+    form: str,
+    out: str | None,
+    at: str | None,
+    only: tuple[str, ...],
+    ack: tuple[str, ...],
+    detailed_exitcode: bool,
 ) -> int:
     """Show what `apply` would do now, step by step, and why the rest is blocked. Changes nothing, locks nothing.
 

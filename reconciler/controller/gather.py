@@ -134,5 +134,3 @@ def place_of(library: Library, manifest: Manifest, pointer: str, kind: Kind | No
     data = library.bytes_of(manifest.place.file)
     mark = locate(data, manifest.index, pointer, shape=kind.shape if kind else None)
     return Place(manifest.place.file, mark.line, mark.column) if mark.line else manifest.place
-
-

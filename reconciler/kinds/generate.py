@@ -49,7 +49,7 @@ SPECS: tuple[tuple[str, str], ...] = (
 class _PlainSchema(GenerateJsonSchema):
     """Pydantic's schema without titles, and with optional members that are absent, never null."""
 
-    def field_title_should_be_set(self, schema: Any) -> bool:  # noqa: ANN401 - pydantic's union of all core schemas
+    def field_title_should_be_set(self, schema: Any) -> bool:
         return False
 
     def model_schema(self, schema: core_schema.ModelSchema) -> JsonSchemaValue:

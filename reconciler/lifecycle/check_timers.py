@@ -54,7 +54,9 @@ def _values(law: Lifecycle, trigger: Trigger, where: str, shape: Shape) -> Itera
     )
     for name, text, is_literal, example in values:
         if text and not is_literal(text) and not _leads(law, text, shape):
-            advice = f"write {example}, or a path such as self.spec.…, settings.… or refs.NAME.spec.… that leads somewhere"
+            advice = (
+                f"write {example}, or a path such as self.spec.…, settings.… or refs.NAME.spec.… that leads somewhere"
+            )
             yield _fault(where, f"{name}: {text!r} can never be read", advice)
 
 

@@ -136,7 +136,11 @@ def _schedule(states: list[str]) -> dict[str, Any]:
         "additionalProperties": False,
         "required": ["at", "state"],
         "properties": {
-            "at": {"type": "string", "maxLength": 40, "description": "a local time, 2027-06-01T09:00, or one with an offset"},
+            "at": {
+                "type": "string",
+                "maxLength": 40,
+                "description": "a local time, 2027-06-01T09:00, or one with an offset",
+            },
             "state": {"enum": states},
         },
     }

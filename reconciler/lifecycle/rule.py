@@ -109,7 +109,9 @@ def _check_cost(text: str) -> bool:
         raise RuleError(f"the expression has {loops} loops (map, filter, all, exists); at most {MAX_LOOPS} are allowed")
     search = _SEARCH.search(code)
     if loops and (search or "+" in code):
-        raise RuleError("a loop cannot stand beside matches, contains or + (`sum` adds up a list; `pattern` is for schemas)")
+        raise RuleError(
+            "a loop cannot stand beside matches, contains or + (`sum` adds up a list; `pattern` is for schemas)"
+        )
     return loops > 0 or search is not None
 
 

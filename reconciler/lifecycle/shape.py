@@ -165,7 +165,8 @@ class _Reader:
             file=schema.get("x-file", ""),
             cel=tuple(schema.get("x-cel", ())),
             choices=choices,
-            open=not schema or ("type" not in schema and not choices and "enum" not in schema and "const" not in schema),
+            open=not schema
+            or ("type" not in schema and not choices and "enum" not in schema and "const" not in schema),
         )
 
     def _definition(self, schema: Schema) -> Shape:

@@ -70,7 +70,9 @@ def _nodes(schema: Value) -> Iterator[tuple[str, Mapping[str, Value]]]:
         queue += [(f"{pointer}/{name}", node[name]) for name in _SCHEMAS if name in node]
         for name in _LISTS:
             inner = node.get(name)
-            queue += [(f"{pointer}/{name}/{at}", one) for at, one in enumerate(inner if isinstance(inner, list) else ())]
+            queue += [
+                (f"{pointer}/{name}/{at}", one) for at, one in enumerate(inner if isinstance(inner, list) else ())
+            ]
         for name in _MAPS:
             inner = node.get(name)
             items = inner.items() if isinstance(inner, dict) else ()

@@ -59,6 +59,6 @@ def severity_of(code: str) -> Severity:
     return Severity.WARNING if code in _WARNINGS else Severity.ERROR
 
 
-def diagnose(code: str, detail: str, place: Place = Place(), *, help: str = "", ref: str = "") -> Diagnostic:  # noqa: A002
+def diagnose(code: str, detail: str, place: Place = Place(), *, help: str = "", ref: str = "") -> Diagnostic:
     """A diagnostic with the severity and summary of its code. KeyError for a code that is not in the table."""
     return Diagnostic(severity_of(code), code, SUMMARIES[code], detail, place, help, ref)

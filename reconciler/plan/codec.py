@@ -120,7 +120,8 @@ def place_to_json(place: Place) -> dict[str, Any]:
 def digest_line(one: ResourcePlan) -> list[Any]:
     """What the plan's digest covers of one resource: ref, steps, changes and effect names; the new document by its digest."""
     steps = [
-        [step.op.value, step.event, step.origin, step.target, list(step.effects), list(step.flags)] for step in one.steps
+        [step.op.value, step.event, step.origin, step.target, list(step.effects), list(step.flags)]
+        for step in one.steps
     ]
     changed = any(step.op in (Op.CREATE, Op.EDIT) for step in one.steps)
     changes = [change_to_json(c) for step in one.steps if step.op is Op.EDIT for c in step.changes]
@@ -164,7 +165,12 @@ def _waiting(one: Waiting) -> dict[str, Any]:
 
 def _guard(one: GuardVerdict) -> dict[str, Any]:
     return _lean(
-        {"name": one.name, "verdict": one.verdict.value, "message": one.message, "requirement": requirement_text(one.requirement)}
+        {
+            "name": one.name,
+            "verdict": one.verdict.value,
+            "message": one.message,
+            "requirement": requirement_text(one.requirement),
+        }
     )
 
 

@@ -46,7 +46,9 @@ class Interpreter:
         key = (kind.name, guard, canonical.encode(values))
         if key not in self._answers:
             shape = kind.shape.members["spec"]
-            filled = {name: _filled(value, shape) if name in ("self", "oldSelf") else value for name, value in values.items()}
+            filled = {
+                name: _filled(value, shape) if name in ("self", "oldSelf") else value for name, value in values.items()
+            }
             self._answers[key] = self.rule(kind, guard).ask(filled)
         return self._answers[key]
 

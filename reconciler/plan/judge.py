@@ -1,7 +1,7 @@
 """The judgement of one resource: the steps that legally lead to what its manifest asks, or what forbids them."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from reconciler.lifecycle.kind import Kind
 from reconciler.lifecycle.path import FORBIDDEN, Edit, Path, Question, find_path
@@ -75,7 +75,10 @@ class _Judge:
             if wanted == DELETED:
                 return NOTHING_TO_DO
             if self.ref in self.question.forgotten and self.law.role is Role.CAMPAIGN:
-                return self._blocked(wanted, Refusal(Code.REUSED, f"{self.ref} existed before; the names of campaigns are not used again"))
+                return self._blocked(
+                    wanted,
+                    Refusal(Code.REUSED, f"{self.ref} existed before; the names of campaigns are not used again"),
+                )
         if self.resource and wanted in self.resource.satisfied:
             target = self.resource.state
         elif wanted not in self.law.desirable:
@@ -146,7 +149,10 @@ class _Judge:
     def _steps(self, path: Path, target: str) -> Iterator[Step]:
         applied = not self.changes
         if self.moved:
-            yield Step(Op.MOVE, changes=(Change("/metadata/name", self.resource.ref.name if self.resource else "", self.ref.name),))
+            yield Step(
+                Op.MOVE,
+                changes=(Change("/metadata/name", self.resource.ref.name if self.resource else "", self.ref.name),),
+            )
         if self.resource is None:
             yield self._create()
         for edge in path.edges:
@@ -184,8 +190,13 @@ class _Judge:
         ]
         guards = self.asker.verdicts(law.rules, state, True)
         return Step(
-            Op.EDIT, event="edit", origin=state, target=state, changes=self.changes,
-            effects=tuple(dict.fromkeys(effects)), guards=guards,
+            Op.EDIT,
+            event="edit",
+            origin=state,
+            target=state,
+            changes=self.changes,
+            effects=tuple(dict.fromkeys(effects)),
+            guards=guards,
         )
 
     def _plan(self, steps: tuple[Step, ...], target: str) -> ResourcePlan:
@@ -202,7 +213,9 @@ class _Judge:
             digest=self.manifest.digest,
             revision=self.resource.revision if self.resource else 0,
             moved_from=self.resource.ref if self.moved and self.resource else None,
-            cause=f"schedule:{self.manifest.place.file}#{due.index}" if due and moves else f"manifest:{self.manifest.place}",
+            cause=f"schedule:{self.manifest.place.file}#{due.index}"
+            if due and moves
+            else f"manifest:{self.manifest.place}",
         )
 
     def _reason(self, moves: bool, *, scheduled: bool) -> Reason:
@@ -219,12 +232,13 @@ class _Judge:
     # What stands in the way.
 
     def _blocked(self, wanted: str, *refusals: Refusal) -> Blocked:
-        origin = self.resource.state if self.resource else ""
-        out = ways_out(self.kind, self.ref, self.origin, wanted, refusals, self._works)
-        return Blocked(self.ref, origin, wanted, refusals, out)
+        blocked = Blocked(self.ref, self.resource.state if self.resource else "", wanted, refusals)
+        return replace(blocked, alternatives=ways_out(self.law, blocked, self.origin, self._works))
 
     def _works(self, state: str) -> bool:
-        """Whether asking for `state` instead would be legal, guards and flags included."""
+        """Whether asking for `state` instead would be legal, guards and flags included; nothing is made to be over."""
+        if self.resource is None and self.law.states[state].final:
+            return False
         path = self._path(state)
         return path is not None and not path.violations and not self._flag_refusals(state)
 
@@ -249,7 +263,11 @@ class _Judge:
         """The smallest set of frozen changes among the states that the way leads through."""
         question = Question(self.origin, target, False, self._edit_price, lambda _edge, _applied: 0)
         path = find_path(self.law, question)
-        states = [self.origin, *(edge.target for edge in path.edges if isinstance(edge, Transition))] if path else [self.origin]
+        states = (
+            [self.origin, *(edge.target for edge in path.edges if isinstance(edge, Transition))]
+            if path
+            else [self.origin]
+        )
         smallest = min((list(self._frozen(state)) for state in states), key=len)
         return [
             Refusal(
@@ -271,7 +289,9 @@ class _Judge:
         for edge in path.edges:
             if isinstance(edge, Edit):
                 applied = True
-                found += self._false(self.asker.verdicts(self.law.states[edge.state].rules, edge.state, True), Code.RULE)
+                found += self._false(
+                    self.asker.verdicts(self.law.states[edge.state].rules, edge.state, True), Code.RULE
+                )
             else:
                 found += self._false(self.asker.verdicts(edge.guards, edge.origin, applied), Code.GUARD)
         return list(dict.fromkeys(found))

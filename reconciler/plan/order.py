@@ -65,7 +65,9 @@ def _released_first(plans: Mapping[Ref, ResourcePlan], question: Question, rest:
         for link in question.links.of[ref]:
             freezes = references[link.reference].freezes
             if one.origin in freezes and one.target not in freezes:
-                found += [(ref, target) for target in _pinned_with(link.target, question, frozenset()) if target in rest]
+                found += [
+                    (ref, target) for target in _pinned_with(link.target, question, frozenset()) if target in rest
+                ]
     return found
 
 

@@ -92,7 +92,12 @@ class _Planner:
             return
         if manifest.state_at(self.question.now) == DELETED:
             self.found.append(
-                Finding("deleted-unknown", ref, f"{ref} is to be deleted, but the store does not know it", "remove the manifest")
+                Finding(
+                    "deleted-unknown",
+                    ref,
+                    f"{ref} is to be deleted, but the store does not know it",
+                    "remove the manifest",
+                )
             )
         due = manifest.due(self.question.now)
         if due is not None:

@@ -125,7 +125,9 @@ class _Resolver:
         if versions:
             known = ", ".join(str(version) for version in sorted(versions))
             detail = f"{what} has no version {mention.version}; there are {known}"
-            return Finding("dangling-reference", ref, detail, "name one of these versions, or add the manifest", mention)
+            return Finding(
+                "dangling-reference", ref, detail, "name one of these versions, or add the manifest", mention
+            )
         names = sorted({name for kind, name in self._names if kind == reference.kind})
         close = get_close_matches(mention.name, names, n=1)
         advice = f"did you mean {close[0]!r}?" if close else f"add a {reference.kind} named {mention.name!r}"
@@ -159,7 +161,9 @@ def _cycles(links: Mapping[Ref, tuple[Link, ...]], kinds: Mapping[str, Kind]) ->
             elif ref in trail:
                 circle = [*trail[trail.index(ref) :], ref]
                 detail = " → ".join(str(one) for one in circle)
-                yield Finding("reference-cycle", ref, detail, "remove one of these references")
+                step = next(link for link in links[ref] if link.target == circle[1])
+                mention = Mention(step.reference, step.target.name)
+                yield Finding("reference-cycle", ref, detail, "remove one of these references", mention)
             elif ref not in done:
                 trail.append(ref)
                 stack.append((ref, True))

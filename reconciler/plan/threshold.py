@@ -16,7 +16,8 @@ def too_many(question: Question, plans: Mapping[Ref, ResourcePlan]) -> dict[Ref,
     if Code.THRESHOLD in question.acknowledged:
         return {}
     outward = {
-        ref for ref, head in question.heads.items()
+        ref
+        for ref, head in question.heads.items()
         if ref.kind in question.kinds and question.kinds[ref.kind].lifecycle.states[head.state].outward
     }
     leaving = [one for ref, one in plans.items() if ref in outward and not _stays(question, one)]
@@ -27,11 +28,13 @@ def too_many(question: Question, plans: Mapping[Ref, ResourcePlan]) -> dict[Ref,
         f" more than {question.max_changes_percent} % needs an acknowledgement"
     )
     way = Alternative(
-        "acknowledge", "look at the plan with the acknowledgement, then apply exactly that",
+        "acknowledge",
+        "look at the plan with the acknowledgement, then apply exactly that",
         "muster plan --ack too-many-changes; muster apply --ack too-many-changes --expect DIGEST",
     )
     return {
-        one.ref: Blocked(one.ref, one.origin, one.target, (Refusal(Code.THRESHOLD, message),), (way,)) for one in leaving
+        one.ref: Blocked(one.ref, one.origin, one.target, (Refusal(Code.THRESHOLD, message),), (way,))
+        for one in leaving
     }
 
 

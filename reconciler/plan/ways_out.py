@@ -2,10 +2,9 @@
 
 from collections.abc import Callable, Iterator
 
-from reconciler.lifecycle.kind import Kind
 from reconciler.lifecycle.path import reachable
 from reconciler.model.lifecycle import DELETED, Lifecycle
-from reconciler.model.plan import Alternative, Code, Refusal
+from reconciler.model.plan import Alternative, Blocked, Code
 from reconciler.model.ref import Ref
 
 MOST = 3
@@ -16,17 +15,14 @@ _COMMANDS = {
 _FINAL_WORD = frozenset([Code.REUSED, Code.PINNED, Code.IN_USE])
 
 
-def ways_out(
-    kind: Kind, ref: Ref, origin: str, wanted: str, refusals: tuple[Refusal, ...], works: Callable[[str], bool]
-) -> tuple[Alternative, ...]:
-    """What the author can do instead; `works(state)` says whether asking for that state would be legal."""
-    codes = {refusal.code for refusal in refusals}
+def ways_out(law: Lifecycle, blocked: Blocked, origin: str, works: Callable[[str], bool]) -> tuple[Alternative, ...]:
+    """What the author can do instead, from the state `origin`; `works(state)` says whether asking for it would be legal."""
+    codes = {refusal.code for refusal in blocked.refusals}
     if codes & _FINAL_WORD:
         return ()
     illegal = any(not code.denied for code in codes)
-    commands = list(_commands(kind.lifecycle, ref, origin)) if illegal else []
-    states = list(_states(kind.lifecycle, origin, wanted, works))
-    return (*commands, *states)[:MOST]
+    commands = list(_commands(law, blocked.ref, origin)) if illegal else []
+    return (*commands, *_states(law, origin, blocked.target, works))[:MOST]
 
 
 def _commands(law: Lifecycle, ref: Ref, origin: str) -> Iterator[Alternative]:
@@ -52,7 +48,11 @@ def _states(law: Lifecycle, origin: str, wanted: str, works: Callable[[str], boo
     near = sorted(steps, key=lambda state: (abs(order[state] - order.get(wanted, 0)), steps[state], order[state]))
     for state in near:
         elsewhere = state != origin
-        if state == wanted or state not in law.desirable or (elsewhere and (law.states[state].outward or state == DELETED)):
+        if (
+            state == wanted
+            or state not in law.desirable
+            or (elsewhere and (law.states[state].outward or state == DELETED))
+        ):
             continue
         if works(state):
             what = f"leave it in `state: {state}`" if state == origin else f"ask for `state: {state}`"

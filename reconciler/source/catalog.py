@@ -153,7 +153,9 @@ class _Loader:
                 manifest = file.manifests[named.document]
                 mark = locate(self._again(file.path), manifest.index, named.pointer)
                 place = Place(file.path, mark.line, mark.column)
-                self.found.append(diagnose(problem.code, problem.detail, place, help=problem.help, ref=str(manifest.ref)))
+                self.found.append(
+                    diagnose(problem.code, problem.detail, place, help=problem.help, ref=str(manifest.ref))
+                )
 
     def _bytes(self, path: str, shown: str, size: int) -> bytes | None:
         if size > MAX_BYTES:
@@ -170,7 +172,9 @@ class _Loader:
             finally:
                 os.close(source)
         except OSError as error:
-            self.found.append(diagnose("unreadable", error.strerror or str(error), Place(shown), help="check the permissions"))
+            self.found.append(
+                diagnose("unreadable", error.strerror or str(error), Place(shown), help="check the permissions")
+            )
             return None
         return data
 
@@ -262,12 +266,16 @@ def _with_content(loader: _Loader, file: CachedFile, position: int) -> Manifest:
 def _duplicate(first: Manifest, second: Manifest) -> Diagnostic:
     one, other = sorted((first, second), key=lambda manifest: manifest.place)
     advice = "rename one of the two, or raise its metadata.version"
-    return diagnose("duplicate-ref", f"{other.ref} also stands in {one.place}", other.place, help=advice, ref=str(other.ref))
+    return diagnose(
+        "duplicate-ref", f"{other.ref} also stands in {one.place}", other.place, help=advice, ref=str(other.ref)
+    )
 
 
 def _empty(project: Project, loader: _Loader) -> Diagnostic:
     where = ", ".join(loader.show(str(path)) for path in project.manifests)
     return diagnose(
-        "empty-catalog", f"no *.yaml file under {where} holds a manifest; nothing is changed", Place(where),
+        "empty-catalog",
+        f"no *.yaml file under {where} holds a manifest; nothing is changed",
+        Place(where),
         help="write one with `muster new KIND NAME`, or check the path",
     )

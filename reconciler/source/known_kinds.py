@@ -17,9 +17,7 @@ from reconciler.source.kind_folders import Folder, fingerprint_of, kind_folders
 from reconciler.source.kinds import Kinds
 
 
-def load_known_kinds(
-    own: Iterable[Path], root: Path, directory: Path
-) -> tuple[Kinds, tuple[Diagnostic, ...]]:
+def load_known_kinds(own: Iterable[Path], root: Path, directory: Path) -> tuple[Kinds, tuple[Diagnostic, ...]]:
     """What `load_kinds` gives; definitions without fault are remembered in `directory`, by the bytes they stand in."""
     found: list[Diagnostic] = []
     folders = kind_folders(own, root, found)

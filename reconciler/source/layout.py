@@ -220,4 +220,3 @@ def _in_order(text: str) -> str:
 
 def _rank(name: str) -> int:
     return _ORDER.index(name) if name in _ORDER else _ORDER.index("archived")
-

@@ -30,7 +30,9 @@ class Project:
         return self.root / STATE_DIRECTORY
 
 
-def read_project(root: Path, paths: tuple[str, ...] = (), store: str | None = None) -> tuple[Project, tuple[Diagnostic, ...]]:
+def read_project(
+    root: Path, paths: tuple[str, ...] = (), store: str | None = None
+) -> tuple[Project, tuple[Diagnostic, ...]]:
     """The project at `root`; `paths` and `store` from the command line come before the file. Usage if `root` is no directory."""
     if not os.path.isdir(root):  # not pathlib's: it raises where a name is too long
         raise Usage(f"{root} is not a directory")

@@ -22,7 +22,11 @@ PROJECT_SCHEMA: Final[dict[str, Any]] = {
     "type": "object",
     "additionalProperties": False,
     "properties": {
-        "manifests": {**_PATHS, "minItems": 1, "description": "directories or files with manifests; default campaigns.d"},
+        "manifests": {
+            **_PATHS,
+            "minItems": 1,
+            "description": "directories or files with manifests; default campaigns.d",
+        },
         "store": {**_TEXT, "description": _STORES},
         "timezone": {"type": "string", "format": "muster-zone", "description": "for schedules that name no zone"},
         "kinds": {**_PATHS, "description": "directories whose folders hold kind.yaml and schema.json"},
@@ -65,7 +69,9 @@ def read_settings(file: Path) -> tuple[dict[str, Any], tuple[Diagnostic, ...]]:
 
 def _missing_directories(value: dict[str, Any], root: Path) -> list[Problem]:
     return [
-        Problem("bad-value", f"/kinds/{index}", f"the kinds directory {name} does not exist", "create it, or remove it here")
+        Problem(
+            "bad-value", f"/kinds/{index}", f"the kinds directory {name} does not exist", "create it, or remove it here"
+        )
         for index, name in enumerate(value.get("kinds", ()))
         if not os.path.isdir(root / name)  # not pathlib's: it raises where a name is too long
     ]

@@ -128,7 +128,9 @@ class _One:
         value = self.source.value
         if not isinstance(value, dict) or not isinstance(value.get("kind"), str):
             what = "a mapping without `kind`" if isinstance(value, dict) else "not a mapping"
-            self._report("not-a-manifest", f"the document is {what}", "", "start with apiVersion: muster/v1 and kind: …")
+            self._report(
+                "not-a-manifest", f"the document is {what}", "", "start with apiVersion: muster/v1 and kind: …"
+            )
             return None
         kind = self.reader.kind(value["kind"])
         if kind is None:
@@ -193,7 +195,9 @@ class _One:
             message = f"{text} is skipped in {zone}; the first instant after it is {shown}"
             self._report("skipped-time", message, pointer, advice)
         else:
-            self._report("repeated-time", f"{text} occurs twice in {zone}; the first is meant, {shown}", pointer, advice)
+            self._report(
+                "repeated-time", f"{text} occurs twice in {zone}; the first is meant, {shown}", pointer, advice
+            )
 
     def _files(self, kind: Kind, value: dict[str, Any]) -> None:
         for path, use in kind.files:
@@ -215,7 +219,10 @@ class _One:
                     try:
                         self.reader.expression(text, variables)
                     except RuleError as error:
-                        message, advice = f"CEL does not accept {text!r}: {error}", "it may use: " + ", ".join(variables)
+                        message, advice = (
+                            f"CEL does not accept {text!r}: {error}",
+                            "it may use: " + ", ".join(variables),
+                        )
                         self._report("bad-expression", message, pointer, advice)
 
     def _schema_problem(self, kind: Kind, problem: Problem) -> None:

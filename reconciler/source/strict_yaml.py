@@ -27,7 +27,10 @@ _ADVICE: Final = (
     ("cannot start any token", "indent with spaces, not tabs, and quote values that start with @, ` or %"),
     ("mapping values are not allowed", "quote the value: it holds a colon followed by a space"),
     ("control characters", "remove the control character; the file may be binary"),
-    ("invalid Unicode character escape", "write the character itself; beyond U+FFFF its escape is \\U0001F600, not a pair"),
+    (
+        "invalid Unicode character escape",
+        "write the character itself; beyond U+FFFF its escape is \\U0001F600, not a pair",
+    ),
     ("unknown escape character", "write \\\\ for a backslash, or use single quotes"),
     ("expected ',' or", "separate the items with commas, and close the bracket"),
     ("expected <block end>", "align the line with those above it"),

@@ -151,7 +151,7 @@ def _reader() -> tuple[Callable[[bytes], list[YamlDocument]], tuple[Callable[...
     def document_end(_start: Any, _end: Any, explicit: Any = None) -> None:
         documents.append(YamlDocument(top, first, marks))
 
-    def scalar(anchor: Any, tag: Any, implicit: Any, text: Any, mark: Any, _end: Any, style: Any = None) -> None:
+    def scalar(anchor: Any, tag: Any, implicit: Any, text: Any, mark: Any, *_: Any) -> None:
         nonlocal key, top, first
         if tag is not None:
             if tag != "!":
@@ -240,7 +240,7 @@ def _stream_end(_start: Any, _end: Any) -> bool:
     return True
 
 
-def _opening(depth: int, key: str | None, here: Any, tag: Any, mark: Any, marks: dict[str, Any]) -> Any:  # noqa: PLR0913
+def _opening(depth: int, key: str | None, here: Any, tag: Any, mark: Any, marks: dict[str, Any]) -> Any:  # noqa: PLR0913, PLR0917
     """What is seldom asked when a collection opens: the mark of the document's root, or None."""
     if tag is not None:
         raise _tag(tag, mark)
@@ -298,7 +298,9 @@ class _Aliases:
     def use(self, name: str, mark: Any, depth: int) -> Any:
         """The value that an alias stands for, `depth` collections around it."""
         if name not in self._extents:
-            raise _at(mark, "unknown-alias", f"nothing is anchored as &{_short(name)}", "define the anchor before it is used")
+            raise _at(
+                mark, "unknown-alias", f"nothing is anchored as &{_short(name)}", "define the anchor before it is used"
+            )
         extent = self._extents[name]
         if extent is None:
             raise _at(mark, "cyclic-alias", f"*{name} stands inside &{name}: it would contain itself", "write it out")
@@ -323,7 +325,9 @@ def _check_key(value: Any, mapping: dict[str, Any], mark: Any, plain: bool) -> N
         shown = "a list or mapping" if isinstance(value, dict | list) else json.dumps(value)
         raise _at(mark, "key-not-string", f"the key {shown} is not a string", _PLAIN_KEY)
     if value in mapping:
-        raise _at(mark, "duplicate-key", f"the key {_short(value)!r} appears twice in the same mapping", "keep one of the two")
+        raise _at(
+            mark, "duplicate-key", f"the key {_short(value)!r} appears twice in the same mapping", "keep one of the two"
+        )
     if plain:
         raise _at(mark, "merge-key", "merge keys (<<) are not part of YAML 1.2", "write the members out")
 
@@ -333,7 +337,12 @@ def _too_deep(mark: Any) -> YamlProblem:
 
 
 def _tag(tag: str, mark: Any) -> YamlProblem:
-    return _at(mark, "tag", f"tags such as {_short(tag)} are not read", "remove the tag; quote the value if it must be a string")
+    return _at(
+        mark,
+        "tag",
+        f"tags such as {_short(tag)} are not read",
+        "remove the tag; quote the value if it must be a string",
+    )
 
 
 def _number(text: str, mark: Any) -> Any:

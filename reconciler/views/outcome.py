@@ -12,7 +12,9 @@ def render_outcome(plan: Plan, outcome: Outcome, color: bool) -> str:
     """What was done, and whatever was not, with the reason."""
     style = Style(color)
     lines = list(_lines(outcome, style))
-    counts = f"{outcome.steps:,} step{'s' if outcome.steps != 1 else ''} on {len(outcome.done):,} resources"
+    done = len(outcome.done)
+    steps = f"{outcome.steps:,} step{'s' if outcome.steps != 1 else ''}"
+    counts = f"{steps} on {done:,} resource{'s' if done != 1 else ''}" if done else steps
     rest = [
         f"{len(some):,} {word}"
         for word, some in (

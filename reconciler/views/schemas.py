@@ -56,7 +56,7 @@ def _choice(name: str) -> Schema:
     return {"if": chosen, "then": {"$ref": f"#/$defs/{name}"}}
 
 
-def _moved(part: Any, kind: str) -> Any:  # noqa: ANN401 - any part of a JSON Schema
+def _moved(part: Any, kind: str) -> Any:
     """A part of a kind's schema, with its references led to where its definitions now are."""
     if isinstance(part, list):
         return [_moved(one, kind) for one in part]

@@ -63,8 +63,10 @@ def test_only_the_wiring_opens_the_clock() -> None:
 
 
 def _asks_the_time(node: ast.AST) -> bool:
-    return isinstance(node, ast.Attribute) and node.attr in ("now", "utcnow", "today") and (
-        isinstance(node.value, ast.Name) and node.value.id in ("datetime", "date")
+    return (
+        isinstance(node, ast.Attribute)
+        and node.attr in ("now", "utcnow", "today")
+        and (isinstance(node.value, ast.Name) and node.value.id in ("datetime", "date"))
     )
 
 

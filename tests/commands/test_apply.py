@@ -547,8 +547,9 @@ def on_a_terminal(world: World, answer: bytes) -> tuple[int, str]:
     if pid == 0:
         _at_the_door(world)
     shown, give_up = b"", monotonic() + 20
-    while b"Apply this?" not in shown and monotonic() < give_up:
-        shown += _read(terminal) or b""
+    while b"Apply this?" not in shown and monotonic() < give_up and (more := _read(terminal)) is not None:
+        shown += more
+    assert b"Apply this?" in shown, shown.decode()
     os.write(terminal, answer)
     while monotonic() < give_up:
         more = _read(terminal)

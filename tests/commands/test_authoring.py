@@ -177,17 +177,20 @@ def test_crlf_becomes_lf_and_everything_else_stays(cli: Cli, tmp_path: Path) -> 
         pytest.param(["new-version", "LeadCampaign/solar@7"], "there are LeadCampaign/solar@1", id="unknown version"),
         pytest.param(["new-version", "solar"], "'solar' is not a ref", id="no ref"),
         pytest.param(
-            ["new-version", "EmailCampaign/spring"], "`muster duplicate EmailCampaign/spring@1`",
+            ["new-version", "EmailCampaign/spring"],
+            "`muster duplicate EmailCampaign/spring@1`",
             id="not versioned",
         ),
         pytest.param(["duplicate", "Template/spring"], "`muster new Template NAME`", id="not a campaign"),
         pytest.param(
-            ["duplicate", "EmailCampaign/spring", "--name", "spring"], "exists, or existed once",
+            ["duplicate", "EmailCampaign/spring", "--name", "spring"],
+            "exists, or existed once",
             id="name taken",
         ),
         pytest.param(["duplicate", "EmailCampaign/spring", "--name", "No Good"], "is not a name", id="not a name"),
         pytest.param(
-            ["duplicate", "EmailCampaign/spring", "--out", "x.txt"], ".yaml or .yml",
+            ["duplicate", "EmailCampaign/spring", "--out", "x.txt"],
+            ".yaml or .yml",
             id="not a manifest file",
         ),
         pytest.param(["new", "Template", "x", "--out", "../x.yaml"], "no plan would read it", id="outside"),
@@ -195,7 +198,8 @@ def test_crlf_becomes_lf_and_everything_else_stays(cli: Cli, tmp_path: Path) -> 
         pytest.param(["new", "EmailCampaign", "X"], "'X' is not a name", id="new, not a name"),
         pytest.param(["new", "Template", "spring"], "Template/spring@1 exists", id="new, ref taken"),
         pytest.param(
-            ["new", "Template", "x", "--out", "campaigns.d/team/spring.yaml"], "left as it is",
+            ["new", "Template", "x", "--out", "campaigns.d/team/spring.yaml"],
+            "left as it is",
             id="new, file taken",
         ),
     ],

@@ -22,7 +22,7 @@ from reconciler.model.event import GENESIS, Event, verify
 from reconciler.model.health import Settlement
 from reconciler.model.ref import Ref
 from reconciler.plan.judge import frozen_by
-from tests.crash.survivor import LastingRuntime, ended, fork
+from tests.crash.survivor import LastingRuntime, ended, fork, living
 from tests.world import World
 
 STATES = {
@@ -303,18 +303,18 @@ def test_what_a_living_process_began_is_not_settled_by_another(world: World, die
     (heard, says), (hears, tell) = os.pipe(), os.pipe()
     write(world, {"ReferralCampaign/one": ("paused", "ten")})
     world.runtimes["ReferralCampaign"] = Slow(runtime.file, says=says, hears=hears)  # type: ignore[assignment]
-    pid = fork(lambda: apply(world) and None)
-    assert os.read(heard, 1) == b"?", "it has begun"
-    world.runtimes["ReferralCampaign"] = runtime  # type: ignore[assignment]
+    with living(lambda: apply(world) and None) as pid:
+        assert os.read(heard, 1) == b"?", "it has begun"
+        world.runtimes["ReferralCampaign"] = runtime  # type: ignore[assignment]
 
-    write(world, {"ReferralCampaign/one": ("stopped", "ten")})
-    with world.opened() as reconciler:
-        assert [one.settlement for one in reconciler.settle()] == [Settlement.OPEN]
-        outcome = reconciler.apply(reconciler.plan()[0])
-    assert (outcome.steps, runtime.done()) == (0, [])
+        write(world, {"ReferralCampaign/one": ("stopped", "ten")})
+        with world.opened() as reconciler:
+            assert [one.settlement for one in reconciler.settle()] == [Settlement.OPEN]
+            outcome = reconciler.apply(reconciler.plan()[0])
+        assert (outcome.steps, runtime.done()) == (0, [])
 
-    os.kill(pid, signal.SIGKILL) if dies else os.write(tell, b"!")
-    assert ended(pid) == (-signal.SIGKILL if dies else 0)
+        os.kill(pid, signal.SIGKILL) if dies else os.write(tell, b"!")
+        assert ended(pid) == (-signal.SIGKILL if dies else 0)
     for end in (heard, says, hears, tell):
         os.close(end)
     apply(world)

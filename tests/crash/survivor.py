@@ -1,10 +1,12 @@
 """What a crash test needs of the world outside: a child process that may die, and a runtime that outlives it."""
 
 import os
+import signal
 import sqlite3
 import sys
 import traceback
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -58,6 +60,19 @@ def fork(work: Callable[[], None]) -> int:
         code = 1
     sys.stderr.flush()
     os._exit(code)
+
+
+@contextmanager
+def living(work: Callable[[], None]) -> Iterator[int]:
+    """A child process that does not outlive a test that fails meanwhile."""
+    pid = fork(work)
+    try:
+        yield pid
+    except BaseException:
+        with suppress(ProcessLookupError, ChildProcessError):
+            os.kill(pid, signal.SIGKILL)
+            os.waitpid(pid, 0)
+        raise
 
 
 def ended(pid: int) -> int:

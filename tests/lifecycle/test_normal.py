@@ -127,7 +127,7 @@ def test_what_differs_stays_different(schema: dict[str, Any], one: object, other
 def test_values_that_do_not_fit_are_left_alone() -> None:
     """The schema refuses them elsewhere; the normal form does not fall over them."""
     schema = obj(a=lst(NAMED, **{"x-key": "name"}), b=obj(c=TEXT))
-    for value in (
+    odd: list[Any] = [
         7,
         "x",
         None,
@@ -136,7 +136,8 @@ def test_values_that_do_not_fit_are_left_alone() -> None:
         {"a": [7, {"n": 1}]},
         {"b": [1]},
         {"a": [{"name": 7}, {"name": "7"}, {}]},
-    ):
+    ]
+    for value in odd:
         once = normal(schema, value)
         assert normal(schema, once) == once
 

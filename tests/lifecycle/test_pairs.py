@@ -103,7 +103,7 @@ def test_the_examples_differ_only_in_kind_and_are_complete() -> None:
 
 
 @pytest.mark.parametrize(("kind", "origin", "target", "entry"), PAIRS, ids=[f"{k}: {a} to {b}" for k, a, b, _ in PAIRS])
-def test_pair(kind: str, origin: str, target: str, entry: Any, world: World) -> None:  # noqa: ANN401 - a table's cell
+def test_pair(kind: str, origin: str, target: str, entry: Any, world: World) -> None:
     ref = make(world, kind, origin)
     desire(world, kind, target)
     if entry == "X-04!":
@@ -117,7 +117,7 @@ def test_pair(kind: str, origin: str, target: str, entry: Any, world: World) -> 
         assert check_nothing(world, ref)
 
 
-def check(world: World, ref: str, entry: Any) -> None:  # noqa: ANN401 - a table's cell
+def check(world: World, ref: str, entry: Any) -> None:
     plan = world.plan()
     found = blocked(plan, ref)
     if isinstance(entry, list):
@@ -143,7 +143,7 @@ def check_nothing(world: World, ref: str) -> bool:
 
 
 @pytest.mark.parametrize(("origin", "entry"), DUE.items(), ids=list(DUE))
-def test_a_start_that_is_due(origin: str, entry: Any, world: World) -> None:  # noqa: ANN401 - a table's cell
+def test_a_start_that_is_due(origin: str, entry: Any, world: World) -> None:
     ref = make(world, "EmailCampaign", origin)
     file = world.manifests / file_of(Ref.parse(ref))
     scheduled = "state: scheduled\nschedule: {entries: [{at: 2027-01-04T08:30:00Z, state: running}]}\nspec:"

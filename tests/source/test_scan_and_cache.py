@@ -570,7 +570,7 @@ def test_no_litter_is_left_in_the_cache(world: World) -> None:
     world.write("a.yaml", program())
     age(world)
     wait_until_settled(world)
-    known = {"index", "documents", "contents", "tree", "lock", "clock", "memo"}
+    known = {"index", "documents", "contents", "tree", "lock", "clock", "memo", "kinds"}
     assert {file.name for file in cache_of(world).iterdir()} <= known
 
 

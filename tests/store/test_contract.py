@@ -353,7 +353,7 @@ moves = st.one_of(
 
 
 @given(st.lists(st.lists(moves, max_size=12), max_size=6))
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=80, deadline=None)
 @pytest.mark.parametrize("make", sorted(STORES))
 def test_any_commits_agree_with_a_plain_model(make: str, batches: list[list[Write]]) -> None:
     """A dictionary says who wins; the chains hold what happened, and fold to the snapshot."""
