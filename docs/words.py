@@ -28,6 +28,7 @@ DIAGNOSTICS: Final = {
     "observed-state": "Only a runtime brings about this state; a manifest cannot ask for it. Ask for the state that leads there.",
     "bad-time": "A time or a zone cannot be read. Write `2027-01-12T09:00` and an IANA zone such as `Europe/Amsterdam`.",
     "bad-expression": "A CEL expression in the manifest cannot be compiled, or uses a variable that is not known there.",
+    "duplicate-item": "Two items of a list that is matched by a key have the same key, so neither could be told from the other. Rename one.",
     "duplicate-ref": "Two documents have the same kind, name and version. Rename one, or raise its version.",
     "dangling-reference": "No manifest has the kind and name that is referred to, or it is being deleted.",
     "ambiguous-reference": "The name exists in several versions. Say which one is meant.",
