@@ -12,6 +12,7 @@ from datetime import UTC, datetime
 from functools import cache
 from typing import Any, Final
 
+from reconciler.model import canonical
 from reconciler.model.plan import Verdict
 
 MAX_LENGTH: Final = 2000
@@ -42,6 +43,7 @@ _FACT = re.compile(
 )
 _LOOP = re.compile(r"\.\s*(?:map|filter|all|exists|exists_one)\s*\(")
 _SEARCH = re.compile(r"\b(?:matches|contains)\s*\(")
+_NUL = re.compile(rb"(?<!\\)(?:\\\\)*\\u0000")
 _MISSING_KEY = re.compile(r'Key not found in map : "(.*)"')
 
 
@@ -86,8 +88,8 @@ class Rule:
         return None if answer is None or answer.type() == _cel().Type.ERROR else answer.plain_value()
 
     def _answer(self, values: Mapping[str, Any]) -> Any:
-        """What CEL answers; None where that would cost too much."""
-        if self._is_costly and not _is_modest(values):
+        """What CEL answers; None where that would cost too much, or where it would not see the values whole."""
+        if _holds_nul(values) or (self._is_costly and not _is_modest(values)):
             return None
         try:
             return self._program.eval(data=values)
@@ -103,7 +105,7 @@ def _check_cost(text: str) -> bool:
     """Whether what an expression costs depends on the size of its values. RuleError where it may cost too much."""
     if len(text) > MAX_LENGTH:
         raise RuleError(f"the expression has {len(text)} characters; at most {MAX_LENGTH} are allowed")
-    code = _NOT_CODE.sub("''", text)
+    code = _NOT_CODE.sub(lambda found: " " if found[0].startswith("//") else "''", text)
     loops = len(_LOOP.findall(code))
     if loops > MAX_LOOPS:
         raise RuleError(f"the expression has {loops} loops (map, filter, all, exists); at most {MAX_LOOPS} are allowed")
@@ -113,6 +115,12 @@ def _check_cost(text: str) -> bool:
             "a loop cannot stand beside matches, contains or + (`sum` adds up a list; `pattern` is for schemas)"
         )
     return loops > 0 or search is not None
+
+
+def _holds_nul(values: Mapping[str, Any]) -> bool:
+    """Whether a text in `values` holds the character NUL: CEL's binding would cut it off there."""
+    encoded = canonical.encode(values)
+    return rb"\u0000" in encoded and _NUL.search(encoded) is not None
 
 
 def _is_modest(values: Mapping[str, Any]) -> bool:

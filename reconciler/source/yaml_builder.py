@@ -161,6 +161,13 @@ def _reader() -> tuple[Callable[[bytes], list[YamlDocument]], tuple[Callable[...
             value = _WORDS[text] if text in _WORDS else _number(text, mark) if text[0] in _NUMERIC_START else text
         else:
             value = text
+            if "\0" in text:
+                raise _at(
+                    mark,
+                    "bad-value",
+                    "the text holds a NUL character",
+                    "leave it out: no mail, name or rule may hold one",
+                )
         if aliases:
             aliases.saw(anchor, value)
         if key is not None:

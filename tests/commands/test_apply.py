@@ -79,7 +79,7 @@ def test_0_when_it_is_done_and_when_there_is_nothing_to_do(world: World) -> None
     referral(world, "summer", "live")
     first = world.cli("apply", "--yes")
     assert (first.code, first.err) == (0, "")
-    assert "Applied: 2 steps on 1 resources" in first.out
+    assert "Applied: 2 steps on 1 resource" in first.out
     before = remembered(world)
     assert world.cli("apply", "--yes").code == 0
     assert world.cli("apply").code == 0, "nobody needs to be asked about nothing"
@@ -116,7 +116,7 @@ def test_4_illegal_leaves_the_blocked_one_alone_and_does_the_rest(world: World) 
     referral(world, "summer", "live")
     code, out, _ = world.cli("apply", "--yes")
     assert code == 4
-    assert "Applied: 2 steps on 1 resources, 1 blocked." in out
+    assert "Applied: 2 steps on 1 resource, 1 blocked." in out
     assert (world.state(ref("spring")), world.state(ref("summer"))) == ("live", "live")
 
 

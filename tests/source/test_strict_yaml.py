@@ -273,7 +273,7 @@ def printable(text: str) -> bool:
     return not re.search("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ufeff\ufffe\uffff]", text)
 
 
-TEXT = st.text(st.characters(exclude_categories=["Cs"]), max_size=60)
+TEXT = st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\0"), max_size=60)
 TRAPS = ("a: b", "# x", "- x", "{", "]", "|", ">", "%", "@", "`", "<<", "!x", "&x", "*x", "? x", "\t")
 WORDS = st.sampled_from([*SCALARS, *TRAPS])
 LEAVES = (
@@ -382,3 +382,11 @@ def test_mutations_of_real_manifests(file: Path, seed: int, changes: int) -> Non
         pieces = (noise, noise, copied, b"&a ", b"*a", b"\t", b"<<: ", b"[" * 70, b"\xff", b"")
         data[at : at + chance.choice((0, 0, 1, length))] = chance.choice(pieces)
     never_raises_anything_else(bytes(data))
+
+
+@pytest.mark.parametrize("text", [r'a: "x\0y"', r'a: "\x00"', r'"k\0": 1', r'- "\u0000"'])
+def test_a_nul_in_a_text_is_refused(text: str) -> None:
+    with pytest.raises(YamlProblem) as caught:
+        read_documents(text.encode())
+    assert (caught.value.code, caught.value.line) == ("bad-value", 1)
+    assert caught.value.help
