@@ -100,7 +100,7 @@ class App:
         try:
             roots = " ".join(str(path) for path in project.manifests).replace(str(project.root), "")
             settings = f"{roots} {project.max_changes_percent}"
-            return Circumstances(project.root, project.store, store.serial(), settings)
+            return Circumstances(project.root, project.store, store.mark(), settings)
         finally:
             store.close()
 

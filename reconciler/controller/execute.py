@@ -10,6 +10,7 @@ from datetime import datetime, timedelta
 from typing import Final
 
 from reconciler.controller.effects import intent_key, perform
+from reconciler.controller.gather import observed
 from reconciler.controller.lease import LEASE, let_go_on_failure, new_owner
 from reconciler.controller.steps import Cursor, Origin, write_of
 from reconciler.model.errors import Permanent, Transient
@@ -156,7 +157,7 @@ class Executor:
             return
         runtime = self.runtimes.get(ref.kind)
         if runtime is not None:
-            self._facts[ref] = runtime.observe(ref, document)
+            self._facts[ref] = observed(runtime, ref, document)
         stored = self.question.resources.get(ref)
         asker = Asker(self._interpreter, ref, kind, stored.document if stored else None, document)
         applied = stored is None or stored.digest == one.digest or _is_applied(one, step)

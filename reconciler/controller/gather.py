@@ -10,7 +10,7 @@ from reconciler.lifecycle.shape import select
 from reconciler.model.canonical import Document
 from reconciler.model.codes import diagnose
 from reconciler.model.diagnostic import Diagnostic, Place, has_errors, in_order
-from reconciler.model.errors import Invalid
+from reconciler.model.errors import Invalid, Permanent, Transient
 from reconciler.model.lifecycle import DELETED, Role
 from reconciler.model.manifest import Manifest
 from reconciler.model.ports import Runtime, Store
@@ -88,7 +88,7 @@ class Gatherer:
 
     def _facts(self, judged: Iterable[Ref], documents: Mapping[Ref, Document]) -> Facts:
         return {
-            ref: self.runtimes[ref.kind].observe(ref, documents[ref]) for ref in judged if ref.kind in self.runtimes
+            ref: observed(self.runtimes[ref.kind], ref, documents[ref]) for ref in judged if ref.kind in self.runtimes
         }
 
     def _settings(self, documents: Mapping[Ref, Document], now: datetime) -> dict[str, Mapping[str, Any]]:
@@ -98,6 +98,14 @@ class Gatherer:
             for ref, document in documents.items()
             if self.kinds.table[ref.kind].lifecycle.role is Role.SETTINGS and manifests[ref].state_at(now) != DELETED
         }
+
+
+def observed(runtime: Runtime, ref: Ref, document: Document) -> Mapping[str, Any]:
+    """The facts of a resource; none, so all unknown, where the runtime cannot look now."""
+    try:
+        return runtime.observe(ref, document)
+    except (Permanent, Transient):
+        return {}
 
 
 def checked(library: Library, kinds: Mapping[str, Kind], now: datetime) -> tuple[Links, tuple[Diagnostic, ...]]:

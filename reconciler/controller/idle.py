@@ -26,17 +26,17 @@ NOTHING: Final = canonical.digest([])
 
 @dataclass(frozen=True, slots=True)
 class Circumstances:
-    """What the answer hangs on besides the manifests: where they are, the store by name and serial, and the settings."""
+    """What the answer hangs on besides the manifests: where they are, the store by name and mark, and the settings."""
 
     root: Path
     store: str
-    serial: int
+    mark: str
     settings: str
 
     @property
     def key(self) -> str:
         """What must be equal, as one text."""
-        return f"{self.store}\0{self.serial}\0{self.settings}"
+        return f"{self.store}\0{self.mark}\0{self.settings}"
 
 
 def recall(cache: Cache, scanned: Scan, circumstances: Circumstances, now: datetime) -> Plan | None:
@@ -50,7 +50,8 @@ def recall(cache: Cache, scanned: Scan, circumstances: Circumstances, now: datet
         return None
     if not all(_is_same(circumstances.root / path, signature, sha) for path, signature, sha in memo.watched):
         return None
-    return Plan(now, circumstances.serial, "", (), (), (), (), memo.unchanged, (), NOTHING)
+    serial = int(circumstances.mark.partition(":")[0] or 0)
+    return Plan(now, serial, "", (), (), (), (), memo.unchanged, (), NOTHING)
 
 
 def _same_files(cache: Cache, scanned: Scan, root: Path) -> bool:

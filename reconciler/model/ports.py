@@ -90,6 +90,10 @@ class Store(Protocol):
         """The number of the last event; grows with every write."""
         ...
 
+    def mark(self) -> str:
+        """What names this very state of the log: number and hash of the last event. Equal marks, equal logs."""
+        ...
+
     def heads(self) -> Mapping[Ref, Head]:
         """Every resource in short."""
         ...

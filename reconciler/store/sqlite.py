@@ -44,6 +44,12 @@ class SqliteStore:
         with self._reading() as db:
             return int(db.execute(statements.SERIAL).fetchone()[0])
 
+    def mark(self) -> str:
+        """See `ports.Store`."""
+        with self._reading() as db:
+            last = db.execute(statements.MARK).fetchone()
+        return f"{last[0]}:{last[1]}" if last else ""
+
     def heads(self) -> Mapping[Ref, Head]:
         """See `ports.Store`."""
         with self._reading() as db:

@@ -5,6 +5,9 @@ from typing import Final
 SERIAL: Final = "SELECT coalesce(max(serial), 0) FROM event"
 """The number of the last event."""
 
+MARK: Final = "SELECT serial, hash FROM event ORDER BY serial DESC LIMIT 1"
+"""The last event."""
+
 HEADS: Final = "SELECT ref, state, digest, satisfied, flags, revision FROM resource WHERE forgotten = 0"
 """Every resource in short."""
 
