@@ -112,12 +112,16 @@ class _Sampler:
         self._definitions: Schema = kind.spec_schema.get("$defs", {})
         self._references = [(tokens(one.path), one.kind) for one in kind.lifecycle.references]
         self._name = name
+        self._inside: list[str] = []
+        """The definitions whose values are being made."""
 
-    def resolve(self, schema: Schema) -> Schema:
-        """The schema behind a `$ref`, with what stands beside it."""
+    def resolve(self, schema: Schema | bool) -> Schema:
+        """The schema behind a `$ref`, with what stands beside it; `true` and `false` say nothing of a value."""
+        if isinstance(schema, bool):
+            return {}
         if "$ref" not in schema:
             return schema
-        found = self._definitions[str(schema["$ref"]).removeprefix("#/$defs/")]
+        found = self.resolve(self._definitions[str(schema["$ref"]).removeprefix("#/$defs/")])
         return {**found, **{key: value for key, value in schema.items() if key != "$ref"}}
 
     def named(self, value: Value, path: Path) -> Iterator[tuple[str, str]]:
@@ -131,14 +135,24 @@ class _Sampler:
         elif kind := self._referred(path):
             yield kind, str(value)
 
-    def value(self, schema: Schema, path: Path) -> Value:
-        """A placeholder for what stands at `path`."""
-        schema = self.resolve(schema)
+    def value(self, schema: Schema | bool, path: Path) -> Value:
+        """A placeholder for what stands at `path`; null inside of what is made of itself."""
+        name = schema.get("$ref", "") if isinstance(schema, dict) else ""
+        if not name:
+            return self._value(self.resolve(schema), path)
+        if name in self._inside:
+            return None
+        self._inside.append(name)
+        found = self._value(self.resolve(schema), path)
+        self._inside.pop()
+        return found
+
+    def _value(self, schema: Schema, path: Path) -> Value:
         given = (schema.get("const"), schema.get("default"), *schema.get("enum", ()))
         if said := [one for one in given if one not in (None, [], {}, "")]:
             return said[0]
         for branch in (*schema.get("oneOf", ()), *schema.get("anyOf", ())):
-            if "type" in branch or "$ref" in branch:
+            if isinstance(branch, dict) and ("type" in branch or "$ref" in branch):
                 return self.value(branch, path)
         kind = schema.get("type")
         return self._typed(schema, path, kind[0] if isinstance(kind, list) else str(kind))
@@ -147,7 +161,8 @@ class _Sampler:
         if kind == "object":
             return self._object(schema, path)
         if kind == "array":
-            return [self.value(schema["items"], (*path, "0"))] if "items" in schema else []
+            item = self.value(schema["items"], (*path, "0")) if schema.get("items") else None
+            return [] if item is None else [item]
         if kind in ("integer", "number"):
             return min(max(schema.get("minimum", 1), 1), schema.get("maximum", 1))
         return True if kind == "boolean" else self._text(schema, path)
