@@ -11,7 +11,7 @@ from reconciler.model.change import tokens
 from reconciler.source.yaml_builder import plain_events
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, order=True)
 class Mark:
     """Line and column from 1; 0 where nothing was found."""
 

@@ -92,11 +92,11 @@ class ManifestReader:
 
 
 def _diagnostics(problems: list[tuple[int, Problem]], file: str, marks: Locator) -> Iterator[Diagnostic]:
-    """The problems of a file with their places, errors first; no more than a person reads."""
-    problems = sorted(problems, key=lambda one: severity_of(one[1].code) is not Severity.ERROR)
-    more = len(problems) - MAX_PROBLEMS
-    for number, (document, problem) in enumerate(problems[:MAX_PROBLEMS], 1):
-        mark = marks.mark(document, problem.pointer, on_key=problem.on_key)
+    """The problems of a file in the order of their places, errors first; no more than a person reads."""
+    placed = [(marks.mark(index, one.pointer, on_key=one.on_key), one) for index, one in problems]
+    placed.sort(key=lambda pair: (severity_of(pair[1].code) is not Severity.ERROR, pair[0]))
+    more = len(placed) - MAX_PROBLEMS
+    for number, (mark, problem) in enumerate(placed[:MAX_PROBLEMS], 1):
         rest = f" … and {more:,} more problems in this file" if number == MAX_PROBLEMS and more > 0 else ""
         place = Place(file, mark.line, mark.column)
         yield diagnose(problem.code, problem.message, place, help=problem.help + rest)

@@ -8,8 +8,8 @@ from reconciler.lifecycle.rule import MAX_ITEMS, MAX_TEXT, Rule, RuleError
 from reconciler.model.plan import Verdict
 
 
-def ask(text: str, **spec: Any) -> Verdict:  # noqa: ANN401 - any JSON
-    return Rule(text).ask({"self": {"spec": spec}})
+def ask(rule: str, **spec: Any) -> Verdict:
+    return Rule(rule).ask({"self": {"spec": spec}})
 
 
 LOOPS = "[1].map(a, a).map(b, b).map(c, c)"
@@ -44,4 +44,6 @@ def test_a_costly_rule_does_not_look_at_large_values() -> None:
 
 
 def test_a_plain_rule_does() -> None:
-    assert ask("has(self.spec.text) && size(self.spec.items) > 1", text="x" * 100_000, items=[1] * 5_000) is Verdict.TRUE
+    assert (
+        ask("has(self.spec.text) && size(self.spec.items) > 1", text="x" * 100_000, items=[1] * 5_000) is Verdict.TRUE
+    )

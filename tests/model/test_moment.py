@@ -31,7 +31,14 @@ def test_a_local_time_without_a_zone_is_told_apart_from_what_is_no_time() -> Non
 
 @pytest.mark.parametrize(
     ("name", "answer"),
-    [("UTC", True), ("Asia/Tokyo", True), ("Mars/Olympus", False), ("", False), ("../etc/passwd", False), ("a\0b", False)],
+    [
+        ("UTC", True),
+        ("Asia/Tokyo", True),
+        ("Mars/Olympus", False),
+        ("", False),
+        ("../etc/passwd", False),
+        ("a\0b", False),
+    ],
 )
 def test_zones(name: str, answer: bool) -> None:
     assert is_zone(name) is answer

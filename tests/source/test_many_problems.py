@@ -11,7 +11,7 @@ from reconciler.source.reader import ManifestReader
 from reconciler.source.schema import MAX_PROBLEMS
 
 READER = ManifestReader(load_kinds((), Path("/"))[0], "Europe/Amsterdam")
-PROGRAM = "apiVersion: muster/v1\nkind: ReferralProgram\nmetadata: {name: NAME}\nspec: {timezone: Europe/Amsterdam}\n"
+PROGRAM = "apiVersion: muster/v1\nkind: ReferralProgram\nmetadata: {name: a}\nspec: {timezone: Europe/Amsterdam}\n"
 CAMPAIGN = "apiVersion: muster/v1\nkind: ReferralCampaign\nmetadata: {name: a}\nstate: live\nspec: {program: p}\n"
 
 
@@ -45,7 +45,7 @@ def test_warnings_do_not_crowd_out_an_error() -> None:
     [
         PROGRAM + "".join(f"extra{number}: 1\n" for number in range(100_000)),
         "---\n".join(PROGRAM.replace("timezone", "timezon") for _ in range(2_000)),
-        "---\n".join("x" for _ in range(20_000)),
+        "---\n".join("x\n" for _ in range(20_000)),
     ],
     ids=["keys", "documents", "no manifests"],
 )

@@ -18,7 +18,11 @@ TREE = {
 }
 SCHEMAS: dict[str, dict[str, Any]] = {
     "nothing": {},
-    "a definition that takes all": {"$defs": {"A": True}, "required": ["a"], "properties": {"a": {"$ref": "#/$defs/A"}}},
+    "a definition that takes all": {
+        "$defs": {"A": True},
+        "required": ["a"],
+        "properties": {"a": {"$ref": "#/$defs/A"}},
+    },
     "members that take all": {"required": ["a"], "properties": {"a": True, "b": {"anyOf": [True, {"type": "string"}]}}},
     "a list of nothing": {"required": ["a"], "properties": {"a": {"type": "array", "items": False}}},
     "a tree": {"$defs": {"Tree": TREE}, "required": ["tree"], "properties": {"tree": {"$ref": "#/$defs/Tree"}}},
