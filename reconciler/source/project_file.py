@@ -7,7 +7,6 @@ from typing import Any, Final
 from reconciler.model.codes import diagnose
 from reconciler.model.diagnostic import Diagnostic, Place
 from reconciler.source.marks import Locator
-from reconciler.source.project import FILE
 from reconciler.source.regular import read_regular
 from reconciler.source.schema import MAX_PROBLEMS, Problem, Validator
 from reconciler.source.strict_yaml import MAX_BYTES, YamlProblem, read_documents
@@ -48,14 +47,14 @@ def read_settings(file: Path) -> tuple[dict[str, Any], tuple[Diagnostic, ...]]:
         documents = read_documents(content)
     except OSError as error:
         advice = "mend or remove it; every setting has a default"
-        return {}, (diagnose("unreadable", error.strerror or str(error), Place(FILE), help=advice),)
+        return {}, (diagnose("unreadable", error.strerror or str(error), Place(file.name), help=advice),)
     except YamlProblem as error:
-        place = Place(FILE, error.line, error.column)
+        place = Place(file.name, error.line, error.column)
         return {}, (diagnose("bad-project", error.message, place, help=error.help),)
     if len(documents) > 1:
-        place = Place(FILE, *documents[1].position())
+        place = Place(file.name, *documents[1].position())
         advice = "put all settings in the first one"
-        return {}, (diagnose("bad-project", f"{FILE} holds one document, not {len(documents)}", place, help=advice),)
+        return {}, (diagnose("bad-project", f"{file.name} holds one document, not {len(documents)}", place, help=advice),)
     value = documents[0].value if documents and documents[0].value is not None else {}
     problems = [*Validator(PROJECT_SCHEMA).problems(value)] or _missing_directories(value, file.parent)
     marks = Locator(content)
@@ -63,7 +62,7 @@ def read_settings(file: Path) -> tuple[dict[str, Any], tuple[Diagnostic, ...]]:
     for problem in problems[:MAX_PROBLEMS]:
         mark = marks.mark(0, problem.pointer, on_key=problem.on_key)
         advice = problem.help or "`muster schema muster` says what is accepted"
-        found.append(diagnose("bad-project", problem.message, Place(FILE, mark.line, mark.column), help=advice))
+        found.append(diagnose("bad-project", problem.message, Place(file.name, mark.line, mark.column), help=advice))
     return {} if problems else value, tuple(found)
 
 
