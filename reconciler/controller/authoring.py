@@ -11,7 +11,7 @@ from reconciler.lifecycle.shape import Shape
 from reconciler.model.codes import diagnose
 from reconciler.model.diagnostic import Diagnostic, Place, has_errors
 from reconciler.model.errors import Invalid, MusterError, Usage
-from reconciler.model.lifecycle import PRESENT, Role
+from reconciler.model.lifecycle import Role
 from reconciler.model.manifest import Manifest
 from reconciler.model.ref import NAME, Ref
 from reconciler.source import example
@@ -158,7 +158,7 @@ def _based_on(kind: Kind, said: dict[str, str | int]) -> list[Edit]:
 def _fresh(kind: Kind, manifest: Manifest) -> list[Edit]:
     """Without what belongs to the life of the source."""
     law = kind.lifecycle
-    stated = law.role is Role.CAMPAIGN or manifest.state != PRESENT
+    stated = law.role is Role.CAMPAIGN or manifest.state != law.initial
     state: list[Edit] = [Put(("state",), law.initial, after="metadata")] if stated else []
     return [*state, Drop(("schedule",)), *(Drop((flag,)) for flag in law.flags), Drop(("metadata", "movedFrom"))]
 

@@ -8,7 +8,6 @@ from reconciler.model.requirement import Requirement
 
 CREATE = "create"
 DELETED = "deleted"
-PRESENT = "present"
 
 
 class Role(StrEnum):

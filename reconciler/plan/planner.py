@@ -42,8 +42,9 @@ class _Planner:
         interpreter = Interpreter(question)
         for ref in by_reference(judged, question):
             self._judge(ref, interpreter, moves.get(ref))
-        self.blocked |= Neighbours(question, self.planned, self.blocked).block()
+        # The brake before the neighbours: a campaign that it keeps running goes on pinning what it uses.
         self.blocked |= too_many(question, self._open())
+        self.blocked |= Neighbours(question, self.planned, self.blocked).block()
         open_plans = self._open()
         moved_away = {old.ref for old in moves.values()}
         resources = in_sequence(open_plans, question)
