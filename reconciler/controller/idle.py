@@ -64,12 +64,13 @@ def _same_files(cache: Cache, scanned: Scan, root: Path) -> bool:
         return False
     changed: list[tuple[str, int]] = []
     expected: list[bytes] = []
-    for path, *signature in scanned.files:
-        was = known.get(path.removeprefix(prefix))
+    start = len(prefix)
+    for file in scanned.files:
+        was = known.get(file[0][start:])
         if was is None or not was[1]:
             return False
-        if was[0] != tuple(signature):
-            changed.append((path, signature[0]))
+        if was[0] != file[1:]:
+            changed.append((file[0], file[1]))
             expected.append(was[1])
     if hashes(changed) != expected:
         return False

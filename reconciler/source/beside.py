@@ -3,7 +3,6 @@
 import os
 from collections.abc import Callable
 from contextlib import suppress
-from tempfile import TemporaryFile
 
 
 def beside(task: Callable[[], bytes]) -> Callable[[], bytes | None]:
@@ -13,6 +12,8 @@ def beside(task: Callable[[], bytes]) -> Callable[[], bytes | None]:
     """
     if not hasattr(os, "fork"):
         return lambda: None
+    from tempfile import TemporaryFile
+
     answer = TemporaryFile()  # noqa: SIM115 - closed where it is read
     child = os.fork()
     if child == 0:

@@ -14,7 +14,6 @@ be read or written is no cache.
 import fcntl
 import hashlib
 import os
-import secrets
 from contextlib import suppress
 from pathlib import Path
 from typing import Final
@@ -133,7 +132,7 @@ class Cache:
                 fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
                 files = self._append(files, fresh)
                 index = _Index(_FORMAT, self.fingerprint, files)
-                self.generation = secrets.token_hex(_GENERATION // 2)
+                self.generation = os.urandom(_GENERATION // 2).hex()
                 contents = _Contents(self.generation, self.fingerprint, [(f.path, f.signature, f.sha) for f in files])
                 self._write("index", msgspec.msgpack.encode(index))
                 self._write("contents", msgspec.msgpack.encode(contents))

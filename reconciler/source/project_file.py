@@ -54,7 +54,9 @@ def read_settings(file: Path) -> tuple[dict[str, Any], tuple[Diagnostic, ...]]:
     if len(documents) > 1:
         place = Place(file.name, *documents[1].position())
         advice = "put all settings in the first one"
-        return {}, (diagnose("bad-project", f"{file.name} holds one document, not {len(documents)}", place, help=advice),)
+        return {}, (
+            diagnose("bad-project", f"{file.name} holds one document, not {len(documents)}", place, help=advice),
+        )
     value = documents[0].value if documents and documents[0].value is not None else {}
     problems = [*Validator(PROJECT_SCHEMA).problems(value)] or _missing_directories(value, file.parent)
     marks = Locator(content)

@@ -13,6 +13,8 @@ from reconciler.model.codes import diagnose
 from reconciler.model.diagnostic import Diagnostic, Place
 
 SUFFIXES: Final = (".yaml", ".yml")
+_TYPE: Final = 0o170000
+"""The bits of a mode that say what a file is."""
 Signature = tuple[int, int, int, int]
 """Size, mtime and ctime in nanoseconds, inode: while these stay, so do the bytes (see `cache` for the race)."""
 
@@ -122,8 +124,8 @@ class _Walk:
                 continue
             if name.endswith(SUFFIXES):
                 found = entry.stat(follow_symlinks=False)
-                if stat.S_ISREG(found.st_mode):
-                    add((prefix + name, found.st_size, found.st_mtime_ns, found.st_ctime_ns, found.st_ino))
+                if found.st_mode & _TYPE == stat.S_IFREG:
+                    add((entry.path, found.st_size, found.st_mtime_ns, found.st_ctime_ns, found.st_ino))
                 else:
                     self._odd(prefix + name, found, root)
             elif entry.is_symlink():
