@@ -7,7 +7,6 @@ from typing import Any
 from reconciler.lifecycle.normal import normaliser
 from reconciler.lifecycle.rule import Rule
 from reconciler.lifecycle.shape import Shape, read_shape, walk
-from reconciler.model.canonical import Document
 from reconciler.model.change import tokens
 from reconciler.model.lifecycle import Lifecycle, Role
 
@@ -158,8 +157,3 @@ def _schedule(states: list[str]) -> dict[str, Any]:
 def rules_of(lifecycle: Lifecycle) -> dict[str, Rule]:
     """The guards of a lifecycle, compiled."""
     return {name: Rule(guard.rule) for name, guard in lifecycle.guards.items()}
-
-
-def without(document: Document, *parts: str) -> Document:
-    """The document less these top-level parts."""
-    return {name: part for name, part in document.items() if name not in parts}

@@ -78,7 +78,7 @@ def resolve(manifests: Mapping[Ref, Manifest], kinds: Mapping[str, Kind], now: d
 
 
 class _Resolver:
-    """Looks names up; each (kind, name, version) once."""
+    """Looks names up."""
 
     def __init__(self, manifests: Mapping[Ref, Manifest], kinds: Mapping[str, Kind], now: datetime) -> None:
         self._manifests = manifests
@@ -87,7 +87,6 @@ class _Resolver:
         self._names: dict[tuple[str, str], list[int]] = {}
         for kind, name, version in manifests:
             self._names.setdefault((kind, name), []).append(version)
-        self._known: dict[tuple[Reference, str, int], Ref | None] = {}
         self.findings: list[Finding] = []
 
     def links(self, ref: Ref, mentioned: tuple[Mention, ...]) -> tuple[Link, ...]:

@@ -67,7 +67,7 @@ class Library:
         return self._loader.cache
 
     def watched(self) -> list[str]:
-        """The paths of every content file that a manifest names."""
+        """The path of every file that a manifest names."""
         return self._loader.named.looked_at()
 
     def bytes_of(self, file: str) -> bytes:
