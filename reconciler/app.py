@@ -1,5 +1,6 @@
 """The wiring: the only place that knows concrete classes."""
 
+from contextlib import ExitStack
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -37,6 +38,7 @@ class App:
     clock: Clock
     runtimes: dict[str, Runtime] = field(default_factory=dict)
     """What runs each kind, by kind; none is built in yet, and a kind without one has unknown facts."""
+    _closing: ExitStack = field(default_factory=ExitStack)
 
     @classmethod
     def open(
@@ -62,7 +64,13 @@ class App:
         """The catalog, from files and cache."""
         from reconciler.source.catalog import load_catalog
 
-        return load_catalog(self.project, kinds, self.cache(kinds.fingerprint))
+        library = load_catalog(self.project, kinds, self.cache(kinds.fingerprint))
+        self._closing.callback(library.cache.wait)
+        return library
+
+    def close(self) -> None:
+        """Finish what is still being written, and let go of the store."""
+        self._closing.close()
 
     def cache(self, fingerprint: str) -> "Cache":
         """What was read before, for readers with this fingerprint."""
@@ -90,6 +98,7 @@ class App:
         from reconciler.controller.idle import remember
 
         library = reconciler.gatherer.library
+        library.cache.wait()
         manifests = list(library.catalog.manifests.values())
         remember(library.cache, plan, manifests, library.watched(), self._circumstances())
 
@@ -123,7 +132,9 @@ class App:
             raise Usage(f"{self.project.store!r} is not a store; write sqlite:///absolute/path or sqlite:relative/path")
         from reconciler.store.sqlite import SqliteStore
 
-        return SqliteStore(self.project.root / ("/" + path.lstrip("/") if path.startswith("/") else path))
+        store = SqliteStore(self.project.root / ("/" + path.lstrip("/") if path.startswith("/") else path))
+        self._closing.callback(store.close)
+        return store
 
 
 def actor() -> str:

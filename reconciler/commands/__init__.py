@@ -1,6 +1,8 @@
 """DOOR: one short module per verb, loaded when it is called; here, what all verbs share and how failures end."""
 
+import os
 import sys
+from contextlib import suppress
 from importlib import import_module
 from typing import Any, Final, NoReturn
 
@@ -103,7 +105,13 @@ def muster(ctx: click.Context, directory: str, store: str | None, no_color: bool
 
 def main() -> NoReturn:
     """Run the command line; the one place where failures become exit codes."""
-    sys.exit(run(sys.argv[1:]))
+    code = run(sys.argv[1:])
+    for stream in (sys.stdout, sys.stderr):
+        if stream is not None:
+            with suppress(OSError):
+                stream.flush()
+    # Everything is closed. Taking apart what a large plan is made of, object by object, would only take time.
+    os._exit(code)
 
 
 def run(arguments: list[str]) -> int:

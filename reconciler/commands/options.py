@@ -30,7 +30,9 @@ class Common:
         """The wired application for this project. Invalid where muster.yaml or a kind definition is wrong."""
         from reconciler.app import App
 
-        return App.open(Path(self.directory), paths, self.store)
+        app = App.open(Path(self.directory), paths, self.store)
+        click.get_current_context().call_on_close(app.close)
+        return app
 
     @property
     def color(self) -> bool:

@@ -49,11 +49,15 @@ class Path:
     violations: int
 
 
+NOWHERE: Final = Path((), 0)
+"""The path to where one already stands."""
+
+
 def find_path(lifecycle: Lifecycle, question: Question) -> Path | None:
     """The best path, or None where no legal one exists."""
     start, goal = (question.origin, not question.edit), (question.target, True)
     if start == goal:
-        return Path((), 0)
+        return NOWHERE
     order = 0
     queue: list[tuple[int, int, int, tuple[str, bool], tuple[Edge, ...]]] = [(0, 0, order, start, ())]
     done: set[tuple[str, bool]] = set()

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from reconciler.model.diagnostic import Diagnostic, Place
-from reconciler.model.instant import from_text
+from reconciler.model.instant import to_text
 from reconciler.model.record import Record
 from reconciler.model.ref import Ref
 
@@ -56,13 +56,14 @@ class Manifest(Record, frozen=True):
 
     def due(self, now: datetime) -> Entry | None:
         """The last entry at or before `now`."""
-        past = [entry for entry in self.entries if from_text(entry.at) <= now]
+        if not self.entries:
+            return None
+        until = to_text(now.replace(microsecond=0))  # entries name whole seconds
+        past = [entry for entry in self.entries if entry.at <= until]
         return past[-1] if past else None
 
     def state_at(self, now: datetime) -> str:
         """The desired state at `now`: the last due entry's, else `state` (DESIGN §3)."""
-        if not self.entries:
-            return self.state
         due = self.due(now)
         return due.state if due else self.state
 

@@ -3,8 +3,7 @@
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 
-from reconciler.lifecycle.kind import Kind
-from reconciler.lifecycle.path import FORBIDDEN, Edit, Path, Question, find_path
+from reconciler.lifecycle.path import FORBIDDEN, NOWHERE, Edit, Path, Question, find_path
 from reconciler.lifecycle.shape import matches
 from reconciler.model.change import ABSENT, Change, tokens
 from reconciler.model.lifecycle import CREATE, DELETED, Actor, Frozen, Lifecycle, Role, State, Transition
@@ -43,7 +42,9 @@ def judge(ref: Ref, interpreter: Interpreter, resource: Resource | None, moved: 
     after = question.documents[ref]
     asker = Asker(interpreter, ref, kind, before, after)
     changes = diff(before, after, kind.shape) if before is not None else ()
-    return _Judge(ref, kind, manifest, resource, changes, asker, question, moved).judge()
+    law = kind.lifecycle
+    origin = resource.state if resource else law.initial
+    return _Judge(ref, law, manifest, resource, origin, changes, asker, question, moved).judge()
 
 
 @dataclass(slots=True)
@@ -51,23 +52,16 @@ class _Judge:
     """One judgement in the making."""
 
     ref: Ref
-    kind: Kind
+    law: Lifecycle
     manifest: Manifest
     resource: Resource | None
+    origin: str
+    """The state to start from: the stored one, or the initial one of a resource to be made."""
     changes: tuple[Change, ...]
     asker: Asker
     question: PlanQuestion
     moved: bool
     refusals: list[Refusal] = field(default_factory=list)
-
-    @property
-    def law(self) -> Lifecycle:
-        return self.kind.lifecycle
-
-    @property
-    def origin(self) -> str:
-        """The state to start from: the stored one, or the initial one of a resource to be made."""
-        return self.resource.state if self.resource else self.law.initial
 
     def judge(self) -> Judgement:
         wanted = self.manifest.state_at(self.question.now)
@@ -120,10 +114,12 @@ class _Judge:
     def _path(self, target: str) -> Path | None:
         if target not in self.law.states:
             return None
-        creating = self.resource is None
-        question = Question(self.origin, target, bool(self.changes), self._edit_price, self._price)
-        path = find_path(self.law, question)
-        if path is not None and creating:
+        if target == self.origin and not self.changes:
+            path: Path | None = NOWHERE
+        else:
+            question = Question(self.origin, target, bool(self.changes), self._edit_price, self._price)
+            path = find_path(self.law, question)
+        if path is not None and self.resource is None:
             broken = self.asker.violations(self.law.states[self.origin].rules, self.origin, True)
             return Path(path.edges, path.violations + broken)
         return path

@@ -39,8 +39,8 @@ class Neighbours:
         for ref in supporting:
             if ref not in self.found:
                 yield ref, self._pinned(ref) or self._in_use(ref)
-        for ref in self.planned:
-            if ref not in self.found and ref in self.question.links.of:
+        for ref in self._users_of_lost():
+            if ref not in self.found:
                 yield ref, self._dependent(ref)
 
     def _law(self, ref: Ref) -> Lifecycle:
@@ -110,6 +110,14 @@ class Neighbours:
         return bool(state) and state != DELETED and not self._law(user).states[state].final
 
     # Dependencies.
+
+    def _users_of_lost(self) -> list[Ref]:
+        """The planned resources that refer to something that is, or may be, blocked or deleted."""
+        leaving = (ref for ref, one in self.planned.items() if one.action is Verb.DELETE)
+        gone = (ref for ref, head in self.question.heads.items() if head.state == DELETED)
+        lost = dict.fromkeys((*self.already, *self.found, *leaving, *gone))
+        users = dict.fromkeys(user for ref in lost for user, _ in self.question.links.users(ref))
+        return [user for user in users if user in self.planned]
 
     def _dependent(self, ref: Ref) -> Blocked | None:
         one = self.planned[ref]

@@ -14,6 +14,7 @@ be read or written is no cache.
 import fcntl
 import hashlib
 import os
+from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
 from typing import Final
@@ -23,6 +24,7 @@ import msgspec
 from reconciler.model.canonical import digest_of_bytes
 from reconciler.model.manifest import Manifest, NamedFile
 from reconciler.model.record import Record
+from reconciler.source.beside import beside
 from reconciler.source.scan import Signature
 
 _FORMAT: Final = "muster-cache-1"
@@ -81,6 +83,7 @@ class Cache:
         self.generation = ""
         """Which save the last `same_tree`, `contents` or `save` was about."""
         self._pack = b""
+        self._saving: tuple[Callable[[], bytes | None], Callable[[], bytes]] | None = None
 
     def same_tree(self, signatures: bytes) -> bool:
         """Whether the last scan saw exactly these signatures under this fingerprint."""
@@ -125,18 +128,38 @@ class Cache:
 
     def save(self, files: list[CachedFile], fresh: dict[str, list[bytes]], signatures: bytes) -> None:
         """Remember `files`; the documents of those in `fresh` are appended. Another writer at work: not this time."""
-        self.generation = ""
-        with suppress(OSError):
+        self.generation = self._save(files, fresh, signatures).decode()
+
+    def save_beside(self, files: list[CachedFile], fresh: dict[str, list[bytes]], signatures: bytes) -> None:
+        """`save` in a second process, while this one goes on; `wait` ends it. For trees that are new as a whole."""
+
+        def task() -> bytes:
+            return self._save(files, fresh, signatures)
+
+        self._saving = beside(task), task
+
+    def wait(self) -> None:
+        """Wait for what `save_beside` began, and do it here where the second process failed."""
+        if self._saving is not None:
+            (answer, task), self._saving = self._saving, None
+            self.generation = (answer() or task()).decode()
+
+    def _save(self, files: list[CachedFile], fresh: dict[str, list[bytes]], signatures: bytes) -> bytes:
+        """The generation of the save; nothing where it could not be made."""
+        try:
             self._directory.mkdir(parents=True, exist_ok=True)
             with (self._directory / "lock").open("wb") as lock:
                 fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
                 files = self._append(files, fresh)
                 index = _Index(_FORMAT, self.fingerprint, files)
-                self.generation = os.urandom(_GENERATION // 2).hex()
-                contents = _Contents(self.generation, self.fingerprint, [(f.path, f.signature, f.sha) for f in files])
+                generation = os.urandom(_GENERATION // 2).hex()
+                contents = _Contents(generation, self.fingerprint, [(f.path, f.signature, f.sha) for f in files])
                 self._write("index", msgspec.msgpack.encode(index))
                 self._write("contents", msgspec.msgpack.encode(contents))
-                self._write("tree", self.generation.encode() + self.fingerprint.encode() + signatures)
+                self._write("tree", generation.encode() + self.fingerprint.encode() + signatures)
+        except OSError:
+            return b""
+        return generation.encode()
 
     def memo(self) -> Memo | None:
         """The last plan that had nothing to do."""

@@ -56,7 +56,7 @@ class Library:
         for ref in refs:
             if ref in self._sources:
                 file, position = self._sources[ref]
-                document = canonical.decode(self._loader.document(file, position))
+                document = self._loader.value(file, position)
                 files = self._loader.content(file, position) if file.files else {}
                 found[ref] = {**document, "files": files} if files else document
         return found
@@ -90,6 +90,8 @@ class _Loader:
     read: Read
     prefix: str
     fresh: dict[str, list[bytes]] = field(default_factory=dict)
+    values: dict[str, list[Document]] = field(default_factory=dict)
+    """What this process has just read and need not decode again."""
     found: list[Diagnostic] = field(default_factory=list)
 
     def files(self, scanned: list[ScannedFile]) -> list[CachedFile]:
@@ -142,6 +144,7 @@ class _Loader:
             # A file with warnings is read anew each time, so that they are seen each time.
             signature, sha = UNSETTLED, b""
         self.fresh[shown] = reading.documents
+        self.values[shown] = reading.values
         return CachedFile(shown, signature, sha, tuple(reading.manifests), tuple(reading.files), ())
 
     def check_named(self, file: CachedFile) -> None:
@@ -181,6 +184,12 @@ class _Loader:
     def show(self, path: str) -> str:
         """The path as people see it: relative to the project where it lies in it."""
         return path.removeprefix(self.prefix)
+
+    def value(self, file: CachedFile, position: int) -> Document:
+        """A document in normal form."""
+        values = self.values.get(file.path)
+        found: Document = values[position] if values else canonical.decode(self.document(file, position))
+        return found
 
     def document(self, file: CachedFile, position: int) -> bytes:
         """A canonical document, from this load, the cache, or, where the cache is damaged, the file."""
@@ -252,10 +261,11 @@ def _load(loader: _Loader, scanned: Scan) -> Library:
 def _remember(loader: _Loader, files: list[CachedFile], scanned: Scan, signatures: bytes) -> None:
     """Tell the cache. What changed just now may change again unseen, so its signatures are not kept."""
     newest = max((max(file[2], file[3]) for file in scanned.files), default=0)
-    if loader.cache.settled(newest):
-        loader.cache.save(files, loader.fresh, signatures)
-    else:
-        loader.cache.save([replace(file, signature=UNSETTLED) for file in files], loader.fresh, b"")
+    if not loader.cache.settled(newest):
+        files, signatures = [replace(file, signature=UNSETTLED) for file in files], b""
+    wholly_new = len(loader.fresh) == len(files) >= WORTH_A_PROCESS
+    save = loader.cache.save_beside if wholly_new else loader.cache.save
+    save(files, loader.fresh, signatures)
 
 
 def _with_content(loader: _Loader, file: CachedFile, position: int) -> Manifest:

@@ -25,10 +25,12 @@ from reconciler.source.strict_yaml import Read, YamlDocument, YamlProblem, read_
 
 @dataclass(slots=True)
 class Reading:
-    """What one file holds. `manifests`, `documents` go together by position; documents are canonical JSON."""
+    """What one file holds. `manifests`, `documents`, `values` go together by position; documents are canonical JSON."""
 
     manifests: list[Manifest] = field(default_factory=list)
     documents: list[bytes] = field(default_factory=list)
+    values: list[Document] = field(default_factory=list)
+    """What the documents spell."""
     files: list[NamedFile] = field(default_factory=list)
     diagnostics: list[Diagnostic] = field(default_factory=list)
 
@@ -172,6 +174,7 @@ class _One:
             )
         )
         self.reading.documents.append(encoded)
+        self.reading.values.append(document)
 
     def _entries(self, schedule: dict[str, Any]) -> tuple[Entry, ...]:
         zone = schedule.get("timezone") or self.reader.timezone
