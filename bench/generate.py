@@ -210,6 +210,36 @@ spec:
   accounts: {{source: portfolio, where: 'account.daysPastDue >= 30 && account.daysPastDue <= 60'}}
 """
 
+SCHEDULED = """\
+apiVersion: muster/v1
+kind: ReferralCampaign
+metadata: {{name: offer-{n}, labels: {{team: growth}}}}
+state: not_launched
+schedule:
+  timezone: America/New_York
+  entries:
+    - {{at: 2027-{first:02d}-{day:02d}T00:00, state: live}}
+    - {{at: 2027-{last:02d}-{day:02d}T00:00, state: paused}}
+spec:
+  program: program-{p}
+  title: The offer of the season, number {n}
+  description: For customers who bring a friend; ten of these share a program and its traffic by their weights.
+  weight: {w}
+  offer: {{friend: $50 off the first order, advocate: $50 gift card}}
+  journey: [account_created, first_deposit, second_deposit]
+  rewards:
+    - {{to: friend, on: account_created, value: "50.00", currency: USD, wait: 0d}}
+    - {{to: advocate, on: second_deposit, value: "50.00", currency: USD, wait: 7d}}
+  inProgress: {{keepOffer: true, from: account_created, pendingPeriod: 60d, thenState: ended}}
+"""
+
+PROGRAM = """\
+apiVersion: muster/v1
+kind: ReferralProgram
+metadata: {{name: program-{p}}}
+spec: {{timezone: America/New_York}}
+"""
+
 KINDS = (EMAIL, LEAD, REFERRAL, RECEIVABLES, COLLECTION)
 
 
@@ -229,6 +259,22 @@ def generate(directory: Path, count: int) -> None:
         folder.mkdir(exist_ok=True)
         for number in range(start, min(start + PER_DIRECTORY, count)):
             (folder / f"campaign-{number}.yaml").write_text(manifest(number))
+
+
+def generate_scheduled(directory: Path, count: int) -> None:
+    """`count` referral campaigns, ten to a program, each live for some months of 2027 and then paused."""
+    manifests = directory / "campaigns.d"
+    for number in range(count):
+        file = manifests / f"{number // PER_DIRECTORY:05d}" / f"campaign-{number}.yaml"
+        file.parent.mkdir(parents=True, exist_ok=True)
+        first, day = 1 + number % 6, 1 + number % 28
+        file.write_text(
+            SCHEDULED.format(
+                n=number, w=1 + number % 100, p=number // 10, first=first, last=first + 1 + number % 5, day=day
+            )
+        )
+    programs = (PROGRAM.format(p=number) for number in range((count + 9) // 10))
+    (manifests / "programs.yaml").write_text("---\n".join(programs))
 
 
 if __name__ == "__main__":

@@ -13,11 +13,12 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from bench.generate import generate
+from bench.generate import generate, generate_scheduled
 from bench.measure import MUSTER, ROOT, in_turn, peak_memory, run
 
 PYTHON = sys.executable
 SIZES = (1_000, 10_000, 100_000)
+SCHEDULED = 10_000
 
 
 @dataclass(slots=True)
@@ -137,13 +138,27 @@ def measure_start(scratch: Path) -> dict[str, float]:
     return {"python": python, "help": shown, "remembered": remembered, "anew": anew}
 
 
+def measure_horizon(scratch: Path) -> tuple[float, float, int]:
+    """Seconds of a cold plan over a year of 10,000 campaigns with two entries each, and without looking ahead."""
+    path = scratch / "scheduled"
+    generate_scheduled(path, SCHEDULED)
+    tree = Tree(path, SCHEDULED, 5)
+
+    def cold(horizon: str) -> float:
+        shutil.rmtree(tree.state, ignore_errors=True)
+        return tree.muster("plan", "--at", "2027-01-01T00:00Z", "--horizon", horizon)
+
+    ahead, still = in_turn(tree.rounds, lambda: cold("365d"), lambda: cold("0d"))
+    return ahead, still, SCHEDULED
+
+
 def exponent(trees: list[Tree], name: str) -> float:
     """How time grows from the smallest to the largest tree: 1 is linear."""
     first, last = trees[0], trees[-1]
     return math.log(last.seconds[name] / first.seconds[name]) / math.log(last.size / first.size)
 
 
-def report(trees: list[Tree], start: dict[str, float]) -> Iterator[str]:
+def report(trees: list[Tree], start: dict[str, float], horizon: tuple[float, float, int]) -> Iterator[str]:
     """The lines of RESULTS.md."""
     yield "# What was measured\n"
     yield "Written by `make bench`. Medians of whole processes, run in turn with their baselines; compare ratios, not seconds."
@@ -152,6 +167,9 @@ def report(trees: list[Tree], start: dict[str, float]) -> Iterator[str]:
     yield "|---|---|---|---|---|---|"
     for tree in trees:
         yield from _rows(tree)
+    ahead, still, size = horizon
+    what = "cold plan over a year, two entries each"
+    yield f"| {size:,} | {what} | cold plan without horizon | {ahead:.3f} / {still:.3f} | {ahead / still:.2f} | 5 |"
     yield ""
     memory = ", ".join(f"{tree.megabytes:.0f} MB at {tree.size:,}" for tree in trees)
     yield f"Memory of a plan without changes: {memory} (promised: under 600 MB at 100,000).\n"
@@ -188,13 +206,13 @@ def main(sizes: list[int]) -> None:
     trees = []
     with tempfile.TemporaryDirectory() as directory:
         scratch = Path(directory)
-        start = measure_start(scratch)
+        start, horizon = measure_start(scratch), measure_horizon(scratch)
         for size in sizes:
             print(f"measuring {size:,} manifests …", file=sys.stderr)
             trees.append(make_tree(scratch, size))
             measure(trees[-1])
             shutil.rmtree(trees[-1].path.with_name(f"clone-{size}"))
-    text = "\n".join(report(trees, start))
+    text = "\n".join(report(trees, start, horizon))
     print(text)
     (ROOT / "bench" / "RESULTS.md").write_text(text)
 

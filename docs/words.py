@@ -27,6 +27,7 @@ DIAGNOSTICS: Final = {
     "bad-value": "A value has another type or form than its schema says, or is not one of the words it allows.",
     "observed-state": "Only a runtime brings about this state; a manifest cannot ask for it. Ask for the state that leads there.",
     "bad-time": "A time or a zone cannot be read. Write `2027-01-12T09:00` and an IANA zone such as `Europe/Amsterdam`.",
+    "not-schedulable": "The kind does not let this state stand in a schedule (its definition forbids `schedule` there). The help says how else it comes about.",
     "bad-expression": "A CEL expression in the manifest cannot be compiled, or uses a variable that is not known there.",
     "duplicate-item": "Two items of a list that is matched by a key have the same key, so neither could be told from the other. Rename one.",
     "duplicate-ref": "Two documents have the same kind, name and version. Rename one, or raise its version.",
@@ -42,6 +43,7 @@ DIAGNOSTICS: Final = {
     "empty-file": "The file holds comments only. Write a manifest, or remove it.",
     "missing-data": "A data file (recipients, invoices) does not exist yet. It counts only when the campaign runs.",
     "past-entries": "A manifest that the store does not know has schedule entries that are over; the last of them is asked for at once.",
+    "shadowed-state": "`state` was changed, but an entry of the schedule is due, and the last entry that is due has the last word. Add an entry with a later time, or remove those that are over.",
     "repeated-time": "When clocks go back, this local time occurs twice; the first is meant.",
     "skipped-time": "When clocks go forward, this local time does not occur; the first instant after it is meant.",
     "deleted-unknown": "The manifest says `state: deleted`, but the store does not know it. Remove the manifest.",
@@ -59,9 +61,20 @@ REFUSALS: Final = {
     "ref-reused": "A campaign of this name and version existed and was forgotten. Names of campaigns are not used again.",
     "flag-not-allowed": "A flag such as `archived` is for certain states only.",
     "still-in-use": "The resource is to be deleted, but another one that is not final still refers to it.",
+    "past-entry": "An entry was added to the schedule, or moved, whose time was over when the resource was last applied: no run can have done it."
+    " Give it a later time, or set `state`.",
+    "missed-schedule": "Several entries came due while nobody was at work. The last is the goal, the others are logged as missed; and from where the"
+    " resource is, without them, no legal path leads to it. Add an entry, with a time to come, for the state that leads there.",
+    "never-starts": "In this state the resource waits for an entry of its schedule, and none is due or to come: it would wait for ever. Add the entry.",
+    "constraint-broken": "Something must hold among several resources of the kind (one burst of a program at a time), and by this change it would not."
+    " The message names the others.",
+    "illegal-later": "What is asked leads to a step that will be illegal when its time comes, within the horizon. The message begins with that time;"
+    " every manifest that has a part in it and is changed now is refused. Change one of them.",
     "guard-false": "A condition of the transition is false. The message says what to do; the place is where to do it.",
     "rule-broken": "A condition that must hold in this state after every edit would be broken.",
     "depends-on-blocked": "Something that this resource builds on is itself blocked. Mend that one.",
+    "denied-later": "What is asked leads to a step whose condition will be false when its time comes, within the horizon. The message begins with that"
+    " time. Mend it in time, that is now.",
     "too-many-changes": "One plan takes too large a share of all acting resources out of their outward state. Look twice, then say"
     " `--ack too-many-changes` together with `--expect DIGEST`.",
 }

@@ -99,8 +99,7 @@ class App:
 
         library = reconciler.gatherer.library
         library.cache.wait()
-        manifests = list(library.catalog.manifests.values())
-        remember(library.cache, plan, manifests, library.watched(), self._circumstances())
+        remember(library.cache, plan, library.watched(), self._circumstances())
 
     def _circumstances(self) -> "Circumstances":
         from reconciler.controller.idle import Circumstances
@@ -135,6 +134,13 @@ class App:
         store = SqliteStore(self.project.root / ("/" + path.lstrip("/") if path.startswith("/") else path))
         self._closing.callback(store.close)
         return store
+
+
+def passing_store() -> Store:
+    """A store that lasts as long as whoever holds it: what a rehearsal leaves behind is looked at and forgotten."""
+    from reconciler.store.sqlite import SqliteStore
+
+    return SqliteStore(Path(":memory:"))
 
 
 def actor() -> str:

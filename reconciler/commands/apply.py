@@ -2,7 +2,7 @@
 
 import click
 
-from reconciler.commands.options import Common, format_option
+from reconciler.commands.options import Common, format_option, horizon_option
 
 
 @click.command("apply", short_help="Do what is legal, and log it")
@@ -10,6 +10,7 @@ from reconciler.commands.options import Common, format_option
 @format_option("text", "json", "markdown")
 @click.option("--yes", is_flag=True, help="Do not ask.")
 @click.option("--expect", metavar="DIGEST", help="Apply exactly the plan with this digest, or exit 6.")
+@horizon_option()
 @click.option("--all-or-nothing", is_flag=True, help="Apply nothing where anything is blocked.")
 @click.option("--only", multiple=True, metavar="REF", help="Apply to these resources alone; may be repeated.")
 @click.option("--ack", multiple=True, type=click.Choice(["too-many-changes"]), help="Acknowledge, for --expect's plan.")
@@ -20,6 +21,7 @@ def command(
     form: str,
     yes: bool,
     expect: str | None,
+    horizon: str,
     all_or_nothing: bool,
     only: tuple[str, ...],
     ack: tuple[str, ...],
@@ -36,4 +38,4 @@ def command(
     """
     from reconciler.commands.applying import Consent, carry_out
 
-    return carry_out(common, paths, Consent(yes, expect or "", all_or_nothing, only, ack), form)
+    return carry_out(common, paths, Consent(yes, expect or "", all_or_nothing, only, ack, horizon), form)

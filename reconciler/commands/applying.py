@@ -14,7 +14,7 @@ from reconciler.model import canonical
 from reconciler.model.diagnostic import has_errors
 from reconciler.model.errors import Invalid, Stale, Usage
 from reconciler.model.outcome import Outcome
-from reconciler.model.plan import Plan
+from reconciler.model.plan import Code, Plan
 from reconciler.plan.codec import plan_to_json
 from reconciler.views.outcome import outcome_to_json, render_outcome
 from reconciler.views.progress import progress_bar
@@ -29,6 +29,7 @@ class Consent:
     all_or_nothing: bool
     only: tuple[str, ...]
     ack: tuple[str, ...]
+    horizon: str
 
 
 def carry_out(common: Common, paths: tuple[str, ...], consent: Consent, form: str) -> int:
@@ -37,11 +38,14 @@ def carry_out(common: Common, paths: tuple[str, ...], consent: Consent, form: st
         raise Usage("--ack is for one plan: name it with --expect DIGEST (see `muster plan --ack …`)")
     saved, paths = _saved(common, paths)
     approval = _approval(saved, consent.expect)
-    made = make(common, paths, only=consent.only, ack=consent.ack, settle=True)
+    # An entry that lay ahead in the plan that was approved may be over by now; the digest says that it was that plan.
+    ack = (*consent.ack, Code.PAST) if approval.digest else consent.ack
+    made = make(common, paths, horizon=consent.horizon, only=consent.only, ack=ack, settle=True)
     if has_errors(made.plan.diagnostics):
         raise Invalid(made.plan.diagnostics)
     plan, stale = approved(made.plan, approval)
-    nothing = consent.all_or_nothing and bool(plan.blocked or stale)
+    conflicts = any(one.verdict.refuses for one in plan.timeline)
+    nothing = consent.all_or_nothing and bool(plan.blocked or stale or conflicts)
     if form == "text":
         write(rendered(common, plan, form))
     if plan.has_changes and not nothing:

@@ -10,21 +10,24 @@ from reconciler.commands.options import Common, format_option
 @click.option(
     "--events", "last", type=click.IntRange(0), default=10, show_default=True, help="How many events to show."
 )
+@click.option("--at", metavar="TIME", help="As it was, or will be, at this instant (RFC 3339).")
 @format_option("text", "json")
 @click.pass_obj
-def command(common: Common, ref: str, last: int, form: str) -> int:
+def command(common: Common, ref: str, last: int, at: str | None, form: str) -> int:
     """Show a resource: its state, what it may become and what that waits for, its document and its last events.
+
+    With --at the past is told from the log, also of what was forgotten since, and the future as schedules and timers
+    will make it, ten years ahead at most. Local times are those of the project.
 
     \b
       muster describe EmailCampaign/spring-launch
       muster describe LeadCampaign/solar@2 --format json
+      muster describe ReferralCampaign/summer --at 2027-06-01T09:00
     """
-    from reconciler.commands.options import write
-    from reconciler.controller.inspect import portray
-    from reconciler.views.resource_json import portrait_to_json
-    from reconciler.views.resource_text import render_portrait
+    from reconciler.commands.describing import described, described_at
 
-    app = common.app()
-    portrait = portray(app.reconciler().gatherer, app.clock, ref, last)
-    write(portrait_to_json(portrait) if form == "json" else render_portrait(portrait, app.clock.now(), common.color))
+    if at is None:
+        described(common, ref, last, form)
+    else:
+        described_at(common, ref, at, last, form)
     return 0

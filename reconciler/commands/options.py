@@ -5,7 +5,7 @@ import sys
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 import click
 
@@ -57,6 +57,16 @@ def format_option(*names: str) -> Callable[[F], F]:
         is_eager=True,
         help="What to print.",
     )
+
+
+NINETY_DAYS: Final = "90d"
+"""How far a plan looks ahead where nobody says otherwise: `timeline.DEFAULT_HORIZON`, as it is written."""
+
+
+def horizon_option(default: str = NINETY_DAYS) -> Callable[[F], F]:
+    """`--horizon`: how far to look ahead."""
+    words = "How far to look ahead: 12w, 6mo, 1y; 10y at most, 0d not at all."
+    return click.option("--horizon", metavar="SPAN", default=default, show_default=True, help=words)
 
 
 def _remember(ctx: click.Context, _param: click.Parameter, value: str) -> str:

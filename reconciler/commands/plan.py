@@ -2,7 +2,7 @@
 
 import click
 
-from reconciler.commands.options import Common, format_option, paths_argument
+from reconciler.commands.options import NINETY_DAYS, Common, format_option, horizon_option, paths_argument
 
 
 @click.command("plan", short_help="Show what applying would do, and what stands in the way")
@@ -10,6 +10,7 @@ from reconciler.commands.options import Common, format_option, paths_argument
 @format_option("text", "json", "markdown")
 @click.option("--out", type=click.Path(dir_okay=False), help="Save the plan, to apply exactly it later.")
 @click.option("--at", metavar="TIME", help="Plan for this instant (RFC 3339) instead of now.")
+@horizon_option()
 @click.option("--only", multiple=True, metavar="REF", help="Look at these resources alone; may be repeated.")
 @click.option("--ack", multiple=True, type=click.Choice(["too-many-changes"]), help="Show the plan as if acknowledged.")
 @click.option("--detailed-exitcode", is_flag=True, help="Exit 2 where there is something to do.")
@@ -20,6 +21,7 @@ def command(
     form: str,
     out: str | None,
     at: str | None,
+    horizon: str,
     only: tuple[str, ...],
     ack: tuple[str, ...],
     detailed_exitcode: bool,
@@ -31,13 +33,14 @@ def command(
       muster plan campaigns.d/growth            one folder
       muster plan --only EmailCampaign/spring   one campaign
       muster plan --out today.plan              save it; `muster apply today.plan` does exactly this
+      muster plan --horizon 1y                  what a year of schedules and timers will do
       muster plan --detailed-exitcode           0 nothing, 2 changes, 4 illegal, 5 denied
     """
     from reconciler.commands.showing import show
 
-    plan = None if at or only or ack else common.app(paths).idle_plan()
+    plan = None if at or only or ack or horizon != NINETY_DAYS else common.app(paths).idle_plan()
     if plan is None:
         from reconciler.commands.planning import make
 
-        plan = make(common, paths, at=at, only=only, ack=ack).plan
+        plan = make(common, paths, at=at, horizon=horizon, only=only, ack=ack).plan
     return show(common, plan, form, out=out, detailed=detailed_exitcode)

@@ -2,15 +2,16 @@
 
 import sys
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 import click
 
 from reconciler.app import App
-from reconciler.commands.options import Common, parse_ref
+from reconciler.commands.options import NINETY_DAYS, Common, parse_ref
 from reconciler.controller.gather import Wishes
 from reconciler.controller.reconcile import Reconciler
 from reconciler.model.errors import Usage
+from reconciler.model.horizon import ahead
 from reconciler.model.instant import parse_instant
 from reconciler.model.plan import Plan
 from reconciler.model.ref import Ref
@@ -32,6 +33,7 @@ def make(
     paths: tuple[str, ...],
     *,
     at: str | None = None,
+    horizon: str = NINETY_DAYS,
     only: tuple[str, ...] = (),
     ack: tuple[str, ...] = (),
     settle: bool = False,
@@ -42,16 +44,26 @@ def make(
     if settle:
         for one in reconciler.settle():
             click.echo(settled_text(one, Style(False)), err=True)
-    wishes = Wishes(frozenset(refs_named(reconciler, only)), frozenset(ack))
-    plan, _ = reconciler.plan(wishes, _instant(at, app) if at else None)
+    now = instant_meant(at, app) if at else app.clock.now()
+    wishes = Wishes(frozenset(refs_named(reconciler, only)), frozenset(ack), span_ahead(horizon, now))
+    plan, _ = reconciler.plan(wishes, now)
     if not (at or only or ack):
         app.remember_idle(reconciler, plan)
     return Made(app, reconciler, plan)
 
 
-def _instant(text: str, app: App) -> datetime:
+def instant_meant(text: str, app: App) -> datetime:
+    """The instant of a `--at`; local times are those of the project. Usage where it is no time."""
     try:
         return parse_instant(text, app.project.timezone)
+    except ValueError as error:
+        raise Usage(str(error)) from None
+
+
+def span_ahead(text: str, now: datetime) -> timedelta:
+    """The span of a `--horizon`, from now on. Usage where it is none."""
+    try:
+        return ahead(text, now)
     except ValueError as error:
         raise Usage(str(error)) from None
 

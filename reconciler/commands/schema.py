@@ -15,7 +15,7 @@ from reconciler.commands.options import Common
 @click.option("--check", is_flag=True, help="With --write: write nothing, exit 1 where DIR differs.")
 @click.pass_obj
 def command(common: Common, name: str | None, directory: Path | None, check: bool) -> int:
-    """Print the JSON Schema (2020-12) of a kind's manifests, or of manifest, kind, muster or plan.
+    """Print the JSON Schema (2020-12) of a kind's manifests, or of manifest, kind, muster, test or plan.
 
     Without a name, list them. An editor that is given manifest.schema.json completes and checks every manifest.
 

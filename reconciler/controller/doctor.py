@@ -13,26 +13,26 @@ from reconciler.model.resource import Resource
 
 def examine(store: Store) -> Health:
     """Verify every chain, and hold the fold of the log against the snapshot."""
-    chains: dict[Ref, list[Event]] = {}
+    chains: dict[int, list[Event]] = {}
     complaints: list[Complaint] = []
     expected = 1
-    names: dict[Ref, Ref] = {}
+    names: dict[Ref, int] = {}
     for event in store.events():
         if event.serial != expected:
             gap = f"the log jumps from event {expected - 1} to {event.serial}: lines are missing"
             complaints.append(Complaint("", gap))
         expected = event.serial + 1
-        origin = names.pop(_former(event), event.ref)
+        # A chain is known by its first event: its name may pass to another resource when it takes a new one.
+        origin = names.pop(_former(event), event.serial)
         names[event.ref] = origin
         chains.setdefault(origin, []).append(event)
     stored = store.load(store.heads())
     now_called = {origin: ref for ref, origin in names.items()}
     for origin, chain in chains.items():
-        ref = now_called.get(origin, origin)
+        ref = now_called.get(origin, chain[-1].ref)
         complaints += [Complaint(str(ref), message) for message in _chain(chain)]
         complaints += [Complaint(str(ref), message) for message in _state(chain, stored.get(ref))]
-    known = set(now_called.values())
-    unknown = (ref for ref in stored if ref not in known)
+    unknown = (ref for ref in stored if ref not in names)
     complaints += [Complaint(str(ref), "the snapshot has a resource that the log never made") for ref in unknown]
     heads = {str(ref): resource.head for ref, resource in stored.items()}
     return Health(expected - 1, len(stored), canonical.digest(heads), tuple(complaints))
@@ -78,6 +78,7 @@ def _differences(told: Mapping[str, object], resource: Resource) -> Iterator[str
         "flags": resource.flags,
         "digest": resource.digest,
         "document": resource.document,
+        "asked": resource.asked,
     }
     for name, value in actual.items():
         if told.get(name) != value:

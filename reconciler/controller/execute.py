@@ -5,6 +5,7 @@ performs goes begin, perform, advance; what a crash leaves between these is for 
 """
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Final
@@ -13,13 +14,20 @@ from reconciler.controller.effects import intent_key, perform
 from reconciler.controller.gather import observed
 from reconciler.controller.lease import LEASE, let_go_on_failure, new_owner
 from reconciler.controller.steps import Cursor, Origin, write_of
+from reconciler.model.canonical import Document
 from reconciler.model.errors import Permanent, Transient
+from reconciler.model.lifecycle import Actor
+from reconciler.model.manifest import Manifest
 from reconciler.model.outcome import Outcome
-from reconciler.model.plan import GuardVerdict, Op, Plan, ResourcePlan, Step, Verdict
+from reconciler.model.plan import Blocked, GuardVerdict, Op, Plan, Reason, ResourcePlan, Step, Verb, Verdict
 from reconciler.model.ports import Clock, Intent, Lease, Runtime, Store, Write
+from reconciler.model.record import replace as replace_record
 from reconciler.model.ref import Ref
+from reconciler.model.resource import Resource
+from reconciler.plan.advance import BRINGS
 from reconciler.plan.guards import Asker, Interpreter
 from reconciler.plan.question import Question
+from reconciler.plan.timers import Timers, step_of
 
 BATCH: Final = 5_000
 """Steps that share a commit at most."""
@@ -36,13 +44,20 @@ class _Tally:
     waiting: dict[Ref, Sequence[GuardVerdict]] = field(default_factory=dict)
     denied: dict[Ref, Sequence[GuardVerdict]] = field(default_factory=dict)
     stale: dict[Ref, None] = field(default_factory=dict)
+    diverted: dict[Ref, None] = field(default_factory=dict)
+    missed: dict[Ref, None] = field(default_factory=dict)
     failed: dict[Ref, str] = field(default_factory=dict)
 
     def outcome(self, plan: Plan) -> Outcome:
         """The whole of it; done is what did not end otherwise."""
-        ended = self.waiting.keys() | self.denied.keys() | self.stale.keys() | self.failed.keys()
-        done = [one.ref for one in plan.resources if one.ref not in ended]
-        return Outcome(self.steps, done, self.waiting, self.denied, list(self.stale), self.failed)
+        done = dict.fromkeys(one.ref for one in (*plan.due, *plan.resources) if not self.has_ended(one.ref, False))
+        missed = list(self.missed)
+        return Outcome(self.steps, list(done), self.waiting, self.denied, list(self.stale), self.failed, missed)
+
+    def has_ended(self, ref: Ref, diverted: bool = True) -> bool:
+        """Whether nothing more is to be done about `ref` in this run."""
+        ways = (self.waiting, self.denied, self.stale, self.failed, *((self.diverted,) if diverted else ()))
+        return any(ref in way for way in ways)
 
 
 @dataclass(slots=True)
@@ -73,34 +88,111 @@ class Executor:
         self._origin = Origin(self.actor, "", "", self.question.now)
 
     def run(self, plan: Plan) -> Outcome:
-        """Every step of every resource, in order, as far as it goes."""
+        """The due timers, then every step of every resource, in order, as far as it goes; then what was missed."""
         self._origin = Origin(self.actor, plan.digest, plan.commit, self.question.now)
+        with self._whoever_does_it():
+            for one in plan.due:
+                self._carry_out(one)
         for one in plan.resources:
-            self._carry_out(one)
-        self._flush()
+            if not self._tally.has_ended(one.ref):
+                self._carry_out(one)
+        with self._whoever_does_it():
+            for blocked in plan.blocked:
+                if blocked.missed and not self._tally.has_ended(blocked.ref):
+                    self._note_missed(blocked)
         return self._tally.outcome(plan)
 
+    @contextmanager
+    def _whoever_does_it(self) -> Iterator[None]:
+        """What only the clock asks for, timers and the notes of what was missed: done by another process, it is done."""
+        self._flush()
+        stale = dict(self._tally.stale)
+        yield
+        self._flush()
+        self._tally.diverted |= {ref: None for ref in self._tally.stale if ref not in stale}
+        self._tally.stale = stale
+
     def _carry_out(self, one: ResourcePlan) -> None:
-        document = self.question.documents[one.ref]
+        document = self._document(one)
         cursor = self._start(one)
-        for step in one.steps:
+        for planned in one.steps:
             self._await_targets(one)
             if not self._batch:
-                self._tell_time(self.clock.now())
+                self._tell_time(max(self.clock.now(), self.question.now))
+            step = self._as_of_now(one, planned, cursor)
             if not self._may(one, step):
+                self._note_failure(one, cursor)
                 return
             write = write_of(one, step, cursor, document, self._origin)
             self._interpreter.outcome[one.ref] = write.state
             if not self._take(one, step, write):
                 return
             cursor = cursor.after(write)
+            if step is not planned:
+                # A timer took its other way: what was planned to follow does not fit any more.
+                self._tally.diverted[one.ref] = None
+                return
+
+    def _document(self, one: ResourcePlan) -> Document:
+        """The desired document; of what has no manifest, and only a timer moves, the stored one."""
+        found = self.question.documents.get(one.ref)
+        return found if found is not None else self.question.resources[one.ref].document
 
     def _start(self, one: ResourcePlan) -> Cursor:
         ref = one.moved_from or one.ref
         stored = self.question.resources.get(ref)
         if stored is None:
             return Cursor(one.ref, 0, "", (), (), one.place.file, "")
-        return Cursor(ref, one.revision, stored.state, stored.satisfied, stored.flags, stored.file, stored.commit)
+        return Cursor(ref, one.revision, one.origin, stored.satisfied, stored.flags, stored.file, stored.commit)
+
+    def _as_of_now(self, one: ResourcePlan, step: Step, cursor: Cursor) -> Step:
+        """The step as it is to be taken now: a timer that has become late or invalid since takes its other way."""
+        if step.by is not Actor.TIMER or step.reason:
+            return step
+        applied = any(earlier.op in BRINGS for earlier in one.steps[: one.steps.index(step)])
+        stored = self.question.resources.get(cursor.ref)
+        if stored is None or applied:
+            stored = Resource(
+                one.ref, step.origin, one.digest, self._document(one), (), (), 0, self._origin.at, self._origin.at
+            )
+        resource = replace_record(stored, ref=one.ref, state=step.origin, satisfied=cursor.satisfied)
+        self._observe(one.ref, resource.document)
+        again = Timers(self._interpreter).again(step, resource)
+        return step_of(again, resource) if again else step
+
+    def _note_missed(self, blocked: Blocked) -> None:
+        """Log the entries that a blocked resource could not follow, each once."""
+        resource, manifest = self.question.resources[blocked.ref], self.question.manifests[blocked.ref]
+        plan = ResourcePlan(
+            ref=blocked.ref,
+            action=Verb.UPDATE,
+            reason=Reason.SCHEDULE,
+            origin=resource.state,
+            target=resource.state,
+            place=manifest.place,
+            steps=tuple(replace_record(step, reason=blocked.refusals[0].message) for step in blocked.missed),
+            digest=resource.digest,
+            revision=resource.revision,
+            cause=f"schedule:{manifest.place_of(_last_entry(manifest, blocked.missed))}",
+        )
+        self._tally.missed[blocked.ref] = None
+        self._carry_out(plan)
+
+    def _note_failure(self, one: ResourcePlan, cursor: Cursor) -> None:
+        """Log that a schedule entry has come to nothing, in a transaction of its own."""
+        if one.reason is not Reason.SCHEDULE or one.ref not in self._tally.denied or not cursor.revision:
+            return
+        due = self.question.manifests[one.ref].due(self.question.now)
+        why = "; ".join(guard.message for guard in self._tally.denied[one.ref])
+        satisfied = cursor.satisfied or (cursor.state,)
+        step = Step(
+            Op.MISS, "missed", cursor.state, one.target, due=due.at if due else "", reason=why, satisfied=satisfied
+        )
+        self._flush()
+        write = write_of(one, step, cursor, self._document(one), self._origin)
+        if not self.store.commit([write]):
+            self._done(1)
+            self._tally.missed[one.ref] = None
 
     def _tell_time(self, now: datetime) -> None:
         """The steps of one transaction share its time, and guards are asked as of it."""
@@ -133,8 +225,8 @@ class Executor:
                 if not self._interpreter.state_of(link.target):
                     self._tally.denied[one.ref] = (_absent(link.target),)
                     return False
-        if not step.guards:
-            return True
+        if not step.guards or step.by is Actor.TIMER:
+            return self._is_known(one, step)
         verdicts = tuple(self._ask(one, step))
         false = tuple(guard for guard in verdicts if guard.verdict is Verdict.FALSE)
         unknown = tuple(guard for guard in verdicts if guard.verdict is Verdict.UNKNOWN)
@@ -144,9 +236,18 @@ class Executor:
             self._tally.waiting[one.ref] = unknown
         return not false and not unknown
 
+    def _is_known(self, one: ResourcePlan, step: Step) -> bool:
+        """Whether no guard of a step that was asked already is unknown, or false without another way."""
+        for verdict, ended in ((Verdict.FALSE, self._tally.denied), (Verdict.UNKNOWN, self._tally.waiting)):
+            found = tuple(guard for guard in step.guards if guard.verdict is verdict)
+            if found:
+                ended[one.ref] = found
+                return False
+        return True
+
     def _ask(self, one: ResourcePlan, step: Step) -> Iterator[GuardVerdict]:
         """The step's guards as they are now: those that may have turned are asked again."""
-        ref, document = one.ref, self.question.documents[one.ref]
+        ref, document = one.ref, self._document(one)
         kind, turning = self.question.kinds[ref.kind], []
         for guard in step.guards:
             if _TURNING.isdisjoint(self._interpreter.rule(kind, guard.name).variables):
@@ -155,13 +256,16 @@ class Executor:
                 turning.append(guard.name)
         if not turning:
             return
-        runtime = self.runtimes.get(ref.kind)
-        if runtime is not None:
-            self._facts[ref] = observed(runtime, ref, document)
+        self._observe(ref, document)
         stored = self.question.resources.get(ref)
         asker = Asker(self._interpreter, ref, kind, stored.document if stored else None, document)
         applied = stored is None or stored.digest == one.digest or _is_applied(one, step)
         yield from asker.verdicts(tuple(turning), step.origin or step.target, applied)
+
+    def _observe(self, ref: Ref, document: Document) -> None:
+        runtime = self.runtimes.get(ref.kind)
+        if runtime is not None:
+            self._facts[ref] = observed(runtime, ref, document)
 
     def _flush(self) -> None:
         """Commit what is pending; resources that lost their comparison are stale and stop."""
@@ -218,3 +322,8 @@ def _absent(ref: Ref) -> GuardVerdict:
 def _is_applied(one: ResourcePlan, step: Step) -> bool:
     """Whether the new document is in force when this step is asked: its edit asks for itself or came before."""
     return any(earlier.op is Op.EDIT for earlier in one.steps[: one.steps.index(step) + 1])
+
+
+def _last_entry(manifest: Manifest, missed: Sequence[Step]) -> int:
+    """The index of the entry that the last of these steps is about."""
+    return next((entry.index for entry in manifest.entries if entry.at == missed[-1].due), -1)

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from reconciler.lifecycle.kind import Kind
@@ -11,12 +11,16 @@ from reconciler.model.canonical import Document
 from reconciler.model.codes import diagnose
 from reconciler.model.diagnostic import Diagnostic, Place, has_errors, in_order
 from reconciler.model.errors import Invalid, Permanent, Transient
+from reconciler.model.instant import to_text
 from reconciler.model.lifecycle import DELETED, Role
 from reconciler.model.manifest import Manifest
 from reconciler.model.ports import Runtime, Store
 from reconciler.model.ref import Ref
+from reconciler.model.resource import Head, Resource
+from reconciler.model.timeline import DEFAULT_HORIZON
+from reconciler.plan.groups import Groups, groupable
 from reconciler.plan.question import Facts, Question, triage
-from reconciler.plan.references import Finding, Links, resolve
+from reconciler.plan.references import Finding, Links, resolve, stored_links
 from reconciler.source.catalog import Library
 from reconciler.source.kinds import Kinds
 from reconciler.source.marks import locate
@@ -30,6 +34,9 @@ class Wishes:
 
     only: frozenset[Ref] = frozenset()
     acknowledged: frozenset[str] = frozenset()
+    horizon: timedelta = DEFAULT_HORIZON
+    about: frozenset[Ref] = frozenset()
+    """Resources whose documents and facts are wanted, whether anything is to be done about them or not."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,15 +49,25 @@ class Gatherer:
     store: Store
     runtimes: Mapping[str, Runtime] = field(default_factory=dict)
     commit: str = ""
+    _groups: dict[tuple[Ref, ...], Groups] = field(default_factory=dict)
+    """The groups of the last question, by who is in them: who looks again and again forms them once."""
 
     def question(self, now: datetime, wishes: Wishes = Wishes()) -> tuple[Question, tuple[Diagnostic, ...]]:
         """The question of a plan at `now`, and the warnings of the catalog. Invalid where the manifests have errors."""
         links, warnings = checked(self.library, self.kinds.table, now)
         manifests, heads = self.library.catalog.manifests, self.store.heads()
-        sorted_out = triage(manifests, heads, now)
+        grouped = [ref for ref in manifests if self._is_groupable(ref, heads.get(ref))]
+        groups = self._grouped(tuple(grouped))
+        sorted_out = triage(manifests, heads, now, groups)
         judged = [ref for ref in sorted_out.judged if not wishes.only or ref in wishes.only]
-        documents = self._documents(judged, links)
-        resources = self.store.load([*judged, *self._former(judged), *sorted_out.unmanaged])
+        ticking = sorted(ref for ref, head in heads.items() if self._ticks(ref, head))
+        until = to_text(now + wishes.horizon)
+        moving = [ref for ref, one in manifests.items() if one.entries and one.has_entry_between(to_text(now), until)]
+        asked = [ref for ref in wishes.about if ref in manifests]
+        looked_at = dict.fromkeys([*judged, *moving, *(ref for ref in ticking if ref in manifests), *asked])
+        documents = (self._documents(looked_at, links) if looked_at or ticking else {}) | dict(groups.documents)
+        wanted = [*looked_at, *grouped, *self._former(judged), *sorted_out.unmanaged, *ticking]
+        resources = self._with_targets(sorted_out.unmanaged, self.store.load(wanted), documents)
         question = Question(
             kinds=self.kinds.table,
             manifests=manifests,
@@ -60,8 +77,8 @@ class Gatherer:
             documents=documents,
             resources=resources,
             now=now,
-            facts=self._facts(judged, documents),
-            settings=self._settings(documents, now),
+            facts=self._facts(looked_at, documents),
+            settings=self._settings(documents, now, resources),
             timezone=self.project.timezone or "UTC",
             forgotten=self.store.forgotten(),
             serial=self.store.serial(),
@@ -69,34 +86,74 @@ class Gatherer:
             max_changes_percent=self.project.max_changes_percent,
             acknowledged=wishes.acknowledged,
             only=wishes.only,
+            groups=groups,
+            ticking=tuple(ticking),
+            horizon=wishes.horizon,
         )
         return question, warnings
 
-    def _documents(self, judged: Iterable[Ref], links: Links) -> dict[Ref, Document]:
-        wanted = set(judged)
-        if not wanted:
-            return {}
+    def _grouped(self, refs: tuple[Ref, ...]) -> Groups:
+        if refs not in self._groups:
+            self._groups.clear()
+            documents = self.library.documents(refs)
+            self._groups[refs] = Groups(self.kinds.table, self.library.catalog.manifests, documents)
+        return self._groups[refs]
+
+    def _is_groupable(self, ref: Ref, head: Head | None) -> bool:
+        kind = self.kinds.table[ref.kind]
+        return groupable(kind, self.library.catalog.manifests[ref], head.state if head else "")
+
+    def _ticks(self, ref: Ref, head: Head) -> bool:
+        kind = self.kinds.table.get(ref.kind)
+        return kind is not None and head.state in kind.ticking
+
+    def _documents(self, looked_at: Iterable[Ref], links: Links) -> dict[Ref, Document]:
+        wanted = set(looked_at)
         for ref in tuple(wanted):
             wanted.update(link.target for link in links.of.get(ref, ()))
-        single = {name for name, kind in self.kinds.table.items() if kind.lifecycle.role is Role.SETTINGS}
-        wanted.update(ref for ref in self.library.catalog.manifests if ref.kind in single)
+        wanted.update(ref for ref in self.library.catalog.manifests if self._is_settings(ref))
         return self.library.documents(wanted)
+
+    def _with_targets(
+        self, unmanaged: Iterable[Ref], resources: Mapping[Ref, Resource], documents: dict[Ref, Document]
+    ) -> Mapping[Ref, Resource]:
+        """Also what unmanaged resources refer to: their timers go on, and may ask for the zone of it."""
+        kinds = self.kinds.table
+        known = (ref for ref in unmanaged if ref in resources and ref.kind in kinds)
+        links = (link for ref in known for link in stored_links(kinds[ref.kind], resources[ref].document))
+        targets = dict.fromkeys(link.target for link in links)
+        documents |= self.library.documents(ref for ref in targets if ref not in documents)
+        return (
+            {**resources, **self.store.load(ref for ref in targets if ref not in resources)} if targets else resources
+        )
+
+    def _is_settings(self, ref: Ref) -> bool:
+        kind = self.kinds.table.get(ref.kind)
+        return kind is not None and kind.lifecycle.role is Role.SETTINGS
 
     def _former(self, judged: Iterable[Ref]) -> list[Ref]:
         manifests = self.library.catalog.manifests
         return [Ref(ref.kind, manifests[ref].moved_from, ref.version) for ref in judged if manifests[ref].moved_from]
 
-    def _facts(self, judged: Iterable[Ref], documents: Mapping[Ref, Document]) -> Facts:
+    def _facts(self, refs: Iterable[Ref], documents: Mapping[Ref, Document]) -> Facts:
         return {
-            ref: observed(self.runtimes[ref.kind], ref, documents[ref]) for ref in judged if ref.kind in self.runtimes
+            ref: observed(self.runtimes[ref.kind], ref, documents[ref]) for ref in refs if ref.kind in self.runtimes
         }
 
-    def _settings(self, documents: Mapping[Ref, Document], now: datetime) -> dict[str, Mapping[str, Any]]:
+    def _settings(
+        self, documents: Mapping[Ref, Document], now: datetime, resources: Mapping[Ref, Resource]
+    ) -> dict[str, Mapping[str, Any]]:
+        """The settings that hold: those of the manifests; where a manifest has gone, those that are stored."""
         manifests = self.library.catalog.manifests
-        return {
+        stored = {
+            ref.kind: one.document.get("spec", {})
+            for ref, one in resources.items()
+            if ref not in manifests and self._is_settings(ref) and one.state != DELETED
+        }
+        return stored | {
             ref.kind: document.get("spec", {})
             for ref, document in documents.items()
-            if self.kinds.table[ref.kind].lifecycle.role is Role.SETTINGS and manifests[ref].state_at(now) != DELETED
+            if self._is_settings(ref) and manifests[ref].state_at(now) != DELETED
         }
 
 

@@ -7,15 +7,15 @@ saved is everything between the scan and the answer.
 
 import hashlib
 import os
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
 from typing import Final
 
 from reconciler.model import canonical
-from reconciler.model.instant import from_text
-from reconciler.model.manifest import Manifest
+from reconciler.model.instant import from_text, to_text
 from reconciler.model.plan import Plan
+from reconciler.model.timeline import DEFAULT_HORIZON
 from reconciler.source.cache import Cache, Memo
 from reconciler.source.fingerprints import hashes
 from reconciler.source.scan import Scan, Signature, encode_scan, signature_of
@@ -44,6 +44,8 @@ def recall(cache: Cache, scanned: Scan, circumstances: Circumstances, now: datet
     memo = cache.memo()
     if memo is None or memo.key != circumstances.key or scanned.diagnostics:
         return None
+    if now < from_text(memo.valid_from):
+        return None
     if memo.valid_until and from_text(memo.valid_until) <= now:
         return None
     if not _same_files(cache, scanned, circumstances.root) or cache.generation != memo.generation:
@@ -51,7 +53,8 @@ def recall(cache: Cache, scanned: Scan, circumstances: Circumstances, now: datet
     if not all(_is_same(circumstances.root / path, signature, sha) for path, signature, sha in memo.watched):
         return None
     serial = int(circumstances.mark.partition(":")[0] or 0)
-    return Plan(now, serial, "", (), (), (), (), memo.unchanged, (), NOTHING)
+    plan = Plan(now, serial, "", (), (), (), (), memo.unchanged, (), NOTHING)
+    return replace(plan, timeline=memo.timeline, horizon=DEFAULT_HORIZON)
 
 
 def _same_files(cache: Cache, scanned: Scan, root: Path) -> bool:
@@ -90,16 +93,17 @@ def _hash(path: Path) -> bytes:
         return b""
 
 
-def remember(
-    cache: Cache, plan: Plan, manifests: list[Manifest], watched: list[str], circumstances: Circumstances
-) -> None:
+def remember(cache: Cache, plan: Plan, watched: list[str], circumstances: Circumstances) -> None:
     """Keep `plan`, if it had nothing to do and nothing to say, and the cache is one that can be named."""
-    if plan.resources or plan.blocked or plan.waiting or plan.unmanaged or plan.diagnostics or not cache.generation:
+    something = plan.has_changes or plan.blocked or plan.waiting or plan.unmanaged or plan.diagnostics
+    if something or not cache.generation or plan.horizon != DEFAULT_HORIZON:
         return
     files = [(path, signature_of(path), _hash(Path(path))) for path in sorted(set(watched))]
     if files and not cache.settled(max(signature[1] for _, signature, _ in files)):
         return
     prefix = str(circumstances.root) + os.sep
-    ahead = [entry.at for manifest in manifests for entry in manifest.entries if from_text(entry.at) > plan.made_at]
+    until = to_text(plan.stands_until) if plan.stands_until else ""
     kept = tuple((path.removeprefix(prefix), signature, sha) for path, signature, sha in files)
-    cache.remember(Memo(circumstances.key, cache.generation, min(ahead, default=""), plan.unchanged, kept))
+    cache.remember(
+        Memo(circumstances.key, cache.generation, to_text(plan.made_at), until, plan.unchanged, kept, plan.timeline)
+    )

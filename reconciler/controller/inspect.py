@@ -1,9 +1,10 @@
 """Looking at resources: what they are, what they may become, and who depends on them."""
 
 from collections.abc import Iterable
+from datetime import timedelta
 from difflib import get_close_matches
 
-from reconciler.controller.gather import Gatherer
+from reconciler.controller.gather import Gatherer, Wishes
 from reconciler.lifecycle.kind import Kind
 from reconciler.model.change import Change
 from reconciler.model.errors import Usage
@@ -16,8 +17,11 @@ from reconciler.plan.diff import diff
 from reconciler.plan.guards import Asker, Interpreter
 
 
-def find(text: str, known: Iterable[Ref]) -> Ref:
-    """The resource that a person means: with a version exactly that one, without it the highest there is."""
+def find(text: str, known: Iterable[Ref], otherwise: str = "the store knows no") -> Ref:
+    """The resource that a person means: with a version exactly that one, without it the highest there is.
+
+    Usage where there is none, in the words of `otherwise` and its text.
+    """
     try:
         wanted = Ref.parse(text)
     except ValueError as error:
@@ -26,7 +30,7 @@ def find(text: str, known: Iterable[Ref]) -> Ref:
     same = sorted(ref for ref in refs if ref[:2] == wanted[:2] and ("@" not in text or ref == wanted))
     if not same:
         close = get_close_matches(text, [str(ref) for ref in refs], n=1, cutoff=0.5)
-        raise Usage(f"the store knows no {text}" + (f"; did you mean {close[0]}?" if close else ""))
+        raise Usage(f"{otherwise} {text}" + (f"; did you mean {close[0]}?" if close else ""))
     return same[-1]
 
 
@@ -38,7 +42,7 @@ def portray(gatherer: Gatherer, clock: Clock, text: str, last: int) -> Portrait:
     kind = gatherer.kinds.table.get(ref.kind)
     if kind is None:
         raise Usage(f"the kind of {ref} is no longer defined in this project")
-    question, _ = gatherer.question(now)
+    question, _ = gatherer.question(now, Wishes(horizon=timedelta(), about=frozenset({ref})))
     manifest = question.manifests.get(ref)
     document = gatherer.library.documents([ref]).get(ref)
     asker = Asker(Interpreter(question), ref, kind, resource.document, document or resource.document)

@@ -2,24 +2,27 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
-from datetime import datetime
+from datetime import datetime, timedelta
+from typing import Final
 
 from reconciler.controller.execute import Executor
-from reconciler.controller.gather import Gatherer, Wishes, finding, place_of, pointer_to
+from reconciler.controller.gather import Gatherer, Wishes, finding
+from reconciler.controller.pinpoint import occurrence_placed, refusal_placed
 from reconciler.controller.settle import settle
-from reconciler.lifecycle.kind import Kind
-from reconciler.model.change import tokens
 from reconciler.model.collector import resting_collector
 from reconciler.model.diagnostic import Diagnostic, in_order
 from reconciler.model.errors import Stale
 from reconciler.model.health import Settled
 from reconciler.model.outcome import Outcome
-from reconciler.model.plan import Blocked, Plan, Refusal, ResourcePlan
+from reconciler.model.plan import Blocked, Plan, ResourcePlan
 from reconciler.model.ports import Clock, Runtime, Store
 from reconciler.model.ref import Ref
 from reconciler.plan.codec import digest_line
 from reconciler.plan.planner import make_plan
 from reconciler.plan.question import Question
+
+JUMP: Final = timedelta(hours=1)
+"""By how much clocks are corrected, or differ between machines; one that is farther behind the log is believed."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,16 +48,21 @@ class Reconciler:
     def plan(self, wishes: Wishes = Wishes(), at: datetime | None = None) -> tuple[Plan, tuple[Diagnostic, ...]]:
         """The plan at `at` (default: now), with the catalog's warnings. Locks nothing, writes nothing."""
         with resting_collector():
-            question, warnings = self.gatherer.question(at or self.clock.now(), wishes)
-            self._question = question
-            plan, findings = make_plan(question)
+            question, warnings = self.gatherer.question(at or self._present(), wishes)
+            plan, self._question, findings = make_plan(question)
         library, kinds = self.gatherer.library, self.gatherer.kinds.table
         plan = replace(
             plan,
             blocked=tuple(self._pinpointed(one) for one in plan.blocked),
+            timeline=tuple(occurrence_placed(self.gatherer, one) for one in plan.timeline),
             diagnostics=in_order((*warnings, *(finding(one, library, kinds) for one in findings))),
         )
         return plan, warnings
+
+    def _present(self) -> datetime:
+        """The clock's time, or that of the last write where it has jumped back since: what came due then stays due."""
+        now, last = self.clock.now(), self.store.last_write()
+        return last if last is not None and now < last <= now + JUMP else now
 
     def settle(self) -> tuple[Settled, ...]:
         """Finish or undo what a crash left, before planning."""
@@ -71,24 +79,7 @@ class Reconciler:
 
     def _pinpointed(self, one: Blocked) -> Blocked:
         """Each refusal with the place in the manifest that it is about."""
-        return replace(one, refusals=tuple(self._placed(one.ref, refusal) for refusal in one.refusals))
-
-    def _placed(self, ref: Ref, refusal: Refusal) -> Refusal:
-        library = self.gatherer.library
-        manifest = library.catalog.manifests[ref]
-        if not refusal.path or refusal.path == "/state":
-            return replace(refusal, place=manifest.place)
-        kind = self.gatherer.kinds.table[ref.kind]
-        if refusal.path.startswith("/files/"):
-            return replace(refusal, place=place_of(library, manifest, self._naming(ref, kind, refusal.path)))
-        return replace(refusal, place=place_of(library, manifest, refusal.path, kind))
-
-    def _naming(self, ref: Ref, kind: Kind, path: str) -> str:
-        """Where the manifest names the file whose digest stands at `path`."""
-        library, name = self.gatherer.library, tokens(path)[1]
-        manifest = library.catalog.manifests[ref]
-        found = (pointer_to(library, manifest, pattern, name) for pattern, _ in kind.files)
-        return next((pointer for pointer in found if pointer), "")
+        return replace(one, refusals=tuple(refusal_placed(self.gatherer, one.ref, refusal) for refusal in one.refusals))
 
 
 def approved(plan: Plan, approval: Approval) -> tuple[Plan, tuple[Ref, ...]]:

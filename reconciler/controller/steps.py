@@ -7,11 +7,13 @@ from typing import Any
 
 from reconciler.model.canonical import Document
 from reconciler.model.instant import to_text
+from reconciler.model.lifecycle import Actor
 from reconciler.model.plan import Op, ResourcePlan, Step
 from reconciler.model.ports import Write
 from reconciler.model.record import Record
 from reconciler.model.ref import Ref
 from reconciler.model.resource import Resource
+from reconciler.plan.advance import BRINGS, ENTERS, satisfied_after, state_after
 from reconciler.plan.codec import change_to_json
 
 
@@ -44,28 +46,13 @@ class Origin:
 
 def write_of(one: ResourcePlan, step: Step, cursor: Cursor, document: Document, origin: Origin) -> Write:
     """The write of one step. `document` is the desired one, used where the step brings it in."""
-    state = step.target if step.op in (Op.CREATE, Op.TRANSITION) else cursor.state
-    brings = step.op in (Op.CREATE, Op.EDIT)
+    state = state_after(step, cursor.state)
+    brings = step.op in BRINGS
     flags = step.flags if step.op is Op.FLAG else cursor.flags
-    satisfied = (state,) if step.op in (Op.CREATE, Op.TRANSITION) else cursor.satisfied
-    body: dict[str, Any] = {
-        "ref": str(one.ref if step.op is Op.MOVE else cursor.ref),
-        "op": step.op.value,
-        "at": to_text(origin.at),
-        "actor": origin.actor,
-        "cause": one.cause,
-        "plan": origin.plan,
-        "to": state,
-        "from": step.origin,
-        "satisfied": satisfied,
-    }
-    for name, value in (("event", step.event), ("commit", origin.commit), ("effects", step.effects), ("flags", flags)):
-        if value:
-            body[name] = value
-    if brings:
-        body |= {"document": document, "digest": one.digest}
-    if step.op is not Op.CREATE and step.changes:
-        body["changes"] = [change_to_json(change) for change in step.changes]
+    satisfied = satisfied_after(step, state, cursor.satisfied)
+    # A timer acts on what was applied before, so the commit of that stays.
+    commit = origin.commit if step.by is Actor.USER else cursor.commit
+    body = _body(one, step, cursor, document, origin)
     return Write(
         ref=cursor.ref,
         revision=cursor.revision,
@@ -76,11 +63,44 @@ def write_of(one: ResourcePlan, step: Step, cursor: Cursor, document: Document, 
         body=body,
         digest=one.digest if brings else "",
         document=document if brings else None,
-        entered=step.op in (Op.CREATE, Op.TRANSITION),
+        entered=step.op in ENTERS,
         file=one.place.file,
-        commit=origin.commit,
+        commit=commit,
         renamed_to=one.ref if step.op is Op.MOVE else None,
+        asked=one.asked,
     )
+
+
+def _body(one: ResourcePlan, step: Step, cursor: Cursor, document: Document, origin: Origin) -> dict[str, Any]:
+    """What the log says of the step."""
+    state = state_after(step, cursor.state)
+    body: dict[str, Any] = {
+        "ref": str(one.ref if step.op is Op.MOVE else cursor.ref),
+        "op": step.op.value,
+        "at": to_text(origin.at),
+        "actor": origin.actor if step.by is Actor.USER else step.by.value,
+        "cause": one.cause,
+        "plan": origin.plan,
+        "to": state,
+        "from": step.origin,
+        "satisfied": satisfied_after(step, state, cursor.satisfied),
+    }
+    optional = (
+        ("event", step.event),
+        ("commit", origin.commit if step.by is Actor.USER else ""),
+        ("effects", step.effects),
+        ("flags", step.flags if step.op is Op.FLAG else cursor.flags),
+        ("asked", one.asked),
+        ("due", step.due),
+        ("reason", step.reason),
+        ("missed", step.target if step.op is Op.MISS else ""),
+    )
+    body |= {name: value for name, value in optional if value}
+    if step.op in BRINGS:
+        body |= {"document": document, "digest": one.digest}
+    if step.op is not Op.CREATE and step.changes:
+        body["changes"] = [change_to_json(change) for change in step.changes]
+    return body
 
 
 def forget_write(resource: Resource, actor: str, at: datetime) -> Write:
@@ -113,6 +133,7 @@ def fold(events: list[Mapping[str, Any]]) -> Mapping[str, Any]:
             state["state"] = body["to"]
             state["satisfied"] = tuple(body["satisfied"])
             state["flags"] = tuple(body.get("flags", ()))
+        state["asked"] = body.get("asked", state.get("asked", ""))
         if "document" in body:
             state["document"], state["digest"] = body["document"], body["digest"]
     return state

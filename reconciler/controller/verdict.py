@@ -24,7 +24,7 @@ def most_urgent(codes: set[int]) -> int:
 
 def of_plan(plan: Plan, detailed: bool) -> int:
     """The exit code of `plan`. `detailed` tells changes (2) from nothing to do (0)."""
-    codes = {_of_blocked(plan)} | ({INVALID} if has_errors(plan.diagnostics) else set())
+    codes = {_of_blocked(plan), _of_future(plan)} | ({INVALID} if has_errors(plan.diagnostics) else set())
     if detailed and (plan.has_changes or plan.waiting):
         codes.add(CHANGES)
     return most_urgent(codes)
@@ -37,9 +37,16 @@ def _of_blocked(plan: Plan) -> int:
     return DENIED if refusals else DONE
 
 
+def _of_future(plan: Plan) -> int:
+    conflicts = [one for one in plan.timeline if one.verdict.refuses]
+    if any(not one.denied for one in conflicts):
+        return ILLEGAL
+    return DENIED if conflicts else DONE
+
+
 def of_outcome(plan: Plan, outcome: "Outcome") -> int:
     """The exit code of `apply`."""
-    codes = {_of_blocked(plan)}
+    codes = {_of_blocked(plan), _of_future(plan)}
     if outcome.failed:
         codes.add(PARTIAL)
     if outcome.stale:

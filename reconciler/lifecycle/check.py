@@ -10,10 +10,10 @@ from typing import Final
 from reconciler.lifecycle.check_timers import check_timers
 from reconciler.lifecycle.fault import DECLARE_STATE, Fault, at_transition
 from reconciler.lifecycle.kind import MANIFEST_KEYS
-from reconciler.lifecycle.rule import GUARD_VARIABLES, Rule, RuleError
+from reconciler.lifecycle.rule import CONSTRAINT_VARIABLES, GUARD_VARIABLES, Rule, RuleError
 from reconciler.lifecycle.shape import Shape
 from reconciler.model.change import escape
-from reconciler.model.lifecycle import DELETED, Lifecycle, Transition
+from reconciler.model.lifecycle import DELETED, Actor, Lifecycle, Transition
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +36,7 @@ def check(lifecycle: Lifecycle, around: Surroundings) -> tuple[Fault, ...]:
         *check_timers(lifecycle, around.shape),
         *_pointers(lifecycle, around.shape),
         *_references(lifecycle, around),
+        *_groups(lifecycle),
         *_rules(lifecycle),
         *_requirements(lifecycle, around.requirements),
     )
@@ -57,6 +58,10 @@ def _states(law: Lifecycle) -> Iterator[Fault]:
         if state.final and leaving:
             message = f"{name!r} is final, but {leaving[0].event!r} leaves it"
             yield Fault("final-state-left", here, message, "remove `final: true`, or the transition")
+        if state.on_create and not state.initial:
+            message = f"nothing is made in {name!r}, so its onCreate is never asked"
+            advice = "move onCreate to the initial state, or name its guards on the transitions"
+            yield Fault("on-create", here, message, advice)
         if not state.final and not leaving:
             message = f"nothing leaves {name!r} (except delete), and it is not marked final"
             advice = "mark it `final: true`, or add the transition that is missing"
@@ -109,9 +114,14 @@ def _names(law: Lifecycle) -> Iterator[Fault]:
 
 def _uses(law: Lifecycle) -> Iterator[tuple[str, tuple[str, ...], tuple[str, ...]]]:
     for name, state in law.states.items():
-        yield f"/states/{escape(name)}", state.rules, tuple(e for one in state.on_edit for e in one.effects)
+        effects = tuple(effect for one in state.on_edit for effect in one.effects)
+        yield f"/states/{escape(name)}", (*state.rules, *state.on_create), effects
     for edge in law.transitions:
         yield at_transition(edge), edge.guards, edge.effects
+    for index, constraint in enumerate(law.constraints):
+        yield f"/constraints/{index}", constraint.where, ()
+    for index, preemption in enumerate(law.preempts):
+        yield f"/preempts/{index}", preemption.where, ()
 
 
 def _flags(law: Lifecycle) -> Iterator[Fault]:
@@ -144,6 +154,45 @@ def _all_pointers(law: Lifecycle) -> Iterator[tuple[str, str]]:
         yield f"/references/{index}", reference.path
         if reference.version:
             yield f"/references/{index}", reference.version
+    yield from ((f"/constraints/{index}", path) for index, one in enumerate(law.constraints) for path in one.per)
+    yield from ((f"/preempts/{index}", path) for index, one in enumerate(law.preempts) for path in one.per)
+
+
+def _groups(law: Lifecycle) -> Iterator[Fault]:
+    """Faults of what holds among several resources."""
+    named = [(f"/constraints/{index}", state) for index, one in enumerate(law.constraints) for state in one.states]
+    named += [
+        (f"/preempts/{index}", state) for index, one in enumerate(law.preempts) for state in (one.state, one.instead)
+    ]
+    for where, state in named:
+        if state not in law.states:
+            yield Fault("unknown-state", where, f"it names the state {state!r}, which is not declared", DECLARE_STATE)
+    for index, one in enumerate(law.preempts):
+        users = {(edge.origin, edge.target) for edge in law.transitions if edge.by is Actor.USER}
+        for pair in ((one.state, one.instead), (one.instead, one.state)):
+            if one.state in law.states and one.instead in law.states and pair not in users:
+                message = f"no transition of a user leads from {pair[0]!r} to {pair[1]!r}, so nothing can step back and return"
+                yield Fault("bad-preemption", f"/preempts/{index}", message, "add the transition, or name other states")
+    picks = [(f"/constraints/{index}", name) for index, one in enumerate(law.constraints) for name in one.where]
+    picks += [(f"/preempts/{index}", name) for index, one in enumerate(law.preempts) for name in one.where]
+    for where, name in picks:
+        if name in law.guards and not _is_of_the_manifest(law.guards[name].rule):
+            message = f"the guard {name!r} picks members, and reads more than self.metadata and self.spec"
+            yield Fault("bad-constraint", where, message, "name a guard whose answer is the manifest's alone")
+    names = [one.name for one in law.constraints]
+    for index, name in enumerate(names):
+        if name in names[:index]:
+            message = f"two constraints are called {name!r}"
+            yield Fault("bad-constraint", f"/constraints/{index}", message, "give each a name of its own")
+
+
+def _is_of_the_manifest(text: str) -> bool:
+    """Whether a rule depends on nothing but metadata and spec: who belongs to a group does not change by what happens."""
+    try:
+        rule = Rule(text)
+    except RuleError:
+        return True  # which is told where the guard stands
+    return set(rule.variables) <= {"self"} and "state" not in (rule.reads["self"].parts or ())
 
 
 def _references(law: Lifecycle, around: Surroundings) -> Iterator[Fault]:
@@ -170,11 +219,13 @@ def _rules(law: Lifecycle) -> Iterator[Fault]:
     rules = [(f"/guards/{escape(name)}/rule", guard.rule) for name, guard in law.guards.items()]
     timers = [(at_transition(edge), edge.trigger) for edge in law.transitions if edge.trigger]
     rules += [(where, trigger.when) for where, trigger in timers if trigger.when]
-    for where, text in rules:
+    asked: list[tuple[str, str, tuple[str, ...]]] = [(where, text, GUARD_VARIABLES) for where, text in rules]
+    asked += [(f"/constraints/{i}/rule", one.rule, CONSTRAINT_VARIABLES) for i, one in enumerate(law.constraints)]
+    for where, text, variables in asked:
         try:
-            rule = Rule(text)
+            rule = Rule(text, variables)
         except RuleError as error:
-            advice = "it may use: " + ", ".join(GUARD_VARIABLES)
+            advice = "it may use: " + ", ".join(variables)
             yield Fault("bad-rule", where, f"CEL does not accept {text!r}: {error}", advice)
             continue
         for fact in sorted(rule.facts - set(law.facts)):
@@ -205,3 +256,5 @@ def requirement_lines(law: Lifecycle) -> Iterator[tuple[str, tuple[str, ...]]]:
     yield from ((f"/flags/{escape(name)}", flag.requirement) for name, flag in law.flags.items())
     yield from ((f"/references/{index}", reference.requirement) for index, reference in enumerate(law.references))
     yield from ((f"/refusals/{index}", pair.requirement) for index, pair in enumerate(law.refusals))
+    yield from ((f"/constraints/{index}", one.requirement) for index, one in enumerate(law.constraints))
+    yield from ((f"/preempts/{index}", one.requirement) for index, one in enumerate(law.preempts))

@@ -6,12 +6,11 @@ from typing import Final
 
 from reconciler.lifecycle.fault import DECLARE_STATE, Fault, at_transition
 from reconciler.lifecycle.shape import Shape
+from reconciler.model.calendar import is_period, is_time_of_day
 from reconciler.model.change import escape
 from reconciler.model.instant import is_zone, parse_duration
 from reconciler.model.lifecycle import Actor, Lifecycle, Transition, Trigger
 
-_MONTHS: Final = re.compile(r"[1-9][0-9]{0,3} months?")
-_TIME_OF_DAY: Final = re.compile(r"([01][0-9]|2[0-3]):[0-5][0-9]")
 _PATH: Final = re.compile(r"(self|settings|refs)((?:\.[A-Za-z_][A-Za-z0-9_]*)+)")
 
 
@@ -47,8 +46,8 @@ def _trigger(law: Lifecycle, edge: Transition, shape: Shape) -> Iterator[Fault]:
 
 def _values(law: Lifecycle, trigger: Trigger, where: str, shape: Shape) -> Iterator[Fault]:
     values: tuple[tuple[str, str, Callable[[str], bool], str], ...] = (
-        ("after", trigger.after, _is_period, "30d, 3 months"),
-        ("daily", trigger.daily, lambda text: _TIME_OF_DAY.fullmatch(text) is not None, "02:00"),
+        ("after", trigger.after, is_period, "30d, 3 months"),
+        ("daily", trigger.daily, is_time_of_day, "02:00"),
         ("deadline", trigger.deadline, _is_duration, "1h"),
         ("zone", trigger.zone, is_zone, "Europe/Amsterdam"),
     )
@@ -66,10 +65,6 @@ def _is_duration(text: str) -> bool:
     except ValueError:
         return False
     return True
-
-
-def _is_period(text: str) -> bool:
-    return _MONTHS.fullmatch(text) is not None or _is_duration(text)
 
 
 def _leads(law: Lifecycle, text: str, shape: Shape) -> bool:

@@ -6,6 +6,7 @@ from typing import Any
 from reconciler.model.lifecycle import (
     Action,
     Actor,
+    Constraint,
     Effect,
     Fact,
     Flag,
@@ -13,6 +14,7 @@ from reconciler.model.lifecycle import (
     Guard,
     Lifecycle,
     OnEdit,
+    Preemption,
     Reference,
     RefusedPair,
     Role,
@@ -60,6 +62,8 @@ def read_lifecycle(data: Data) -> Lifecycle:
             for name, flag in data.get("flags", {}).items()
         },
         alternatives=tuple(data.get("alternatives", ())),
+        constraints=tuple(_constraint(one) for one in data.get("constraints", ())),
+        preempts=tuple(_preemption(one) for one in data.get("preempts", ())),
     )
 
 
@@ -84,6 +88,7 @@ def _state(name: str, data: Data) -> State:
         final=data.get("final", False),
         outward=data.get("outward", False),
         rules=tuple(data.get("rules", ())),
+        on_create=tuple(data.get("onCreate", ())),
         frozen=tuple(_frozen(one) for one in data.get("frozen", ())),
         frozen_keys=tuple(_frozen(one) for one in data.get("frozenKeys", ())),
         on_edit=tuple(OnEdit(one["path"], tuple(one["effects"]), _ids(one)) for one in data.get("onEdit", ())),
@@ -135,6 +140,22 @@ def _trigger(data: Data) -> Trigger | None:
 
 def _guard(name: str, data: Data) -> Guard:
     return Guard(name, data["rule"], data["message"], data.get("path", ""), _ids(data))
+
+
+def _constraint(data: Data) -> Constraint:
+    return Constraint(
+        name=data["name"],
+        per=tuple(data["per"]),
+        states=tuple(data["states"]),
+        rule=data["rule"],
+        message=data["message"],
+        where=tuple(data.get("where", ())),
+        requirement=_ids(data),
+    )
+
+
+def _preemption(data: Data) -> Preemption:
+    return Preemption(tuple(data["per"]), data["state"], data["instead"], tuple(data["where"]), _ids(data))
 
 
 def _reference(data: Data) -> Reference:

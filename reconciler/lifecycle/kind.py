@@ -5,10 +5,10 @@ from dataclasses import dataclass
 from typing import Any
 
 from reconciler.lifecycle.normal import normaliser
-from reconciler.lifecycle.rule import Rule
+from reconciler.lifecycle.rule import CONSTRAINT_VARIABLES, Rule, compiled
 from reconciler.lifecycle.shape import Shape, read_shape, walk
 from reconciler.model.change import tokens
-from reconciler.model.lifecycle import Lifecycle, Role
+from reconciler.model.lifecycle import Actor, Constraint, Lifecycle, Role, Transition
 
 API_VERSION = "muster/v1"
 MANIFEST_KEYS = ("apiVersion", "kind", "metadata", "state", "schedule", "spec")
@@ -34,6 +34,8 @@ class Kind:
     """Where `spec` holds CEL: the tokens (from the document) and the variables."""
     keyed: tuple[tuple[tuple[str, ...], str], ...]
     """Where `spec` holds lists whose items are told apart by a member: the tokens (from the document) and its name."""
+    ticking: frozenset[str]
+    """The states in which timers run."""
 
     @property
     def name(self) -> str:
@@ -67,6 +69,7 @@ def make_kind(lifecycle: Lifecycle, spec_schema: Mapping[str, Any]) -> Kind:
         files=tuple((tokens(path), shape.file) for path, shape in nodes if shape.file),
         expressions=tuple((tokens(path), shape.cel) for path, shape in nodes if shape.cel),
         keyed=tuple((tokens(path), shape.key) for path, shape in nodes if shape.key),
+        ticking=frozenset(edge.origin for edge in lifecycle.transitions if edge.by is Actor.TIMER),
     )
 
 
@@ -154,6 +157,20 @@ def _schedule(states: list[str]) -> dict[str, Any]:
     }
 
 
+def when(edge: Transition) -> str:
+    """The name under which `rules_of` has the condition of a timer."""
+    return f"when {edge.index}"
+
+
+def among(constraint: Constraint) -> str:
+    """The name under which `rules_of` has the rule of a constraint."""
+    return f"among {constraint.name}"
+
+
 def rules_of(lifecycle: Lifecycle) -> dict[str, Rule]:
-    """The guards of a lifecycle, compiled."""
-    return {name: Rule(guard.rule) for name, guard in lifecycle.guards.items()}
+    """Every rule of a lifecycle, compiled: guards by name, the conditions of timers and the rules of constraints."""
+    guards = {name: compiled(guard.rule) for name, guard in lifecycle.guards.items()}
+    timers = {
+        when(edge): compiled(edge.trigger.when) for edge in lifecycle.transitions if edge.trigger and edge.trigger.when
+    }
+    return guards | timers | {among(one): compiled(one.rule, CONSTRAINT_VARIABLES) for one in lifecycle.constraints}

@@ -1,7 +1,8 @@
 """The normal form of a document: without defaults, keyed lists and sets in order, so that equal meanings are equal bytes."""
 
 from collections.abc import Callable
-from typing import Any
+from dataclasses import replace
+from typing import Any, Final
 
 from reconciler.lifecycle.shape import Shape, same
 from reconciler.model import canonical
@@ -83,11 +84,26 @@ def _list(shape: Shape, item: Shape) -> Normaliser | None:
     return normal
 
 
+_ANY: Final = Shape()
+_COLLECTIONS: Final = (dict, list)
+
+
+def narrow(shape: Shape, names: frozenset[str] | None) -> Shape:
+    """The shape of an object of which only these members are looked at; None for all."""
+    if names is None:
+        return shape
+    return replace(shape, members={name: member for name, member in shape.members.items() if name in names})
+
+
 def fill(value: Any, shape: Shape) -> Any:
     """`value` with the defaults written out: what rules and runtimes read."""
     shape = shape.choose(value)
     if isinstance(value, dict):
-        full = {name: fill(inner, shape.members.get(name, shape.values or Shape())) for name, inner in value.items()}
+        others = shape.values or _ANY
+        full = {
+            name: fill(inner, shape.members.get(name, others)) if inner.__class__ in _COLLECTIONS else inner
+            for name, inner in value.items()
+        }
         for name, member in shape.members.items():
             if name not in full and member.default is not ABSENT:
                 full[name] = fill(member.default, member)

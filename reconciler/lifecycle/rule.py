@@ -9,7 +9,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from functools import cache
+from functools import cache, lru_cache
 from typing import Any, Final
 
 from reconciler.model import canonical
@@ -29,6 +29,9 @@ MAX_ITEMS: Final = 1_000
 
 GUARD_VARIABLES: Final = ("self", "oldSelf", "facts", "refs", "settings", "now", "today")
 """What a guard may name."""
+
+CONSTRAINT_VARIABLES: Final = ("members", "now", "today")
+"""What the rule of a constraint may name."""
 
 _TIMES: Final = frozenset({"now", "today"})
 _RAW = r"""(?:[bB]?[rR]|[rR][bB])(?:\"{3}[\s\S]*?\"{3}|'{3}[\s\S]*?'{3}|"[^"\n]*"|'[^'\n]*')"""
@@ -99,6 +102,12 @@ class Rule:
     def _lacks_fact(self, error: str, observed: Mapping[str, Any]) -> bool:
         missing = _MISSING_KEY.search(error)
         return missing is not None and missing[1] in self.facts and missing[1] not in observed
+
+
+@lru_cache(maxsize=1024)  # a daemon and a rehearsal plan again and again by the same rules
+def compiled(text: str, variables: tuple[str, ...] = GUARD_VARIABLES) -> Rule:
+    """`Rule`, compiled once for equal texts."""
+    return Rule(text, variables)
 
 
 def _check_cost(text: str) -> bool:

@@ -80,7 +80,7 @@ def _moment(instant: datetime, oddity: Oddity | None = None) -> Moment:
 
 
 def _local_moment(local: datetime, zone: ZoneInfo) -> Moment:
-    instant = _resolve(local, zone)
+    instant = first_instant(local, zone)
     shown = instant.astimezone(zone)
     if shown.replace(tzinfo=None) != local:
         return _moment(instant, Oddity.SKIPPED)
@@ -97,7 +97,7 @@ def is_zone(name: str) -> bool:
     return True
 
 
-def _resolve(local: datetime, zone: ZoneInfo) -> datetime:
+def first_instant(local: datetime, zone: ZoneInfo) -> datetime:
     """The first instant at which the clocks of `zone` show `local`, or else the end of the gap that swallowed it."""
     instant = local.replace(tzinfo=zone, fold=0).astimezone(UTC)
     if instant.astimezone(zone).replace(tzinfo=None) == local:

@@ -63,6 +63,8 @@ class State:
     final: bool = False
     outward: bool = False
     rules: tuple[str, ...] = ()
+    on_create: tuple[str, ...] = ()
+    """Guards that hold when a resource is made in this state, and need not hold later."""
     frozen: tuple[Frozen, ...] = ()
     frozen_keys: tuple[Frozen, ...] = ()
     on_edit: tuple[OnEdit, ...] = ()
@@ -174,6 +176,36 @@ class Flag:
 
 
 @dataclass(frozen=True, slots=True)
+class Constraint:
+    """What must hold among the resources of a kind that are in one of `states` and have equal values at `per`.
+
+    `where` names the guards that pick the members, all of them where it is empty; `rule` is CEL over `members`.
+    """
+
+    name: str
+    per: tuple[str, ...]
+    states: tuple[str, ...]
+    rule: str
+    message: str
+    where: tuple[str, ...] = ()
+    requirement: Requirement = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Preemption:
+    """While a resource that the guards `where` pick is to be in `state`, others with equal values at `per` step back.
+
+    Those that are in `state` go to `instead`; none of them enters `state` meanwhile. Afterwards their own desires hold.
+    """
+
+    per: tuple[str, ...]
+    state: str
+    instead: str
+    where: tuple[str, ...]
+    requirement: Requirement = ()
+
+
+@dataclass(frozen=True, slots=True)
 class Lifecycle:
     """The law of one kind. Tables keep the order of declaration: it breaks ties and orders what is shown."""
 
@@ -195,6 +227,12 @@ class Lifecycle:
     refusals: tuple[RefusedPair, ...] = ()
     flags: Mapping[str, Flag] = field(default_factory=dict)
     alternatives: tuple[str, ...] = ()
+    constraints: tuple[Constraint, ...] = ()
+    preempts: tuple[Preemption, ...] = ()
+
+    def timers(self, state: str) -> tuple[Transition, ...]:
+        """The timers that run in `state`."""
+        return tuple(edge for edge in self.transitions if edge.origin == state and edge.by is Actor.TIMER)
 
     def leaving(self, state: str) -> tuple[Transition, ...]:
         """Every transition out of `state`, in order of declaration."""
@@ -210,3 +248,7 @@ class Lifecycle:
     def allows(self, state: str, action: str) -> bool:
         """Whether `state` names `action` among what it allows."""
         return any(one.name == action for one in self.states[state].allows)
+
+    def forbidden(self, state: str, action: str) -> Action | None:
+        """The line by which `state` forbids `action`."""
+        return next((one for one in self.states[state].forbids if one.name == action), None)

@@ -1,23 +1,38 @@
 """What a team wrote: one document of one file, and the catalog of all of them."""
 
+from bisect import bisect_right
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from operator import attrgetter
+from typing import Final
 
 from reconciler.model.diagnostic import Diagnostic, Place
-from reconciler.model.instant import to_text
+from reconciler.model.instant import from_text, to_text
 from reconciler.model.record import Record
 from reconciler.model.ref import Ref
 
+_AT: Final = attrgetter("at")
+
 
 class Entry(Record, frozen=True):
-    """A scheduled state: `at` as UTC text (sortable), `text` as written, `index` its place in the manifest's list."""
+    """A scheduled state: `at` as UTC text (sortable), `text` as written, `index` its place in the manifest's list.
+
+    `line` and `column` say where it stands in the manifest's file.
+    """
 
     at: str
     state: str
     text: str
     zone: str
     index: int
+    line: int = 0
+    column: int = 0
+
+    @property
+    def instant(self) -> datetime:
+        """When it comes due."""
+        return from_text(self.at)
 
 
 class Mention(Record, frozen=True):
@@ -40,8 +55,8 @@ class NamedFile(Record, frozen=True):
 class Manifest(Record, frozen=True):
     """A manifest without its document, which is read only where something is decided about it.
 
-    `digest` is over the canonical document; `files` are the content files that count in it; `place` is that of the
-    desired state.
+    `entries` are in the order of their instants. `digest` is over the canonical document, content files included;
+    `place` is that of the desired state.
     """
 
     ref: Ref
@@ -54,13 +69,27 @@ class Manifest(Record, frozen=True):
     moved_from: str = ""
     mentions: tuple[Mention, ...] = ()
 
+    def past(self, now: datetime) -> list[Entry]:
+        """The entries at or before `now`, oldest first."""
+        if not self.entries:
+            return []
+        until = to_text(now.replace(microsecond=0))  # entries name whole seconds
+        return list(self.entries[: bisect_right(self.entries, until, key=_AT)])
+
+    def has_entry_between(self, after: str, until: str) -> bool:
+        """Whether an entry comes due later than one instant, and by the other; both as UTC text."""
+        first = bisect_right(self.entries, after, key=_AT)
+        return first < len(self.entries) and self.entries[first].at <= until
+
     def due(self, now: datetime) -> Entry | None:
         """The last entry at or before `now`."""
-        if not self.entries:
-            return None
-        until = to_text(now.replace(microsecond=0))  # entries name whole seconds
-        past = [entry for entry in self.entries if entry.at <= until]
+        past = self.past(now)
         return past[-1] if past else None
+
+    def place_of(self, entry: int) -> Place:
+        """Where the entry with this index stands; that of the desired state for -1."""
+        found = next((one for one in self.entries if one.index == entry), None)
+        return Place(self.place.file, found.line, found.column) if found else self.place
 
     def state_at(self, now: datetime) -> str:
         """The desired state at `now`: the last due entry's, else `state` (DESIGN §3)."""

@@ -21,3 +21,5 @@ class Outcome:
     """Resources that somebody else has changed or is at work on."""
     failed: Mapping[Ref, str] = field(default_factory=dict)
     """Resources whose effects could not all be performed, with the runtime's words."""
+    missed: Sequence[Ref] = ()
+    """Resources whose schedule could not be followed; the log says so."""

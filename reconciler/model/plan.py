@@ -2,14 +2,16 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import StrEnum
 
 from reconciler.model.change import Change
 from reconciler.model.diagnostic import Diagnostic, Place
+from reconciler.model.lifecycle import Actor
 from reconciler.model.record import Record
 from reconciler.model.ref import Ref
 from reconciler.model.requirement import Requirement
+from reconciler.model.timeline import Occurrence
 
 
 class Verdict(StrEnum):
@@ -29,6 +31,7 @@ class Op(StrEnum):
     FLAG = "flag"
     FORGET = "forget"
     MOVE = "move"
+    MISS = "miss"
 
 
 class Verb(StrEnum):
@@ -47,6 +50,7 @@ class Reason(StrEnum):
     SPEC = "spec-changed"
     STATE = "state-changed"
     SCHEDULE = "schedule-due"
+    TIMER = "timer-due"
     FLAG = "flag-changed"
     MOVED = "renamed"
 
@@ -61,16 +65,22 @@ class Code(StrEnum):
     REUSED = "ref-reused"
     FLAG = "flag-not-allowed"
     IN_USE = "still-in-use"
+    PAST = "past-entry"
+    MISSED = "missed-schedule"
+    NEVER_STARTS = "never-starts"
+    CONSTRAINT = "constraint-broken"
+    LATER = "illegal-later"
 
     GUARD = "guard-false"
     RULE = "rule-broken"
     DEPENDENCY = "depends-on-blocked"
     THRESHOLD = "too-many-changes"
+    DENIED_LATER = "denied-later"
 
     @property
     def denied(self) -> bool:
         """Whether this refuses for now (guard, policy, threshold) rather than as illegal."""
-        return self in (Code.GUARD, Code.RULE, Code.DEPENDENCY, Code.THRESHOLD)
+        return self in (Code.GUARD, Code.RULE, Code.DEPENDENCY, Code.THRESHOLD, Code.DENIED_LATER)
 
 
 class GuardVerdict(Record, frozen=True):
@@ -95,6 +105,13 @@ class Step(Record, frozen=True):
     flags: tuple[str, ...] = ()
     danger: str = ""
     confirm: bool = False
+    by: Actor = Actor.USER
+    due: str = ""
+    """The instant that a timer or a missed entry belongs to, as UTC text."""
+    reason: str = ""
+    """Why a timer took the way out instead of its own, or why an entry was missed."""
+    satisfied: tuple[str, ...] = ()
+    """The desired states that the resource stands for afterwards; empty: the state that it is in then."""
 
     @property
     def conditional(self) -> bool:
@@ -118,7 +135,9 @@ class ResourcePlan(Record, frozen=True):
     """The stored revision that was seen; 0 where there was none."""
     moved_from: Ref | None = None
     cause: str = ""
-    """The manifest line, or the schedule entry, that asks for it."""
+    """The manifest line, the schedule entry or the timer that asks for it."""
+    asked: str = ""
+    """The manifest's `state`, to be remembered."""
 
     @property
     def conditional(self) -> bool:
@@ -135,6 +154,8 @@ class Refusal:
     requirement: Requirement = ()
     path: str = ""
     place: Place = Place()
+    others: tuple[Ref, ...] = ()
+    """The resources whose state has brought this about."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -156,6 +177,8 @@ class Blocked:
     target: str
     refusals: tuple[Refusal, ...]
     alternatives: tuple[Alternative, ...] = ()
+    missed: tuple[Step, ...] = ()
+    """The schedule entries that came due since the last write and could not be performed: logged, once."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -183,16 +206,23 @@ class Plan:
     unchanged: int
     diagnostics: tuple[Diagnostic, ...]
     digest: str
+    due: tuple[ResourcePlan, ...] = ()
+    """The timers that have come due: they run first, and are no part of the digest."""
+    timeline: tuple[Occurrence, ...] = ()
+    """What the clock will do until `horizon`, in the order of time."""
+    horizon: timedelta = timedelta()
+    stands_until: datetime | None = None
+    """The first instant at which time alone may change this answer; None: never."""
 
     @property
     def has_changes(self) -> bool:
         """Whether there is anything to apply."""
-        return bool(self.resources)
+        return bool(self.resources or self.due)
 
     def summary(self) -> Mapping[str, int]:
         """Counts by action, as plan JSON has them."""
         counts = {verb.value: 0 for verb in Verb}
-        for resource in self.resources:
+        for resource in (*self.due, *self.resources):
             counts[resource.action] += 1
         return counts | {
             "unchanged": self.unchanged,

@@ -40,7 +40,8 @@ class Write(Record, frozen=True):
     """One step's outcome for the store: compare (`revision`), set (the rest), and the event's body.
 
     `revision` 0 means that the resource must not exist. `document` None leaves the stored one as it is.
-    `renamed_to` moves the row; `forgotten` takes it out of the snapshot, the log stays.
+    `renamed_to` moves the row; `forgotten` takes it out of the snapshot, the log stays; `asked` empty leaves what was
+    asked for as it is.
     """
 
     ref: Ref
@@ -57,6 +58,7 @@ class Write(Record, frozen=True):
     commit: str = ""
     renamed_to: Ref | None = None
     forgotten: bool = False
+    asked: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,6 +94,10 @@ class Store(Protocol):
 
     def mark(self) -> str:
         """What names this very state of the log: number and hash of the last event. Equal marks, equal logs."""
+        ...
+
+    def last_write(self) -> datetime | None:
+        """The time of the last event; None where there is none."""
         ...
 
     def heads(self) -> Mapping[Ref, Head]:

@@ -16,6 +16,10 @@ class Head(Record, frozen=True):
     satisfied: tuple[str, ...]
     flags: tuple[str, ...]
     revision: int
+    applied_at: str = ""
+    """When it was last written, as UTC text."""
+    asked: str = ""
+    """The `state` of its manifest when it was last written; empty where that is not known."""
 
 
 class Resource(Record, frozen=True):
@@ -34,3 +38,5 @@ class Resource(Record, frozen=True):
     commit: str = ""
     head: str = ""
     """The hash of its last event."""
+    asked: str = ""
+    """The `state` of its manifest when it was last written; empty where that is not known."""

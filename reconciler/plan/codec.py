@@ -1,17 +1,17 @@
 """Plans as JSON and back: `format_version` 1.0, where a minor step only adds."""
 
 from collections.abc import Mapping
-from datetime import timedelta
 from typing import Any, Final
 
 from reconciler.model.change import ABSENT, Change
 from reconciler.model.diagnostic import Diagnostic, Place
 from reconciler.model.instant import to_text
+from reconciler.model.lifecycle import Actor
 from reconciler.model.plan import Alternative, Blocked, GuardVerdict, Op, Plan, Refusal, ResourcePlan, Step, Waiting
 from reconciler.model.requirement import Requirement
+from reconciler.model.timeline import Occurrence, Source
 
 FORMAT_VERSION: Final = "1.0"
-DEFAULT_HORIZON: Final = timedelta(days=90)
 
 
 def plan_to_json(plan: Plan, extra: tuple[Diagnostic, ...] = ()) -> dict[str, Any]:
@@ -21,13 +21,13 @@ def plan_to_json(plan: Plan, extra: tuple[Diagnostic, ...] = ()) -> dict[str, An
         "digest": plan.digest,
         "made_at": to_text(plan.made_at),
         "base": {"serial": plan.serial, "commit": plan.commit},
-        "horizon": f"P{DEFAULT_HORIZON.days}D",
+        "horizon": f"P{plan.horizon.days}D",
         "summary": dict(plan.summary()),
-        "resources": [resource_to_json(one) for one in plan.resources],
+        "resources": [resource_to_json(one) for one in (*plan.due, *plan.resources)],
         "blocked": [_blocked(one) for one in plan.blocked],
         "waiting": [_waiting(one) for one in plan.waiting],
         "unmanaged": [{"ref": str(ref), "state": state} for ref, state in plan.unmanaged],
-        "timeline": [],
+        "timeline": [occurrence_to_json(one) for one in plan.timeline],
         "diagnostics": [diagnostic_to_json(one) for one in (*extra, *plan.diagnostics)],
     }
 
@@ -76,6 +76,9 @@ def step_to_json(step: Step) -> dict[str, Any]:
         "guards": [_guard(guard) for guard in step.guards],
         "danger": step.danger,
         "confirm": step.confirm,
+        "by": step.by.value if step.by is not Actor.USER else "",
+        "due": step.due,
+        "reason": step.reason,
     }
     if step.op is Op.FLAG:
         data["flags"] = list(step.flags)
@@ -117,6 +120,43 @@ def place_to_json(place: Place) -> dict[str, Any]:
     return {"file": place.file, "line": place.line, "column": place.column}
 
 
+def occurrence_to_json(one: Occurrence) -> dict[str, Any]:
+    """One line of a timeline."""
+    return _lean(
+        {
+            "at": to_text(one.at),
+            "ref": str(one.ref),
+            "event": one.event,
+            "from": one.origin,
+            "to": one.target,
+            "cause": cause_text(one),
+            "verdict": one.verdict.value,
+            "denied": one.denied,
+            "message": one.message,
+            "requirement": requirement_text(one.requirement),
+            "effects": list(one.effects),
+            **place_to_json(one.place),
+            "against": [
+                _lean({"ref": str(other.ref), **place_to_json(other.place)}, keep=("ref",)) for other in one.against
+            ],
+        },
+        keep=("event", "from", "to"),
+    )
+
+
+def cause_text(one: Occurrence) -> str:
+    """What makes it happen: `schedule:FILE:LINE:COLUMN`, `timer:EVENT`, `burst:REF`, `release`."""
+    match one.source:
+        case Source.SCHEDULE:
+            return f"schedule:{one.place}"
+        case Source.TIMER:
+            return f"timer:{one.event}"
+        case Source.BURST:
+            return one.message or "burst:over"
+        case Source.RELEASE:
+            return "release"
+
+
 def digest_line(one: ResourcePlan) -> list[Any]:
     """What the plan's digest covers of one resource: ref, steps, changes and effect names; the new document by its digest."""
     steps = [
@@ -135,6 +175,7 @@ def _blocked(one: Blocked) -> dict[str, Any]:
         "to": one.target,
         "refusals": [_refusal(refusal) for refusal in one.refusals],
         "alternatives": [_alternative(way) for way in one.alternatives],
+        **({"missed": [step.due for step in one.missed]} if one.missed else {}),
     }
 
 
@@ -146,6 +187,7 @@ def _refusal(one: Refusal) -> dict[str, Any]:
             "path": one.path,
             "message": one.message,
             **place_to_json(one.place),
+            "others": [str(ref) for ref in one.others],
         }
     )
 

@@ -1,11 +1,12 @@
 """Guards asked of one resource: the values a rule may see, and what each rule says."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Any
 
 from reconciler.lifecycle.kind import Kind, rules_of
-from reconciler.lifecycle.normal import fill
+from reconciler.lifecycle.normal import fill, narrow
 from reconciler.lifecycle.rule import EVERYTHING, Reads, Rule
 from reconciler.lifecycle.shape import Shape
 from reconciler.model import canonical
@@ -15,6 +16,8 @@ from reconciler.model.lifecycle import Guard
 from reconciler.model.plan import GuardVerdict, Verdict
 from reconciler.model.ref import Ref
 from reconciler.plan.question import Question
+from reconciler.plan.references import Link, stored_links
+from reconciler.plan.seen import as_object, filled
 
 
 @dataclass(slots=True)
@@ -26,6 +29,7 @@ class Interpreter:
     """The state that each judged resource will be in; empty where it will not exist."""
     _rules: dict[str, dict[str, Rule]] = field(default_factory=dict)
     _answers: dict[tuple[str, str, bytes], Verdict] = field(default_factory=dict)
+    _shapes: dict[tuple[str, frozenset[str] | None], Shape] = field(default_factory=dict)
 
     def state_of(self, ref: Ref) -> str:
         """The state of any resource after this plan's steps so far; empty where it does not exist."""
@@ -45,12 +49,20 @@ class Interpreter:
         """What a guard says of these values, defaults not filled in yet."""
         key = (kind.name, guard, canonical.encode(values))
         if key not in self._answers:
-            shape = kind.shape.members["spec"]
-            filled = {
-                name: _filled(value, shape) if name in ("self", "oldSelf") else value for name, value in values.items()
+            rule = self.rule(kind, guard)
+            seen = {
+                name: filled(value, self._shape(kind, rule.reads[name].spec)) if name in rule.reads else value
+                for name, value in values.items()
             }
-            self._answers[key] = self.rule(kind, guard).ask(filled)
+            self._answers[key] = rule.ask(seen)
         return self._answers[key]
+
+    def _shape(self, kind: Kind, names: frozenset[str] | None) -> Shape:
+        """The shape of a kind's spec, of which only these members are looked at."""
+        key = (kind.name, names)
+        if key not in self._shapes:
+            self._shapes[key] = narrow(kind.shape.members["spec"], names)
+        return self._shapes[key]
 
     def settings(self, kind: Kind) -> Mapping[str, Any]:
         """What `settings` means to the rules of this kind, defaults filled in."""
@@ -58,8 +70,8 @@ class Interpreter:
         if not name or name not in self.question.kinds:
             return {}
         shape = self.question.kinds[name].shape.members["spec"]
-        filled: Mapping[str, Any] = fill(dict(self.question.settings.get(name, {})), shape)
-        return filled
+        found: Mapping[str, Any] = fill(dict(self.question.settings.get(name, {})), shape)
+        return found
 
     def today_zone(self, kind: Kind) -> str:
         """The zone in which `today` is a date: that of the kind's settings, else the project's."""
@@ -69,7 +81,7 @@ class Interpreter:
         """What `refs` means to this resource's rules."""
         found: dict[str, Any] = {}
         references = kind.lifecycle.references
-        for link in self.question.links.of.get(ref, ()):
+        for link in self._links(ref, kind):
             reference = references[link.reference]
             if not reference.alias:
                 continue
@@ -80,10 +92,23 @@ class Interpreter:
                 found[reference.alias] = value
         return found
 
+    def _links(self, ref: Ref, kind: Kind) -> Iterable[Link]:
+        """What it refers to: by its manifest; where that has gone, and timers go on, by what is stored."""
+        if ref in self.question.manifests:
+            return self.question.links.of.get(ref, ())
+        return stored_links(kind, self.document_of(ref))
+
+    def seen(self, ref: Ref, state: str, document: Document, reads: Reads = EVERYTHING) -> dict[str, Any]:
+        """A resource as rules see it, defaults filled in; only what is read of it."""
+        return filled(as_object(ref, state, document, reads), self._shape(self.question.kinds[ref.kind], reads.spec))
+
     def _object(self, ref: Ref) -> dict[str, Any]:
-        document = self.question.documents.get(ref, {"spec": {}})
-        kind = self.question.kinds[ref.kind]
-        return _filled(as_object(ref, self.state_of(ref), document), kind.shape.members["spec"])
+        return self.seen(ref, self.state_of(ref), self.document_of(ref))
+
+    def document_of(self, ref: Ref) -> Document:
+        """What its manifest says, else what is stored of it."""
+        stored = self.question.resources.get(ref)
+        return self.question.documents.get(ref) or (stored.document if stored else {"spec": {}})
 
 
 @dataclass(slots=True)
@@ -95,11 +120,25 @@ class Asker:
     kind: Kind
     old: Document | None
     new: Document
+    at: datetime | None = None
+    """The instant as of which it asks; the question's own where it is None."""
     _asked: dict[tuple[str, str, bool], Verdict] = field(default_factory=dict)
 
     def verdicts(self, names: tuple[str, ...], state: str, applied: bool) -> tuple[GuardVerdict, ...]:
         """What each guard says in `state`, with the new document applied or not."""
         return tuple(self._verdict(self.kind.lifecycle.guards[name], state, applied) for name in names)
+
+    def verdict(self, rule: str, state: str) -> Verdict:
+        """What any rule of the lifecycle says in `state`, with the new document applied."""
+        return self._answer(rule, state, True)
+
+    def looked_at(self, guard: str) -> tuple[Ref, ...]:
+        """The resources that a guard may look at besides its own."""
+        if "refs" not in self.interpreter.rule(self.kind, guard).variables:
+            return ()
+        references = self.kind.lifecycle.references
+        links = self.interpreter.question.links.of.get(self.ref, ())
+        return tuple(dict.fromkeys(link.target for link in links if references[link.reference].alias))
 
     def violations(self, names: tuple[str, ...], state: str, applied: bool) -> int:
         """How many of the guards are false."""
@@ -132,28 +171,9 @@ class Asker:
             case "settings":
                 return self.interpreter.settings(self.kind)
             case "today":
-                return midnight(question.now, self.interpreter.today_zone(self.kind))
+                return midnight(self.at or question.now, self.interpreter.today_zone(self.kind))
             case _:
-                return question.now
+                return self.at or question.now
 
     def _object(self, state: str, document: Document, reads: Reads) -> dict[str, Any]:
         return as_object(self.ref, state, document, reads)
-
-
-def as_object(ref: Ref, state: str, document: Document, reads: Reads = EVERYTHING) -> dict[str, Any]:
-    """A resource as a rule sees it, defaults aside; only what the rule reads."""
-    found: dict[str, Any] = {}
-    if reads.parts is None or "metadata" in reads.parts:
-        labels = document.get("metadata", {}).get("labels", {})
-        found["metadata"] = {"name": ref.name, "version": ref.version, "labels": labels}
-    if reads.parts is None or "state" in reads.parts:
-        found["state"] = state
-    if reads.parts is None or "spec" in reads.parts:
-        spec = document.get("spec", {})
-        found["spec"] = spec if reads.spec is None else {name: spec[name] for name in reads.spec if name in spec}
-    return found
-
-
-def _filled(value: dict[str, Any], shape: Shape) -> dict[str, Any]:
-    """An object with the defaults of its spec written out."""
-    return {**value, "spec": fill(value["spec"], shape)} if "spec" in value else value

@@ -1,13 +1,12 @@
 """The judgement of one resource: the steps that legally lead to what its manifest asks, or what forbids them."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 
 from reconciler.lifecycle.path import FORBIDDEN, NOWHERE, Edit, Path, Question, find_path
-from reconciler.lifecycle.shape import matches
-from reconciler.model.change import ABSENT, Change, tokens
-from reconciler.model.lifecycle import CREATE, DELETED, Actor, Frozen, Lifecycle, Role, State, Transition
-from reconciler.model.manifest import Manifest
+from reconciler.model.change import ABSENT, Change
+from reconciler.model.lifecycle import CREATE, DELETED, Actor, Frozen, Lifecycle, Role, Transition
+from reconciler.model.manifest import Entry, Manifest
 from reconciler.model.plan import (
     Blocked,
     Code,
@@ -23,7 +22,9 @@ from reconciler.model.plan import (
 )
 from reconciler.model.ref import Ref
 from reconciler.model.resource import Resource
+from reconciler.plan import schedule
 from reconciler.plan.diff import diff
+from reconciler.plan.frozen import frozen_by, touches
 from reconciler.plan.guards import Asker, Interpreter
 from reconciler.plan.question import Question as PlanQuestion
 from reconciler.plan.ways_out import ways_out
@@ -36,6 +37,15 @@ Judgement = ResourcePlan | Blocked | Waiting | None
 
 def judge(ref: Ref, interpreter: Interpreter, resource: Resource | None, moved: bool = False) -> Judgement:
     """What is to be done about `ref`. `resource` is its stored state, under its former name where `moved`."""
+    return _case(ref, interpreter, resource, moved).judge()
+
+
+def way(ref: Ref, interpreter: Interpreter, resource: Resource | None, moved: bool = False) -> tuple[Step, ...] | None:
+    """The steps of the best path to what is asked for, whatever its guards say; None where no path is legal."""
+    return _case(ref, interpreter, resource, moved).way()
+
+
+def _case(ref: Ref, interpreter: Interpreter, resource: Resource | None, moved: bool) -> "_Judge":
     question = interpreter.question
     kind, manifest = question.kinds[ref.kind], question.manifests[ref]
     before = resource.document if resource else None
@@ -44,7 +54,7 @@ def judge(ref: Ref, interpreter: Interpreter, resource: Resource | None, moved: 
     changes = diff(before, after, kind.shape) if before is not None else ()
     law = kind.lifecycle
     origin = resource.state if resource else law.initial
-    return _Judge(ref, law, manifest, resource, origin, changes, asker, question, moved).judge()
+    return _Judge(ref, law, manifest, resource, origin, changes, asker, question, moved)
 
 
 @dataclass(slots=True)
@@ -61,32 +71,71 @@ class _Judge:
     asker: Asker
     question: PlanQuestion
     moved: bool
-    refusals: list[Refusal] = field(default_factory=list)
+    preempted: Ref | None = None
+    """The resource for which this one steps back."""
 
     def judge(self) -> Judgement:
-        wanted = self.manifest.state_at(self.question.now)
-        if self.resource is None:
-            if wanted == DELETED:
-                return NOTHING_TO_DO
-            if self.ref in self.question.forgotten and self.law.role is Role.CAMPAIGN:
-                return self._blocked(
-                    wanted,
-                    Refusal(Code.REUSED, f"{self.ref} existed before; the names of campaigns are not used again"),
-                )
-        if self.resource and wanted in self.resource.satisfied:
-            target = self.resource.state
-        elif wanted not in self.law.desirable:
-            target = wanted
-        else:
-            target = self._timed(wanted) or wanted
+        wanted = self._wanted()
+        if self.resource is None and wanted == DELETED:
+            return NOTHING_TO_DO
+        target = self._target(wanted)
+        refusals = self._forbidden()
+        if refusals:
+            return self._blocked(wanted, *refusals)
         path = self._path(target)
         flags = self._flag_refusals(target if path else self.origin)
         if path is None:
             return self._blocked(wanted, *self._illegal(wanted, target), *flags)
+        vain = schedule.never_starts(self.law, target, self.manifest, self.question.now) if target == wanted else None
+        if vain:
+            return self._blocked(wanted, vain, *self._denied(path), *flags)
         if path.violations or flags:
             return self._blocked(wanted, *self._denied(path), *flags)
-        steps = tuple(self._steps(path, target))
+        steps = (*self._missed(), *self._steps(path, target))
+        if not steps and self.resource:
+            steps = schedule.asks(self.manifest, self.resource, wanted, self.question.now)
         return self._plan(steps, target) if steps else self._waiting(wanted, target)
+
+    def way(self) -> tuple[Step, ...] | None:
+        target = self._target(self._wanted())
+        path = self._path(target)
+        return None if path is None else tuple(self._steps(path, target))
+
+    def _wanted(self) -> str:
+        """What is asked for now: what the manifest says, unless another resource of its group goes first."""
+        wanted = self.manifest.state_at(self.question.now)
+        back = self.question.groups.steps_back(self.ref, wanted, self.question.now)
+        if back is None:
+            return wanted
+        self.preempted = back.by
+        return back.line.instead if self.origin == back.line.state else self.origin
+
+    def _target(self, wanted: str) -> str:
+        """The state that the steps are to lead to."""
+        if self.resource and (wanted in self.resource.satisfied or self._is_over()):
+            return self.resource.state
+        if wanted not in self.law.desirable:
+            return wanted
+        return self._timed(wanted) or wanted
+
+    def _forbidden(self) -> list[Refusal]:
+        """What forbids the wish itself, whatever path there may be."""
+        if self.resource is None and self.ref in self.question.forgotten and self.law.role is Role.CAMPAIGN:
+            return [Refusal(Code.REUSED, f"{self.ref} existed before; the names of campaigns are not used again")]
+        if self.resource and self.changes and Code.PAST not in self.question.acknowledged:
+            return schedule.late_entries(self.manifest, self.resource, self.question.now)
+        return []
+
+    def _is_over(self) -> bool:
+        """Whether it has finished as it should: what its schedule asks for afterwards is shadowed, not illegal."""
+        resource, due = self.resource, self.manifest.due(self.question.now)
+        return (
+            resource is not None
+            and due is not None
+            and self.law.states[resource.state].final
+            and resource.satisfied != (resource.state,)
+            and due.instant > resource.entered_at
+        )
 
     def _timed(self, wanted: str) -> str | None:
         """The state in which a timer is to be awaited, where the wanted one belongs to a schedule entry's timer.
@@ -103,10 +152,10 @@ class _Judge:
         return None
 
     def _waiting(self, wanted: str, target: str) -> Waiting | None:
-        if wanted == target or (self.resource and wanted in self.resource.satisfied):
+        if wanted == target or (self.resource and (wanted in self.resource.satisfied or self._is_over())):
             return NOTHING_TO_DO
         edge = next(e for e in self.law.leaving(target) if e.target == wanted and e.by is Actor.TIMER)
-        message = f"{edge.event} belongs to a timer; timers do not fire yet in this version"
+        message = f"{edge.event} is due, and waits for what is not known yet"
         return Waiting(self.ref, target, wanted, edge.event, message)
 
     # The path, and what it costs.
@@ -120,7 +169,7 @@ class _Judge:
             question = Question(self.origin, target, bool(self.changes), self._edit_price, self._price)
             path = find_path(self.law, question)
         if path is not None and self.resource is None:
-            broken = self.asker.violations(self.law.states[self.origin].rules, self.origin, True)
+            broken = self.asker.violations(self._rules_of_making(), self.origin, True)
             return Path(path.edges, path.violations + broken)
         return path
 
@@ -145,10 +194,8 @@ class _Judge:
     def _steps(self, path: Path, target: str) -> Iterator[Step]:
         applied = not self.changes
         if self.moved:
-            yield Step(
-                Op.MOVE,
-                changes=(Change("/metadata/name", self.resource.ref.name if self.resource else "", self.ref.name),),
-            )
+            before = self.resource.ref.name if self.resource else ""
+            yield Step(Op.MOVE, changes=(Change("/metadata/name", before, self.ref.name),))
         if self.resource is None:
             yield self._create()
         for edge in path.edges:
@@ -170,11 +217,21 @@ class _Judge:
         if self.manifest.flags != (self.resource.flags if self.resource else ()):
             yield Step(Op.FLAG, origin=target, target=target, flags=self.manifest.flags)
 
+    def _missed(self, *, last: bool = False) -> tuple[Step, ...]:
+        if self.resource is None or self._is_over():
+            return ()
+        return schedule.missed(self.manifest, self.resource, self.question.now, last=last)
+
     def _create(self) -> Step:
         parts = self.asker.new
         changes = tuple(Change(f"/{name}", ABSENT, parts[name]) for name in sorted(parts))
-        guards = self.asker.verdicts(self.law.states[self.origin].rules, self.origin, True)
+        guards = self.asker.verdicts(self._rules_of_making(), self.origin, True)
         return Step(Op.CREATE, event=CREATE, target=self.origin, changes=changes, guards=guards)
+
+    def _rules_of_making(self) -> tuple[str, ...]:
+        """What must hold for the resource to be made at all."""
+        state = self.law.states[self.origin]
+        return (*state.rules, *state.on_create)
 
     def _edit(self, state: str) -> Step:
         law = self.law.states[state]
@@ -201,7 +258,7 @@ class _Judge:
         return ResourcePlan(
             ref=self.ref,
             action=_verb(self.resource, target, moves),
-            reason=self._reason(moves, scheduled=due is not None),
+            reason=self._reason(moves or steps[0].op is Op.MISS, scheduled=due is not None),
             origin=self.resource.state if self.resource else "",
             target=target,
             place=self.manifest.place,
@@ -209,10 +266,16 @@ class _Judge:
             digest=self.manifest.digest,
             revision=self.resource.revision if self.resource else 0,
             moved_from=self.resource.ref if self.moved and self.resource else None,
-            cause=f"schedule:{self.manifest.place.file}#{due.index}"
-            if due and moves
-            else f"manifest:{self.manifest.place}",
+            cause=self._cause(due if moves else None),
+            asked=self.manifest.state,
         )
+
+    def _cause(self, due: Entry | None) -> str:
+        if self.preempted is not None:
+            return f"burst:{self.preempted}"
+        if due is not None:
+            return f"schedule:{self.manifest.place_of(due.index)}"
+        return f"manifest:{self.manifest.place}"
 
     def _reason(self, moves: bool, *, scheduled: bool) -> Reason:
         if self.moved:
@@ -221,20 +284,28 @@ class _Judge:
             return Reason.NEW
         if self.changes:
             return Reason.SPEC
+        told = self.resource.asked != self.manifest.state
         if moves:
-            return Reason.SCHEDULE if scheduled else Reason.STATE
-        return Reason.FLAG
+            back = bool(self.law.preempts) and not told
+            return Reason.SCHEDULE if scheduled or back or self.preempted is not None else Reason.STATE
+        if self.manifest.flags != self.resource.flags:
+            return Reason.FLAG
+        return Reason.STATE if told else Reason.SCHEDULE
 
     # What stands in the way.
 
     def _blocked(self, wanted: str, *refusals: Refusal) -> Blocked:
-        blocked = Blocked(self.ref, self.resource.state if self.resource else "", wanted, refusals)
+        origin = self.resource.state if self.resource else ""
+        blocked = Blocked(self.ref, origin, wanted, refusals, missed=() if self.moved else self._missed(last=True))
         return replace(blocked, alternatives=ways_out(self.law, blocked, self.origin, self._works))
 
     def _works(self, state: str) -> bool:
         """Whether asking for `state` instead would be legal, guards and flags included; nothing is made to be over."""
         if self.resource is None and self.law.states[state].final:
             return False
+        now = self.question.now
+        if self.manifest.due(now) is not None or schedule.never_starts(self.law, state, self.manifest, now):
+            return False  # where an entry is due, it has the last word, whatever `state` says
         path = self._path(state)
         return path is not None and not path.violations and not self._flag_refusals(state)
 
@@ -248,7 +319,14 @@ class _Judge:
         found = self._frozen_refusals(target) if self.changes and self.origin == target else []
         pair = self.law.refusal(self.origin, target)
         message = pair.message if pair else f"no legal path leads from {self.origin!r} to {target!r}"
-        return [*found, Refusal(Code.ILLEGAL, message, pair.requirement if pair else ("X-11",), "/state")]
+        ids = pair.requirement if pair else ("X-11",)
+        due = self.manifest.due(self.question.now)
+        if due is None or due.state != wanted:
+            return [*found, Refusal(Code.ILLEGAL, message, ids, "/state")]
+        # A path that other entries would have prepared, had they been performed in their time.
+        overtaken = [one for one in self.manifest.past(self.question.now)[:-1] if one.state != self.origin]
+        code = Code.MISSED if overtaken and self.resource is not None else Code.ILLEGAL
+        return [*found, Refusal(code, message, ids, f"/schedule/entries/{due.index}/state")]
 
     def _reaches(self, target: str) -> bool:
         """Whether the state alone, without the changes, could be reached."""
@@ -259,11 +337,8 @@ class _Judge:
         """The smallest set of frozen changes among the states that the way leads through."""
         question = Question(self.origin, target, False, self._edit_price, lambda _edge, _applied: 0)
         path = find_path(self.law, question)
-        states = (
-            [self.origin, *(edge.target for edge in path.edges if isinstance(edge, Transition))]
-            if path
-            else [self.origin]
-        )
+        edges = path.edges if path else ()
+        states = [self.origin, *(edge.target for edge in edges if isinstance(edge, Transition))]
         smallest = min((list(self._frozen(state)) for state in states), key=len)
         return [
             Refusal(
@@ -280,21 +355,25 @@ class _Judge:
         found: list[Refusal] = []
         applied = not self.changes
         if self.resource is None:
-            rules = self.law.states[self.origin].rules
-            found += self._false(self.asker.verdicts(rules, self.origin, True), Code.RULE)
+            found += self._false(self.asker.verdicts(self._rules_of_making(), self.origin, True), Code.RULE)
         for edge in path.edges:
             if isinstance(edge, Edit):
                 applied = True
-                found += self._false(
-                    self.asker.verdicts(self.law.states[edge.state].rules, edge.state, True), Code.RULE
-                )
+                rules = self.law.states[edge.state].rules
+                found += self._false(self.asker.verdicts(rules, edge.state, True), Code.RULE)
             else:
                 found += self._false(self.asker.verdicts(edge.guards, edge.origin, applied), Code.GUARD)
         return list(dict.fromkeys(found))
 
     def _false(self, verdicts: tuple[GuardVerdict, ...], code: Code) -> list[Refusal]:
         return [
-            Refusal(code, one.message, one.requirement, self.law.guards[one.name].path)
+            Refusal(
+                code,
+                one.message,
+                one.requirement,
+                self.law.guards[one.name].path,
+                others=self.asker.looked_at(one.name),
+            )
             for one in verdicts
             if one.verdict is Verdict.FALSE
         ]
@@ -316,32 +395,3 @@ def _verb(resource: Resource | None, target: str, moves: bool) -> Verb:
     if target == DELETED and moves:
         return Verb.DELETE
     return Verb.TRANSITION if moves else Verb.UPDATE
-
-
-def frozen_by(state: State, change: Change) -> Frozen | None:
-    """The line of a state that forbids this change, if any.
-
-    A frozen pointer forbids whatever lies at or below it, and the appearing or vanishing of anything above it. A
-    frozenKeys pointer forbids that members directly below it, or itself, appear or vanish.
-    """
-    path = tokens(change.path)
-    for line in state.frozen:
-        if touches(line.path, change):
-            return line
-    if change.adds_or_removes:
-        for line in state.frozen_keys:
-            pattern = tokens(line.path)
-            member = len(path) == len(pattern) + 1 and matches(pattern, path)
-            if member or (len(path) <= len(pattern) and _covers(path, pattern)):
-                return line
-    return None
-
-
-def touches(pointer: str, change: Change) -> bool:
-    """Whether a change lies at or below `pointer`, or replaces something that holds it."""
-    pattern, path = tokens(pointer), tokens(change.path)
-    return matches(pattern, path) or (len(path) < len(pattern) and _covers(path, pattern))
-
-
-def _covers(path: tuple[str, ...], pattern: tuple[str, ...]) -> bool:
-    return all(want in ("*", have) for want, have in zip(pattern, path, strict=False))

@@ -10,7 +10,8 @@ from reconciler.model.lifecycle import DELETED, Lifecycle, Reference, Role
 from reconciler.model.plan import Blocked, Code, Op, Refusal, ResourcePlan, Step, Verb
 from reconciler.model.ref import Ref
 from reconciler.plan.question import Question
-from reconciler.plan.references import Link, mentions
+from reconciler.plan.references import Link, stored_links
+from reconciler.plan.schedule import ASK
 
 
 @dataclass(slots=True)
@@ -60,7 +61,7 @@ class Neighbours:
 
     def _pinned(self, ref: Ref) -> Blocked | None:
         one = self.planned[ref]
-        edits = [step for step in one.steps if step.op is Op.EDIT]
+        edits = [step for step in one.steps if step.op is Op.EDIT and step.event != ASK]
         if not edits:
             return None
         pins = list(self._pins(ref, frozenset()))
@@ -87,10 +88,8 @@ class Neighbours:
                 resource = self.question.resources.get(ref)
                 if resource is None or ref.kind not in self.question.kinds:
                     continue
-                for mention in mentions(self.question.kinds[ref.kind], resource.document):
-                    reference = self._law(ref).references[mention.reference]
-                    target = Ref(reference.kind, mention.name, mention.version or 1)
-                    self._absent.setdefault(target, []).append((ref, Link(mention.reference, target)))
+                for link in stored_links(self.question.kinds[ref.kind], resource.document):
+                    self._absent.setdefault(link.target, []).append((ref, link))
         return self._absent
 
     # Deletions.
@@ -103,7 +102,8 @@ class Neighbours:
         if not users:
             return None
         names = ", ".join(str(user) for user in dict.fromkeys(users[:3])) + (" …" if len(users) > 3 else "")
-        return self._blocked(one, (Refusal(Code.IN_USE, f"{ref} is still used by {names}", path="/state"),))
+        refusal = Refusal(Code.IN_USE, f"{ref} is still used by {names}", path="/state", others=tuple(users))
+        return self._blocked(one, (refusal,))
 
     def _uses(self, user: Ref) -> bool:
         state = self.state_after(user)
@@ -112,7 +112,9 @@ class Neighbours:
     # Dependencies.
 
     def _users_of_lost(self) -> list[Ref]:
-        """The planned resources that refer to something that is, or may be, blocked or deleted."""
+        """The planned resources that may refer to something blocked or deleted; found from the shorter side."""
+        if len(self.planned) < len(self.question.heads):
+            return [ref for ref in self.planned if ref in self.question.links.of]
         leaving = (ref for ref, one in self.planned.items() if one.action is Verb.DELETE)
         gone = (ref for ref, head in self.question.heads.items() if head.state == DELETED)
         lost = dict.fromkeys((*self.already, *self.found, *leaving, *gone))
@@ -127,7 +129,7 @@ class Neighbours:
             lost = "blocked" if self._is_blocked(link.target) else "deleted" if self._is_deleted(link.target) else ""
             if lost:
                 message = f"{link.target} is {lost}, and {ref} builds on it"
-                return self._blocked(one, (Refusal(Code.DEPENDENCY, message),))
+                return self._blocked(one, (Refusal(Code.DEPENDENCY, message, others=(link.target,)),))
         return None
 
     def _is_deleted(self, target: Ref) -> bool:
@@ -148,4 +150,5 @@ def _pin(edit: Step, user: Ref, state: str, reference: Reference) -> Refusal:
     if len(ids) == len(reference.freezes):
         ids = (ids[reference.freezes.index(state)],)
     message = reference.message or f"{user} is {state} and uses this"
-    return Refusal(Code.PINNED, f"{message} ({user} is {state})" if reference.message else message, ids, change.path)
+    words = f"{message} ({user} is {state})" if reference.message else message
+    return Refusal(Code.PINNED, words, ids, change.path, others=(user,))

@@ -11,6 +11,9 @@ from reconciler.plan.question import Question
 
 def by_reference(refs: Iterable[Ref], question: Question) -> list[Ref]:
     """`refs` with targets before their users, else by name."""
+    refs = list(refs)
+    if len(refs) < 2:
+        return refs
     ranks = kind_ranks(question.kinds)
     if ranks is not None:
         return sorted(refs, key=lambda ref: (ranks[ref.kind], ref))

@@ -1,27 +1,38 @@
-"""From a question to a plan: every resource judged, then held against its neighbours, then put in order."""
+"""From a question to a plan: timers first, then every resource judged, then the future that this leads to."""
 
-from collections.abc import Iterable
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
 
 from reconciler.model.canonical import digest
+from reconciler.model.instant import to_text
 from reconciler.model.lifecycle import DELETED
-from reconciler.model.plan import Blocked, Plan, ResourcePlan, Waiting
+from reconciler.model.manifest import Manifest
+from reconciler.model.plan import Blocked, Code, Plan, Reason, Refusal, ResourcePlan
 from reconciler.model.ref import Ref
 from reconciler.model.resource import Resource
+from reconciler.model.timeline import Occurrence
 from reconciler.plan.codec import digest_line
+from reconciler.plan.decide import Decision, decide
+from reconciler.plan.due import fire
+from reconciler.plan.future import Foreseen, foresee
 from reconciler.plan.guards import Interpreter
-from reconciler.plan.judge import judge
 from reconciler.plan.neighbours import Neighbours
-from reconciler.plan.order import by_reference, in_sequence
+from reconciler.plan.order import in_sequence
+from reconciler.plan.present import former, moves
 from reconciler.plan.question import Question
 from reconciler.plan.references import Finding
+from reconciler.plan.schedule import missed
 from reconciler.plan.threshold import too_many
 
 
-def make_plan(question: Question) -> tuple[Plan, tuple[Finding, ...]]:
-    """The plan for this question, and what is worth saying of manifests. Pure: equal questions give equal plans."""
+def make_plan(question: Question) -> tuple[Plan, Question, tuple[Finding, ...]]:
+    """The plan for this question, the question as it stands once the due timers have run, and what is worth saying.
+
+    Pure: equal questions give equal plans.
+    """
     planner = _Planner(question)
-    return planner.plan(), tuple(planner.found)
+    plan = planner.plan()
+    return plan, planner.question, tuple(planner.found)
 
 
 @dataclass(slots=True)
@@ -29,69 +40,79 @@ class _Planner:
     """One plan in the making."""
 
     question: Question
-    planned: dict[Ref, ResourcePlan] = field(default_factory=dict)
-    blocked: dict[Ref, Blocked] = field(default_factory=dict)
-    waiting: list[Waiting] = field(default_factory=list)
     found: list[Finding] = field(default_factory=list)
-    settled: int = 0
 
     def plan(self) -> Plan:
+        given = self.question
+        self.question, due = fire(given)
         question = self.question
         judged = [ref for ref in question.triage.judged if not question.only or ref in question.only]
         moves = self._moves(judged)
         interpreter = Interpreter(question)
-        for ref in by_reference(judged, question):
-            self._judge(ref, interpreter, moves.get(ref))
-        # The brake before the neighbours: a campaign that it keeps running goes on pinning what it uses.
-        self.blocked |= too_many(question, self._open())
-        self.blocked |= Neighbours(question, self.planned, self.blocked).block()
-        open_plans = self._open()
+        decision = decide(interpreter, judged, moves, too_many)
+        for ref in judged:
+            self._warn(ref, moves.get(ref) or question.resources.get(ref))
+        foresight = foresee(question, decision, moves)
+        self._refuse(decision, foresight)
         moved_away = {old.ref for old in moves.values()}
-        resources = in_sequence(open_plans, question)
+        resources = in_sequence(decision.open, question)
         unmanaged = tuple(
             (ref, question.heads[ref].state)
             for ref in question.triage.unmanaged
             if ref not in moved_away and not question.only
         )
-        self._suggest_moves(unmanaged)
+        self._suggest_moves(unmanaged, decision.planned)
+        settled = sum(
+            ref not in decision.planned and ref not in decision.blocked and ref not in decision.waiting
+            for ref in judged
+        )
         return Plan(
             made_at=question.now,
             serial=question.serial,
             commit=question.commit,
             resources=resources,
-            blocked=tuple(self.blocked[ref] for ref in sorted(self.blocked)),
-            waiting=tuple(sorted(self.waiting, key=lambda one: one.ref)),
+            blocked=tuple(self._noted(decision.blocked[ref], decision) for ref in sorted(decision.blocked)),
+            waiting=tuple(decision.waiting[ref] for ref in sorted(decision.waiting)),
             unmanaged=unmanaged,
-            unchanged=self.settled + (len(question.only) - len(judged) if question.only else question.triage.unchanged),
+            unchanged=settled + (len(question.only) - len(judged) if question.only else question.triage.unchanged),
             diagnostics=(),
             digest=digest([digest_line(one) for one in sorted(resources, key=lambda one: one.ref)]),
+            due=due,
+            timeline=foresight.occurrences,
+            horizon=question.horizon,
+            stands_until=foresight.stands_until,
         )
 
-    def _open(self) -> dict[Ref, ResourcePlan]:
-        return {ref: one for ref, one in self.planned.items() if ref not in self.blocked}
+    def _noted(self, one: Blocked, decision: Decision) -> Blocked:
+        """With the entries that have come due in vain, where it is its neighbours that stand in the way of them."""
+        plan, resource = decision.planned.get(one.ref), self.question.resources.get(one.ref)
+        if one.missed or plan is None or resource is None or plan.reason is not Reason.SCHEDULE:
+            return one
+        return replace(one, missed=missed(self.question.manifests[one.ref], resource, self.question.now, last=True))
 
-    def _judge(self, ref: Ref, interpreter: Interpreter, moved: Resource | None) -> None:
-        resource = moved or self.question.resources.get(ref)
-        answer = judge(ref, interpreter, resource, moved is not None)
-        state = resource.state if resource else ""
-        match answer:
-            case ResourcePlan():
-                self.planned[ref] = answer
-                state = answer.target
-            case Blocked():
-                self.blocked[ref] = answer
-            case Waiting():
-                self.waiting.append(answer)
-            case None:
-                self.settled += 1
-        interpreter.outcome[ref] = state
-        self._warn(ref, resource)
+    def _refuse(self, decision: Decision, foresight: Foreseen) -> None:
+        """Block what would lead into a conflict later: every manifest that has a part in it and is changed now."""
+        later: dict[Ref, list[Refusal]] = {}
+        for one in foresight.occurrences:
+            if not one.verdict.refuses:
+                continue
+            for ref in (one.ref, *(other.ref for other in one.against)):
+                plan = decision.open.get(ref)
+                if plan is not None and plan.reason is not Reason.SCHEDULE:
+                    later.setdefault(ref, []).append(refusal_of(one, ref))
+        for ref, refusals in later.items():
+            plan = decision.planned[ref]
+            decision.blocked[ref] = Blocked(ref, plan.origin, plan.target, tuple(dict.fromkeys(refusals)))
+        if later:
+            decision.blocked |= Neighbours(self.question, decision.planned, decision.blocked).block()
 
     def _warn(self, ref: Ref, resource: Resource | None) -> None:
         manifest = self.question.manifests[ref]
         if resource is not None:
+            self._warn_of_shadow(manifest, resource)
             return
-        if manifest.state_at(self.question.now) == DELETED:
+        ahead = any(entry.instant > self.question.now for entry in manifest.entries)
+        if manifest.state_at(self.question.now) == DELETED and not ahead:
             self.found.append(
                 Finding(
                     "deleted-unknown",
@@ -112,14 +133,23 @@ class _Planner:
                 )
             )
 
+    def _warn_of_shadow(self, manifest: Manifest, resource: Resource) -> None:
+        due = manifest.due(self.question.now)
+        if due is not None and resource.asked and resource.asked != manifest.state != due.state:
+            self.found.append(
+                Finding(
+                    "shadowed-state",
+                    manifest.ref,
+                    f"`state: {manifest.state}` changes nothing: since {due.text} the schedule asks for {due.state}",
+                    "add an entry with a later time, or remove the entries that are over",
+                    pointer="/state",
+                )
+            )
+
     def _moves(self, judged: Iterable[Ref]) -> dict[Ref, Resource]:
         """The stored resources that continue under a new name."""
-        moves: dict[Ref, Resource] = {}
         for ref in judged:
-            manifest = self.question.manifests[ref]
-            if not manifest.moved_from or ref in self.question.heads:
-                continue
-            old = Ref(ref.kind, manifest.moved_from, ref.version)
+            old = former(self.question, ref)
             if old in self.question.manifests:
                 self.found.append(
                     Finding(
@@ -130,13 +160,11 @@ class _Planner:
                         pointer="/metadata/movedFrom",
                     )
                 )
-            elif old in self.question.resources:
-                moves[ref] = self.question.resources[old]
-        return moves
+        return moves(self.question, judged)
 
-    def _suggest_moves(self, unmanaged: Iterable[tuple[Ref, str]]) -> None:
+    def _suggest_moves(self, unmanaged: Iterable[tuple[Ref, str]], planned: Mapping[Ref, ResourcePlan]) -> None:
         gone = {(ref.kind, self.question.heads[ref].digest): ref for ref, _ in unmanaged}
-        for ref, one in self.planned.items():
+        for ref, one in planned.items():
             if not one.origin and (ref.kind, one.digest) in gone:
                 old = gone[ref.kind, one.digest]
                 self.found.append(
@@ -147,3 +175,15 @@ class _Planner:
                         f"if it was renamed, add `movedFrom: {old.name}` under metadata",
                     )
                 )
+
+
+def refusal_of(one: Occurrence, ref: Ref) -> Refusal:
+    """The refusal of a manifest that has a part in a conflict to come."""
+    with_whom = "" if one.ref == ref else f"{one.ref}: "
+    path = f"/schedule/entries/{one.entry}/state" if one.ref == ref and one.entry >= 0 else "/state"
+    entry = next((other.entry for other in one.against if other.ref == ref), -1)
+    if one.ref != ref and entry >= 0:
+        path = f"/schedule/entries/{entry}/state"
+    code = Code.DENIED_LATER if one.denied else Code.LATER
+    others = tuple(other for other in (one.ref, *(other.ref for other in one.against)) if other != ref)
+    return Refusal(code, f"{to_text(one.at)}: {with_whom}{one.message}", one.requirement, path, others=others)

@@ -1,16 +1,18 @@
 """What a plan is asked about: everything that deciding needs, gathered beforehand."""
 
+from bisect import bisect_right
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
-from typing import Any
+from datetime import datetime, timedelta
+from typing import Any, Final
 
 from reconciler.lifecycle.kind import Kind
 from reconciler.model.canonical import Document
-from reconciler.model.manifest import Manifest
+from reconciler.model.manifest import Entry, Manifest
 from reconciler.model.record import Record
 from reconciler.model.ref import Ref
 from reconciler.model.resource import Head, Resource
+from reconciler.plan.groups import Groups
 from reconciler.plan.references import Links
 
 Facts = Mapping[Ref, Mapping[str, Any]]
@@ -47,20 +49,52 @@ class Question:
     max_changes_percent: int = 30
     acknowledged: frozenset[str] = frozenset()
     only: frozenset[Ref] = frozenset()
+    groups: Groups = field(default_factory=lambda: Groups({}, {}, {}))
+    ticking: tuple[Ref, ...] = ()
+    """The stored resources in whose states timers run, sorted; `resources` and `documents` hold them."""
+    horizon: timedelta = timedelta()
+    """How far the plan looks ahead."""
 
 
-def triage(manifests: Mapping[Ref, Manifest], heads: Mapping[Ref, Head], now: datetime) -> Triage:
+def triage(manifests: Mapping[Ref, Manifest], heads: Mapping[Ref, Head], now: datetime, groups: Groups) -> Triage:
     """Which resources differ from what their manifests ask, by digest, state and flags alone."""
-    judged = [ref for ref, manifest in manifests.items() if not _settled(manifest, heads.get(ref), now)]
+    judged = [ref for ref, manifest in manifests.items() if not settled(manifest, heads.get(ref), now, groups)]
     unmanaged = sorted(ref for ref in heads.keys() - manifests.keys() if heads[ref].state != "deleted")
     return Triage(tuple(sorted(judged)), len(manifests) - len(judged), tuple(unmanaged))
 
 
-def _settled(manifest: Manifest, head: Head | None, now: datetime) -> bool:
+def settled(manifest: Manifest, head: Head | None, now: datetime, groups: Groups) -> bool:
+    """Whether nothing is to be done about this resource, or said of it."""
     if head is None:
         # What never existed needs no deleting, but its manifest is worth a warning: judged.
         return False
     if manifest.digest != head.digest or manifest.flags != head.flags:
         return False
-    wanted = manifest.state_at(now) if manifest.entries else manifest.state
+    if head.asked and head.asked != manifest.state:
+        return False
+    wanted = manifest.state
+    if manifest.entries:
+        wanted = manifest.state_at(now)
+        if newly_due(manifest, head.applied_at, now) and not _stands(head, wanted):
+            return False
+        if any(entry.state not in head.satisfied for entry in newly_due(manifest, head.applied_at, now)[:-1]):
+            return False  # it was missed, which is worth a line in the log
+    back = groups.steps_back(manifest.ref, wanted, now)
+    if back is not None:
+        return head.state != back.line.state
     return wanted == head.state or wanted in head.satisfied
+
+
+def _stands(head: Head, wanted: str) -> bool:
+    """Whether being in this state answers a new request for it: not where it still stands for others too."""
+    return wanted != head.state or head.satisfied == (head.state,)
+
+
+def newly_due(manifest: Manifest, applied_at: str, now: datetime) -> list[Entry]:
+    """The entries that have come due since the resource was last written, oldest first."""
+    past = manifest.past(now)
+    return past[bisect_right(past, applied_at[:SECONDS], key=lambda entry: entry.at[:SECONDS]) :]
+
+
+SECONDS: Final = len("2027-06-01T09:00:00")
+"""Characters of an instant's text down to the second: entries name no less, writes may name more."""

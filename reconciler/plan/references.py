@@ -66,6 +66,13 @@ def _mentions(kind: Kind, document: Document) -> Iterator[Mention]:
                     yield Mention(number, name, versions[0] if versions else 0)
 
 
+def stored_links(kind: Kind, document: Document) -> Iterator[Link]:
+    """What a resource without a manifest refers to, by its stored document."""
+    for mention in mentions(kind, document):
+        target = kind.lifecycle.references[mention.reference].kind
+        yield Link(mention.reference, Ref(target, mention.name, mention.version or 1))
+
+
 def resolve(manifests: Mapping[Ref, Manifest], kinds: Mapping[str, Kind], now: datetime) -> Links:
     """Every link of the catalog at `now`, with dangling, ambiguous and circular references and doubled settings."""
     resolver = _Resolver(manifests, kinds, now)
@@ -75,6 +82,28 @@ def resolve(manifests: Mapping[Ref, Manifest], kinds: Mapping[str, Kind], now: d
             links[ref] = resolver.links(ref, manifest.mentions)
     findings = (*resolver.findings, *_cycles(links, kinds), *_settings(manifests, kinds, now))
     return Links(links, tuple(findings))
+
+
+def floating(manifests: Mapping[Ref, Manifest], kinds: Mapping[str, Kind]) -> list[Ref]:
+    """The resources that mean a lowest version without naming it: which one that is may change with time."""
+    loose = {
+        name: {number for number, one in enumerate(kind.lifecycle.references) if one.lowest_in}
+        for name, kind in kinds.items()
+    }
+    return [
+        ref
+        for ref, manifest in manifests.items()
+        if loose[ref.kind] and any(not one.version and one.reference in loose[ref.kind] for one in manifest.mentions)
+    ]
+
+
+def at(
+    links: Links, refs: Iterable[Ref], manifests: Mapping[Ref, Manifest], kinds: Mapping[str, Kind], now: datetime
+) -> Links:
+    """The links as they are at another time, of which only those of `refs` can differ."""
+    resolver = _Resolver(manifests, kinds, now)
+    found = {ref: resolver.links(ref, manifests[ref].mentions) for ref in refs}
+    return links if all(links.of.get(ref) == new for ref, new in found.items()) else Links({**links.of, **found})
 
 
 class _Resolver:

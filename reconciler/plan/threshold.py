@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Final
 
-from reconciler.model.plan import Alternative, Blocked, Code, Refusal, ResourcePlan
+from reconciler.model.plan import Alternative, Blocked, Code, Op, Reason, Refusal, ResourcePlan
 from reconciler.model.ref import Ref
 from reconciler.plan.question import Question
 
@@ -20,7 +20,7 @@ def too_many(question: Question, plans: Mapping[Ref, ResourcePlan]) -> dict[Ref,
         for ref, head in question.heads.items()
         if ref.kind in question.kinds and question.kinds[ref.kind].lifecycle.states[head.state].outward
     }
-    leaving = [one for ref, one in plans.items() if ref in outward and not _stays(question, one)]
+    leaving = [one for ref, one in plans.items() if ref in outward and not _stays(question, one) and not _foretold(one)]
     if len(outward) < FLOOR or len(leaving) * 100 <= question.max_changes_percent * len(outward):
         return {}
     message = (
@@ -36,6 +36,11 @@ def too_many(question: Question, plans: Mapping[Ref, ResourcePlan]) -> dict[Ref,
         one.ref: Blocked(one.ref, one.origin, one.target, (Refusal(Code.THRESHOLD, message),), (way,))
         for one in leaving
     }
+
+
+def _foretold(one: ResourcePlan) -> bool:
+    """Whether only the clock asks for this: an entry that was applied, and so looked at, before it came due."""
+    return one.reason is Reason.SCHEDULE and not any(step.op is Op.EDIT for step in one.steps)
 
 
 def _stays(question: Question, one: ResourcePlan) -> bool:

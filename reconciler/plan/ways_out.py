@@ -12,7 +12,8 @@ _COMMANDS = {
     "new-version": "create the next version as a draft and make the change there",
     "duplicate": "make a new campaign based on this one",
 }
-_FINAL_WORD = frozenset([Code.REUSED, Code.PINNED, Code.IN_USE])
+_FINAL_WORD = frozenset([Code.REUSED, Code.PINNED, Code.IN_USE, Code.PAST])
+"""Refusals whose own message says all that can be done."""
 
 
 def ways_out(law: Lifecycle, blocked: Blocked, origin: str, works: Callable[[str], bool]) -> tuple[Alternative, ...]:

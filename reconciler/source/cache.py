@@ -24,10 +24,11 @@ import msgspec
 from reconciler.model.canonical import digest_of_bytes
 from reconciler.model.manifest import Manifest, NamedFile
 from reconciler.model.record import Record
+from reconciler.model.timeline import Occurrence
 from reconciler.source.beside import beside
 from reconciler.source.scan import Signature
 
-_FORMAT: Final = "muster-cache-1"
+_FORMAT: Final = "muster-cache-2"
 _GENERATION: Final = 32
 _CHECKSUM: Final = 32
 _RACY: Final = 20_000_000
@@ -67,10 +68,13 @@ class Memo(Record, frozen=True):
     key: str
     generation: str
     """The save of the cache that the plan was made from."""
+    valid_from: str
     valid_until: str
     unchanged: int
     watched: tuple[tuple[str, Signature, bytes], ...]
     """The files that manifests name: path, signature and sha256 (empty where there is none)."""
+    timeline: tuple[Occurrence, ...] = ()
+    """What it foresaw."""
     format: str = _FORMAT
 
 

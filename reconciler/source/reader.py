@@ -150,7 +150,7 @@ class _One:
         schedule = value.get("schedule")
         if schedule and schedule["entries"]:
             document["schedule"] = schedule
-        entries = self._entries(schedule) if schedule else ()
+        entries = self._entries(kind, schedule) if schedule else ()
         if kind.files:
             self._files(kind, value)
         if kind.expressions:
@@ -176,11 +176,13 @@ class _One:
         self.reading.documents.append(encoded)
         self.reading.values.append(document)
 
-    def _entries(self, schedule: dict[str, Any]) -> tuple[Entry, ...]:
+    def _entries(self, kind: Kind, schedule: dict[str, Any]) -> tuple[Entry, ...]:
         zone = schedule.get("timezone") or self.reader.timezone
+        places = self.source.entry_positions(len(schedule["entries"]))
         found = []
         for index, entry in enumerate(schedule["entries"]):
             text = entry["at"]
+            self._schedulable(kind, entry["state"], index)
             try:
                 moment = parse_moment(text, zone)
             except ValueError as error:
@@ -188,8 +190,15 @@ class _One:
                 continue
             if moment.oddity and zone:
                 self._odd_time(text, zone, moment, index)
-            found.append(Entry(moment.text, entry["state"], text, zone or "", index))
+            found.append(Entry(moment.text, entry["state"], text, zone or "", index, *places[index]))
         return tuple(sorted(found, key=lambda entry: (entry.at, entry.index)))
+
+    def _schedulable(self, kind: Kind, state: str, index: int) -> None:
+        line = kind.lifecycle.forbidden(state, "schedule")
+        if line is not None:
+            ids = f" ({', '.join(line.requirement)})" if line.requirement else ""
+            message = f"a {kind.name} is not scheduled to be {state}{ids}"
+            self._report("not-schedulable", message, f"/schedule/entries/{index}/state", line.message)
 
     def _odd_time(self, text: str, zone: str, moment: Moment, index: int) -> None:
         pointer, shown = f"/schedule/entries/{index}/at", moment.instant.astimezone(ZoneInfo(zone)).isoformat()

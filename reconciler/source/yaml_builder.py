@@ -2,8 +2,8 @@
 
 PyYAML's C parser makes a Python object of every event, by calling the class that stands under its name in the module
 `yaml._yaml`. While a file is read, our handlers stand under these names: the parser then calls them with the event's
-parts, and no event objects are made. That halves the time of a cold plan (docs/adr/0002). The names are put back as
-soon as the file is read; a lock keeps two threads from reading at once.
+parts, and no event objects are made. That halves the time of a cold plan (docs/adr/0002). The names are put back soon;
+a lock keeps two threads from reading at once.
 """
 
 import json
@@ -58,17 +58,24 @@ class YamlProblem(Exception):
 class YamlDocument:
     """One document: its value, where it starts, and where the value of each top-level key stands."""
 
-    __slots__ = ("_first", "_marks", "value")
+    __slots__ = ("_entries", "_first", "_marks", "value")
 
-    def __init__(self, value: Any, first: Any, marks: dict[str, Any]) -> None:
+    def __init__(self, value: Any, first: Any, marks: dict[str, Any], entries: list[Any]) -> None:
         self.value = value
         self._first = first
         self._marks = marks
+        self._entries = entries
 
     def position(self, key: str = "") -> tuple[int, int]:
         """Line and column of a top-level key's value, else of the document's start, from 1; 0 in an empty document."""
         mark = self._marks.get(key, self._first)
         return (mark.line + 1, mark.column + 1) if mark is not None else (0, 0)
+
+    def entry_positions(self, count: int) -> list[tuple[int, int]]:
+        """Where each of the `count` entries of the schedule stands; where aliases hide them, the schedule's place."""
+        if len(self._entries) != count:
+            return [self.position("schedule")] * count
+        return [(mark.line + 1, mark.column + 1) for mark in self._entries]
 
     @property
     def line(self) -> int:
@@ -132,6 +139,7 @@ def _reader() -> tuple[Callable[[bytes], list[YamlDocument]], tuple[Callable[...
     top: Any = None
     first: Any = None
     marks: dict[str, Any] = {}
+    entries: list[Any] = []
 
     def read(data: bytes) -> list[YamlDocument]:
         nonlocal aliases, documents, depth
@@ -143,13 +151,13 @@ def _reader() -> tuple[Callable[[bytes], list[YamlDocument]], tuple[Callable[...
         return documents
 
     def document_start(_start: Any, _end: Any, explicit: Any = None, version: Any = None, tags: Any = None) -> None:
-        nonlocal here, key, top, first, marks
-        here, key, top, first, marks = None, None, None, None, {}
+        nonlocal here, key, top, first, marks, entries
+        here, key, top, first, marks, entries = None, None, None, None, {}, []
         if aliases:
             aliases.forget()
 
     def document_end(_start: Any, _end: Any, explicit: Any = None) -> None:
-        documents.append(YamlDocument(top, first, marks))
+        documents.append(YamlDocument(top, first, marks, entries))
 
     def scalar(anchor: Any, tag: Any, implicit: Any, text: Any, mark: Any, *_: Any) -> None:
         nonlocal key, top, first
@@ -188,6 +196,8 @@ def _reader() -> tuple[Callable[[bytes], list[YamlDocument]], tuple[Callable[...
         nonlocal here, key, first, depth
         if depth < 2 or depth >= MAX_DEPTH or tag is not None or (key is None and here.__class__ is dict):
             first = _opening(depth, key, here, tag, mark, marks) or first
+        elif depth == 3 and key is None and stack[1][1] == "schedule":
+            entries.append(mark)
         stack.append((here, key))
         here, key = {}, None
         depth += 1
@@ -344,12 +354,8 @@ def _too_deep(mark: Any) -> YamlProblem:
 
 
 def _tag(tag: str, mark: Any) -> YamlProblem:
-    return _at(
-        mark,
-        "tag",
-        f"tags such as {_short(tag)} are not read",
-        "remove the tag; quote the value if it must be a string",
-    )
+    advice = "remove the tag; quote the value if it must be a string"
+    return _at(mark, "tag", f"tags such as {_short(tag)} are not read", advice)
 
 
 def _number(text: str, mark: Any) -> Any:

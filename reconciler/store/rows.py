@@ -29,6 +29,7 @@ class _Row:
     entered_at: str | None = None
     digest: str | None = None
     document: str | None = None
+    asked: str | None = None
 
 
 class Rows:
@@ -77,6 +78,7 @@ class Rows:
         row.values = (write.state, *sets, row.revision, at, write.file, write.commit, row.head, row.forgotten)
         if write.entered or row.revision == 1:
             row.entered_at = at
+        row.asked = write.asked or row.asked
         if document is not None:
             row.digest, row.document = write.digest, document
         self._rows[renamed or ref] = row
@@ -114,4 +116,4 @@ def _encoded(write: Write) -> tuple[bytes, str | None]:
 
 
 def _columns(ref: str, row: _Row) -> tuple[Any, ...]:
-    return (*row.values, row.entered_at, row.digest, row.document, ref, row.uid)
+    return (*row.values, row.asked, row.entered_at, row.digest, row.document, ref, row.uid)

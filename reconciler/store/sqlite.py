@@ -4,6 +4,7 @@ import sqlite3
 import time
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from datetime import datetime
 from pathlib import Path
 from typing import Any, Final
 
@@ -50,15 +51,22 @@ class SqliteStore:
             last = db.execute(statements.MARK).fetchone()
         return f"{last[0]}:{last[1]}" if last else ""
 
+    def last_write(self) -> datetime | None:
+        """See `ports.Store`."""
+        with self._reading() as db:
+            last = db.execute(statements.LAST).fetchone()
+        return from_text(canonical.decode(last[0])["at"]) if last else None
+
     def heads(self) -> Mapping[Ref, Head]:
         """See `ports.Store`."""
         with self._reading() as db:
             rows = db.execute(statements.HEADS).fetchall()
         found: dict[Ref, Head] = {}
         sets: dict[str, tuple[str, ...]] = {}
-        for text, state, digest, satisfied, flags, revision in rows:
+        for text, state, digest, satisfied, flags, revision, applied, asked in rows:
             ref = Ref.canonical(text)
-            found[ref] = Head(ref, state, digest, _words(satisfied, sets), _words(flags, sets), revision)
+            words = _words(satisfied, sets), _words(flags, sets)
+            found[ref] = Head(ref, state, digest, *words, revision, applied, asked)
         return found
 
     def load(self, refs: Iterable[Ref]) -> Mapping[Ref, Resource]:
@@ -185,7 +193,7 @@ def _words(text: str, known: dict[str, tuple[str, ...]]) -> tuple[str, ...]:
 
 
 def _resource(row: Sequence[Any]) -> Resource:
-    ref, state, digest, document, satisfied, flags, revision, entered, applied, file, revised, head = row
+    ref, state, digest, document, satisfied, flags, revision, entered, applied, file, revised, head, asked = row
     return Resource(
         ref=Ref.canonical(ref),
         state=state,
@@ -199,6 +207,7 @@ def _resource(row: Sequence[Any]) -> Resource:
         file=file,
         commit=revised,
         head=head,
+        asked=asked,
     )
 
 

@@ -8,10 +8,17 @@ SERIAL: Final = "SELECT coalesce(max(serial), 0) FROM event"
 MARK: Final = "SELECT serial, hash FROM event ORDER BY serial DESC LIMIT 1"
 """The last event."""
 
-HEADS: Final = "SELECT ref, state, digest, satisfied, flags, revision FROM resource WHERE forgotten = 0"
+LAST: Final = "SELECT body FROM event ORDER BY serial DESC LIMIT 1"
+"""What the last event says."""
+
+HEADS: Final = (
+    "SELECT ref, state, digest, satisfied, flags, revision, applied_at, asked FROM resource WHERE forgotten = 0"
+)
 """Every resource in short."""
 
-_COLUMNS = "ref, state, digest, document, satisfied, flags, revision, entered_at, applied_at, file, revised, head"
+_COLUMNS = (
+    "ref, state, digest, document, satisfied, flags, revision, entered_at, applied_at, file, revised, head, asked"
+)
 
 LOAD: Final = f"SELECT {_COLUMNS} FROM resource WHERE ref = ? AND forgotten = 0"
 """One resource in full."""
@@ -39,8 +46,8 @@ LAST_UID: Final = "SELECT coalesce(max(uid), 0) FROM resource"
 INSERT: Final = """
 INSERT INTO resource (
     state, satisfied, flags, revision, applied_at, file, revised, head, forgotten,
-    entered_at, digest, document, ref, uid
-) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+    asked, entered_at, digest, document, ref, uid
+) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, coalesce(?, ''), ?, ?, ?, ?, ?)
 """
 """A resource that does not exist yet."""
 
@@ -53,7 +60,8 @@ GIVE_UP_NAME: Final = "INSERT OR REPLACE INTO former (ref, uid) VALUES (?, ?)"
 UPDATE: Final = """
 UPDATE resource SET
     state = ?, satisfied = ?, flags = ?, revision = ?, applied_at = ?, file = ?, revised = ?, head = ?, forgotten = ?,
-    entered_at = coalesce(?, entered_at), digest = coalesce(?, digest), document = coalesce(?, document)
+    asked = coalesce(?, asked), entered_at = coalesce(?, entered_at),
+    digest = coalesce(?, digest), document = coalesce(?, document)
 WHERE ref = ? AND uid = ?
 """
 """A resource after the writes of one transaction; null leaves what is there."""

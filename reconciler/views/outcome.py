@@ -22,6 +22,7 @@ def render_outcome(plan: Plan, outcome: Outcome, color: bool) -> str:
             ("denied", outcome.denied),
             ("stale", outcome.stale),
             ("failed", outcome.failed),
+            ("missed", outcome.missed),
             ("blocked", plan.blocked),
         )
         if some
@@ -56,4 +57,5 @@ def outcome_to_json(outcome: Outcome) -> dict[str, Any]:
         "denied": {str(ref): [guard.name for guard in guards] for ref, guards in outcome.denied.items()},
         "stale": [str(ref) for ref in sorted(outcome.stale)],
         "failed": {str(ref): message for ref, message in outcome.failed.items()},
+        "missed": [str(ref) for ref in sorted(outcome.missed)],
     }

@@ -5,15 +5,26 @@ from collections.abc import Iterator
 from reconciler.model import canonical
 from reconciler.model.change import ABSENT
 from reconciler.model.plan import Blocked, Op, Plan, ResourcePlan, Verdict
-from reconciler.views.plan_text import MOST_LISTED, SYMBOLS
+from reconciler.model.timeline import Occurrence
+from reconciler.views.occurrence_text import MARKS, cause, ids_text, moment, place, sides, told, way
+from reconciler.views.plan_text import MOST_AHEAD, MOST_LISTED, SYMBOLS, conflicts, due_text, more_ahead, upcoming
 
 
 def render_markdown(plan: Plan) -> str:
     """The whole plan."""
-    counts = ", ".join(f"{count} {name}" for name, count in plan.summary().items() if count)
-    lines = [f"### Muster plan: {counts or 'nothing to do'}", ""]
+    counts = [f"{count} {name}" for name, count in plan.summary().items() if count]
+    ahead = len(conflicts(plan))
+    if ahead:
+        counts.append(f"{ahead} conflict{'s' if ahead != 1 else ''} ahead")
+    lines = [f"### Muster plan: {', '.join(counts) or 'nothing to do'}", ""]
+    for one_ahead in conflicts(plan)[:MOST_LISTED]:
+        lines += _conflict(one_ahead)
     for blocked in plan.blocked:
         lines += _blocked(blocked)
+    if plan.due:
+        lines += ["Timers that are due run first:", ""]
+        lines += [f"- `{one.ref}` {way(one.origin, one.target)}: {_cell(due_text(one.steps[0]))}" for one in plan.due]
+        lines.append("")
     if plan.resources:
         lines += ["| | resource | from | to | steps |", "|---|---|---|---|---|"]
         lines += [_row(one) for one in plan.resources[:MOST_LISTED]]
@@ -24,6 +35,7 @@ def render_markdown(plan: Plan) -> str:
         lines += _details(one)
     lines += [f"- `{one.ref}` waits: {_cell(one.message)}" for one in plan.waiting]
     lines += [f"- `{ref}` has no manifest and is left alone ({state})" for ref, state in plan.unmanaged]
+    lines += _ahead(plan)
     lines.append(f"\n<sub>digest `{plan.digest}`</sub>")
     return "\n".join(lines) + "\n"
 
@@ -43,12 +55,35 @@ def _row(one: ResourcePlan) -> str:
 def _blocked(one: Blocked) -> Iterator[str]:
     yield f"**Blocked: `{one.ref}`** ({one.origin or 'new'} → {one.target})\n"
     for refusal in one.refusals:
-        ids = f" [{', '.join(refusal.requirement)}]" if refusal.requirement else ""
+        ids = ids_text(refusal.requirement)
         where = f" at `{refusal.place}`" if refusal.place.file else ""
         yield f"- `{refusal.code}`{ids}{where}: {_cell(refusal.message)}"
-    for way in one.alternatives:
-        yield f"- instead: {_cell(way.summary)}" + (f" (`{way.command}`)" if way.command else "")
+    for other in one.alternatives:
+        yield f"- instead: {_cell(other.summary)}" + (f" (`{other.command}`)" if other.command else "")
     yield ""
+
+
+def _conflict(one: Occurrence) -> Iterator[str]:
+    what = f"`{one.ref}` ({way(one.origin, one.target)}) at {moment(one.at)}"
+    yield f"**{one.verdict.value.capitalize()}: {what}**{ids_text(one.requirement)}\n"
+    yield f"- {_cell(told(one))}"
+    yield from (f"- {_cell(side)}" for side in sides(one))
+    yield ""
+
+
+def _ahead(plan: Plan) -> Iterator[str]:
+    found, more = upcoming(plan)[:MOST_AHEAD], more_ahead(plan)
+    if not found and not more:
+        return
+    yield f"\n<details><summary>Ahead until {plan.made_at + plan.horizon:%Y-%m-%d}</summary>\n"
+    for one in found:
+        why = f" ({_cell(told(one))})" if told(one) else ""
+        where = f", {_cell(place(one.place))}" if one.place.file else ""
+        what = f"`{one.ref}` {way(one.origin, one.target)}, {_cell(cause(one))}"
+        yield f"- {moment(one.at)} {MARKS[one.verdict]} {what}{where}{why}"
+    if more:
+        yield f"- … {more}"
+    yield "\n</details>\n"
 
 
 def _details(one: ResourcePlan) -> Iterator[str]:

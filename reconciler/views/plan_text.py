@@ -4,8 +4,10 @@ from collections.abc import Iterator
 
 from reconciler.model import canonical
 from reconciler.model.change import ABSENT, Change
+from reconciler.model.instant import from_text
 from reconciler.model.plan import Alternative, Blocked, Op, Plan, Refusal, ResourcePlan, Step, Verb, Verdict
-from reconciler.model.requirement import Requirement
+from reconciler.model.timeline import Foresight, Occurrence
+from reconciler.views.occurrence_text import cause, conflict_lines, ids_text, marked, moment, told, way
 from reconciler.views.style import Style, safe
 
 SYMBOLS = {Verb.CREATE: "+", Verb.UPDATE: "~", Verb.TRANSITION: "→", Verb.DELETE: "-"}
@@ -14,19 +16,26 @@ MOST_LISTED = 1_000
 
 MOST_CHANGES = 20
 
+MOST_AHEAD = 10
+"""Things to come that a plan shows; `muster timeline` shows all."""
+
 
 def render_plan(plan: Plan, color: bool) -> str:
     """The whole plan: what is blocked comes last, where the eye rests, above the summary."""
     style = Style(color)
     lines: list[str] = []
+    for one in plan.due:
+        lines += _due(one, style)
     for one in plan.resources[:MOST_LISTED]:
         lines += _resource(one, style)
     if len(plan.resources) > MOST_LISTED:
         lines.append(style.dim(f"  … and {len(plan.resources) - MOST_LISTED:,} more (--format json lists all)"))
     lines += _waiting(plan, style)
     lines += _unmanaged(plan, style)
+    lines += _ahead(plan, style)
     for blocked in plan.blocked:
         lines += _blocked(blocked, style)
+    lines += _conflicts(plan, style)
     if lines:
         lines.append("")
     lines.append(summary_line(plan, style))
@@ -48,25 +57,80 @@ def summary_line(plan: Plan, style: Style) -> str:
     }
     counts = plan.summary()
     parts = [mark(f"{counts[name]:,} {word}") for name, (word, mark) in words.items() if counts[name]]
+    ahead = len(conflicts(plan))
+    if ahead:
+        parts.append(style.bad(f"{ahead:,} conflict{'s' if ahead != 1 else ''} ahead"))
     if not parts:
         return f"Nothing to do: {counts['unchanged']:,} resources are as their manifests ask."
     return style.bold("Plan: ") + ", ".join([*parts, f"{counts['unchanged']:,} unchanged"]) + "."
 
 
+def conflicts(plan: Plan) -> list[Occurrence]:
+    """What is to come and must not: illegal, denied, or a race."""
+    return [one for one in plan.timeline if one.verdict.refuses]
+
+
+def upcoming(plan: Plan) -> list[Occurrence]:
+    """What is to come and is worth knowing beforehand."""
+    return [one for one in plan.timeline if not one.verdict.refuses and one.verdict is not Foresight.SHADOWED]
+
+
+def _due(one: ResourcePlan, style: Style) -> Iterator[str]:
+    """A timer that has come due, and runs before anything else."""
+    step = one.steps[0]
+    yield f"{style.change('⏲')} {style.bold(str(one.ref))}  {way(one.origin, one.target)}  {style.dim(str(one.place))}"
+    yield f"    {due_text(step)}"
+    if step.effects:
+        yield f"    {style.dim(f'{step.event} makes the runtime')} {', '.join(step.effects)}"
+
+
+def due_text(step: Step) -> str:
+    """Which timer, since when, and why it takes the other way if it does."""
+    why = f": {safe(step.reason)}" if step.reason else ""
+    return f"timer {step.event}, due since {moment(from_text(step.due))}{why}"
+
+
+def _ahead(plan: Plan, style: Style) -> Iterator[str]:
+    """What comes next, in short."""
+    found, more = upcoming(plan), more_ahead(plan)
+    if not found and not more:
+        return
+    yield style.bold(f"Ahead until {plan.made_at + plan.horizon:%Y-%m-%d}:")
+    for one in found[:MOST_AHEAD]:
+        why = f"  {style.dim(safe(told(one)))}" if told(one) else ""
+        line = f"{one.ref}  {way(one.origin, one.target)}  {style.dim(cause(one))}{why}"
+        yield f"    {style.dim(moment(one.at))}  {marked(one.verdict, style)} {line}"
+    if more:
+        yield style.dim(f"    … {more} (`muster timeline` shows all)")
+
+
+def _conflicts(plan: Plan, style: Style) -> Iterator[str]:
+    found = conflicts(plan)
+    for one in found[:MOST_LISTED]:
+        yield from conflict_lines(one, style)
+    if len(found) > MOST_LISTED:
+        yield style.bad(f"  … and {len(found) - MOST_LISTED:,} more conflicts (--format json lists all)")
+
+
+def more_ahead(plan: Plan) -> str:
+    """What a plan counts instead of showing it: `and 7 more, 2 shadowed`; empty where there is no more."""
+    rest = len(upcoming(plan)) - MOST_AHEAD
+    shadowed = sum(one.verdict is Foresight.SHADOWED for one in plan.timeline)
+    parts = [f"and {rest:,} more"] if rest > 0 else []
+    parts += [f"{shadowed:,} shadowed"] if shadowed else []
+    return ", ".join(parts)
+
+
 def _resource(one: ResourcePlan, style: Style) -> Iterator[str]:
     mark = {Verb.CREATE: style.good, Verb.DELETE: style.bad}.get(one.action, style.change)
-    way = _way(one)
-    yield f"{mark(SYMBOLS[one.action])} {style.bold(str(one.ref))}  {way}  {style.dim(str(one.place))}"
+    shown = way(one.origin, one.target) if one.origin else one.target
+    yield f"{mark(SYMBOLS[one.action])} {style.bold(str(one.ref))}  {shown}  {style.dim(str(one.place))}"
     if one.moved_from:
         yield f"    renamed from {one.moved_from}, history kept"
     if len(one.steps) > 1 or one.steps[0].op is Op.TRANSITION:
         yield "    " + style.dim("steps: ") + ", ".join(step.event or step.op.value for step in one.steps)
     for step in one.steps:
         yield from _step(step, style)
-
-
-def _way(one: ResourcePlan) -> str:
-    return " → ".join(dict.fromkeys([one.origin, one.target])) if one.origin else one.target
 
 
 def _step(step: Step, style: Style) -> Iterator[str]:
@@ -105,11 +169,6 @@ def _value(value: object) -> str:
     return text if len(text) <= 60 else text[:57] + "…"
 
 
-def ids_text(ids: Requirement) -> str:
-    """Requirement ids in brackets, or nothing."""
-    return f" [{', '.join(ids)}]" if ids else ""
-
-
 def _waiting(plan: Plan, style: Style) -> Iterator[str]:
     for one in plan.waiting:
         yield f"{style.warn('…')} {style.bold(str(one.ref))}  {one.origin} → {one.target}  {one.message}"
@@ -121,8 +180,7 @@ def _unmanaged(plan: Plan, style: Style) -> Iterator[str]:
 
 
 def _blocked(one: Blocked, style: Style) -> Iterator[str]:
-    way = f"{one.origin or 'nothing'} → {one.target}" if one.origin != one.target else one.target
-    yield f"{style.bad('!')} {style.bold(str(one.ref))}  {way}  {style.bad('blocked')}"
+    yield f"{style.bad('!')} {style.bold(str(one.ref))}  {way(one.origin, one.target)}  {style.bad('blocked')}"
     for refusal in one.refusals:
         yield f"    {style.bad(refusal.code)}{ids_text(refusal.requirement)} {_where(refusal)}"
         yield f"      {safe(refusal.message)}"

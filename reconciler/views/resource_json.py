@@ -5,8 +5,10 @@ from typing import Any
 from reconciler.model import canonical
 from reconciler.model.event import Event
 from reconciler.model.instant import to_text
-from reconciler.model.portrait import Portrait
-from reconciler.plan.codec import change_to_json
+from reconciler.model.plan import Refusal
+from reconciler.model.portrait import Glimpse, Portrait
+from reconciler.model.resource import Resource
+from reconciler.plan.codec import change_to_json, occurrence_to_json, place_to_json, step_to_json
 
 
 def portrait_to_json(one: Portrait) -> str:
@@ -41,6 +43,52 @@ def portrait_to_json(one: Portrait) -> str:
             "events": [event_to_json(event) for event in one.events],
         }
     )
+
+
+def glimpse_to_json(one: Glimpse, last: int) -> str:
+    """What a resource was or will be at another time; of the past with its `last` events."""
+    past = {
+        "created": one.first.body["at"] if one.first else None,
+        "touched": event_to_json(one.last) if one.last else None,
+        "events": [event_to_json(event) for event in one.events[-last:]] if last else [],
+    }
+    future = {
+        "desired": one.desired or None,
+        "verdict": one.verdict.value if one.verdict else None,
+        "refusals": [refusal_to_json(refusal) for refusal in one.refusals],
+        "planned": [step_to_json(step) for step in one.planned],
+        "occurrences": [occurrence_to_json(occurrence) for occurrence in one.occurrences],
+    }
+    head = {"ref": str(one.ref), "at": to_text(one.at), "exists": one.resource is not None}
+    then = _resource(one.resource) if one.resource else {}
+    return canonical.encode_pretty({**head, **then, **(past if one.is_past else future)})
+
+
+def _resource(one: Resource) -> dict[str, Any]:
+    return {
+        "name": str(one.ref),
+        "state": one.state,
+        "satisfied": list(one.satisfied),
+        "flags": list(one.flags),
+        "asked": one.asked or None,
+        "revision": one.revision,
+        "enteredAt": to_text(one.entered_at),
+        "appliedAt": to_text(one.applied_at),
+        "digest": one.digest,
+        "document": one.document,
+    }
+
+
+def refusal_to_json(one: Refusal) -> dict[str, Any]:
+    """A refusal with all its requirements and its place."""
+    return {
+        "code": one.code.value,
+        "requirements": list(one.requirement),
+        "message": one.message,
+        "path": one.path,
+        **place_to_json(one.place),
+        "others": [str(ref) for ref in one.others],
+    }
 
 
 def event_to_json(event: Event) -> dict[str, Any]:

@@ -6,11 +6,13 @@ from typing import Any
 
 import yaml
 
+from reconciler.model.canonical import Document
 from reconciler.model.event import Event
 from reconciler.model.lifecycle import Actor
 from reconciler.model.plan import Verdict
 from reconciler.model.portrait import Option, Portrait
-from reconciler.views.plan_text import change_text, ids_text
+from reconciler.views.occurrence_text import ids_text
+from reconciler.views.plan_text import change_text
 from reconciler.views.style import Style, safe
 
 
@@ -79,10 +81,15 @@ def _rest(one: Portrait, style: Style) -> Iterator[str]:
     if one.users:
         yield style.bold("Used by:") + "  " + ", ".join(map(str, one.users))
     yield style.bold("Document:")
-    text = yaml.safe_dump(one.resource.document, sort_keys=False, allow_unicode=True, width=100)
-    yield from ("  " + safe(line) for line in text.splitlines())
+    yield from document_lines(one.resource.document)
     yield style.bold("Events:")
     yield from ("  " + line for line in event_lines(one.events, style))
+
+
+def document_lines(document: Document) -> Iterator[str]:
+    """A document as indented YAML."""
+    text = yaml.safe_dump(document, sort_keys=False, allow_unicode=True, width=100)
+    yield from ("  " + safe(line) for line in text.splitlines())
 
 
 def render_history(events: Iterable[Event], color: bool) -> str:

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from reconciler.lifecycle.kind import API_VERSION, manifest_schema
+from reconciler.source.case_schema import CASE_SCHEMA
 from reconciler.source.definitions import definition_schema
 from reconciler.source.kinds import Kinds
 from reconciler.source.project_file import PROJECT_SCHEMA
@@ -19,7 +20,7 @@ _PLAN: Final = Path(__file__).parent / "plan.schema.json"
 
 
 def project_schemas(kinds: Kinds) -> dict[str, Schema]:
-    """Every schema by name: the kinds, then `manifest`, `kind`, `muster` and `plan`."""
+    """Every schema by name: the kinds, then `manifest`, `kind`, `muster`, `test` and `plan`."""
     laws = in_order(kind.lifecycle for kind in kinds.table.values())
     manifests = {law.kind: manifest_schema(law, kinds.table[law.kind].spec_schema) for law in laws}
     return {
@@ -27,6 +28,7 @@ def project_schemas(kinds: Kinds) -> dict[str, Schema]:
         "manifest": any_manifest(manifests),
         "kind": definition_schema(),
         "muster": PROJECT_SCHEMA,
+        "test": CASE_SCHEMA,
         "plan": json.loads(_PLAN.read_bytes()),
     }
 

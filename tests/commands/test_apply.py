@@ -37,7 +37,7 @@ def referral(world: World, name: str, state: str, offer: str = "ten", more: str 
         kind: ReferralCampaign
         metadata: {{name: {name}{more}}}
         state: {state}
-        spec: {{program: friends, offer: {{friend: "{offer}"}}}}
+        spec: {{program: friends, weight: 10, offer: {{friend: "{offer}"}}}}
         """,
     )
 

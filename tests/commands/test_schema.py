@@ -13,6 +13,7 @@ from jsonschema import Draft202012Validator
 from reconciler.model.change import Change
 from reconciler.model.codes import diagnose
 from reconciler.model.diagnostic import Place
+from reconciler.model.lifecycle import Actor
 from reconciler.model.outcome import Outcome
 from reconciler.model.plan import (
     Alternative,
@@ -30,6 +31,7 @@ from reconciler.model.plan import (
     Waiting,
 )
 from reconciler.model.ref import Ref
+from reconciler.model.timeline import DEFAULT_HORIZON, Against, Foresight, Occurrence, Source
 from reconciler.plan.codec import invalid_to_json, plan_to_json
 from reconciler.source.definitions import BUILT_IN, load_kinds
 from reconciler.source.project import read_project
@@ -150,10 +152,12 @@ def test_project_settings() -> None:
 # Plans.
 
 PLACE = Place("campaigns.d/a.yaml", 3, 5)
-REFUSAL = Refusal(Code.FROZEN, "fields are fixed", ("L-25",), "/spec/fields/phone", PLACE)
+SPRING, OLD = Ref("EmailCampaign", "spring", 2), Ref("EmailCampaign", "old")
+REFUSAL = Refusal(Code.FROZEN, "fields are fixed", ("L-25",), "/spec/fields/phone", PLACE, (OLD,))
 WAYS = ("state", "duplicate", "new-version", "acknowledge")
 GUARDS = tuple(GuardVerdict(f"guard-{verdict}", verdict, "say so", ("E-42",)) for verdict in Verdict)
 CHANGES = (Change("/spec/a", 1, None), Change("/spec/b", before=1), Change("/spec/c", after={}))
+MISSED = Step(Op.MISS, "missed", "live", "paused", due="2027-01-03T09:00:00Z")
 STEPS = (
     Step(Op.MOVE),
     Step(Op.CREATE, "create", "", "draft"),
@@ -163,8 +167,23 @@ STEPS = (
     Step(Op.FLAG, "archive", "live", "live", flags=("archived",)),
     Step(Op.FLAG, "unarchive", "live", "live"),
     Step(Op.FORGET),
+    MISSED,
+    Step(
+        Op.TRANSITION, "expire", "ended", "stopped", by=Actor.TIMER, due="2027-01-04T08:00:00Z", reason="MissedSchedule"
+    ),
 )
-SPRING, OLD = Ref("EmailCampaign", "spring", 2), Ref("EmailCampaign", "old")
+NOON = datetime(2027, 1, 5, 12, tzinfo=UTC)
+TIMELINE = (
+    *(
+        Occurrence(
+            NOON, SPRING, "unschedule,edit", "draft", "live", source, verdict, 0, "it hangs together", ("E-12",),
+            denied=verdict is Foresight.ILLEGAL, effects=("start",), place=PLACE, against=(Against(OLD, 1, PLACE), Against(OLD)),
+        )
+        for verdict in Foresight
+        for source in Source
+    ),
+    Occurrence(NOON, OLD, "", "", "draft", Source.SCHEDULE, Foresight.SHADOWED),
+)  # fmt: skip
 FULL = Plan(
     made_at=datetime(2027, 1, 4, 9, tzinfo=UTC),
     serial=812,
@@ -183,6 +202,7 @@ FULL = Plan(
             "published",
             (REFUSAL, *(Refusal(code, "no") for code in Code)),
             tuple(Alternative(kind, "do this", "muster x", "draft") for kind in WAYS),
+            (MISSED,),
         ),
     ),
     waiting=(Waiting(SPRING, "scheduled", "running", "start", "its time has not come"),),
@@ -191,10 +211,16 @@ FULL = Plan(
         diagnose("unknown-key", "no such key", PLACE, help="did you mean x?", ref="Segment/s@1"),
         diagnose("empty-file", ""),
     ),
+    due=(ResourcePlan(OLD, Verb.TRANSITION, Reason.TIMER, "ended", "stopped", PLACE, STEPS[-1:], "sha256:1", 3),),
+    timeline=TIMELINE,
+    horizon=DEFAULT_HORIZON,
+    stands_until=NOON,
 )
 
 
-APPLIED = outcome_to_json(Outcome(7, [SPRING], {OLD: GUARDS}, {OLD: GUARDS}, [OLD], {OLD: "the relay refuses us"}))
+APPLIED = outcome_to_json(
+    Outcome(7, [SPRING], {OLD: GUARDS}, {OLD: GUARDS}, [OLD], {OLD: "the relay refuses us"}, [SPRING])
+)
 
 
 def test_the_fullest_plan_is_as_published() -> None:

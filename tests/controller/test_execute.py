@@ -47,6 +47,7 @@ SHARED = """
 
 
 def email(world: World, name: str, state: str, subject: str = "Hello", template: str = "words") -> None:
+    start = "schedule: {entries: [{at: 2027-02-01T09:00:00Z, state: running}]}" if state == "scheduled" else ""
     world.write(
         f"{name}.yaml",
         f"""
@@ -54,6 +55,7 @@ def email(world: World, name: str, state: str, subject: str = "Hello", template:
         kind: EmailCampaign
         metadata: {{name: {name}}}
         state: {state}
+        {start}
         spec:
           subject: {subject}
           from: {{email: news@shop.example}}

@@ -21,7 +21,7 @@ from reconciler.model.change import ABSENT, Change
 from reconciler.model.event import GENESIS, Event, verify
 from reconciler.model.health import Settlement
 from reconciler.model.ref import Ref
-from reconciler.plan.judge import frozen_by
+from reconciler.plan.frozen import frozen_by
 from tests.crash.survivor import LastingRuntime, ended, fork, living
 from tests.world import World
 
@@ -31,7 +31,7 @@ STATES = {
     "EmailCampaign": ("scheduled", "running", "paused", "cancelled", "deleted"),
 }
 SPECS = {
-    "ReferralCampaign": "{{program: friends, offer: {{friend: '{words}'}}}}",
+    "ReferralCampaign": "{{program: friends, weight: 10, offer: {{friend: '{words}'}}}}",
     "CollectionCampaign": "{{title: '{words}', strategy: gentle, startDate: 2027-01-01, endDate: 2027-12-31}}",
     "EmailCampaign": (
         "{{subject: '{words}', from: {{email: news@shop.example}}, content: {{template: words}},"

@@ -26,6 +26,8 @@ from tests.crash.survivor import LastingRuntime, ended, fork
 from tests.world import World
 
 ACTING = ("EmailCampaign", "ReferralCampaign", "CollectionCampaign")
+SOON = "schedule: {entries: [{at: 2027-02-01T09:00:00Z, state: running}]}"
+NOW = "schedule: {entries: [{at: 2027-01-04T08:30:00Z, state: running}]}"
 
 SHARED = """
     apiVersion: muster/v1
@@ -115,9 +117,11 @@ def before(world: World) -> None:
     world.write("shared.yaml", SHARED)
     world.write("customers.csv", "email\n")
     world.write("leads.csv", "email\n")
-    world.write("later.yaml", email("later", "scheduled", "Soon"))
+    world.write("later.yaml", email("later", "scheduled", "Soon", SOON))
+    world.write("now.yaml", email("now", "scheduled", "Now", NOW))
     world.write("done.yaml", email("done", "running", "Done"))
     world.write("autumn.yaml", referral("autumn", "live"))
+    world.write("winter.yaml", referral("winter", "ended"))
     world.write("first.yaml", collection("first", "active", "First quarter", "gentle"))
     world.write("second.yaml", collection("second", "paused", "Second quarter", "gentle"))
     world.write("old.yaml", recipients("old"))
@@ -128,11 +132,14 @@ def before(world: World) -> None:
         }
     )  # fmt: skip
     world.stored("EmailCampaign/done", "completed", ("running", "completed"))
+    # Two timers are due: the start of now, and the end of winter's three months.
+    world.stored("EmailCampaign/now", "scheduled", entered="2027-01-03T09:00:00Z")
+    world.stored("ReferralCampaign/winter", "ended", entered="2026-10-01T09:00:00Z")
 
 
 def after(world: World) -> None:
     """What is wanted next: every kind of step, with and without effects."""
-    world.write("later.yaml", email("later", "scheduled", "Sooner"))  # unschedule, edit, schedule
+    world.write("later.yaml", email("later", "scheduled", "Sooner", SOON))  # unschedule, edit, schedule
     world.write("done.yaml", email("done", "running", "Done", "archived: true"))
     world.write("hello.yaml", email("hello", "running", "Hello"))  # create, launch with three effects
     world.write("autumn.yaml", referral("autumn", "paused"))
@@ -224,7 +231,20 @@ def end(world: World) -> End:
             str(ref): [
                 tuple(
                     event.body.get(name)
-                    for name in ("op", "event", "from", "to", "effects", "changes", "flags", "satisfied")
+                    for name in (
+                        "op",
+                        "event",
+                        "actor",
+                        "from",
+                        "to",
+                        "effects",
+                        "changes",
+                        "flags",
+                        "satisfied",
+                        "asked",
+                        "due",
+                        "reason",
+                    )
                 )
                 for event in store.events(ref)
             ]
@@ -270,15 +290,20 @@ def test_the_story_itself(world: World) -> None:
             ("EmailCampaign/hello@1", "assign-connections"),
             ("EmailCampaign/hello@1", "snapshot-recipients"),
             ("EmailCampaign/hello@1", "start-sending"),
+            ("EmailCampaign/now@1", "assign-connections"),
+            ("EmailCampaign/now@1", "snapshot-recipients"),
+            ("EmailCampaign/now@1", "start-sending"),
         ],
         "ReferralCampaign": [
             ("ReferralCampaign/autumn@1", "offer-to-known-friends"), ("ReferralCampaign/spring@1", "offer-to-everyone"),
+            ("ReferralCampaign/winter@1", "void-pending-rewards"),
         ],
         "CollectionCampaign": [
             ("CollectionCampaign/first@1", "cancel-pending-items"), ("CollectionCampaign/first@1", "restart-strategy"),
         ],
     }  # fmt: skip
-    assert world.state("EmailCampaign/hello") == "running"
+    assert (world.state("EmailCampaign/hello"), world.state("EmailCampaign/now")) == ("running", "running")
+    assert [step[1] for step in end(world).steps["ReferralCampaign/winter@1"]] == ["given", "given", "expire"]
     assert [step[1] for step in end(world).steps["EmailCampaign/later@1"]][-3:] == ["unschedule", "edit", "schedule"]
     assert run(world).steps == 0
 

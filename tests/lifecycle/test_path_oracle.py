@@ -16,7 +16,7 @@ from reconciler.lifecycle.path import FORBIDDEN, Edit, Question, find_path
 from reconciler.lifecycle.path import Path as FoundPath
 from reconciler.model.change import Change
 from reconciler.model.lifecycle import Actor, Lifecycle, Role, State, Transition
-from reconciler.plan.judge import frozen_by
+from reconciler.plan.frozen import frozen_by
 from reconciler.source.definitions import load_kinds
 
 KINDS = load_kinds((), Path("/"))[0].table

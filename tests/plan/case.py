@@ -18,7 +18,7 @@ Changes = dict[str, Any]
 
 @dataclass(frozen=True, slots=True)
 class Case:
-    """`given` by ref: a state, `nothing`, or a mapping with state, satisfied and flags."""
+    """`given` by ref: a state, `nothing`, or a mapping with state, satisfied, flags and since when."""
 
     name: str
     campaign: str
@@ -88,7 +88,8 @@ def _store(case: Case, world: World) -> None:
     for ref in refs:
         how = given.get(ref, kinds[ref.kind].lifecycle.initial)
         if isinstance(how, dict):
-            world.stored(str(ref), how["state"], how.get("satisfied", ()), how.get("flags", ()))
+            since = how["since"].isoformat() if "since" in how else ""
+            world.stored(str(ref), how["state"], how.get("satisfied", ()), how.get("flags", ()), entered=since)
         elif how != "nothing":
             world.stored(str(ref), how)
 

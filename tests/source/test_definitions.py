@@ -95,6 +95,16 @@ def with_timer(trigger: str) -> str:
     return LAW + "  - " + TIMER.replace("TRIGGER", trigger).replace("{", "§{", 1) + "\n"
 
 
+CONSTRAINT = """\
+constraints:
+  - §{name: only-one, per: [/spec/size], states: [active], rule: size(members) == 1, message: let one rest}
+"""
+PREEMPTION = """\
+guards: {first: {rule: 'true', message: m}}
+preempts:
+  - §{per: [/spec/size], state: active, instead: paused, where: [first]}
+"""
+
 FAULTS: dict[str, tuple[str, str]] = {
     "no initial state": (
         LAW.replace("states:\n  draft: {initial: true}", "states:\n  §draft: {}"),
@@ -232,6 +242,56 @@ FAULTS: dict[str, tuple[str, str]] = {
     "a timer that waits for an unknown state": (
         with_timer("at: schedule.open"),
         "'expire' waits for a schedule entry of 'open', which is no state",
+    ),
+    "an unknown guard of making": (
+        LAW.replace("draft: {initial: true}", "draft: §{initial: true, onCreate: [ready]}"),
+        "the guard 'ready' is not declared under guards",
+    ),
+    "a guard of making where nothing is made": (
+        LAW.replace("paused: {}", "paused: §{onCreate: [ready]}") + "guards: {ready: {rule: 'true', message: wait}}\n",
+        "nothing is made in 'paused', so its onCreate is never asked",
+    ),
+    "a constraint over an unknown guard": (
+        LAW + CONSTRAINT.replace("}", ", where: [ready]}"), "the guard 'ready' is not declared under guards",
+    ),
+    "a constraint in an unknown state": (
+        LAW + CONSTRAINT.replace("[active]", "[active, gone]"), "it names the state 'gone', which is not declared",
+    ),
+    "a constraint on a pointer to nowhere": (
+        LAW + CONSTRAINT.replace("/spec/size", "/spec/sise"), "'/spec/sise' leads nowhere in the schema of Widget",
+    ),
+    "a constraint that is not CEL": (
+        LAW + CONSTRAINT.replace("§", "").replace("size(members) == 1", "§size(members"), "CEL does not accept 'size(members': ",
+    ),
+    "a constraint over one resource": (
+        LAW + CONSTRAINT.replace("§", "").replace("size(members) == 1", "§self.spec.size == 1"),
+        "CEL does not accept 'self.spec.size == 1': ",
+    ),
+    "two constraints of one name": (
+        LAW + CONSTRAINT.replace("§", "") + CONSTRAINT.removeprefix("constraints:\n"),
+        "two constraints are called 'only-one'",
+    ),
+    **{
+        f"a constraint whose members are picked by {rule}": (
+            LAW
+            + CONSTRAINT.replace("}", ", where: [ready]}")
+            + f"facts: {{warm: {{type: bool}}}}\nguards: {{ready: {{rule: '{rule}', message: wait}}}}\n",
+            "the guard 'ready' picks members, and reads more than self.metadata and self.spec",
+        )
+        for rule in ("facts.warm", 'self.state == "active"', "has(refs.helper)", "today < now")
+    },
+    "a preemption over an unknown guard": (
+        LAW + PREEMPTION.replace("[first]", "[ready]"), "the guard 'ready' is not declared under guards",
+    ),
+    "a preemption into an unknown state": (
+        LAW + PREEMPTION.replace("paused", "gone"), "it names the state 'gone', which is not declared",
+    ),
+    "a preemption on a pointer to nowhere": (
+        LAW + PREEMPTION.replace("/spec/size", "/spec/sise"), "'/spec/sise' leads nowhere in the schema of Widget",
+    ),
+    "a preemption from which nothing returns": (
+        LAW + PREEMPTION.replace("instead: paused", "instead: closed"),
+        "no transition of a user leads from 'closed' to 'active', so nothing can step back and return",
     ),
     "an unknown key": (LAW.replace("paused: {}", "paused: {§outwards: true}"), "'outwards' is not a known key here"),
     "an unknown role": (LAW.replace("campaign", "§boss"), "'boss' is not one of campaign, supporting, settings"),
@@ -503,11 +563,13 @@ def test_every_line_that_can_carry_a_requirement_is_looked_at() -> None:
         "effects: {e: {requirement: Z-10}}\nflags: {archived: {states: [closed], requirement: Z-11}}\n"
         "references: [{path: /spec/helper, kind: Widget, requirement: Z-12}]\n"
         "refusals: [{from: closed, to: '*', message: m, requirement: Z-13}]\n"
+        "constraints: [{name: c, per: [/spec], states: [active], rule: 'true', message: m, requirement: Z-14}]\n"
+        "preempts: [{per: [/spec], state: active, instead: paused, where: [g], requirement: Z-15}]\n"
     )
     data = read_documents(law.encode())[0].value
     assert Validator(definition_schema()).problems(data) == []
     found = {one for _, ids in requirement_lines(read_lifecycle(data)) for one in ids}
-    assert found == {f"Z-{n}" for n in range(1, 14)}
+    assert found == {f"Z-{n}" for n in range(1, 16)}
     # frozen and frozenKeys share one form, and so do allows and forbids
     assert json.dumps(definition_schema()).count('"requirement": {"$ref"') == len(found) - 2
 

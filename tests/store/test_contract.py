@@ -28,6 +28,7 @@ from reconciler.controller.doctor import examine
 from reconciler.model import canonical
 from reconciler.model.errors import Busy, StoreError
 from reconciler.model.event import GENESIS, Event, verify
+from reconciler.model.instant import to_text
 from reconciler.model.ports import Intent, Lease, Store, Write
 from reconciler.model.record import replace as replace_record
 from reconciler.model.ref import Ref
@@ -141,6 +142,25 @@ def test_a_write_that_enters_no_state_keeps_the_time_of_entering(store: Store) -
     assert (full.entered_at, full.applied_at) == (AT, AT + timedelta(hours=1))
     assert full.document == {"spec": {"subject": "new"}}
     assert full.digest == canonical.digest(full.document)
+
+
+def test_what_is_asked_for_stays_until_something_else_is_asked(store: Store, opens: Open) -> None:
+    asked = []
+    for number, wanted in enumerate(("", "draft", "", "running")):
+        store.commit([write(SPRING, number, "draft", asked=wanted)])
+        asked.append((store.heads()[SPRING].asked, opens().load([SPRING])[SPRING].asked))
+    assert asked == [("", ""), ("draft", "draft"), ("draft", "draft"), ("running", "running")]
+    assert store.commit([write(LIST, 0, "present", asked="present"), write(LIST, 1, "present")]) == ()
+    assert (store.heads()[LIST].asked, store.heads()[LIST].applied_at) == ("present", to_text(AT))
+
+
+def test_the_last_write_is_that_of_the_last_line_of_the_log(store: Store) -> None:
+    assert store.last_write() is None
+    for number, days in enumerate((3, 1)):
+        at = AT + timedelta(days=days)
+        one = write(SPRING, number, "draft", at=at)
+        store.commit([replace_record(one, body={**one.body, "at": to_text(at)})])
+        assert store.last_write() == at
 
 
 @pytest.mark.parametrize(
@@ -489,7 +509,7 @@ def test_an_intent_carries_every_part_of_its_write(store: Store) -> None:
     store.commit([write(SPRING, 0, "draft")])
     document = {"spec": {"subject": "ü"}}
     moved = write(SPRING, 1, "draft", op="move", renamed_to=SUMMER, flags=("archived",), document=document)
-    full = replace_record(moved, entered=True, file="a.yaml", commit="c0ffee")
+    full = replace_record(moved, entered=True, file="a.yaml", commit="c0ffee", asked="running")
     store.begin(Intent("k", SPRING, 1, (), full, AT))
     (read,) = store.intents()
     for name in (
@@ -505,6 +525,7 @@ def test_an_intent_carries_every_part_of_its_write(store: Store) -> None:
         "file",
         "commit",
         "renamed_to",
+        "asked",
     ):
         assert getattr(read.write, name) == getattr(full, name), name
     assert store.advance(read)
@@ -779,6 +800,18 @@ def test_opening_again_changes_nothing(file: Path) -> None:
         SqliteStore(file).close()
     assert (list(db.iterdump()), db.execute("PRAGMA user_version").fetchone()) == before
     db.close()
+
+
+def test_a_store_of_the_first_version_is_brought_up_to_date(file: Path) -> None:
+    db = sqlite3.connect(file, isolation_level=None)
+    db.execute("ALTER TABLE resource DROP COLUMN asked")
+    db.execute("PRAGMA user_version = 1")
+    db.close()
+    with closing(SqliteStore(file)) as store:
+        found = store.heads()
+        assert found and {head.asked for head in found.values()} == {""}
+        assert {resource.asked for resource in store.load(found).values()} == {""}
+        assert examine(store).complaints == ()
 
 
 def test_a_store_of_a_newer_program_is_left_alone(file: Path) -> None:

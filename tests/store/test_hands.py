@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from reconciler.controller.doctor import examine
 from reconciler.model.ports import Lease, Store
 from reconciler.model.ref import Ref
 from tests.store.test_contract import AT, LIST, SPRING, STORES, SUMMER, intent, log, write
@@ -67,6 +68,19 @@ def test_a_name_that_is_given_up_may_be_taken_in_the_same_commit(store: Store) -
         AUTUMN: ("running", 5), SUMMER: ("draft", 2), LIST: ("present", 1),
     }  # fmt: skip
     assert [op for op, _ in log(store, AUTUMN)] == ["create", "transition", "move", "move", "transition"]
+
+
+def test_a_log_in_which_a_name_passes_from_one_to_another_is_whole(store: Store) -> None:
+    batch = [
+        write(SPRING, 1, "draft", op="move", renamed_to=AUTUMN),
+        write(SPRING, 0, "draft"),
+        write(AUTUMN, 2, "scheduled"),
+        write(SPRING, 1, "running"),
+        write(LIST, 1, "present", op="forget", forgotten=True),
+        write(LIST, 0, "present"),
+    ]
+    assert store.commit(batch) == ()
+    assert examine(store).complaints == ()
 
 
 def test_who_lost_a_move_does_nothing_under_the_new_name(store: Store) -> None:

@@ -108,8 +108,10 @@ class ReferralCampaignSpec(Shape):
         default="test",
         description="burst: the program's other live campaigns are paused; test: traffic is split by weight.",
     )
-    weight: Annotated[int, Field(ge=1, le=10_000)] = Field(
-        default=100, description="Share of the traffic, relative to the weights of the program's other live campaigns."
+    weight: Annotated[int, Field(ge=1, le=10_000)] | None = Field(
+        default=None,
+        description="Share of the traffic, relative to the weights of the program's other live campaigns; left out: "
+        "no other may be live beside it.",
     )
     creative: Creative | None = Field(default=None, description="What advocates and friends see.")
     offer: Offer | None = Field(default=None, description="The promise, in words.")

@@ -1,0 +1,23 @@
+"""What `describe` shows: a resource as it is, or at another time."""
+
+from reconciler.commands.options import Common, write
+from reconciler.commands.planning import instant_meant
+from reconciler.controller.glimpse import glimpse
+from reconciler.controller.inspect import portray
+from reconciler.views.glimpse_text import render_glimpse
+from reconciler.views.resource_json import glimpse_to_json, portrait_to_json
+from reconciler.views.resource_text import render_portrait
+
+
+def described(common: Common, ref: str, last: int, form: str) -> None:
+    """The resource as it is now, with its `last` events."""
+    app = common.app()
+    one, now = portray(app.reconciler().gatherer, app.clock, ref, last), app.clock.now()
+    write(portrait_to_json(one) if form == "json" else render_portrait(one, now, common.color))
+
+
+def described_at(common: Common, ref: str, time: str, last: int, form: str) -> None:
+    """The resource as it was, or will be, at a time."""
+    app = common.app()
+    one = glimpse(app.reconciler().gatherer, app.clock.now(), ref, instant_meant(time, app))
+    write(glimpse_to_json(one, last) if form == "json" else render_glimpse(one, last, common.color))

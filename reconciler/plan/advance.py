@@ -1,0 +1,70 @@
+"""What a step makes of a resource: the one rule by which plans look ahead and the store is written."""
+
+from datetime import datetime
+
+from reconciler.model.canonical import Document
+from reconciler.model.instant import to_text
+from reconciler.model.plan import Op, ResourcePlan, Step
+from reconciler.model.record import replace
+from reconciler.model.resource import Head, Resource
+
+ENTERS = (Op.CREATE, Op.TRANSITION)
+"""The steps that put a resource into a state."""
+
+BRINGS = (Op.CREATE, Op.EDIT)
+"""The steps that bring the new document in."""
+
+
+def state_after(step: Step, state: str) -> str:
+    """The state that a resource is in after `step`."""
+    return step.target if step.op in ENTERS else state
+
+
+def satisfied_after(step: Step, state: str, satisfied: tuple[str, ...]) -> tuple[str, ...]:
+    """The desired states that a resource stands for after `step`, which leads to `state` (DESIGN §5)."""
+    if step.satisfied:
+        return step.satisfied
+    return (state,) if step.op in ENTERS else satisfied
+
+
+def after_step(before: Resource | None, one: ResourcePlan, step: Step, document: Document, at: datetime) -> Resource:
+    """The resource once `step` of `one` was taken at `at`, before anybody else touches it."""
+    if before is None:
+        before = Resource(one.ref, "", "", {}, (), (), 0, at, at, one.place.file)
+    state = state_after(step, before.state)
+    brings = step.op in BRINGS
+    return replace(
+        before,
+        ref=one.ref,
+        state=state,
+        satisfied=satisfied_after(step, state, before.satisfied),
+        flags=step.flags if step.op is Op.FLAG else before.flags,
+        document=document if brings else before.document,
+        digest=one.digest if brings else before.digest,
+        revision=before.revision + 1,
+        entered_at=at if step.op in ENTERS else before.entered_at,
+        applied_at=at,
+        asked=one.asked or before.asked,
+    )
+
+
+def after_plan(before: Resource | None, one: ResourcePlan, document: Document, at: datetime) -> Resource:
+    """The resource once every step of `one` was taken at `at`."""
+    for step in one.steps:
+        before = after_step(before, one, step, document, at)
+    assert before is not None, "a plan has steps"
+    return before
+
+
+def head_of(resource: Resource) -> Head:
+    """A resource in short."""
+    return Head(
+        resource.ref,
+        resource.state,
+        resource.digest,
+        resource.satisfied,
+        resource.flags,
+        resource.revision,
+        to_text(resource.applied_at),
+        resource.asked,
+    )

@@ -1,0 +1,65 @@
+"""Timers first: what has come due runs before anything is compared with the manifests."""
+
+from dataclasses import replace
+
+from reconciler.model.diagnostic import Place
+from reconciler.model.manifest import Manifest
+from reconciler.model.plan import Reason, ResourcePlan, Verb
+from reconciler.model.resource import Resource
+from reconciler.plan.advance import after_plan, head_of
+from reconciler.plan.guards import Interpreter
+from reconciler.plan.question import Question, Triage, settled
+from reconciler.plan.timers import Firing, Timers, step_of
+
+
+def fire(question: Question) -> tuple[Question, tuple[ResourcePlan, ...]]:
+    """The timers that are due, in order of their instants, and the question as it stands once they have run.
+
+    Those of unmanaged resources run too. One whose guard is unknown does not fire, and one that is blocked does not
+    hinder the others.
+    """
+    timers = Timers(Interpreter(question))
+    found: list[tuple[Firing, ResourcePlan]] = []
+    for ref in question.ticking:
+        resource = question.resources.get(ref)
+        if resource is None or (question.only and ref not in question.only):
+            continue
+        firing = timers.firing(resource, question.manifests.get(ref))
+        if firing is not None and not firing.conditional:
+            found.append((firing, timer_plan(firing, resource, question.manifests.get(ref))))
+    if not found:
+        return question, ()
+    found.sort(key=lambda pair: (pair[0].instant, pair[1].ref))
+    plans = tuple(one for _, one in found)
+    return after(question, plans), plans
+
+
+def timer_plan(firing: Firing, resource: Resource, manifest: Manifest | None) -> ResourcePlan:
+    """The plan of one due timer."""
+    step = step_of(firing, resource)
+    return ResourcePlan(
+        ref=resource.ref,
+        action=Verb.TRANSITION,
+        reason=Reason.TIMER,
+        origin=resource.state,
+        target=step.target,
+        place=manifest.place_of(firing.entry) if manifest else Place(resource.file),
+        steps=(step,),
+        digest=resource.digest,
+        revision=resource.revision,
+        cause=f"timer:{firing.edge.event}",
+    )
+
+
+def after(question: Question, plans: tuple[ResourcePlan, ...]) -> Question:
+    """The question once `plans`, each of a stored resource that keeps its document, were carried out."""
+    heads, resources = dict(question.heads), dict(question.resources)
+    for one in plans:
+        resource = after_plan(resources[one.ref], one, resources[one.ref].document, question.now)
+        heads[one.ref], resources[one.ref] = head_of(resource), resource
+    judged = set(question.triage.judged)
+    moved = {one.ref for one in plans if one.ref in question.manifests}
+    still = {ref for ref in moved if not settled(question.manifests[ref], heads[ref], question.now, question.groups)}
+    unchanged = question.triage.unchanged + len(moved & judged) - len(still)
+    triage = Triage(tuple(sorted(judged - moved | still)), unchanged, question.triage.unmanaged)
+    return replace(question, heads=heads, resources=resources, triage=triage)

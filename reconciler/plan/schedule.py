@@ -1,0 +1,74 @@
+"""What a schedule has to say besides the state that it asks for: what was missed, and what can never be."""
+
+from datetime import datetime
+from typing import Final
+
+from reconciler.model.change import Change
+from reconciler.model.instant import to_text
+from reconciler.model.lifecycle import Lifecycle
+from reconciler.model.manifest import Manifest
+from reconciler.model.plan import Code, Op, Refusal, Step
+from reconciler.model.resource import Resource
+from reconciler.plan.question import SECONDS, newly_due
+from reconciler.plan.timers import awaited_state, awaits
+
+ASK: Final = "ask"
+"""The event of a step that only notes what is asked for now."""
+
+
+def late_entries(manifest: Manifest, resource: Resource, now: datetime) -> list[Refusal]:
+    """Refusals of entries that were written into a past that has been applied already: no run can have done them."""
+    applied = to_text(resource.applied_at)[:SECONDS]
+    late = [entry for entry in manifest.past(now) if entry.at[:SECONDS] < applied]
+    if not late:
+        return []
+    written = {(one["at"], one["state"]) for one in resource.document.get("schedule", {}).get("entries", ())}
+    return [
+        Refusal(
+            Code.PAST,
+            f"{entry.text} was over when this was last applied, at {applied}Z; write a later time, or set `state`",
+            ("X-08",),
+            f"/schedule/entries/{entry.index}/at",
+        )
+        for entry in late
+        if (entry.text, entry.state) not in written
+    ]
+
+
+def never_starts(law: Lifecycle, state: str, manifest: Manifest, now: datetime) -> Refusal | None:
+    """The refusal of a state in which a timer waits for a schedule entry, where none asks for it now or later."""
+    edge = awaits(law, state)
+    if edge is None:
+        return None
+    then, due = awaited_state(edge), manifest.due(now)
+    if (due and due.state == then) or any(one.state == then and one.instant > now for one in manifest.entries):
+        return None
+    message = f"in {state!r} it waits for an entry of its schedule with `state: {then}`, and none is to come; add one"
+    return Refusal(Code.NEVER_STARTS, message, edge.requirement, "/schedule")
+
+
+def missed(manifest: Manifest, resource: Resource, now: datetime, *, last: bool) -> tuple[Step, ...]:
+    """The entries that came due and were overtaken before anybody looked; with `last`, also the one in force."""
+    if not manifest.entries:
+        return ()
+    new = newly_due(manifest, to_text(resource.applied_at), now)
+    state, reached = resource.state, resource.satisfied
+    return tuple(
+        Step(Op.MISS, event="missed", origin=state, target=entry.state, due=entry.at, satisfied=reached)
+        for entry in (new if last else new[:-1])
+        if entry.state not in reached
+    )
+
+
+def asks(manifest: Manifest, resource: Resource, wanted: str, now: datetime) -> tuple[Step, ...]:
+    """The step that notes what is asked for, where that alone has changed: the present state stands for it from now on."""
+    told = bool(resource.asked) and resource.asked != manifest.state
+    anew = told or bool(newly_due(manifest, to_text(resource.applied_at), now))
+    narrows = anew and wanted == resource.state and resource.satisfied != (resource.state,)
+    if not told and not narrows:
+        return ()
+    change = (
+        Change("/state", resource.asked, manifest.state) if told else Change("/state", resource.satisfied[0], wanted)
+    )
+    reached = (resource.state,) if narrows else resource.satisfied
+    return (Step(Op.EDIT, ASK, resource.state, resource.state, changes=(change,), satisfied=reached),)
