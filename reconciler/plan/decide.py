@@ -41,19 +41,21 @@ def decide(
     judged: Iterable[Ref],
     moves: Mapping[Ref, Resource] | None = None,
     brake: Brake | None = None,
+    known: Mapping[Ref, Blocked] | None = None,
 ) -> Decision:
     """The decision about `judged`, at the instant of the interpreter's question.
 
-    `moves` are the stored resources that go on under a new name. The brake comes before the neighbours: a campaign that
+    `moves` are the stored resources that go on under a new name, `known` others that are blocked as things stand. The brake comes before the neighbours: a campaign that
     it keeps running goes on pinning what it uses.
     """
-    question, decision = interpreter.question, Decision()
-    for ref in by_reference(judged, question):
+    question, decision, asked = interpreter.question, Decision(), frozenset(judged)
+    for ref in by_reference(asked, question):
         _judge(ref, interpreter, decision, (moves or {}).get(ref))
     if brake is not None:
         decision.blocked |= brake(question, decision.open)
     decision.blocked |= _among(question, decision)
-    decision.blocked |= Neighbours(question, decision.planned, decision.blocked).block()
+    others = {ref: one for ref, one in (known or {}).items() if ref not in asked}
+    decision.blocked |= Neighbours(question, decision.planned, others | decision.blocked).block()
     return decision
 
 

@@ -207,8 +207,7 @@ class _Walk:
         affected = dict.fromkeys(refs)
         for ref in tuple(affected):
             affected |= dict.fromkeys(self.world.question.groups.followers(ref))
-        many = len(self.world.stuck) > WATCHED
-        affected |= dict.fromkeys(ref for ref in self.world.stuck if not many or self._concerns(ref, affected))
+        affected |= dict.fromkeys(self._concerned(affected))
         self.world.interpreter.outcome.clear()
         manifests, groups, now = self.world.question.manifests, self.world.question.groups, self.world.question.now
         judged = [
@@ -216,14 +215,19 @@ class _Walk:
             for ref in affected
             if ref in manifests and not settled(manifests[ref], self.world.heads.get(ref), now, groups)
         ]
-        return decide(self.world.interpreter, judged)
+        return decide(self.world.interpreter, judged, known=self.world.stuck)
 
-    def _concerns(self, ref: Ref, changing: Mapping[Ref, None]) -> bool:
-        """Whether what happens to any of these may let a refused resource go on."""
-        links = self.world.question.links
-        near = (link.target for link in links.of.get(ref, ()))
-        users = (user for user, _ in links.users(ref))
-        return any(one in changing for one in (*near, *users, *self.world.question.groups.mates(ref)))
+    def _concerned(self, changing: Iterable[Ref]) -> list[Ref]:
+        """The refused resources that may go on now: all, or, where they are many, those that this has to do with."""
+        stuck, links = self.world.stuck, self.world.question.links
+        if len(stuck) <= WATCHED:
+            return list(stuck)
+        near: dict[Ref, None] = {}
+        for ref in changing:
+            near |= dict.fromkeys(link.target for link in links.of.get(ref, ()))
+            near |= dict.fromkeys(user for user, _ in links.users(ref))
+            near |= dict.fromkeys(self.world.question.groups.mates(ref))
+        return [ref for ref in near if ref in stuck]
 
     def _carry_out(self, decision: Decision, entries: Mapping[Ref, list[Entry]]) -> dict[Ref, None]:
         world, now = self.world, self.world.question.now

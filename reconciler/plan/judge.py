@@ -123,7 +123,7 @@ class _Judge:
         if self.resource is None and self.ref in self.question.forgotten and self.law.role is Role.CAMPAIGN:
             return [Refusal(Code.REUSED, f"{self.ref} existed before; the names of campaigns are not used again")]
         if self.resource and self.changes and Code.PAST not in self.question.acknowledged:
-            return schedule.late_entries(self.manifest, self.resource, self.question.now)
+            return schedule.late_entries(self.manifest, self.resource, self.question.now, self.question.timezone)
         return []
 
     def _is_over(self) -> bool:
@@ -179,7 +179,11 @@ class _Judge:
         return self.asker.violations(self.law.states[state].rules, state, True)
 
     def _price(self, edge: Transition, applied: bool) -> int:
-        return self.asker.violations(edge.guards, edge.origin, applied)
+        violations = self.asker.violations(edge.guards, edge.origin, applied)
+        if applied or not self.changes:
+            return violations
+        # Whoever goes ahead of the edit must be fit to go after it: else the old document would slip past a guard.
+        return max(violations, self.asker.violations(edge.guards, edge.origin, True))
 
     def _frozen(self, state: str) -> Iterator[tuple[Change, Frozen]]:
         """The changes that `state` forbids, each with the line that does."""

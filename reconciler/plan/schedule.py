@@ -1,10 +1,11 @@
 """What a schedule has to say besides the state that it asks for: what was missed, and what can never be."""
 
+from collections.abc import Iterator
 from datetime import datetime
 from typing import Final
 
 from reconciler.model.change import Change
-from reconciler.model.instant import to_text
+from reconciler.model.instant import parse_moment, to_text
 from reconciler.model.lifecycle import Lifecycle
 from reconciler.model.manifest import Manifest
 from reconciler.model.plan import Code, Op, Refusal, Step
@@ -16,13 +17,16 @@ ASK: Final = "ask"
 """The event of a step that only notes what is asked for now."""
 
 
-def late_entries(manifest: Manifest, resource: Resource, now: datetime) -> list[Refusal]:
-    """Refusals of entries that were written into a past that has been applied already: no run can have done them."""
+def late_entries(manifest: Manifest, resource: Resource, now: datetime, zone: str) -> list[Refusal]:
+    """Refusals of entries that were written into a past that has been applied already: no run can have done them.
+
+    `zone` is that of local times where a schedule names none. Another zone for the schedule moves all its entries.
+    """
     applied = to_text(resource.applied_at)[:SECONDS]
     late = [entry for entry in manifest.past(now) if entry.at[:SECONDS] < applied]
     if not late:
         return []
-    written = {(one["at"], one["state"]) for one in resource.document.get("schedule", {}).get("entries", ())}
+    written = set(_written(resource, zone))
     return [
         Refusal(
             Code.PAST,
@@ -31,8 +35,15 @@ def late_entries(manifest: Manifest, resource: Resource, now: datetime) -> list[
             f"/schedule/entries/{entry.index}/at",
         )
         for entry in late
-        if (entry.text, entry.state) not in written
+        if (entry.at, entry.state) not in written
     ]
+
+
+def _written(resource: Resource, zone: str) -> Iterator[tuple[str, str]]:
+    """The entries of the stored schedule: when, as UTC text, and which state."""
+    schedule = resource.document.get("schedule", {})
+    for one in schedule.get("entries", ()):
+        yield parse_moment(one["at"], schedule.get("timezone") or zone).text, one["state"]
 
 
 def never_starts(law: Lifecycle, state: str, manifest: Manifest, now: datetime) -> Refusal | None:
