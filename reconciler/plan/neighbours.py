@@ -112,12 +112,13 @@ class Neighbours:
     # Dependencies.
 
     def _users_of_lost(self) -> list[Ref]:
-        """The planned resources that may refer to something blocked or deleted; found from the shorter side."""
+        """The planned resources that may refer to something that will not be there; found from the shorter side."""
         if len(self.planned) < len(self.question.heads):
             return [ref for ref in self.planned if ref in self.question.links.of]
         leaving = (ref for ref, one in self.planned.items() if one.action is Verb.DELETE)
         gone = (ref for ref, head in self.question.heads.items() if head.state == DELETED)
-        lost = dict.fromkeys((*self.already, *self.found, *leaving, *gone))
+        absent = (ref for ref in self.question.manifests if ref not in self.question.heads and ref not in self.planned)
+        lost = dict.fromkeys((*self.already, *self.found, *leaving, *gone, *absent))
         users = dict.fromkeys(user for ref in lost for user, _ in self.question.links.users(ref))
         return [user for user in users if user in self.planned]
 
@@ -126,11 +127,20 @@ class Neighbours:
         if not self._needs_targets(one):
             return None
         for link in self.question.links.of[ref]:
-            lost = "blocked" if self._is_blocked(link.target) else "deleted" if self._is_deleted(link.target) else ""
+            lost = self._lost(link.target)
             if lost:
                 message = f"{link.target} is {lost}, and {ref} builds on it"
                 return self._blocked(one, (Refusal(Code.DEPENDENCY, message, others=(link.target,)),))
         return None
+
+    def _lost(self, target: Ref) -> str:
+        """Why nothing can build on `target`; empty where it will be there."""
+        if self._is_blocked(target):
+            return "blocked"
+        if self._is_deleted(target):
+            return "deleted"
+        # Declared deleted and never made: a step that creates its user would find nothing there.
+        return "" if self.state_after(target) or target not in self.question.manifests else "not there"
 
     def _is_deleted(self, target: Ref) -> bool:
         """Whether a supporting resource is gone; whether a gone campaign may be referred to is for its users' rules."""

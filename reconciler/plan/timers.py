@@ -93,6 +93,8 @@ class Timers:
     ) -> Iterator[tuple[Transition, datetime, _Awaited | None]]:
         """Each timer with the instant that it is, or will be, due at; of a daily one the last due and the next."""
         law = self._law(resource)
+        if manifest is not None and _steps_back(law, resource.state, manifest.state_at(now)):
+            return
         for edge in law.timers(resource.state):
             trigger = edge.trigger
             if trigger is None or trigger.instead_of:
@@ -301,6 +303,11 @@ def _awaited(trigger: Trigger, resource: Resource, manifest: Manifest | None, no
         return _Awaited(found, False)
     past = [entry for entry in manifest.past(now) if entry.state == state and entry.instant > resource.entered_at]
     return _Awaited(past[-1], True) if past else None
+
+
+def _steps_back(law: Lifecycle, state: str, wanted: str) -> bool:
+    """Whether a resource is in its state only for the time of another one: its own clock does not run there (AMB-R7)."""
+    return any(line.instead == state and line.state == wanted for line in law.preempts)
 
 
 def _is_daily(edge: Transition) -> bool:
