@@ -170,7 +170,7 @@ class Executor:
             origin=resource.state,
             target=resource.state,
             place=manifest.place,
-            steps=tuple(replace_record(step, reason=blocked.refusals[0].message) for step in blocked.missed),
+            steps=tuple(replace_record(step, reason=_why_missed(manifest, step, blocked)) for step in blocked.missed),
             digest=resource.digest,
             revision=resource.revision,
             cause=f"schedule:{manifest.place_of(_last_entry(manifest, blocked.missed))}",
@@ -322,6 +322,14 @@ def _absent(ref: Ref) -> GuardVerdict:
 def _is_applied(one: ResourcePlan, step: Step) -> bool:
     """Whether the new document is in force when this step is asked: its edit asks for itself or came before."""
     return any(earlier.op is Op.EDIT for earlier in one.steps[: one.steps.index(step) + 1])
+
+
+def _why_missed(manifest: Manifest, step: Step, blocked: Blocked) -> str:
+    """The refusal, for the last entry that came due; those before it were overtaken, whatever is refused now."""
+    later = next((entry for entry in reversed(manifest.entries) if entry.at == blocked.missed[-1].due), None)
+    if step is blocked.missed[-1] or later is None:
+        return blocked.refusals[0].message
+    return f"overtaken by the entry at {later.text}, for {later.state}"
 
 
 def _last_entry(manifest: Manifest, missed: Sequence[Step]) -> int:

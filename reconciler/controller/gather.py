@@ -1,6 +1,6 @@
 """Gather: everything that a decision needs, read once, before anything is decided."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
@@ -23,7 +23,6 @@ from reconciler.plan.question import Facts, Question, triage
 from reconciler.plan.references import Finding, Links, resolve, stored_links
 from reconciler.source.catalog import Library
 from reconciler.source.kinds import Kinds
-from reconciler.source.marks import locate
 from reconciler.source.project import Project
 from reconciler.source.strict_yaml import YamlProblem, read_documents
 
@@ -49,7 +48,7 @@ class Gatherer:
     store: Store
     runtimes: Mapping[str, Runtime] = field(default_factory=dict)
     commit: str = ""
-    _groups: dict[tuple[Ref, ...], Groups] = field(default_factory=dict)
+    _groups: dict[tuple[tuple[Ref, ...], tuple[Head, ...]], Groups] = field(default_factory=dict)
     """The groups of the last question, by who is in them: who looks again and again forms them once."""
 
     def question(self, now: datetime, wishes: Wishes = Wishes()) -> tuple[Question, tuple[Diagnostic, ...]]:
@@ -57,12 +56,13 @@ class Gatherer:
         links, warnings = checked(self.library, self.kinds.table, now)
         manifests, heads = self.library.catalog.manifests, self.store.heads()
         grouped = [ref for ref in manifests if self._is_groupable(ref, heads.get(ref))]
-        groups = self._grouped(tuple(grouped))
+        groups = self._grouped(tuple(grouped), tuple(self._bound(heads)))
         sorted_out = triage(manifests, heads, now, groups)
         judged = [ref for ref in sorted_out.judged if not wishes.only or ref in wishes.only]
         ticking = sorted(ref for ref, head in heads.items() if self._ticks(ref, head))
-        until = to_text(now + wishes.horizon)
-        moving = [ref for ref, one in manifests.items() if one.entries and one.has_entry_between(to_text(now), until)]
+        start = now.replace(microsecond=0)  # entries name whole seconds
+        since, until = to_text(start), to_text(start + wishes.horizon)
+        moving = [ref for ref, one in manifests.items() if one.entries and one.has_entry_between(since, until)]
         asked = [ref for ref in wishes.about if ref in manifests]
         looked_at = dict.fromkeys([*judged, *moving, *(ref for ref in ticking if ref in manifests), *asked])
         documents = (self._documents(looked_at, links) if looked_at or ticking else {}) | dict(groups.documents)
@@ -92,12 +92,21 @@ class Gatherer:
         )
         return question, warnings
 
-    def _grouped(self, refs: tuple[Ref, ...]) -> Groups:
-        if refs not in self._groups:
+    def _grouped(self, refs: tuple[Ref, ...], absent: tuple[Head, ...]) -> Groups:
+        key = refs, absent
+        if key not in self._groups:
             self._groups.clear()
-            documents = self.library.documents(refs)
-            self._groups[refs] = Groups(self.kinds.table, self.library.catalog.manifests, documents)
-        return self._groups[refs]
+            stored = self.store.load([head.ref for head in absent]) if absent else {}
+            documents = {**self.library.documents(refs), **{ref: one.document for ref, one in stored.items()}}
+            self._groups[key] = Groups(self.kinds.table, self.library.catalog.manifests, documents)
+        return self._groups[key]
+
+    def _bound(self, heads: Mapping[Ref, Head]) -> Iterator[Head]:
+        """The unmanaged resources whose state a constraint counts: their work goes on, beside whoever comes next."""
+        for ref in sorted(heads.keys() - self.library.catalog.manifests.keys()):
+            kind = self.kinds.table.get(ref.kind)
+            if kind and any(heads[ref].state in one.states for one in kind.lifecycle.constraints):
+                yield heads[ref]
 
     def _is_groupable(self, ref: Ref, head: Head | None) -> bool:
         kind = self.kinds.table[ref.kind]
@@ -196,6 +205,6 @@ def pointer_to(library: Library, manifest: Manifest, path: tuple[str, ...], valu
 
 def place_of(library: Library, manifest: Manifest, pointer: str, kind: Kind | None = None) -> Place:
     """Where in its file a manifest has the value at `pointer`, or its nearest ancestor."""
-    data = library.bytes_of(manifest.place.file)
-    mark = locate(data, manifest.index, pointer, shape=kind.shape if kind else None)
+    located = library.locator(manifest.place.file)
+    mark = located.mark(manifest.index, pointer, shape=kind.shape if kind else None)
     return Place(manifest.place.file, mark.line, mark.column) if mark.line else manifest.place

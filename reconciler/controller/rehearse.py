@@ -221,7 +221,10 @@ class _Rehearsal:
         self.recorder.facts |= {Ref.parse(ref): dict(one) for ref, one in facts.items()}
 
     def _after(self, period: str) -> datetime:
-        return after(self.clock.moment, period, self.case.zone)
+        try:
+            return after(self.clock.moment, period, self.case.zone)
+        except ValueError as error:
+            raise Usage(str(error)) from None
 
     def _down(self, period: str) -> None:
         self.clock.moment = self._after(period)
@@ -267,7 +270,10 @@ class _Rehearsal:
         raise Usage(f"at {to_text(self.clock.moment)} there is no end of changes: {names}")
 
     def _plan(self, reconciler: Reconciler, horizon: timedelta | None = None) -> Plan:
-        plan, _ = reconciler.plan(Wishes(horizon=horizon) if horizon else Wishes())
+        try:
+            plan, _ = reconciler.plan(Wishes(horizon=horizon) if horizon else Wishes())
+        except OverflowError:
+            raise Usage(f"at {to_text(self.clock.moment)} there is no calendar left to look ahead in") from None
         if has_errors(plan.diagnostics):
             raise Invalid(plan.diagnostics)
         return plan

@@ -49,10 +49,13 @@ class Scratch:
                     self._copy(file, self._named(path) / file.relative_to(source))
 
     def put(self, name: str, text: str) -> None:
-        """Write a file. Usage where its name leads out of the project."""
+        """Write a file. Usage where its name leads out of the project, or cannot be one."""
         file = self._file(name)
-        file.parent.mkdir(parents=True, exist_ok=True)
-        file.write_text(text, encoding="utf-8")
+        try:
+            file.parent.mkdir(parents=True, exist_ok=True)
+            file.write_text(text, encoding="utf-8")
+        except OSError as error:
+            raise Usage(f"{name[:80]!r} cannot be written: {error.strerror}") from None
 
     def put_file(self, name: str, path: str) -> None:
         """Write a file with the content of another one. Usage where there is none."""

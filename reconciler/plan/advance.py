@@ -4,7 +4,8 @@ from datetime import datetime
 
 from reconciler.model.canonical import Document
 from reconciler.model.instant import to_text
-from reconciler.model.plan import Op, ResourcePlan, Step
+from reconciler.model.lifecycle import DELETED
+from reconciler.model.plan import Op, ResourcePlan, Step, Verb
 from reconciler.model.record import replace
 from reconciler.model.resource import Head, Resource
 
@@ -68,3 +69,12 @@ def head_of(resource: Resource) -> Head:
         to_text(resource.applied_at),
         resource.asked,
     )
+
+
+def verb_of(resource: Resource | None, target: str, moves: bool) -> Verb:
+    """What a plan amounts to that leads to `target`; `moves` where a transition is among its steps."""
+    if resource is None:
+        return Verb.CREATE
+    if target == DELETED and moves:
+        return Verb.DELETE
+    return Verb.TRANSITION if moves else Verb.UPDATE

@@ -6,7 +6,7 @@ What a plan does now and what it foresees are decided here alike.
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 
-from reconciler.model.plan import Blocked, Code, Refusal, ResourcePlan, Waiting
+from reconciler.model.plan import Blocked, Code, Reason, Refusal, ResourcePlan, Waiting
 from reconciler.model.record import replace
 from reconciler.model.ref import Ref
 from reconciler.model.resource import Resource
@@ -45,8 +45,8 @@ def decide(
 ) -> Decision:
     """The decision about `judged`, at the instant of the interpreter's question.
 
-    `moves` are the stored resources that go on under a new name, `known` others that are blocked as things stand. The brake comes before the neighbours: a campaign that
-    it keeps running goes on pinning what it uses.
+    `moves` are the stored resources that go on under a new name, `known` others that are blocked as things stand. The brake
+    comes before the neighbours: a campaign that it keeps running goes on pinning what it uses.
     """
     question, decision, asked = interpreter.question, Decision(), frozenset(judged)
     for ref in by_reference(asked, question):
@@ -89,11 +89,23 @@ def _with_timer(one: ResourcePlan, interpreter: Interpreter, resource: Resource 
 
 
 def _among(question: Question, decision: Decision) -> dict[Ref, Blocked]:
-    """The plans by which a constraint among several resources would no longer hold."""
-    found: dict[Ref, Blocked] = {}
+    """The plans by which a constraint among several resources would no longer hold.
+
+    What somebody has changed is refused first: an entry that was applied in its time is not held up by what was written since.
+    """
     if not question.groups.has_constraints:
-        return found
-    plans = decision.open
+        return {}
+    changed = {ref: one for ref, one in decision.open.items() if one.reason is not Reason.SCHEDULE}
+    found = _breaking(question, decision.open, changed) if changed else {}
+    left = {ref: one for ref, one in decision.open.items() if ref not in found}
+    return found | _breaking(question, left, left)
+
+
+def _breaking(
+    question: Question, plans: Mapping[Ref, ResourcePlan], blamed: Mapping[Ref, ResourcePlan]
+) -> dict[Ref, Blocked]:
+    """Who of `blamed` enters, or is edited, so that a constraint breaks, were all of `plans` carried out."""
+    found: dict[Ref, Blocked] = {}
 
     def state_of(ref: Ref) -> str:
         if ref in plans:
@@ -102,7 +114,7 @@ def _among(question: Question, decision: Decision) -> dict[Ref, Blocked]:
 
     for constraint, members in question.groups.broken(plans, state_of, question.now):
         for ref in members:
-            one = plans.get(ref)
+            one = blamed.get(ref)
             if one is None or (one.origin in constraint.states and not _edits(one)):
                 continue
             others = tuple(mate for mate in members if mate != ref)

@@ -138,8 +138,10 @@ class _Walk:
 
     def _ahead(self) -> Iterator[tuple[datetime, Ref]]:
         """Every entry to come, and the next instant of every timer; of what lies beyond the horizon, the first."""
-        now = to_text(self.world.question.now)
-        until = to_text(self.world.question.now + self.world.question.horizon)
+        # Entries name whole seconds. Compared as text with a fraction of one, what has just come due would seem to be
+        # ahead, and hide what really is.
+        start = self.world.question.now.replace(microsecond=0)
+        now, until = to_text(start), to_text(start + self.world.question.horizon)
         for ref, manifest in self.world.question.manifests.items():
             for entry in manifest.entries:
                 if entry.at > now:

@@ -16,13 +16,13 @@ from reconciler.model.plan import (
     Refusal,
     ResourcePlan,
     Step,
-    Verb,
     Verdict,
     Waiting,
 )
 from reconciler.model.ref import Ref
 from reconciler.model.resource import Resource
 from reconciler.plan import schedule
+from reconciler.plan.advance import verb_of
 from reconciler.plan.diff import diff
 from reconciler.plan.frozen import frozen_by, touches
 from reconciler.plan.guards import Asker, Interpreter
@@ -261,7 +261,7 @@ class _Judge:
         moves = any(step.op is Op.TRANSITION for step in steps)
         return ResourcePlan(
             ref=self.ref,
-            action=_verb(self.resource, target, moves),
+            action=verb_of(self.resource, target, moves),
             reason=self._reason(moves or steps[0].op is Op.MISS, scheduled=due is not None),
             origin=self.resource.state if self.resource else "",
             target=target,
@@ -300,7 +300,10 @@ class _Judge:
 
     def _blocked(self, wanted: str, *refusals: Refusal) -> Blocked:
         origin = self.resource.state if self.resource else ""
-        blocked = Blocked(self.ref, origin, wanted, refusals, missed=() if self.moved else self._missed(last=True))
+        # What a schedule that was never applied asks for is noted when it gets in: a note made before would count as a
+        # run, and entries that nobody could follow would then be in a past that was applied.
+        missed = () if self.moved or self.changes else self._missed(last=True)
+        blocked = Blocked(self.ref, origin, wanted, refusals, missed=missed)
         return replace(blocked, alternatives=ways_out(self.law, blocked, self.origin, self._works))
 
     def _works(self, state: str) -> bool:
@@ -391,11 +394,3 @@ class _Judge:
                 message = f"{flag.name} is for {allowed}, not for {target!r}"
                 found.append(Refusal(Code.FLAG, message, flag.requirement, f"/{flag.name}"))
         return found
-
-
-def _verb(resource: Resource | None, target: str, moves: bool) -> Verb:
-    if resource is None:
-        return Verb.CREATE
-    if target == DELETED and moves:
-        return Verb.DELETE
-    return Verb.TRANSITION if moves else Verb.UPDATE

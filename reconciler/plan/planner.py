@@ -7,7 +7,7 @@ from reconciler.model.canonical import digest
 from reconciler.model.instant import to_text
 from reconciler.model.lifecycle import DELETED
 from reconciler.model.manifest import Manifest
-from reconciler.model.plan import Blocked, Code, Plan, Reason, Refusal, ResourcePlan
+from reconciler.model.plan import Alternative, Blocked, Code, Plan, Reason, Refusal, ResourcePlan
 from reconciler.model.ref import Ref
 from reconciler.model.resource import Resource
 from reconciler.model.timeline import Occurrence
@@ -93,16 +93,21 @@ class _Planner:
     def _refuse(self, decision: Decision, foresight: Foreseen) -> None:
         """Block what would lead into a conflict later: every manifest that has a part in it and is changed now."""
         later: dict[Ref, list[Refusal]] = {}
+        ways: dict[Ref, Alternative] = {}
+        plans = decision.open
         for one in foresight.occurrences:
             if not one.verdict.refuses:
                 continue
             for ref in (one.ref, *(other.ref for other in one.against)):
-                plan = decision.open.get(ref)
+                plan = plans.get(ref)
                 if plan is not None and plan.reason is not Reason.SCHEDULE:
                     later.setdefault(ref, []).append(refusal_of(one, ref))
+                    if ref == one.ref:
+                        ways.setdefault(ref, _another_time(one))
         for ref, refusals in later.items():
             plan = decision.planned[ref]
-            decision.blocked[ref] = Blocked(ref, plan.origin, plan.target, tuple(dict.fromkeys(refusals)))
+            way = (ways[ref],) if ref in ways else ()
+            decision.blocked[ref] = Blocked(ref, plan.origin, plan.target, tuple(dict.fromkeys(refusals)), way)
         if later:
             decision.blocked |= Neighbours(self.question, decision.planned, decision.blocked).block()
 
@@ -175,6 +180,11 @@ class _Planner:
                         f"if it was renamed, add `movedFrom: {old.name}` under metadata",
                     )
                 )
+
+
+def _another_time(one: Occurrence) -> Alternative:
+    """Where to read when it would be legal."""
+    return Alternative("time", "give the entry a time at which it is legal", f"muster when {one.ref} {one.target}")
 
 
 def refusal_of(one: Occurrence, ref: Ref) -> Refusal:

@@ -51,9 +51,10 @@ class Teller:
         """Every entry that comes due, but for those that a timer told of; then what it brings about elsewhere."""
         for ref in sorted({*entries, *decision.planned, *decision.blocked, *decision.waiting}):
             due = [entry for entry in entries.get(ref, ()) if (ref, entry.index) not in told]
-            for entry in due[:-1]:
-                if entry.state != due[-1].state:
-                    yield self._race(ref, entry, due[-1])
+            racing = [entry for entry in due[:-1] if entry.state != due[-1].state]
+            yield from (self._race(ref, entry, due[-1]) for entry in racing)
+            if racing:
+                continue  # what the last of them would come to says nothing
             if due:
                 yield self._of_entry(ref, due[-1], decision)
             elif ref in decision.open and ref not in entries:

@@ -20,7 +20,7 @@ from reconciler.source.beside import beside
 from reconciler.source.cache import Cache, CachedFile
 from reconciler.source.files import NamedFiles
 from reconciler.source.kinds import Kinds
-from reconciler.source.marks import locate
+from reconciler.source.marks import Locator, locate
 from reconciler.source.project import Project
 from reconciler.source.reader import ManifestReader
 from reconciler.source.scan import Scan, ScannedFile, encode_scan, scan
@@ -49,6 +49,7 @@ class Library:
     signatures: bytes
     _loader: "_Loader"
     _sources: dict[Ref, tuple[CachedFile, int]]
+    _locators: dict[str, tuple[bytes, Locator]] = field(default_factory=dict)
 
     def documents(self, refs: Iterable[Ref]) -> dict[Ref, Document]:
         """The documents of these manifests, content files included, in normal form."""
@@ -76,6 +77,13 @@ class Library:
             return (self._loader.project.root / file).read_bytes()
         except OSError:
             return b""
+
+    def locator(self, file: str) -> Locator:
+        """The positions in a manifest file as it is now. It is kept: a plan may refuse many documents of one file."""
+        data = self.bytes_of(file)
+        if file not in self._locators or self._locators[file][0] != data:
+            self._locators[file] = data, Locator(data)
+        return self._locators[file][1]
 
 
 @dataclass(slots=True)

@@ -318,7 +318,13 @@ def write_new(path: Path, text: str) -> None:
 
 
 def overwrite(path: Path, text: str) -> None:
-    """Replace a file, or what a link leads to, whole or not at all; its permissions stay."""
+    """Replace a file, or what a link leads to, whole or not at all; its permissions stay.
+
+    A pipe or a device, /dev/null, is written to: a file in its place would take it from everybody.
+    """
+    if path.exists() and not path.is_file() and not path.is_dir():
+        path.write_bytes(text.encode())
+        return
     path = path.resolve()
     temporary = _beside(path, text)
     try:

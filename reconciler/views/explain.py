@@ -56,6 +56,7 @@ def kind_page(law: Lifecycle) -> Page:
         Section("Facts that only a runtime knows", tuple(_facts(law))),
         Section("Effects", tuple(_effects(law))),
         Section("References", tuple(_references(law))),
+        Section("Among several", (*_preempts(law), *_constraints(law))),
         Section("Refusals", tuple(_refusals(law))),
         Section("Flags", tuple(_flags(law))),
         Section("Ways out", tuple(_way_out(law, one) for one in law.alternatives)),
@@ -78,6 +79,9 @@ def _state(state: State) -> Entry:
     if state.rules:
         rules = between((code(one),) for one in state.rules)
         notes.append(("rules", (*rules, Span("— must hold after every edit"))))
+    if state.on_create:
+        guards = between((code(one),) for one in state.on_create)
+        notes.append(("on create", (*guards, Span("— must hold when it is made"))))
     return Entry((name(state.name), *marks(state)), tuple(notes))
 
 
@@ -148,6 +152,31 @@ def _references(law: Lifecycle) -> Iterator[Entry]:
         seen = (Span("seen by rules as"), code(f"refs.{one.alias}")) if one.alias else ()
         head = (name(one.path), Span("→", Tone.NOTE), Span(one.kind), *seen, *pin_words(one), *ids(one.requirement))
         yield Entry(head, tuple(notes))
+
+
+def _preempts(law: Lifecycle) -> Iterator[Entry]:
+    for one in law.preempts:
+        rest = Span(f"is to be {one.state}, others go from {one.state} to {one.instead} and come back afterwards")
+        head = (Span("while one with"), *between((code(guard),) for guard in one.where), rest, *ids(one.requirement))
+        yield Entry(head, (("in a group", _alike(one.per)),))
+
+
+def _constraints(law: Lifecycle) -> Iterator[Entry]:
+    for one in law.constraints:
+        members: Line = (Span(f"who is {either(one.states)}"),)
+        if one.where:
+            members += (Span("and has"), *between((code(guard),) for guard in one.where))
+        notes: list[tuple[str, Line]] = [
+            ("in a group", _alike(one.per)),
+            ("members", members),
+            ("rule", (code(one.rule),)),
+            ("else", (Span(one.message),)),
+        ]
+        yield Entry((name(one.name), *ids(one.requirement)), tuple(notes))
+
+
+def _alike(per: tuple[str, ...]) -> Line:
+    return (Span("those with equal"), *between((code(path),) for path in per))
 
 
 def _refusals(law: Lifecycle) -> Iterator[Entry]:

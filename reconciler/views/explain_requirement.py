@@ -35,10 +35,18 @@ def carriers(law: Lifecycle) -> Iterator[Carrier]:
         yield "effect", effect.name, effect.summary, effect.requirement
     for reference in law.references:
         yield "reference", f"{reference.path} → {reference.kind}", reference.message, reference.requirement
+    yield from _among_several(law)
     for pair in law.refusals:
         yield "refusal", f"{either(pair.origin)} → {either(pair.target)}", pair.message, pair.requirement
     for flag in law.flags.values():
         yield "flag", flag.name, flag.message, flag.requirement
+
+
+def _among_several(law: Lifecycle) -> Iterator[Carrier]:
+    for one in law.preempts:
+        yield "preempts", f"{one.state}: others go to {one.instead}", "", one.requirement
+    for constraint in law.constraints:
+        yield "constraint", constraint.name, constraint.message, constraint.requirement
 
 
 def known_ids(laws: Iterable[Lifecycle], table: Requirements) -> tuple[str, ...]:

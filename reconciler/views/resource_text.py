@@ -9,7 +9,7 @@ import yaml
 from reconciler.model.canonical import Document
 from reconciler.model.event import Event
 from reconciler.model.lifecycle import Actor
-from reconciler.model.plan import Verdict
+from reconciler.model.plan import Op, Verdict
 from reconciler.model.portrait import Option, Portrait
 from reconciler.views.occurrence_text import ids_text
 from reconciler.views.plan_text import change_text
@@ -118,6 +118,10 @@ def _time(text: str) -> str:
 
 def _what(body: dict[str, Any], style: Style) -> str:
     event = style.bold(str(body.get("event", body["op"])))
+    if body["op"] == Op.MISS:
+        due = f", due {_time(body['due'])}" if body.get("due") else ""
+        why = f": {safe(body['reason'])}" if body.get("reason") else ""
+        return f"{event} {body.get('missed', '')}{due}{why}"
     before, after = body.get("from", ""), body.get("to", "")
     way = f"{before} → {after}" if before and before != after else after
     return f"{event}  {way}"

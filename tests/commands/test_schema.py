@@ -154,7 +154,7 @@ def test_project_settings() -> None:
 PLACE = Place("campaigns.d/a.yaml", 3, 5)
 SPRING, OLD = Ref("EmailCampaign", "spring", 2), Ref("EmailCampaign", "old")
 REFUSAL = Refusal(Code.FROZEN, "fields are fixed", ("L-25",), "/spec/fields/phone", PLACE, (OLD,))
-WAYS = ("state", "duplicate", "new-version", "acknowledge")
+WAYS = ("state", "duplicate", "new-version", "acknowledge", "time")
 GUARDS = tuple(GuardVerdict(f"guard-{verdict}", verdict, "say so", ("E-42",)) for verdict in Verdict)
 CHANGES = (Change("/spec/a", 1, None), Change("/spec/b", before=1), Change("/spec/c", after={}))
 MISSED = Step(Op.MISS, "missed", "live", "paused", due="2027-01-03T09:00:00Z")

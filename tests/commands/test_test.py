@@ -239,10 +239,19 @@ def test_a_step_that_cannot_be_taken_ends_the_case(team: World) -> None:
         ('merge: {../../outside.yaml: "a: 1\\n"}', "no path within a project"),
         ("remove: nowhere.yaml", "there is no nowhere.yaml"),
         ("advance to: 2027-04-01T09:00", "say `back`"),
+        ('merge: {campaigns.d/offer.yaml/deeper.yaml: "a: 1\\n"}', "cannot be written: "),
+        (f'merge: {{{"a" * 300}.yaml: "a: 1\\n"}}', "cannot be written: "),
     ):
         found = told(team, steps(f"- {step}\n- expect: {{ReferralCampaign/offer: ended}}\n"))
         assert len(found) == 1 and why in found[0] and found[0].startswith("6: "), found
     assert not list(team.root.parent.glob("outside*"))
+
+
+def test_the_end_of_the_calendar_ends_the_case(team: World) -> None:
+    head = HEAD.replace("2027-05-01T09:00", "9998-12-31T09:00")
+    assert any("lies outside the calendar" in one for one in told(team, "advance: 400d\n", head))
+    head = HEAD.replace("2027-05-01T09:00", "9999-12-31T09:00")
+    assert any("no calendar left" in one for one in told(team, "expect: {}\n", head))
 
 
 def test_a_store_that_cannot_be_so_ends_the_case(team: World) -> None:

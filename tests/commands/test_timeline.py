@@ -198,7 +198,7 @@ def test_conflicts_among_what_is_not_shown_are_counted(world: World) -> None:
     collide(world)
     out = world.cli("timeline", "--limit", "4").out
     assert "✗" not in out
-    assert "… among them 3 conflicts" in out
+    assert "… among them 2 conflicts" in out
 
 
 def test_very_many_alike_in_the_past_are_told_together(world: World) -> None:

@@ -153,7 +153,11 @@ def test_entries_that_a_blocked_campaign_missed_are_logged_once(world: World) ->
     assert [(body["missed"], body["due"], body["to"]) for body in missed] == [
         ("live", "2027-02-01T00:00:00Z", "not_launched"), ("paused", "2027-02-02T00:00:00Z", "not_launched"),
     ]  # fmt: skip
-    assert all(body["reason"] == plan.blocked[0].refusals[0].message for body in missed)
+    assert [body["reason"] for body in missed] == [
+        "overtaken by the entry at 2027-02-02T00:00:00Z, for paused", plan.blocked[0].refusals[0].message,
+    ]  # fmt: skip
+    told = world.cli("history", OFFER).out
+    assert "missed live, due 2027-02-01 00:00:00Z: overtaken by the entry at 2027-02-02T00:00:00Z, for paused" in told
     again = world.apply()
     assert (again.steps, again.missed, len(bodies(world, OFFER))) == (0, [], 3)
 

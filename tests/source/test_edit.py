@@ -1,6 +1,7 @@
 """Edits of one document as text, and the even layout of files."""
 
 import difflib
+import os
 import stat
 from pathlib import Path
 
@@ -303,3 +304,15 @@ def test_a_deep_document_is_edited() -> None:
     text = "state: on\nspec: " + "[" * 60 + "]" * 60 + "\n"
     assert edited(text, [Put(("state",), "off")]) == text.replace("on", "off")
     assert lay_out(text.encode()) == text
+
+
+def test_overwriting_a_pipe_writes_into_it(tmp_path: Path) -> None:
+    pipe = tmp_path / "pipe"
+    os.mkfifo(pipe)
+    reader = os.open(pipe, os.O_RDONLY | os.O_NONBLOCK)
+    try:
+        overwrite(pipe, "a: 1\n")
+        assert os.read(reader, 100) == b"a: 1\n"
+    finally:
+        os.close(reader)
+    assert pipe.is_fifo(), "a file in its place would take it from everybody; so with /dev/null"

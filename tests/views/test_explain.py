@@ -44,6 +44,13 @@ def test_a_page_tells_all_that_the_definition_says(law: Lifecycle) -> None:
         assert f"{reference.path} → {reference.kind}" in text
         if reference.freezes:
             assert f"which may not change while this one is {either(reference.freezes)}" in text
+    for step in law.preempts:
+        assert f"is to be {step.state}, others go from {step.state} to {step.instead}" in text
+    for constraint in law.constraints:
+        assert f"{constraint.name} " in text
+        assert flat(constraint.rule) in text
+    for state in law.states.values():
+        assert all(f"{guard} " in text.split("on create")[1] for guard in state.on_create)
     for table, what, words, ids in carriers(law):
         assert flat(words) in text, (table, what)
         assert (f"[{', '.join(ids)}]" if ids else "") in text, (table, what)
