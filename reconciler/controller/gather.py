@@ -103,7 +103,10 @@ class Gatherer:
 
     def _bound(self, heads: Mapping[Ref, Head]) -> Iterator[Head]:
         """The unmanaged resources whose state a constraint counts: their work goes on, beside whoever comes next."""
-        for ref in sorted(heads.keys() - self.library.catalog.manifests.keys()):
+        manifests = self.library.catalog.manifests
+        # What goes on under a new name is not beside itself.
+        renamed = {Ref(ref.kind, one.moved_from, ref.version) for ref, one in manifests.items() if one.moved_from}
+        for ref in sorted(heads.keys() - manifests.keys() - renamed):
             kind = self.kinds.table.get(ref.kind)
             if kind and any(heads[ref].state in one.states for one in kind.lifecycle.constraints):
                 yield heads[ref]
