@@ -75,8 +75,9 @@ def _remember(ctx: click.Context, _param: click.Parameter, value: str) -> str:
 
 
 def write(text: str) -> None:
-    """A result, on stdout."""
+    """A result, on stdout; out at once, so that what is said of it on stderr comes after it in a pipe too."""
     sys.stdout.write(text if text.endswith("\n") or not text else text + "\n")
+    sys.stdout.flush()
 
 
 def show_diagnostics(common: Common, found: tuple[Diagnostic, ...]) -> None:
