@@ -1,6 +1,5 @@
 """How `apply` goes: settle, plan, check the approval, ask, do, report."""
 
-import sys
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -44,8 +43,7 @@ def carry_out(common: Common, paths: tuple[str, ...], consent: Consent, form: st
     if has_errors(made.plan.diagnostics):
         raise Invalid(made.plan.diagnostics)
     plan, stale = approved(made.plan, approval)
-    conflicts = any(one.verdict.refuses for one in plan.timeline)
-    nothing = consent.all_or_nothing and bool(plan.blocked or stale or conflicts)
+    nothing = consent.all_or_nothing and bool(plan.blocked or stale or plan.conflicts)
     if form == "text":
         write(rendered(common, plan, form))
     if plan.has_changes and not nothing:
@@ -87,5 +85,4 @@ def _report(common: Common, plan: Plan, outcome: Outcome, form: str) -> int:
         if form == "markdown":
             write(rendered(common, plan, form))
         write(render_outcome(plan, outcome, common.color))
-    sys.stdout.flush()
     return of_outcome(plan, outcome)

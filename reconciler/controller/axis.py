@@ -46,11 +46,7 @@ def chosen(texts: Sequence[str], gatherer: Gatherer) -> frozenset[Ref]:
 
 def concerning(future: Iterable[Occurrence], wanted: frozenset[Ref] | None) -> tuple[Occurrence, ...]:
     """What will happen to these resources, conflicts in which they are the other side included; None: to any."""
-    return tuple(
-        one
-        for one in future
-        if wanted is None or one.ref in wanted or any(other.ref in wanted for other in one.against)
-    )
+    return tuple(one for one in future if wanted is None or not wanted.isdisjoint(one.parties))
 
 
 def lay_out(gatherer: Gatherer, plan: Plan, since: datetime, wanted: frozenset[Ref] | None) -> Axis:

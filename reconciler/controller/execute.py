@@ -225,21 +225,10 @@ class Executor:
                 if not self._interpreter.state_of(link.target):
                     self._tally.denied[one.ref] = (_absent(link.target),)
                     return False
-        if not step.guards or step.by is Actor.TIMER:
-            return self._is_known(one, step)
-        verdicts = tuple(self._ask(one, step))
-        false = tuple(guard for guard in verdicts if guard.verdict is Verdict.FALSE)
-        unknown = tuple(guard for guard in verdicts if guard.verdict is Verdict.UNKNOWN)
-        if false:
-            self._tally.denied[one.ref] = false
-        elif unknown:
-            self._tally.waiting[one.ref] = unknown
-        return not false and not unknown
-
-    def _is_known(self, one: ResourcePlan, step: Step) -> bool:
-        """Whether no guard of a step that was asked already is unknown, or false without another way."""
+        # A timer's guards were asked just now: what it does hangs on them.
+        verdicts = step.guards if step.by is Actor.TIMER else tuple(self._ask(one, step))
         for verdict, ended in ((Verdict.FALSE, self._tally.denied), (Verdict.UNKNOWN, self._tally.waiting)):
-            found = tuple(guard for guard in step.guards if guard.verdict is verdict)
+            found = tuple(guard for guard in verdicts if guard.verdict is verdict)
             if found:
                 ended[one.ref] = found
                 return False

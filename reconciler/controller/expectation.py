@@ -228,7 +228,7 @@ def _exit(wanted: int, plan: Plan, _stand: Stand) -> Iterator[Unmet]:
     got = of_plan(plan, detailed=wanted == CHANGES)
     if got != wanted:
         refusals = [f"{one.ref}: {refusal.code}: {refusal.message}" for one in plan.blocked for refusal in one.refusals]
-        conflicts = [f"{one.ref}: {one.message}" for one in plan.timeline if one.verdict.refuses]
+        conflicts = [f"{one.ref}: {one.message}" for one in plan.conflicts]
         yield Unmet("exit of the plan", str(wanted), "\n".join([str(got), *refusals, *conflicts]), "/exit")
 
 
@@ -236,7 +236,7 @@ def _steps(wanted: Mapping[str, list[str]], plan: Plan, _stand: Stand) -> Iterat
     for text, events in wanted.items():
         ref = Ref.parse(text)
         of = [one for one in (*plan.due, *plan.resources) if one.ref == ref]
-        got = [step.event or step.op.value for one in of for step in one.steps]
+        got = [step.name for one in of for step in one.steps]
         if got != events:
             blocked = [_flow(_refusal(refusal)) for one in plan.blocked if one.ref == ref for refusal in one.refusals]
             shown = "\n".join([_flow(got), *blocked])

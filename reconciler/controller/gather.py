@@ -105,8 +105,7 @@ class Gatherer:
         """The unmanaged resources whose state a constraint counts: their work goes on, beside whoever comes next."""
         manifests = self.library.catalog.manifests
         # What goes on under a new name is not beside itself.
-        renamed = {Ref(ref.kind, one.moved_from, ref.version) for ref, one in manifests.items() if one.moved_from}
-        for ref in sorted(heads.keys() - manifests.keys() - renamed):
+        for ref in sorted(heads.keys() - manifests.keys() - set(self._former(manifests))):
             kind = self.kinds.table.get(ref.kind)
             if kind and any(heads[ref].state in one.states for one in kind.lifecycle.constraints):
                 yield heads[ref]
@@ -143,9 +142,9 @@ class Gatherer:
         kind = self.kinds.table.get(ref.kind)
         return kind is not None and kind.lifecycle.role is Role.SETTINGS
 
-    def _former(self, judged: Iterable[Ref]) -> list[Ref]:
+    def _former(self, refs: Iterable[Ref]) -> list[Ref]:
         manifests = self.library.catalog.manifests
-        return [Ref(ref.kind, manifests[ref].moved_from, ref.version) for ref in judged if manifests[ref].moved_from]
+        return [former for ref in refs if (former := manifests[ref].former)]
 
     def _facts(self, refs: Iterable[Ref], documents: Mapping[Ref, Document]) -> Facts:
         return {

@@ -38,10 +38,9 @@ def _of_blocked(plan: Plan) -> int:
 
 
 def _of_future(plan: Plan) -> int:
-    conflicts = [one for one in plan.timeline if one.verdict.refuses]
-    if any(not one.denied for one in conflicts):
+    if any(not one.denied for one in plan.conflicts):
         return ILLEGAL
-    return DENIED if conflicts else DONE
+    return DENIED if plan.conflicts else DONE
 
 
 def of_outcome(plan: Plan, outcome: "Outcome") -> int:

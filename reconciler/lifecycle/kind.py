@@ -36,6 +36,8 @@ class Kind:
     """Where `spec` holds lists whose items are told apart by a member: the tokens (from the document) and its name."""
     ticking: frozenset[str]
     """The states in which timers run."""
+    grouping: frozenset[str]
+    """The states in which a resource counts in a constraint, or goes before others."""
 
     @property
     def name(self) -> str:
@@ -70,6 +72,8 @@ def make_kind(lifecycle: Lifecycle, spec_schema: Mapping[str, Any]) -> Kind:
         expressions=tuple((tokens(path), shape.cel) for path, shape in nodes if shape.cel),
         keyed=tuple((tokens(path), shape.key) for path, shape in nodes if shape.key),
         ticking=frozenset(edge.origin for edge in lifecycle.transitions if edge.by is Actor.TIMER),
+        grouping=frozenset(state for one in lifecycle.constraints for state in one.states)
+        | {one.state for one in lifecycle.preempts},
     )
 
 

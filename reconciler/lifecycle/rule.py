@@ -44,6 +44,8 @@ _FACT = re.compile(
     f"|{_NOT_CODE.pattern}",
     re.DOTALL,
 )
+_SPEC_MEMBER = re.compile(r"\.\s*spec\s*\.\s*([A-Za-z_][A-Za-z0-9_]*)")
+_WHOLE_SPEC = re.compile(r"\.\s*spec\b(?!\s*\.\s*[A-Za-z_])")
 _LOOP = re.compile(r"\.\s*(?:map|filter|all|exists|exists_one)\s*\(")
 _SEARCH = re.compile(r"\b(?:matches|contains)\s*\(")
 _NUL = re.compile(rb"(?<!\\)(?:\\\\)*\\u0000")
@@ -64,8 +66,8 @@ class Rule:
         self.facts = facts_of(text)
         self.variables = tuple(name for name in variables if re.search(rf"\b{name}\b", text))
         """Those that the text names: only these need values."""
-        self.reads = {name: _members(name, text) for name in ("self", "oldSelf")}
-        """What the text reads of `self` and `oldSelf`."""
+        self.reads = {name: _members(name, text) for name in ("self", "oldSelf")} | {"members": _of_members(text)}
+        """What the text reads of `self`, of `oldSelf`, and of each of `members`."""
         try:
             self._program = _environment(variables).compile(text)
         except RuntimeError as error:
@@ -173,6 +175,12 @@ def _members(variable: str, text: str) -> Reads:
             whole = whole or members == ["spec"]
             spec.update(members[1:2] if members[0] == "spec" else ())
     return Reads(frozenset(parts), None if whole else frozenset(spec))
+
+
+def _of_members(text: str) -> Reads:
+    """What is named of the spec of any member, whatever a loop calls it: a superset of what is read."""
+    whole = _WHOLE_SPEC.search(text) is not None
+    return Reads(frozenset({"metadata", "spec"}), None if whole else frozenset(_SPEC_MEMBER.findall(text)))
 
 
 def facts_of(text: str) -> frozenset[str]:

@@ -4,6 +4,7 @@ import re
 from calendar import monthrange
 from collections.abc import Iterator
 from datetime import date, datetime, time, timedelta
+from itertools import takewhile
 from typing import Final
 from zoneinfo import ZoneInfo
 
@@ -41,11 +42,20 @@ def after(start: datetime, period: str, zone: str) -> datetime:
             return start + parse_duration(period)
         place = ZoneInfo(zone)
         local = start.astimezone(place).replace(tzinfo=None, fold=0)
-        year, month = divmod(local.year * 12 + local.month - 1 + int(months[1]), 12)
-        day = min(local.day, monthrange(year, month + 1)[1])
-        return first_instant(local.replace(year=year, month=month + 1, day=day), place)
+        return first_instant(months_later(local, int(months[1])), place)
     except OverflowError:
         raise ValueError(f"{period!r} after {start.isoformat()} lies outside the calendar") from None
+
+
+def months_later(when: datetime, months: int) -> datetime:
+    """The same day and time so many months later, or earlier; where the month is too short, its last day."""
+    year, month = divmod(when.year * 12 + when.month - 1 + months, 12)
+    return when.replace(year=year, month=month + 1, day=min(when.day, monthrange(year, month + 1)[1]))
+
+
+def midnights(since: datetime, until: datetime, zone: str) -> Iterator[datetime]:
+    """The instants after `since`, to `until`, at which a date begins in `zone`."""
+    return takewhile(lambda instant: instant <= until, daily(since, "00:00", zone))
 
 
 def daily(since: datetime, time_of_day: str, zone: str) -> Iterator[datetime]:

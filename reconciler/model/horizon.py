@@ -1,9 +1,10 @@
 """How far to look, ahead or back: `90d`, `12w`, `6mo`, `1y`. Months and years are those of the calendar, in UTC."""
 
 import re
-from calendar import monthrange
 from datetime import datetime, timedelta
 from typing import Final
+
+from reconciler.model.calendar import months_later
 
 FARTHEST: Final = "10y"
 """The longest look ahead."""
@@ -32,13 +33,7 @@ def _moved(text: str, now: datetime, sign: int) -> datetime:
     number = sign * int(count)
     try:
         if months or years:
-            return _months_later(now, number * (12 if years else 1))
+            return months_later(now, number * (12 if years else 1))
         return now + timedelta(days=number * (7 if weeks else 1))
     except (OverflowError, ValueError):
         raise ValueError(f"{text!r} from {now:%Y-%m-%d} leads out of the calendar") from None
-
-
-def _months_later(now: datetime, months: int) -> datetime:
-    """The same day and time so many months later, or earlier; where the month is too short, its last day."""
-    year, month = divmod(now.year * 12 + now.month - 1 + months, 12)
-    return now.replace(year=year, month=month + 1, day=min(now.day, monthrange(year, month + 1)[1]))

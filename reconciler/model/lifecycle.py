@@ -234,6 +234,13 @@ class Lifecycle:
         """The timers that run in `state`."""
         return tuple(edge for edge in self.transitions if edge.origin == state and edge.by is Actor.TIMER)
 
+    def is_gone(self, state: str) -> bool:
+        """Whether nothing can build on a resource in `state`: a deleted one, but for campaigns.
+
+        Whether a deleted campaign may be referred to is for the rules of its users.
+        """
+        return self.role is not Role.CAMPAIGN and state == DELETED
+
     def leaving(self, state: str) -> tuple[Transition, ...]:
         """Every transition out of `state`, in order of declaration."""
         return tuple(edge for edge in self.transitions if edge.origin == state)

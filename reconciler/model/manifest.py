@@ -69,6 +69,11 @@ class Manifest(Record, frozen=True):
     moved_from: str = ""
     mentions: tuple[Mention, ...] = ()
 
+    @property
+    def former(self) -> Ref | None:
+        """The ref that it says it had under another name."""
+        return Ref(self.ref.kind, self.moved_from, self.ref.version) if self.moved_from else None
+
     def past(self, now: datetime) -> list[Entry]:
         """The entries at or before `now`, oldest first."""
         if not self.entries:

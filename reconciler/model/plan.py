@@ -114,6 +114,11 @@ class Step(Record, frozen=True):
     """The desired states that the resource stands for afterwards; empty: the state that it is in then."""
 
     @property
+    def name(self) -> str:
+        """What people call it: its event, else its operation."""
+        return self.event or self.op.value
+
+    @property
     def conditional(self) -> bool:
         """Whether a guard of this step is unknown."""
         return any(guard.verdict is Verdict.UNKNOWN for guard in self.guards)
@@ -218,6 +223,11 @@ class Plan:
     def has_changes(self) -> bool:
         """Whether there is anything to apply."""
         return bool(self.resources or self.due)
+
+    @property
+    def conflicts(self) -> tuple[Occurrence, ...]:
+        """What is to come and must not: illegal, denied, or a race."""
+        return tuple(one for one in self.timeline if one.verdict.refuses)
 
     def summary(self) -> Mapping[str, int]:
         """Counts by action, as plan JSON has them."""

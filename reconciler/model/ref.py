@@ -1,6 +1,7 @@
 """The identity of a resource: kind, name and version."""
 
 import re
+from collections.abc import Sequence
 from typing import NamedTuple
 
 NAME = re.compile(r"[a-z0-9](?:[-a-z0-9]{0,61}[a-z0-9])?")
@@ -33,3 +34,8 @@ class Ref(NamedTuple):
         kind, _, rest = text.partition("/")
         name, _, version = rest.rpartition("@")
         return cls(kind, name, int(version))
+
+
+def first_few(refs: Sequence[Ref]) -> str:
+    """The first three of some resources, for a sentence, each once; a sign where there are more."""
+    return ", ".join(map(str, dict.fromkeys(refs[:3]))) + (" …" if len(refs) > 3 else "")

@@ -73,3 +73,8 @@ class Occurrence:
     effects: tuple[str, ...] = ()
     place: Place = Place()
     against: tuple[Against, ...] = ()
+
+    @property
+    def parties(self) -> tuple[Ref, ...]:
+        """Every resource that has a part in it: its own first, then those on the other side of a conflict."""
+        return (self.ref, *(other.ref for other in self.against))

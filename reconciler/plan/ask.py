@@ -8,11 +8,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
-from itertools import takewhile
 from typing import Final
 
 from reconciler.lifecycle.kind import among
-from reconciler.model.calendar import daily
+from reconciler.model.calendar import midnights
 from reconciler.model.lifecycle import Actor
 from reconciler.model.plan import Code, GuardVerdict, Refusal, Step
 from reconciler.model.ref import Ref
@@ -234,7 +233,7 @@ class _Asking:
         if not self._reads({"now", "today"}):
             return frozenset()
         zone = self.supposed.interpreter.today_zone(question.kinds[self.supposed.ref.kind])
-        return frozenset([*takewhile(lambda at: at <= self.until, daily(question.now, "00:00", zone)), self.until])
+        return frozenset([*midnights(question.now, self.until, zone), self.until])
 
     # The answer.
 

@@ -6,7 +6,7 @@ from typing import Final
 
 from reconciler.lifecycle.kind import Kind
 from reconciler.model.diagnostic import Place
-from reconciler.model.lifecycle import DELETED, Actor, Role, Transition
+from reconciler.model.lifecycle import Actor, Transition
 from reconciler.model.manifest import Entry
 from reconciler.model.plan import Alternative, Code, GuardVerdict, Op, Refusal, Step, Verdict
 from reconciler.model.record import Record
@@ -143,7 +143,7 @@ class _Listing:
                 step.op is Op.TRANSITION and self.kind.lifecycle.states[step.target].outward
             )
             items = tuple(self._guard(guard, step.origin or step.target, applied) for guard in step.guards)
-            yield Stage(step.event or step.op.value, step.origin, step.target, items)
+            yield Stage(step.name, step.origin, step.target, items)
         if self.timed:
             yield self._timer(*self.timed)
 
@@ -188,7 +188,7 @@ class _Listing:
         question, decision = self.closers.interpreter.question, self.reply.decision
         state = self.closers.interpreter.state_of(target)
         blocked = decision.blocked.get(target)
-        lost = state == DELETED and question.kinds[target.kind].lifecycle.role is not Role.CAMPAIGN
+        lost = question.kinds[target.kind].lifecycle.is_gone(state)
         if blocked is not None and not lost:
             message = f"{target} is blocked: {blocked.refusals[0].message}"
         else:

@@ -4,12 +4,11 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
-from itertools import takewhile
 from typing import Final
 
 from reconciler.lifecycle.kind import Kind
 from reconciler.lifecycle.rule import Rule
-from reconciler.model.calendar import daily
+from reconciler.model.calendar import midnights
 from reconciler.model.diagnostic import Place
 from reconciler.model.instant import to_text
 from reconciler.model.plan import Verdict
@@ -98,8 +97,7 @@ class Closers:
     def _turns(self, guard: str, state: str, applied: bool) -> datetime | None:
         """The first local midnight within a year from which on the guard is true."""
         now, one = self.interpreter.question.now, self.asker
-        midnights = daily(now, "00:00", self.interpreter.today_zone(self.kind))
-        for at in takewhile(lambda at: at <= now + _A_YEAR, midnights):
+        for at in midnights(now, now + _A_YEAR, self.interpreter.today_zone(self.kind)):
             then = Asker(self.interpreter, one.ref, self.kind, one.old, one.new, at)
             if then.verdicts((guard,), state, applied)[0].verdict is Verdict.TRUE:
                 return at

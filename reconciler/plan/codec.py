@@ -174,7 +174,7 @@ def _blocked(one: Blocked) -> dict[str, Any]:
         "from": one.origin,
         "to": one.target,
         "refusals": [_refusal(refusal) for refusal in one.refusals],
-        "alternatives": [_alternative(way) for way in one.alternatives],
+        "alternatives": [alternative_to_json(way) for way in one.alternatives],
         **({"missed": [step.due for step in one.missed]} if one.missed else {}),
     }
 
@@ -197,7 +197,8 @@ def requirement_text(ids: Requirement) -> str:
     return ids[0] if ids else ""
 
 
-def _alternative(one: Alternative) -> dict[str, Any]:
+def alternative_to_json(one: Alternative) -> dict[str, Any]:
+    """A way out; empty members left out."""
     return _lean({"kind": one.kind, "summary": one.summary, "command": one.command, "state": one.state})
 
 

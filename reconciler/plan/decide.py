@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 
 from reconciler.model.plan import Blocked, Code, Reason, Refusal, ResourcePlan, Waiting
 from reconciler.model.record import replace
-from reconciler.model.ref import Ref
+from reconciler.model.ref import Ref, first_few
 from reconciler.model.resource import Resource
 from reconciler.plan.advance import after_plan
 from reconciler.plan.guards import Interpreter
@@ -93,11 +93,12 @@ def _among(question: Question, decision: Decision) -> dict[Ref, Blocked]:
 
     What somebody has changed is refused first: an entry that was applied in its time is not held up by what was written since.
     """
-    if not question.groups.has_constraints:
+    if question.groups.is_empty:
         return {}
-    changed = {ref: one for ref, one in decision.open.items() if one.reason is not Reason.SCHEDULE}
-    found = _breaking(question, decision.open, changed) if changed else {}
-    left = {ref: one for ref, one in decision.open.items() if ref not in found}
+    plans = decision.open
+    changed = {ref: one for ref, one in plans.items() if one.reason is not Reason.SCHEDULE}
+    found = _breaking(question, plans, changed) if changed else {}
+    left = {ref: one for ref, one in plans.items() if ref not in found}
     return found | _breaking(question, left, left)
 
 
@@ -118,8 +119,7 @@ def _breaking(
             if one is None or (one.origin in constraint.states and not _edits(one)):
                 continue
             others = tuple(mate for mate in members if mate != ref)
-            names = ", ".join(map(str, others[:3])) + (" …" if len(others) > 3 else "")
-            message = f"{constraint.message} (with {names})"
+            message = f"{constraint.message} (with {first_few(others)})"
             refusal = Refusal(Code.CONSTRAINT, message, constraint.requirement, constraint.per[0], others=others)
             found[ref] = Blocked(ref, one.origin, one.target, (refusal,))
     return found

@@ -53,13 +53,8 @@ def foresee(question: Question, decision: Decision, moves: Mapping[Ref, Resource
     if not question.horizon:
         return Foreseen()
     ahead = _Walk.after(question, decision, moves)
-    found = tuple(one for one in ahead.run() if not question.only or _is_about(one, question.only))
+    found = tuple(one for one in ahead.run() if not question.only or not question.only.isdisjoint(one.parties))
     return Foreseen(found, ahead.stands_until)
-
-
-def _is_about(one: Occurrence, refs: Collection[Ref]) -> bool:
-    """Whether any of these resources has a part in it."""
-    return one.ref in refs or any(other.ref in refs for other in one.against)
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,13 +143,14 @@ class _Walk:
                     yield entry.instant, ref
                     if entry.at > until:
                         break
-        for ref in self.world.ticking(self.world.resources):
-            yield from self._next_timer(ref)
+        yield from self._next_timers(self.world.resources)
 
-    def _next_timer(self, ref: Ref) -> Iterator[tuple[datetime, Ref]]:
-        instant = Timers(self.world.interpreter).next(self.world.resources[ref], self.world.manifest(ref))
-        if instant is not None:
-            yield instant, ref
+    def _next_timers(self, refs: Iterable[Ref]) -> Iterator[tuple[datetime, Ref]]:
+        timers = Timers(self.world.interpreter)
+        for ref in self.world.ticking(refs):
+            instant = timers.next(self.world.resources[ref], self.world.manifest(ref))
+            if instant is not None:
+                yield instant, ref
 
     # One instant.
 
@@ -168,8 +164,8 @@ class _Walk:
                 told.add((one.ref, one.entry))
                 moved[one.ref] = None
                 yield one
-            asked = entries if round_ == 0 else {}
-            decision = self._decide({**dict.fromkeys(asked), **moved, **changed} if round_ else {**entries, **moved})
+            asked = {} if round_ else entries
+            decision = self._decide({**dict.fromkeys(asked), **moved, **changed})
             for ref in decision.open.keys() & entries.keys():
                 self.world.last[ref] = entries[ref][-1].index
             yield from Teller(self.world).of_decision(decision, asked, told)
@@ -177,9 +173,8 @@ class _Walk:
             if not moved:
                 break
             changed |= moved
-        for ref in self.world.ticking(ref for ref in {**touched, **changed} if self.fired[ref] < FIRINGS):
-            for instant, _ in self._next_timer(ref):
-                heappush(self.queue, (instant, ref))
+        for timer in self._next_timers(ref for ref in {**touched, **changed} if self.fired[ref] < FIRINGS):
+            heappush(self.queue, timer)
 
     def _due_at(self, ref: Ref, now: datetime) -> list[Entry]:
         manifest, text = self.world.manifest(ref), to_text(now)

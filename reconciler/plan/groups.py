@@ -1,15 +1,14 @@
 """Resources that share values: who steps back for whom, and what must hold among them. Pure."""
 
-import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any, Final
+from typing import Any
 
-from reconciler.lifecycle.kind import Kind, among
+from reconciler.lifecycle.kind import Kind
 from reconciler.lifecycle.normal import narrow
-from reconciler.lifecycle.rule import CONSTRAINT_VARIABLES, GUARD_VARIABLES, Reads, Rule, compiled
-from reconciler.lifecycle.shape import values_at
+from reconciler.lifecycle.rule import CONSTRAINT_VARIABLES, Reads, Rule, compiled
+from reconciler.lifecycle.shape import Shape, values_at
 from reconciler.model import canonical
 from reconciler.model.canonical import Document
 from reconciler.model.change import tokens
@@ -19,19 +18,15 @@ from reconciler.model.plan import Verdict
 from reconciler.model.ref import Ref
 from reconciler.plan.seen import as_object, filled
 
-_MEMBER: Final = re.compile(r"\.\s*spec\s*\.\s*([A-Za-z_][A-Za-z0-9_]*)")
-_WHOLE: Final = re.compile(r"\.\s*spec\b(?!\s*\.\s*[A-Za-z_])")
-"""The members of a spec that a rule over several resources names, and a spec that it takes as a whole."""
-
 Key = tuple[str, str, bytes]
 """Kind, the rule's name, and the shared values in canonical form."""
 
 
 def groupable(kind: Kind, manifest: Manifest, state: str) -> bool:
     """Whether a resource, stored in `state`, may ever be in a group: only then is its document needed for that."""
-    law = kind.lifecycle
-    states = {state for one in law.constraints for state in one.states} | {one.state for one in law.preempts}
-    return bool(states) and not states.isdisjoint({manifest.state, state, *(entry.state for entry in manifest.entries)})
+    return bool(kind.grouping) and not kind.grouping.isdisjoint(
+        (manifest.state, state, *(entry.state for entry in manifest.entries))
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +48,8 @@ class Groups:
     _of: dict[Ref, list[tuple[Key, Constraint | Preemption]]] = field(default_factory=dict)
     _leading: dict[Key, list[Ref]] = field(default_factory=dict)
     """For preemptions: the members before whom others step back."""
-    _rules: dict[tuple[str, str], Rule] = field(default_factory=dict)
+    _views: dict[tuple[str, str], tuple[Reads, Shape]] = field(default_factory=dict)
+    """What a rule looks at in a resource, and the shape of that."""
     _answers: dict[tuple[str, str, bytes], bool] = field(default_factory=dict)
     _kept: dict[tuple[Ref, str], dict[str, Any]] = field(default_factory=dict)
 
@@ -92,9 +88,9 @@ class Groups:
         return found if found and found.line.state == wanted else None
 
     @property
-    def has_constraints(self) -> bool:
-        """Whether anything has to hold among several resources."""
-        return bool(self._of)
+    def is_empty(self) -> bool:
+        """Whether nobody has anything to do with anybody."""
+        return not self._of
 
     def mates(self, ref: Ref) -> list[Ref]:
         """Everybody who is in a group with `ref`."""
@@ -121,8 +117,7 @@ class Groups:
                     yield one, members
 
     def _holds(self, one: Constraint, members: list[Ref], state_of: Callable[[Ref], str], now: datetime) -> bool:
-        kind = members[0].kind
-        rule = self._rule(kind, among(one), one.rule, CONSTRAINT_VARIABLES)
+        rule = compiled(one.rule, CONSTRAINT_VARIABLES)
         midnight = now.replace(hour=0, minute=0, second=0, microsecond=0)
         seen = [{**self._seen(ref, one), "state": state_of(ref)} for ref in members]
         values = {"members": seen, "now": now, "today": midnight}
@@ -132,10 +127,8 @@ class Groups:
         """What the rule of a constraint may look at in a member; documents do not change here, so it is kept."""
         key = (ref, one.name)
         if key not in self._kept:
-            names = frozenset(_MEMBER.findall(one.rule)) if not _WHOLE.search(one.rule) else None
-            spec = narrow(self.kinds[ref.kind].shape.members["spec"], names)
-            reads = Reads(frozenset({"metadata", "spec"}), names)
-            self._kept[key] = filled(as_object(ref, "", self.documents[ref], reads), spec)
+            reads, shape = self._view(ref.kind, compiled(one.rule, CONSTRAINT_VARIABLES), "members")
+            self._kept[key] = filled(as_object(ref, "", self.documents[ref], reads), shape)
         return self._kept[key]
 
     def _fits(self, ref: Ref, where: tuple[str, ...]) -> bool:
@@ -143,15 +136,17 @@ class Groups:
 
     def _answer(self, ref: Ref, guard: str) -> bool:
         """What a guard says of a resource by itself; equal inputs are asked once."""
-        rule = self._rule(ref.kind, guard, self.kinds[ref.kind].lifecycle.guards[guard].rule)
-        value = as_object(ref, "", self.documents[ref], rule.reads["self"])
+        rule = compiled(self.kinds[ref.kind].lifecycle.guards[guard].rule)
+        reads, shape = self._view(ref.kind, rule, "self")
+        value = as_object(ref, "", self.documents[ref], reads)
         key = (ref.kind, guard, canonical.encode(value))
         if key not in self._answers:
-            shape = narrow(self.kinds[ref.kind].shape.members["spec"], rule.reads["self"].spec)
             self._answers[key] = rule.ask({"self": filled(value, shape)}) is Verdict.TRUE
         return self._answers[key]
 
-    def _rule(self, kind: str, name: str, text: str, variables: tuple[str, ...] = GUARD_VARIABLES) -> Rule:
-        if (kind, name) not in self._rules:
-            self._rules[kind, name] = compiled(text, variables)
-        return self._rules[kind, name]
+    def _view(self, kind: str, rule: Rule, variable: str) -> tuple[Reads, Shape]:
+        key = (kind, rule.text)
+        if key not in self._views:
+            reads = rule.reads[variable]
+            self._views[key] = reads, narrow(self.kinds[kind].shape.members["spec"], reads.spec)
+        return self._views[key]

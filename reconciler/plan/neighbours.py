@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 
 from reconciler.model.lifecycle import DELETED, Lifecycle, Reference, Role
 from reconciler.model.plan import Blocked, Code, Op, Refusal, ResourcePlan, Step, Verb
-from reconciler.model.ref import Ref
+from reconciler.model.ref import Ref, first_few
 from reconciler.plan.question import Question
 from reconciler.plan.references import Link, stored_links
 from reconciler.plan.schedule import ASK
@@ -101,8 +101,8 @@ class Neighbours:
         users = [user for user, _ in self._users(ref) if self._uses(user)]
         if not users:
             return None
-        names = ", ".join(str(user) for user in dict.fromkeys(users[:3])) + (" …" if len(users) > 3 else "")
-        refusal = Refusal(Code.IN_USE, f"{ref} is still used by {names}", path="/state", others=tuple(users))
+        words = f"{ref} is still used by {first_few(users)}"
+        refusal = Refusal(Code.IN_USE, words, path="/state", others=tuple(users))
         return self._blocked(one, (refusal,))
 
     def _uses(self, user: Ref) -> bool:
@@ -137,14 +137,10 @@ class Neighbours:
         """Why nothing can build on `target`; empty where it will be there."""
         if self._is_blocked(target):
             return "blocked"
-        if self._is_deleted(target):
+        if self._law(target).is_gone(self.state_after(target)):
             return "deleted"
         # Declared deleted and never made: a step that creates its user would find nothing there.
         return "" if self.state_after(target) or target not in self.question.manifests else "not there"
-
-    def _is_deleted(self, target: Ref) -> bool:
-        """Whether a supporting resource is gone; whether a gone campaign may be referred to is for its users' rules."""
-        return self._law(target).role is not Role.CAMPAIGN and self.state_after(target) == DELETED
 
     def _needs_targets(self, one: ResourcePlan) -> bool:
         states = self._law(one.ref).states

@@ -12,17 +12,14 @@ from reconciler.model.ref import Ref
 from reconciler.model.resource import Resource
 from reconciler.model.timeline import Occurrence
 from reconciler.plan.codec import digest_line
-from reconciler.plan.decide import Decision, decide
-from reconciler.plan.due import fire
+from reconciler.plan.decide import Decision
 from reconciler.plan.future import Foreseen, foresee
-from reconciler.plan.guards import Interpreter
 from reconciler.plan.neighbours import Neighbours
 from reconciler.plan.order import in_sequence
-from reconciler.plan.present import former, moves
+from reconciler.plan.present import former, present
 from reconciler.plan.question import Question
 from reconciler.plan.references import Finding
 from reconciler.plan.schedule import missed
-from reconciler.plan.threshold import too_many
 
 
 def make_plan(question: Question) -> tuple[Plan, Question, tuple[Finding, ...]]:
@@ -43,13 +40,9 @@ class _Planner:
     found: list[Finding] = field(default_factory=list)
 
     def plan(self) -> Plan:
-        given = self.question
-        self.question, due = fire(given)
-        question = self.question
-        judged = [ref for ref in question.triage.judged if not question.only or ref in question.only]
-        moves = self._moves(judged)
-        interpreter = Interpreter(question)
-        decision = decide(interpreter, judged, moves, too_many)
+        here = present(self.question)
+        question, judged, moves, decision = here.question, here.judged, here.moves, here.decision
+        self.question = question
         for ref in judged:
             self._warn(ref, moves.get(ref) or question.resources.get(ref))
         foresight = foresee(question, decision, moves)
@@ -77,7 +70,7 @@ class _Planner:
             unchanged=settled + (len(question.only) - len(judged) if question.only else question.triage.unchanged),
             diagnostics=(),
             digest=digest([digest_line(one) for one in sorted(resources, key=lambda one: one.ref)]),
-            due=due,
+            due=here.due,
             timeline=foresight.occurrences,
             horizon=question.horizon,
             stands_until=foresight.stands_until,
@@ -98,7 +91,7 @@ class _Planner:
         for one in foresight.occurrences:
             if not one.verdict.refuses:
                 continue
-            for ref in (one.ref, *(other.ref for other in one.against)):
+            for ref in one.parties:
                 plan = plans.get(ref)
                 if plan is not None and plan.reason is not Reason.SCHEDULE:
                     later.setdefault(ref, []).append(refusal_of(one, ref))
@@ -112,7 +105,17 @@ class _Planner:
             decision.blocked |= Neighbours(self.question, decision.planned, decision.blocked).block()
 
     def _warn(self, ref: Ref, resource: Resource | None) -> None:
-        manifest = self.question.manifests[ref]
+        manifest, old = self.question.manifests[ref], former(self.question, ref)
+        if old in self.question.manifests:
+            self.found.append(
+                Finding(
+                    "bad-move",
+                    ref,
+                    f"{old} still has a manifest of its own",
+                    "remove movedFrom, or the old manifest",
+                    pointer="/metadata/movedFrom",
+                )
+            )
         if resource is not None:
             self._warn_of_shadow(manifest, resource)
             return
@@ -151,22 +154,6 @@ class _Planner:
                 )
             )
 
-    def _moves(self, judged: Iterable[Ref]) -> dict[Ref, Resource]:
-        """The stored resources that continue under a new name."""
-        for ref in judged:
-            old = former(self.question, ref)
-            if old in self.question.manifests:
-                self.found.append(
-                    Finding(
-                        "bad-move",
-                        ref,
-                        f"{old} still has a manifest of its own",
-                        "remove movedFrom, or the old manifest",
-                        pointer="/metadata/movedFrom",
-                    )
-                )
-        return moves(self.question, judged)
-
     def _suggest_moves(self, unmanaged: Iterable[tuple[Ref, str]], planned: Mapping[Ref, ResourcePlan]) -> None:
         gone = {(ref.kind, self.question.heads[ref].digest): ref for ref, _ in unmanaged}
         for ref, one in planned.items():
@@ -195,5 +182,5 @@ def refusal_of(one: Occurrence, ref: Ref) -> Refusal:
     if one.ref != ref and entry >= 0:
         path = f"/schedule/entries/{entry}/state"
     code = Code.DENIED_LATER if one.denied else Code.LATER
-    others = tuple(other for other in (one.ref, *(other.ref for other in one.against)) if other != ref)
+    others = tuple(other for other in one.parties if other != ref)
     return Refusal(code, f"{to_text(one.at)}: {with_whom}{one.message}", one.requirement, path, others=others)

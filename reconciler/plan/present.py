@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+from reconciler.model.plan import ResourcePlan
 from reconciler.model.ref import Ref
 from reconciler.model.resource import Resource
 from reconciler.plan.decide import Decision, decide
@@ -17,19 +18,22 @@ class Present:
     """What a plan made now would do: the question once the due timers have run, and the decision about it."""
 
     question: Question
-    decision: Decision
+    due: tuple[ResourcePlan, ...]
+    """The timers that run first."""
+    judged: tuple[Ref, ...]
     moves: dict[Ref, Resource]
+    decision: Decision
 
 
 def present(question: Question) -> Present:
     """What a plan for this question would do now."""
-    question, _ = fire(question)
-    renamed = moves(question, question.triage.judged)
-    decision = decide(Interpreter(question), question.triage.judged, renamed, too_many)
-    return Present(question, decision, renamed)
+    question, due = fire(question)
+    judged = tuple(ref for ref in question.triage.judged if not question.only or ref in question.only)
+    renamed = _moves(question, judged)
+    return Present(question, due, judged, renamed, decide(Interpreter(question), judged, renamed, too_many))
 
 
-def moves(question: Question, judged: Iterable[Ref]) -> dict[Ref, Resource]:
+def _moves(question: Question, judged: Iterable[Ref]) -> dict[Ref, Resource]:
     """The stored resources that continue under a new name."""
     found: dict[Ref, Resource] = {}
     for ref in judged:
@@ -41,5 +45,4 @@ def moves(question: Question, judged: Iterable[Ref]) -> dict[Ref, Resource]:
 
 def former(question: Question, ref: Ref) -> Ref | None:
     """The name that a manifest says it had, as long as its new name is not known to the store."""
-    name = question.manifests[ref].moved_from
-    return Ref(ref.kind, name, ref.version) if name and ref not in question.heads else None
+    return question.manifests[ref].former if ref not in question.heads else None

@@ -74,10 +74,10 @@ def settled(manifest: Manifest, head: Head | None, now: datetime, groups: Groups
         return False
     wanted = manifest.state
     if manifest.entries:
-        wanted = manifest.state_at(now)
-        if newly_due(manifest, head.applied_at, now) and not _stands(head, wanted):
+        wanted, new = manifest.state_at(now), newly_due(manifest, head.applied_at, now)
+        if new and not _stands(head, wanted):
             return False
-        if any(entry.state not in head.satisfied for entry in newly_due(manifest, head.applied_at, now)[:-1]):
+        if any(entry.state not in head.satisfied for entry in new[:-1]):
             return False  # it was missed, which is worth a line in the log
     back = groups.steps_back(manifest.ref, wanted, now)
     if back is not None:

@@ -92,7 +92,7 @@ class Supposition:
         return tuple(
             one
             for one in foresee(self.at(question), reply.decision, moves).occurrences
-            if one.verdict.refuses and (one.ref == self.ref or any(other.ref == self.ref for other in one.against))
+            if one.verdict.refuses and self.ref in one.parties
         )
 
     def _judged(self, here: Question, others: Iterable[Ref]) -> dict[Ref, None]:

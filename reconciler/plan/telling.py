@@ -171,4 +171,4 @@ class Teller:
 
 
 def _events(one: ResourcePlan) -> str:
-    return ",".join(step.event or step.op.value for step in one.steps if step.op is not Op.MISS)
+    return ",".join(step.name for step in one.steps if step.op is not Op.MISS)

@@ -18,7 +18,7 @@ from reconciler.lifecycle.kind import when
 from reconciler.lifecycle.rule import EVERYTHING, Reads, Rule
 from reconciler.model.calendar import after, daily
 from reconciler.model.instant import from_text, parse_duration, to_text
-from reconciler.model.lifecycle import DELETED, Actor, Lifecycle, Role, Transition, Trigger
+from reconciler.model.lifecycle import Actor, Lifecycle, Transition, Trigger
 from reconciler.model.manifest import Entry, Manifest
 from reconciler.model.plan import GuardVerdict, Op, Step, Verdict
 from reconciler.model.record import Record
@@ -144,11 +144,10 @@ class Timers:
         edge = next(one for one in self._law(resource).timers(step.origin) if one.event == step.event)
         instant = from_text(step.due)
         now = self._fired(edge, instant, resource, None)
-        if now is None:
+        if now is None:  # it has no other way
             late = GuardVerdict("in-time", Verdict.FALSE, "it is late by more than its deadline")
-            now = Firing(
-                edge, instant, self.guards(edge, resource) if not self._is_late(edge, instant, resource) else (late,)
-            )
+            is_late = self._is_late(edge, instant, resource)
+            now = Firing(edge, instant, (late,) if is_late else self.guards(edge, resource))
         return None if now.edge is edge and now.guards == step.guards else now
 
     def guards(self, edge: Transition, resource: Resource) -> tuple[GuardVerdict, ...]:
@@ -165,12 +164,8 @@ class Timers:
         question = self.interpreter.question
         links = question.links.of.get(resource.ref, ())
         targets = dict.fromkeys(link.target for link in links)
-        return [
-            ref
-            for ref in targets
-            if question.kinds[ref.kind].lifecycle.role is not Role.CAMPAIGN
-            and self.interpreter.state_of(ref) == DELETED
-        ]
+        kinds, state_of = question.kinds, self.interpreter.state_of
+        return [ref for ref in targets if kinds[ref.kind].lifecycle.is_gone(state_of(ref))]
 
     def _is_late(self, edge: Transition, instant: datetime, resource: Resource) -> bool:
         limit = self._deadline(edge.trigger, resource) if edge.trigger else None

@@ -4,11 +4,11 @@ from typing import Any
 
 from reconciler.model import canonical
 from reconciler.model.instant import to_text
-from reconciler.model.plan import Alternative, Step
+from reconciler.model.plan import Step
 from reconciler.plan.ask import Obstacle, When
 from reconciler.plan.checklist import Checklist, Item, Stage
 from reconciler.plan.closers import Closer
-from reconciler.plan.codec import occurrence_to_json, place_to_json
+from reconciler.plan.codec import alternative_to_json, occurrence_to_json, place_to_json
 from reconciler.views.resource_json import refusal_to_json
 
 _VERDICTS = {"true": "done", "false": "open", "unknown": "unknown"}
@@ -39,7 +39,7 @@ def when_to_json(one: When) -> str:
 
 
 def _step(one: Step) -> dict[str, Any]:
-    return {"op": one.op.value, "event": one.event or one.op.value, "from": one.origin or None, "to": one.target}
+    return {"op": one.op.value, "event": one.name, "from": one.origin or None, "to": one.target}
 
 
 def _obstacle(one: Obstacle) -> dict[str, Any]:
@@ -57,7 +57,7 @@ def checklist_to_json(one: Checklist) -> str:
             "legal": one.is_legal,
             "steps": [_stage(stage) for stage in one.stages],
             "beside": [_item(item) for item in one.beside],
-            "alternatives": [_alternative(way) for way in one.alternatives],
+            "alternatives": [alternative_to_json(way) for way in one.alternatives],
         }
     )
 
@@ -91,8 +91,3 @@ def _closer(one: Closer) -> dict[str, Any]:
     if one.ref is not None:
         found |= {"ref": str(one.ref), **place_to_json(one.place)}
     return found
-
-
-def _alternative(one: Alternative) -> dict[str, Any]:
-    data = {"kind": one.kind, "summary": one.summary, "command": one.command, "state": one.state}
-    return {name: value for name, value in data.items() if value}

@@ -83,7 +83,7 @@ def _future(one: Glimpse, style: Style) -> Iterator[str]:
     if one.planned or one.occurrences:
         yield style.bold("Until then:")
     if one.planned:
-        yield f"  now  {', '.join(step.event or step.op.value for step in one.planned)}, as planned"
+        yield f"  now  {', '.join(step.name for step in one.planned)}, as planned"
     for each in one.occurrences:
         event = f" ({each.event})" if each.event else ""
         words = "  ".join(part for part in (cause(each), told(each)) if part)

@@ -62,6 +62,11 @@ def place(where: Place) -> str:
     return str(where) if where.file else "no manifest"
 
 
+def pointed(path: str, where: Place) -> str:
+    """A pointer into a manifest, and where that is; either may be empty."""
+    return " ".join(part for part in (path, str(where)) if part)
+
+
 def ids_text(known: Requirement) -> str:
     """Requirement ids in brackets, or nothing."""
     return f" [{', '.join(known)}]" if known else ""

@@ -7,17 +7,17 @@ from reconciler.model.change import ABSENT
 from reconciler.model.plan import Blocked, Op, Plan, ResourcePlan, Verdict
 from reconciler.model.timeline import Occurrence
 from reconciler.views.occurrence_text import MARKS, cause, ids_text, moment, place, sides, told, way
-from reconciler.views.plan_text import MOST_AHEAD, MOST_LISTED, SYMBOLS, conflicts, due_text, more_ahead, upcoming
+from reconciler.views.plan_text import MOST_AHEAD, MOST_LISTED, SYMBOLS, due_text, more_ahead, upcoming
 
 
 def render_markdown(plan: Plan) -> str:
     """The whole plan."""
     counts = [f"{count} {name}" for name, count in plan.summary().items() if count]
-    ahead = len(conflicts(plan))
+    ahead = len(plan.conflicts)
     if ahead:
         counts.append(f"{ahead} conflict{'s' if ahead != 1 else ''} ahead")
     lines = [f"### Muster plan: {', '.join(counts) or 'nothing to do'}", ""]
-    for one_ahead in conflicts(plan)[:MOST_LISTED]:
+    for one_ahead in plan.conflicts[:MOST_LISTED]:
         lines += _conflict(one_ahead)
     for blocked in plan.blocked:
         lines += _blocked(blocked)
@@ -48,7 +48,7 @@ def _cell(text: str) -> str:
 
 
 def _row(one: ResourcePlan) -> str:
-    steps = ", ".join(step.event or step.op.value for step in one.steps)
+    steps = ", ".join(step.name for step in one.steps)
     return f"| {SYMBOLS[one.action]} | {_cell(str(one.ref))} | {one.origin} | {one.target} | {steps} |"
 
 

@@ -5,9 +5,9 @@ from collections.abc import Iterator
 from reconciler.model import canonical
 from reconciler.model.change import ABSENT, Change
 from reconciler.model.instant import from_text
-from reconciler.model.plan import Alternative, Blocked, Op, Plan, Refusal, ResourcePlan, Step, Verb, Verdict
+from reconciler.model.plan import Alternative, Blocked, Op, Plan, ResourcePlan, Step, Verb, Verdict
 from reconciler.model.timeline import Foresight, Occurrence
-from reconciler.views.occurrence_text import cause, conflict_lines, ids_text, marked, moment, told, way
+from reconciler.views.occurrence_text import cause, conflict_lines, ids_text, marked, moment, pointed, told, way
 from reconciler.views.style import Style, safe
 
 SYMBOLS = {Verb.CREATE: "+", Verb.UPDATE: "~", Verb.TRANSITION: "→", Verb.DELETE: "-"}
@@ -57,17 +57,12 @@ def summary_line(plan: Plan, style: Style) -> str:
     }
     counts = plan.summary()
     parts = [mark(f"{counts[name]:,} {word}") for name, (word, mark) in words.items() if counts[name]]
-    ahead = len(conflicts(plan))
+    ahead = len(plan.conflicts)
     if ahead:
         parts.append(style.bad(f"{ahead:,} conflict{'s' if ahead != 1 else ''} ahead"))
     if not parts:
         return f"Nothing to do: {counts['unchanged']:,} resources are as their manifests ask."
     return style.bold("Plan: ") + ", ".join([*parts, f"{counts['unchanged']:,} unchanged"]) + "."
-
-
-def conflicts(plan: Plan) -> list[Occurrence]:
-    """What is to come and must not: illegal, denied, or a race."""
-    return [one for one in plan.timeline if one.verdict.refuses]
 
 
 def upcoming(plan: Plan) -> list[Occurrence]:
@@ -105,7 +100,7 @@ def _ahead(plan: Plan, style: Style) -> Iterator[str]:
 
 
 def _conflicts(plan: Plan, style: Style) -> Iterator[str]:
-    found = conflicts(plan)
+    found = plan.conflicts
     for one in found[:MOST_LISTED]:
         yield from conflict_lines(one, style)
     if len(found) > MOST_LISTED:
@@ -128,7 +123,7 @@ def _resource(one: ResourcePlan, style: Style) -> Iterator[str]:
     if one.moved_from:
         yield f"    renamed from {one.moved_from}, history kept"
     if len(one.steps) > 1 or one.steps[0].op is Op.TRANSITION:
-        yield "    " + style.dim("steps: ") + ", ".join(step.event or step.op.value for step in one.steps)
+        yield "    " + style.dim("steps: ") + ", ".join(step.name for step in one.steps)
     for step in one.steps:
         yield from _step(step, style)
 
@@ -182,15 +177,12 @@ def _unmanaged(plan: Plan, style: Style) -> Iterator[str]:
 def _blocked(one: Blocked, style: Style) -> Iterator[str]:
     yield f"{style.bad('!')} {style.bold(str(one.ref))}  {way(one.origin, one.target)}  {style.bad('blocked')}"
     for refusal in one.refusals:
-        yield f"    {style.bad(refusal.code)}{ids_text(refusal.requirement)} {_where(refusal)}"
+        yield f"    {style.bad(refusal.code)}{ids_text(refusal.requirement)} {pointed(refusal.path, refusal.place)}"
         yield f"      {safe(refusal.message)}"
     for way_out in one.alternatives:
-        yield f"    {style.good('instead')}: {_alternative(way_out)}"
+        yield f"    {style.good('instead')}: {alternative_text(way_out)}"
 
 
-def _where(refusal: Refusal) -> str:
-    return " ".join(part for part in (refusal.path, str(refusal.place)) if part)
-
-
-def _alternative(way: Alternative) -> str:
+def alternative_text(way: Alternative) -> str:
+    """A way out, and the command that takes it."""
     return f"{way.summary}  `{way.command}`" if way.command else way.summary

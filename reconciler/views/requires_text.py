@@ -5,7 +5,8 @@ from collections.abc import Iterable, Iterator
 from reconciler.model.plan import Verdict
 from reconciler.plan.checklist import REFERENCE, Checklist, Item, Stage
 from reconciler.plan.closers import Closer, Who
-from reconciler.views.occurrence_text import ids_text
+from reconciler.views.occurrence_text import ids_text, pointed
+from reconciler.views.plan_text import alternative_text
 from reconciler.views.style import Style, safe
 
 _BOX = {Verdict.TRUE: "[x]", Verdict.FALSE: "[ ]", Verdict.UNKNOWN: "[?]"}
@@ -24,7 +25,7 @@ def render_checklist(one: Checklist, color: bool) -> str:
     if one.beside:
         lines += [style.bold("beside the steps"), *_items(one.beside, style)]
     for way in one.alternatives:
-        lines.append(f"{style.good('instead')}: {way.summary}" + (f"  `{way.command}`" if way.command else ""))
+        lines.append(f"{style.good('instead')}: {alternative_text(way)}")
     lines += [style.bold(_count(one.items))]
     return "\n".join(lines) + "\n"
 
@@ -53,8 +54,7 @@ def _words(item: Item) -> str:
 def _closer(one: Closer, item: Item) -> str:
     match one.who:
         case Who.AUTHOR:
-            where = " ".join(part for part in (item.path, str(item.place)) if part)
-            return f"the manifest's author: {where}"
+            return f"the manifest's author: {pointed(item.path, item.place)}"
         case Who.RESOURCE:
             return f"{one.ref}, now {one.what}" + (f": {one.place}" if one.place.file else "")
         case Who.RUNTIME:

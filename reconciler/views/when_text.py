@@ -5,7 +5,7 @@ from datetime import datetime
 
 from reconciler.model.instant import to_text
 from reconciler.plan.ask import Answer, Obstacle, When
-from reconciler.views.occurrence_text import cause, ids_text, place, way
+from reconciler.views.occurrence_text import cause, ids_text, place, pointed, way
 from reconciler.views.style import Style, safe
 
 
@@ -61,7 +61,7 @@ def _reasons(one: When, style: Style) -> Iterator[str]:
 
 def _way(one: When) -> str:
     if one.steps:
-        return ", ".join(step.event or step.op.value for step in one.steps)
+        return ", ".join(step.name for step in one.steps)
     if not one.origin:
         return "none, it was never made"
     return "none, it is there already" if one.origin == one.state else f"none, it is {one.origin}, which answers for it"
@@ -72,7 +72,7 @@ def _obstacles(title: str, some: list[Obstacle], one: When, style: Style) -> Ite
         yield style.bold(title)
     for obstacle in some:
         refusal = obstacle.refusal
-        where = " ".join(part for part in (refusal.path, str(refusal.place)) if part)
+        where = pointed(refusal.path, refusal.place)
         yield f"  {style.bad(refusal.code)}{ids_text(refusal.requirement)} {where}"
         yield f"      {safe(refusal.message)}"
         since = "now" if obstacle.since == one.asked_at else _time(obstacle.since)
