@@ -43,6 +43,7 @@ DIAGNOSTICS: Final = {
     "empty-file": "The file holds comments only. Write a manifest, or remove it.",
     "missing-data": "A data file (recipients, invoices) does not exist yet. It counts only when the campaign runs.",
     "past-entries": "A manifest that the store does not know has schedule entries that are over; the last of them is asked for at once.",
+    "silent-timer": "The period, time of day or deadline of a timer cannot be read, so the timer never fires. A period is written `30d` or `3 months`, a time of day `02:00`.",
     "shadowed-state": "`state` was changed, but an entry of the schedule is due, and the last entry that is due has the last word. Add an entry with a later time, or remove those that are over.",
     "repeated-time": "When clocks go back, this local time occurs twice; the first is meant.",
     "skipped-time": "When clocks go forward, this local time does not occur; the first instant after it is meant.",

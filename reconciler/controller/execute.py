@@ -10,6 +10,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Final
 
+from reconciler.controller.beside import Beside
 from reconciler.controller.effects import intent_key, perform
 from reconciler.controller.gather import observed
 from reconciler.controller.lease import LEASE, let_go_on_failure, new_owner
@@ -76,15 +77,19 @@ class Executor:
     _facts: dict[Ref, Mapping[str, object]] = field(init=False)
     """What is known of each resource, the latest observation in place of the one that the plan was made with."""
     _interpreter: Interpreter = field(init=False)
+    _beside: Beside = field(init=False)
     _origin: Origin = field(init=False)
     _batch: list[tuple[Ref, Write]] = field(default_factory=list)
     """Writes to commit together, each with the resource whose plan it belongs to: before a move their refs differ."""
     _pending: set[Ref] = field(default_factory=set)
     """The resources with steps in the batch."""
+    _room_made: bool = False
+    """Whether by one of these a resource leaves to others what they share."""
 
     def __post_init__(self) -> None:
         self._facts = dict(self.question.facts)
         self._interpreter = Interpreter(replace(self.question, facts=self._facts))
+        self._beside = Beside(self._interpreter)
         self._origin = Origin(self.actor, "", "", self.question.now)
 
     def run(self, plan: Plan) -> Outcome:
@@ -116,7 +121,9 @@ class Executor:
         document = self._document(one)
         cursor = self._start(one)
         for planned in one.steps:
-            self._await_targets(one)
+            self._await_targets(one, planned)
+            if one.ref in self._tally.stale:
+                return  # an earlier step of its own was among those that were awaited, and lost
             if not self._batch:
                 self._tell_time(max(self.clock.now(), self.question.now))
             step = self._as_of_now(one, planned, cursor)
@@ -128,6 +135,8 @@ class Executor:
             if not self._take(one, step, write):
                 return
             cursor = cursor.after(write)
+            if step.op in BRINGS:
+                self._beside.renewed.add(one.ref)
             if step is not planned:
                 # A timer took its other way: what was planned to follow does not fit any more.
                 self._tally.diverted[one.ref] = None
@@ -207,16 +216,18 @@ class Executor:
             return self._perform(one, step, write, runtime)
         self._batch.append((one.ref, write))
         self._pending.add(one.ref)
+        self._room_made = self._room_made or self._beside.makes_room(one, step)
         if len(self._batch) >= BATCH:
             self._flush()
         return one.ref not in self._tally.stale
 
-    def _await_targets(self, one: ResourcePlan) -> None:
-        """Commit what this resource refers to, where it is pending: it may lose."""
-        for link in self.question.links.of.get(one.ref, ()):
-            if link.target in self._pending:
-                self._flush()
-                return
+    def _await_targets(self, one: ResourcePlan, step: Step) -> None:
+        """Commit what this step hangs on, where that is pending: it may lose."""
+        if not self._pending:
+            return
+        targets = (link.target for link in self.question.links.of.get(one.ref, ()))
+        if any(ref in self._pending for ref in targets) or (self._room_made and self._beside.takes_room(one, step)):
+            self._flush()
 
     def _may(self, one: ResourcePlan, step: Step) -> bool:
         """Ask the step's guards again, with what is known now; a new resource needs what it refers to."""
@@ -225,6 +236,10 @@ class Executor:
                 if not self._interpreter.state_of(link.target):
                     self._tally.denied[one.ref] = (_absent(link.target),)
                     return False
+        broken = self._beside.broken(one, step)
+        if broken:
+            self._tally.denied[one.ref] = (broken,)
+            return False
         # A timer's guards were asked just now: what it does hangs on them.
         verdicts = step.guards if step.by is Actor.TIMER else tuple(self._ask(one, step))
         for verdict, ended in ((Verdict.FALSE, self._tally.denied), (Verdict.UNKNOWN, self._tally.waiting)):
@@ -260,6 +275,7 @@ class Executor:
         """Commit what is pending; resources that lost their comparison are stale and stop."""
         batch, self._batch = self._batch, []
         self._pending.clear()
+        self._room_made = False
         if not batch:
             return
         lost = set(self.store.commit([write for _, write in batch]))
@@ -278,6 +294,7 @@ class Executor:
     def _stale(self, ref: Ref) -> bool:
         """This resource is not what the plan saw: it stops. False, always."""
         self._tally.stale[ref] = None
+        self._beside.renewed.discard(ref)
         head = self.question.heads.get(ref)
         self._interpreter.outcome[ref] = head.state if head else ""
         return False

@@ -19,6 +19,7 @@ from reconciler.model.plan import Plan, Refusal
 from reconciler.model.ports import Store
 from reconciler.model.ref import Ref
 from reconciler.model.timeline import DEFAULT_HORIZON, Occurrence
+from reconciler.plan.prospect import Prospect
 from reconciler.source.case_schema import REST
 
 NOTHING: Final = "nothing"
@@ -97,7 +98,7 @@ def _desired(ref: Ref, stand: Stand) -> str | None:
     if manifest is None:
         return None
     wanted = manifest.state_at(stand.now)
-    back = question.groups.steps_back(ref, wanted, stand.now)
+    back = question.groups.preempted(ref, wanted, Prospect(question, {}))
     return back.line.instead if back else wanted
 
 

@@ -48,15 +48,15 @@ class Gatherer:
     store: Store
     runtimes: Mapping[str, Runtime] = field(default_factory=dict)
     commit: str = ""
-    _groups: dict[tuple[tuple[Ref, ...], tuple[Head, ...]], Groups] = field(default_factory=dict)
+    _groups: dict[Any, Groups] = field(default_factory=dict)
     """The groups of the last question, by who is in them: who looks again and again forms them once."""
 
     def question(self, now: datetime, wishes: Wishes = Wishes()) -> tuple[Question, tuple[Diagnostic, ...]]:
         """The question of a plan at `now`, and the warnings of the catalog. Invalid where the manifests have errors."""
         links, warnings = checked(self.library, self.kinds.table, now)
         manifests, heads = self.library.catalog.manifests, self.store.heads()
-        grouped = [ref for ref in manifests if self._is_groupable(ref, heads.get(ref))]
-        groups = self._grouped(tuple(grouped), tuple(self._bound(heads)))
+        grouped = [ref for ref in manifests if self._is_groupable(ref, self._head_of(ref, heads))]
+        groups = self._grouped(tuple(grouped), tuple(self._bound(heads)), tuple(self._edited(grouped, heads)))
         sorted_out = triage(manifests, heads, now, groups)
         judged = [ref for ref in sorted_out.judged if not wishes.only or ref in wishes.only]
         ticking = sorted(ref for ref, head in heads.items() if self._ticks(ref, head))
@@ -92,14 +92,32 @@ class Gatherer:
         )
         return question, warnings
 
-    def _grouped(self, refs: tuple[Ref, ...], absent: tuple[Head, ...]) -> Groups:
-        key = refs, absent
+    def _grouped(self, refs: tuple[Ref, ...], absent: tuple[Head, ...], edited: tuple[tuple[Ref, Head], ...]) -> Groups:
+        key = refs, absent, edited
         if key not in self._groups:
             self._groups.clear()
-            stored = self.store.load([head.ref for head in absent]) if absent else {}
-            documents = {**self.library.documents(refs), **{ref: one.document for ref, one in stored.items()}}
-            self._groups[key] = Groups(self.kinds.table, self.library.catalog.manifests, documents)
+            wanted = [head.ref for head in absent] + [head.ref for _, head in edited]
+            stored = self.store.load(wanted) if wanted else {}
+            alone = {head.ref: stored[head.ref].document for head in absent if head.ref in stored}
+            before = {ref: stored[head.ref].document for ref, head in edited if head.ref in stored}
+            self._groups[key] = Groups(self.kinds.table, self.library.documents(refs) | alone, before)
         return self._groups[key]
+
+    def _edited(self, grouped: Iterable[Ref], heads: Mapping[Ref, Head]) -> Iterator[tuple[Ref, Head]]:
+        """Of these, those that are stored otherwise than their manifests say, some of them under a former name."""
+        manifests = self.library.catalog.manifests
+        for ref in grouped:
+            head = self._head_of(ref, heads)
+            if head is not None and head.digest != manifests[ref].digest:
+                yield ref, head
+
+    def _head_of(self, ref: Ref, heads: Mapping[Ref, Head]) -> Head | None:
+        """What is stored of a resource, also while it still has the name that its manifest has given up."""
+        manifests = self.library.catalog.manifests
+        if ref in heads:
+            return heads[ref]
+        old = manifests[ref].former
+        return heads.get(old) if old and old not in manifests else None
 
     def _bound(self, heads: Mapping[Ref, Head]) -> Iterator[Head]:
         """The unmanaged resources whose state a constraint counts: their work goes on, beside whoever comes next."""

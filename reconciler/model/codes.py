@@ -49,6 +49,7 @@ _WARNINGS: Final = {
     "shadowed-state": "The schedule has the last word over the state",
     "repeated-time": "A local time occurs twice",
     "skipped-time": "A local time does not exist",
+    "silent-timer": "A timer's time cannot be read",
     "deleted-unknown": "A resource to delete never existed",
     "possible-move": "A new manifest looks like a renamed one",
 }

@@ -84,7 +84,7 @@ def checklist(question: Question, ref: Ref, state: str) -> Checklist:
     edge = _awaited(kind, here.question, resource, ref, state)
     supposed = Supposition.of(here.question, ref, edge[0].origin if edge else state)
     reply = supposed.reply(here.question, here.question.triage.judged, here.moves)
-    asked = replace(supposed.at(here.question), groups=Groups({}, {}, {}))  # who goes first is said beside the way
+    asked = replace(supposed.at(here.question), groups=Groups({}, {}))  # who goes first is said beside the way
     interpreter = Interpreter(asked, dict(supposed.interpreter.outcome))
     steps = way(ref, interpreter, resource, ref in here.moves)
     asker = Asker(interpreter, ref, kind, resource.document if resource else None, document)

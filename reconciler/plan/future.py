@@ -202,8 +202,7 @@ class _Walk:
     def _decide(self, refs: Iterable[Ref]) -> Decision:
         """What a plan made now would decide about these, those who step back for them, and who waits for them."""
         affected = dict.fromkeys(refs)
-        for ref in tuple(affected):
-            affected |= dict.fromkeys(self.world.question.groups.followers(ref))
+        affected |= dict.fromkeys(self.world.question.groups.followers(affected))
         affected |= dict.fromkeys(self._concerned(affected))
         self.world.interpreter.outcome.clear()
         manifests, groups, now = self.world.question.manifests, self.world.question.groups, self.world.question.now

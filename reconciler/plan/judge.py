@@ -104,7 +104,7 @@ class _Judge:
     def _wanted(self) -> str:
         """What is asked for now: what the manifest says, unless another resource of its group goes first."""
         wanted = self.manifest.state_at(self.question.now)
-        back = self.question.groups.steps_back(self.ref, wanted, self.question.now)
+        back = self.asker.interpreter.preempted(self.ref, wanted)
         if back is None:
             return wanted
         self.preempted = back.by

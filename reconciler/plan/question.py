@@ -49,11 +49,19 @@ class Question:
     max_changes_percent: int = 30
     acknowledged: frozenset[str] = frozenset()
     only: frozenset[Ref] = frozenset()
-    groups: Groups = field(default_factory=lambda: Groups({}, {}, {}))
+    groups: Groups = field(default_factory=lambda: Groups({}, {}))
     ticking: tuple[Ref, ...] = ()
     """The stored resources in whose states timers run, sorted; `resources` and `documents` hold them."""
     horizon: timedelta = timedelta()
     """How far the plan looks ahead."""
+
+    def head_of(self, ref: Ref) -> Head | None:
+        """What is stored of a resource in short, also while it still has the name that its manifest has given up."""
+        head = self.heads.get(ref)
+        if head is None and ref in self.manifests:
+            old = self.manifests[ref].former
+            return self.heads.get(old) if old and old not in self.manifests else None
+        return head
 
 
 def triage(manifests: Mapping[Ref, Manifest], heads: Mapping[Ref, Head], now: datetime, groups: Groups) -> Triage:
@@ -79,9 +87,8 @@ def settled(manifest: Manifest, head: Head | None, now: datetime, groups: Groups
             return False
         if any(entry.state not in head.satisfied for entry in new[:-1]):
             return False  # it was missed, which is worth a line in the log
-    back = groups.steps_back(manifest.ref, wanted, now)
-    if back is not None:
-        return head.state != back.line.state
+    if wanted == head.state and groups.may_step_back(manifest.ref, wanted):
+        return False  # whether it must is for those to say for whom it does
     return wanted == head.state or wanted in head.satisfied
 
 

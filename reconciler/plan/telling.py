@@ -49,16 +49,17 @@ class Teller:
         self, decision: Decision, entries: Mapping[Ref, list[Entry]], told: set[tuple[Ref, int]]
     ) -> Iterator[Occurrence]:
         """Every entry that comes due, but for those that a timer told of; then what it brings about elsewhere."""
+        carried_out = decision.open
         for ref in sorted({*entries, *decision.planned, *decision.blocked, *decision.waiting}):
             due = [entry for entry in entries.get(ref, ()) if (ref, entry.index) not in told]
             racing = [entry for entry in due[:-1] if entry.state != due[-1].state]
             yield from (self._race(ref, entry, due[-1]) for entry in racing)
-            if racing:
-                continue  # what the last of them would come to says nothing
+            if racing and not _acts(carried_out.get(ref)):
+                continue  # that the last of them is refused, or comes to nothing, says nothing
             if due:
                 yield self._of_entry(ref, due[-1], decision)
-            elif ref in decision.open and ref not in entries:
-                yield self._of_others(ref, decision.open[ref])
+            elif ref in carried_out and ref not in entries:
+                yield self._of_others(ref, carried_out[ref])
 
     def _race(self, ref: Ref, entry: Entry, other: Entry) -> Occurrence:
         state = self.world.state_of(ref)
@@ -71,12 +72,12 @@ class Teller:
         if ref in decision.blocked:
             return self._refused(ref, entry, state, decision)
         one = decision.planned.get(ref)
-        if one is not None and any(step.op is not Op.MISS for step in one.steps):
+        if one is not None and _acts(one):
             return self._legal(ref, entry, one)
         if ref in decision.waiting:
             message = decision.waiting[ref].message
             return self._entry(ref, entry, state, Foresight.CONDITIONAL, message=message)
-        back = self.world.question.groups.steps_back(ref, entry.state, self.world.question.now)
+        back = self.world.interpreter.preempted(ref, entry.state)
         if back is not None:
             message = f"{back.by} is {back.line.state} then, and this steps back for it"
             return self._entry(
@@ -131,7 +132,8 @@ class Teller:
     def _is_race(self, ref: Ref, blocked: Blocked, decision: Decision) -> bool:
         """Whether it is refused only because of what others do at the very same instant."""
         others = {other for refusal in blocked.refusals for other in refusal.others}
-        swapped = {other: decision.open[other].origin for other in others if other in decision.open}
+        carried_out = decision.open
+        swapped = {other: carried_out[other].origin for other in others if other in carried_out}
         if not swapped:
             return False
         outcome = self.world.interpreter.outcome
@@ -168,6 +170,11 @@ class Teller:
             entry=entry.index,
         )
         return replace(found, **more)  # type: ignore[arg-type]
+
+
+def _acts(one: ResourcePlan | None) -> bool:
+    """Whether a plan does more than note what was missed."""
+    return one is not None and any(step.op is not Op.MISS for step in one.steps)
 
 
 def _events(one: ResourcePlan) -> str:

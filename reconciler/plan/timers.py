@@ -111,8 +111,25 @@ class Timers:
                 else:
                     yield from ((edge, instant, None) for instant in self._daily(edge, trigger, resource, now))
             except (ValueError, OverflowError):
-                # A period or time that cannot be read makes no instant; schemas see to it that this is rare.
+                # A period or time that cannot be read makes no instant; the planner warns of it.
                 continue
+
+    def unreadable(self, resource: Resource) -> Iterator[tuple[Transition, str, str]]:
+        """The timers of a resource, of any state, that never fire because of a text: each with where it is said, and the text."""
+        for edge in self._law(resource).transitions:
+            if edge.by is not Actor.TIMER or edge.trigger is None:
+                continue
+            for source, read in (
+                (edge.trigger.after, lambda text: after(resource.entered_at, text, "UTC")),
+                (edge.trigger.daily, lambda text: next(daily(resource.entered_at, text, "UTC"))),
+                (edge.trigger.deadline, parse_duration),
+            ):
+                text = self._text(source, resource) if source else ""
+                try:
+                    if text:
+                        read(text)
+                except (ValueError, OverflowError):
+                    yield edge, source, text
 
     def _deadlines(self, resource: Resource, manifest: Manifest | None, now: datetime) -> Iterator[datetime]:
         """The instants at which a timer that waits for a fact will be late."""
