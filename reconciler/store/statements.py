@@ -47,7 +47,7 @@ INSERT: Final = """
 INSERT INTO resource (
     state, satisfied, flags, revision, applied_at, file, revised, head, forgotten,
     asked, entered_at, digest, document, ref, uid
-) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, coalesce(?, ''), ?, ?, ?, ?, ?)
+) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
 """
 """A resource that does not exist yet."""
 
