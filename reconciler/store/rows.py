@@ -62,7 +62,7 @@ class Rows:
     """The rows of one transaction."""
 
     def __init__(self, found: Iterable[Sequence[Any]], held: Iterable[str], uids: Iterator[int]) -> None:
-        """`found`: ref, uid, revision, head, forgotten of what is stored. Resources that are `held` lose. `uids`: for new ones."""
+        """`found`: ref, uid, revision, head, forgotten of what is stored. What is `held` loses. `uids`: for what is new."""
         self._rows = {ref: _Row(uid, revision, head, bool(gone), True) for ref, uid, revision, head, gone in found}
         self._held = frozenset(held)
         self._uids = uids

@@ -20,6 +20,7 @@ from reconciler.store import statements
 from reconciler.store.migrate import inspect, migrate
 from reconciler.store.records import event_of, hands, heads_of, intent_columns, intent_of, lease_columns, resource_of
 from reconciler.store.rows import Outcome, Rows, named
+from reconciler.store.seal import refusal
 
 BUSY_TIMEOUT: Final = 10.0
 """Seconds to wait for another writer before giving up with exit 7."""
@@ -32,6 +33,7 @@ class SqliteStore:
 
     def __init__(self, path: Path) -> None:
         """Open or create the file at `path`. StoreError where it is no store, or newer than this program."""
+        self._path = path
         try:
             path.parent.mkdir(parents=True, exist_ok=True)
             self._db = sqlite3.connect(path, timeout=BUSY_TIMEOUT, isolation_level=None)
@@ -52,6 +54,29 @@ class SqliteStore:
         with self._reading() as db:
             last = db.execute(statements.MARK).fetchone()
         return f"{last[0]}:{last[1]}" if last else ""
+
+    def seal(self) -> str:
+        """See `ports.Store`."""
+        with self._reading() as db:
+            row = db.execute(statements.SEAL).fetchone()
+        return row[0] if row else ""
+
+    def time(self, machine: datetime) -> datetime:
+        """See `ports.Store`: who shares a file shares a clock."""
+        return machine
+
+    @contextmanager
+    def snapshot(self) -> Iterator[None]:
+        """See `ports.Store`."""
+        if self._db.in_transaction:
+            yield  # within a transaction all is one state
+            return
+        with self._reading() as db:
+            db.execute("BEGIN")
+            try:
+                yield
+            finally:
+                db.execute("ROLLBACK")
 
     def last_write(self) -> datetime | None:
         """See `ports.Store`."""
@@ -138,6 +163,7 @@ class SqliteStore:
         try:
             self._db.execute("BEGIN IMMEDIATE")
             try:
+                self._refuse_if_sealed()
                 yield self._db
             except BaseException:
                 self._db.execute("ROLLBACK")
@@ -145,6 +171,11 @@ class SqliteStore:
             self._db.execute("COMMIT")
         except sqlite3.DatabaseError as error:
             raise _translated(error, "the store cannot be written") from error
+
+    def _refuse_if_sealed(self) -> None:
+        seal = self.seal()
+        if seal:
+            raise StoreError(refusal(str(self._path), seal))
 
 
 def _rows(db: sqlite3.Connection, writes: Sequence[Write], but_for: str = "") -> Rows:

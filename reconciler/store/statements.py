@@ -8,6 +8,9 @@ SERIAL: Final = "SELECT coalesce(max(serial), 0) FROM event"
 MARK: Final = "SELECT serial, hash FROM event ORDER BY serial DESC LIMIT 1"
 """The last event."""
 
+SEAL: Final = "SELECT text FROM seal"
+"""Why the store takes nothing more."""
+
 LAST: Final = "SELECT body FROM event ORDER BY serial DESC LIMIT 1"
 """What the last event says."""
 
