@@ -2,7 +2,7 @@
 
 from typing import Final
 
-from reconciler.store.rows import COLUMNS
+from reconciler.store.rows import COLUMNS, KEPT, SET
 
 _INTENT_COLUMNS = "key, ref, revision, effects, write, begun_at, owner, expires_at"
 _EVENT_COLUMNS = "batch, position, uid, sequence, ref, previous, hash, body"
@@ -103,11 +103,9 @@ RENAME: Final = "UPDATE resource SET ref = %s WHERE uid = %s"
 GIVE_UP_NAME: Final = "INSERT INTO former (ref, uid) VALUES (%s, %s) ON CONFLICT (ref) DO UPDATE SET uid = excluded.uid"
 """The name that a resource had before."""
 
-UPDATE: Final = """
-UPDATE resource SET
-    state = %s, satisfied = %s, flags = %s, revision = %s, applied_at = %s, file = %s, revised = %s, head = %s,
-    forgotten = %s, asked = coalesce(%s, asked), entered_at = coalesce(%s, entered_at),
-    digest = coalesce(%s, digest), document = coalesce(%s, document)
+UPDATE: Final = f"""
+UPDATE resource SET {", ".join(f"{name} = %s" for name in SET)},
+    {", ".join(f"{name} = coalesce(%s, {name})" for name in KEPT)}
 WHERE ref = %s AND uid = %s
 """
 """A resource after the writes of one transaction; null leaves what is there."""

@@ -13,11 +13,13 @@ from reconciler.model.instant import to_text
 from reconciler.model.ports import Write
 from reconciler.model.ref import Ref
 
-COLUMNS: Final = (
-    "state", "satisfied", "flags", "revision", "applied_at", "file", "revised", "head", "forgotten",
-    "asked", "entered_at", "digest", "document", "ref", "uid",
-)  # fmt: skip
+SET: Final = ("state", "satisfied", "flags", "revision", "applied_at", "file", "revised", "head", "forgotten")
+"""Columns of a resource that every write sets."""
+KEPT: Final = {"asked": "", "entered_at": None, "digest": None, "document": None}
+"""Columns that a write may leave as they are, by saying None; with what a new row has then, where it may."""
+COLUMNS: Final = (*SET, *KEPT, "ref", "uid")
 """What `Outcome` says of a resource, in this order."""
+_DEFAULTS: Final = tuple(KEPT.values())
 
 
 @dataclass(slots=True)
@@ -80,10 +82,12 @@ class Rows:
         outcome = self._outcome
         outcome.lost = tuple(lost)
         for ref, row in self._rows.items():
+            kept = (row.asked, row.entered_at, row.digest, row.document)
             if row.values and row.stored:
-                outcome.updates.append(_columns(ref, row, row.asked))
+                outcome.updates.append((*row.values, *kept, ref, row.uid))
             elif row.values:
-                outcome.inserts.append(_columns(ref, row, row.asked or ""))
+                new = (default if value is None else value for value, default in zip(kept, _DEFAULTS, strict=True))
+                outcome.inserts.append((*row.values, *new, ref, row.uid))
         return outcome
 
     def _set(self, write: Write) -> bool:
@@ -134,7 +138,3 @@ def _encoded(write: Write) -> tuple[bytes, str | None]:
     if body.get("document") is write.document:
         body = {**body, "document": canonical.verbatim(document)}
     return canonical.encode(body), document.decode()
-
-
-def _columns(ref: str, row: _Row, asked: str | None) -> tuple[Any, ...]:
-    return (*row.values, asked, row.entered_at, row.digest, row.document, ref, row.uid)
