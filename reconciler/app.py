@@ -12,8 +12,8 @@ from reconciler.model.diagnostic import has_errors
 from reconciler.model.errors import Invalid, StoreError, Usage
 from reconciler.model.ports import Clock, Runtime, Store
 from reconciler.source.project import Project, read_project
-from reconciler.store.address import FORMS, is_postgresql, shown, sqlite_path
-from reconciler.store.seal import refusal
+from reconciler.store.address import FORMS, is_mistaken, is_postgresql, shown, sqlite_path
+from reconciler.store.closure import refusal
 
 if TYPE_CHECKING:
     from reconciler.controller.idle import Circumstances
@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from reconciler.source.cache import Cache
     from reconciler.source.catalog import Library
     from reconciler.source.kinds import Kinds
+    from reconciler.store.contents import Movable
 
 
 class SystemClock:
@@ -132,16 +133,18 @@ class App:
         return store
 
     def _store_in_use(self) -> Store:
-        """The store to plan on. StoreError where it is sealed: nothing that it says changes any more."""
+        """The store to plan on. StoreError where it is closed: nothing that it says changes any more."""
         store = self.store()
-        seal = store.seal()
-        if seal:
-            raise StoreError(refusal(shown(self.project.store), seal))
+        closure = store.closure()
+        if closure:
+            raise StoreError(refusal(shown(self.project.store), closure))
         return store
 
 
-def open_store(url: str, root: Path) -> Store:
+def open_store(url: str, root: Path) -> "Movable":
     """The store that `url` names, a path being relative to `root`. Usage for a URL of an unknown kind."""
+    if is_mistaken(url):
+        raise Usage("the store's URL cannot be read: in a password, @ is written %40, / %2F, : %3A and ? %3F")
     if is_postgresql(url) and "\0" not in url:
         try:
             from reconciler.store.postgres import PostgresStore

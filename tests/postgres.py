@@ -29,6 +29,9 @@ from psycopg import sql
 DEADLINE = 60.0
 """Seconds within which a server is up, on the slowest machine."""
 
+GUARDED = "guarded"
+"""The one user who needs a password."""
+
 _SETTINGS = {
     "listen_addresses": "",
     "unix_socket_permissions": "0777",
@@ -61,6 +64,8 @@ class Server:
         _give_away(self.directory)
         arguments = ("-D", str(self._data), "-U", "muster", "-A", "trust", "-E", "UTF8", "--no-locale", "-N")
         self._call("initdb", *arguments)
+        rules = self._data / "pg_hba.conf"
+        rules.write_text(f"local all {GUARDED} scram-sha-256\n{rules.read_text()}")
         self.start()
 
     @property

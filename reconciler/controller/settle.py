@@ -19,8 +19,10 @@ def settle(
 
     If any effect was performed the rest is performed too (each is idempotent by its key) and the step is committed;
     if none was, the intent is closed and the next plan decides anew. It stays open where another run may still be at
-    work on it, where there is no runtime to ask, and where that fails.
+    work on it, where there is no runtime to ask, and where that fails. A store that was moved is left as it is.
     """
+    if store.closure():
+        return ()
     owner, clock = new_owner(), LeaseClock(store, clock)
     found = []
     for intent in store.intents():

@@ -100,7 +100,7 @@ class Store(Protocol):
         """What names this very state of the log: number and hash of the last event. Equal marks, equal logs."""
         ...
 
-    def seal(self) -> str:
+    def closure(self) -> str:
         """Why nothing can be written into it any more, such as "moved to …"; empty while it is in use."""
         ...
 

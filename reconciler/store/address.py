@@ -22,18 +22,28 @@ def sqlite_path(url: str) -> str:
     return "/" + path.lstrip("/") if path.startswith("/") else path
 
 
+def is_mistaken(url: str) -> bool:
+    """Whether a password with a bare @ or / in it, or something like it, is taken for a host, and so would be shown."""
+    return is_postgresql(url) and shown(url).endswith("://…")
+
+
 def shown(url: str) -> str:
     """The URL as people may see it, in messages, logs and files: no password, and nothing of the query but the host."""
     scheme, separator, rest = url.partition(":")
     if scheme == "sqlite" or not separator:
         return url
     authority, _, path = rest.removeprefix("//").partition("?")[0].partition("/")
-    user, at, host = authority.rpartition("@")
-    user = user.partition(":")[0]
-    # An unescaped @ or / in a password leaves parts of it in host or path: then nothing of them is shown.
-    if "@" in path or "@" in user or (not at and ":" in host and not host.rpartition(":")[2].isdigit()):
+    user, at, hosts = authority.rpartition("@")
+    # An unescaped @ or / in a password leaves parts of it in the host, the port or the path: then none of them is shown.
+    if "@" in user or "@" in path or not all(map(_is_host, hosts.split(","))):
         return f"{scheme}://…"
-    return f"{scheme}://{user}{at}{host or _host(url)}/{path}"
+    return f"{scheme}://{user.partition(':')[0]}{at}{hosts or _host(url)}/{path}"
+
+
+def _is_host(text: str) -> bool:
+    """Whether this is a host, with a port or without: `db`, `db:5432`, `[::1]:5432`."""
+    port = text.rpartition("]")[2].partition(":")[2]
+    return not port or port.isdigit()
 
 
 def secrets(url: str) -> tuple[str, ...]:

@@ -5,7 +5,7 @@ and nothing else until its last message, which counts its events and commits.
 """
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from contextlib import AbstractContextManager
+from contextlib import AbstractContextManager, contextmanager
 from datetime import UTC, datetime
 from typing import Any, Final
 
@@ -18,8 +18,11 @@ from reconciler.model.instant import from_text
 from reconciler.model.ports import Intent, Lease, Write
 from reconciler.model.ref import Ref
 from reconciler.model.resource import Head, Resource
+from reconciler.store import postgres_moving as moving
 from reconciler.store import postgres_statements as statements
 from reconciler.store.address import shown
+from reconciler.store.closure import refusal
+from reconciler.store.contents import Row
 from reconciler.store.postgres_errors import told
 from reconciler.store.postgres_migrate import migrate
 from reconciler.store.postgres_session import Connection, Session, Transaction, Work
@@ -37,12 +40,13 @@ class PostgresStore:
 
     def __init__(self, url: str) -> None:
         """Open the database that `url` names, or make a store of it where it is empty. StoreError where it cannot be one."""
+        self._name = shown(url)
         self._session = Session(url)
         try:
             self._session.share_lock(migrate(self._session.db))
         except (psycopg.Error, StoreError) as error:
             self.close()
-            raise told(error, f"the store {shown(url)} cannot be opened", url) from error
+            raise told(error, f"the store {self._name} cannot be opened", url) from error
 
     def serial(self) -> int:
         """See `ports.Store`."""
@@ -53,7 +57,7 @@ class PostgresStore:
         serial, hashed, _ = self._store()
         return f"{serial}:{hashed}" if serial else ""
 
-    def seal(self) -> str:
+    def closure(self) -> str:
         """See `ports.Store`."""
         return self._store()[2] or ""
 
@@ -161,6 +165,40 @@ class PostgresStore:
         """See `ports.Store`."""
         self._session.close()
 
+    @contextmanager
+    def leaving(self, closure: str) -> Iterator[None]:
+        """See `contents.Movable`."""
+        with self._session.alone() as db:
+            if self.closure():
+                raise StoreError(refusal(self._name, self.closure()))
+            yield
+            moving.set_closure(db, closure)
+
+    @contextmanager
+    def arriving(self, closure: str) -> Iterator[None]:
+        """See `contents.Movable`."""
+        with self._session.alone() as db:
+            moving.begin_to_arrive(db, self._name)
+            yield
+            moving.set_closure(db, closure)
+
+    def put_in_use(self) -> None:
+        """See `contents.Movable`."""
+        with self._session.alone() as db:
+            moving.set_closure(db, "")
+
+    def rows_of(self, table: str) -> Iterator[Row]:
+        """See `contents.Movable`."""
+        return moving.rows_of(self._session.db, table)
+
+    def fill(self, table: str, rows: Iterable[Row]) -> None:
+        """See `contents.Movable`."""
+        moving.fill(self._session.db, table, rows)
+
+    def count(self) -> int:
+        """See `contents.Movable`."""
+        return self._session.read(moving.count)
+
     def _store(self) -> tuple[int, str, str | None]:
         row = self._session.read(lambda db: db.execute(statements.STORE).fetchone())
         assert row is not None
@@ -182,11 +220,11 @@ class PostgresStore:
 
 def _compared(db: Connection, writes: Sequence[Write], but_for: str = "") -> Rows:
     """Lock what `writes` compare. Resources with an open intent lose, but for the one whose key is given."""
+    # One after another: intents are read as they are once the rows are locked.
+    found = db.execute(statements.ROWS, (named(writes),)).fetchall()
+    held = db.execute(statements.HELD, (but_for,)).fetchall()
     new = sum(write.revision == 0 for write in writes)
-    with db.pipeline():
-        found = db.execute(statements.ROWS, (named(writes),))
-        held = db.execute(statements.HELD, (but_for,))
-        uids = db.execute(statements.NEW_UIDS, (new,))
+    uids = db.execute(statements.NEW_UIDS, (new,)).fetchall() if new else []
     return Rows(found, (ref for (ref,) in held), (uid for (uid,) in uids))
 
 
@@ -196,10 +234,14 @@ def _save(transaction: Transaction, outcome: Outcome) -> None:
         transaction.undo()
         return
     db = transaction.db
-    with db.pipeline(), db.cursor() as cursor:
-        cursor.executemany(statements.GIVE_UP_NAME, outcome.given_up)
-        cursor.executemany(statements.RENAME, outcome.renamed)
-        cursor.executemany(statements.UPDATE, outcome.updates)
+    with db.cursor() as cursor:
+        for statement, rows in (
+            (statements.GIVE_UP_NAME, outcome.given_up),
+            (statements.RENAME, outcome.renamed),
+            (statements.UPDATE, outcome.updates),
+        ):
+            if rows:
+                cursor.executemany(statement, rows)
     events = [(transaction.batch, position, *event) for position, event in enumerate(outcome.events)]
     _insert(db, (statements.INSERT, statements.COPY_RESOURCES), sorted(outcome.inserts, key=lambda row: row[-2]))
     _insert(db, (statements.APPEND, statements.COPY_EVENTS), events)
@@ -211,7 +253,8 @@ def _insert(db: Connection, statement: tuple[str, str], rows: list[tuple[Any, ..
     one, many = statement
     with db.cursor() as cursor:
         if len(rows) < _COPY_FROM:
-            cursor.executemany(one, rows)
+            if rows:
+                cursor.executemany(one, rows)
             return
         with cursor.copy(many) as copy:
             for row in rows:

@@ -1,7 +1,8 @@
 """One connection to PostgreSQL that mends itself: transactions are tried again where that is safe, and never blindly.
 
 A stuck client blocks nobody for long: rows that it has locked are free when the server ends its session, after
-IDLE_TIMEOUT; whoever waits for a row waits for LOCK_TIMEOUT. The serials of events are given in the message that commits.
+IDLE_TIMEOUT, or when somebody who has waited for them for LOCK_TIMEOUT finds it silent and ends it. The serials of events
+are given in the message that commits.
 """
 
 import time
@@ -17,8 +18,8 @@ from psycopg import sql
 from reconciler.model.errors import StoreError
 from reconciler.store import postgres_statements as statements
 from reconciler.store.address import shown
+from reconciler.store.closure import refusal
 from reconciler.store.postgres_errors import is_lost, is_worth_again, told
-from reconciler.store.seal import refusal
 
 LOCK_TIMEOUT: Final = 10.0
 """Seconds to wait for another writer before giving up with exit 7."""
@@ -43,11 +44,11 @@ T = TypeVar("T")
 
 @dataclass(slots=True)
 class Transaction:
-    """What a writing transaction has to say about its end. `seal` is why the store takes nothing more, if it is sealed."""
+    """What a writing transaction has to say about its end. `closure` is why the store takes nothing more, if it is closed."""
 
     db: Connection
     batch: int
-    seal: str | None
+    closure: str | None
     events: int = 0
     hash: str = ""
     kept: bool = True
@@ -89,7 +90,7 @@ class Session:
     def __init__(self, url: str) -> None:
         """StoreError where there is no way in."""
         self._url = url
-        self._reading_one_state = False
+        self._in_one_piece = False
         self._lock = 0
         self._open(time.monotonic())
 
@@ -113,22 +114,39 @@ class Session:
             try:
                 return question(self._db)
             except psycopg.Error as error:
-                if self._reading_one_state or not is_lost(self._db, error):
+                if self._in_one_piece or not is_lost(self._db, error):
                     raise told(error, f"the store {shown(self._url)} cannot be read", self._url) from error
             self._open(until)
 
     @contextmanager
     def one_state(self) -> Iterator[None]:
         """Reading sees one state within, and cannot be taken up again where the connection is lost."""
-        if self._reading_one_state or self._db.info.transaction_status != psycopg.pq.TransactionStatus.IDLE:
+        if self._in_one_piece or self._db.info.transaction_status != psycopg.pq.TransactionStatus.IDLE:
             yield  # within a transaction all is one state
             return
         self.read(lambda db: db.execute(statements.READ_ALL_AS_OF_NOW))
-        self._reading_one_state = True
+        self._in_one_piece = True
         try:
             yield
+        except psycopg.Error as error:
+            raise told(error, f"the store {shown(self._url)} cannot be read", self._url) from error
         finally:
-            self._reading_one_state = False
+            self._in_one_piece = False
+            with suppress(psycopg.Error):
+                self._db.execute("ROLLBACK")
+
+    @contextmanager
+    def alone(self) -> Iterator[Connection]:
+        """A transaction in which nobody else writes into this store; whoever would waits, and gives up with exit 7."""
+        try:
+            self._db.execute(sql.SQL(statements.ALONE).format(lock=sql.Literal(self._lock)))
+            self._in_one_piece = True
+            yield self._db
+            self._db.execute("COMMIT")
+        except psycopg.Error as error:
+            self._fail(error)
+        finally:
+            self._in_one_piece = False
             with suppress(psycopg.Error):
                 self._db.execute("ROLLBACK")
 
@@ -144,14 +162,14 @@ class Session:
                 if is_lost(self._db, error):
                     if self._was_committed(work, attempt, until):
                         return attempt.answer
-                elif not is_worth_again(error) or attempts == ATTEMPTS:
+                elif attempts == ATTEMPTS or not (is_worth_again(error) or self._ended_stuck(error)):
                     self._fail(error)
 
     def _attempt(self, work: Work, attempt: _Attempt) -> Any:
         transaction = attempt.transaction = self._begin()
         try:
-            if transaction.seal:
-                self._refuse(transaction.seal)
+            if transaction.closure:
+                self._refuse(transaction.closure)
             attempt.answer = work.do(transaction)
             attempt.committing = transaction.kept
             self._db.execute(_end(transaction))
@@ -167,17 +185,17 @@ class Session:
             pass
         row = answers.fetchone()
         assert row is not None
-        return Transaction(self._db, batch=row[1], seal=row[0])
+        return Transaction(self._db, batch=row[1], closure=row[0])
 
-    def _refuse(self, seal: str) -> NoReturn:
-        raise StoreError(refusal(shown(self._url), seal))
+    def _refuse(self, closure: str) -> NoReturn:
+        raise StoreError(refusal(shown(self._url), closure))
 
     def _was_committed(self, work: Work, attempt: _Attempt, until: float) -> bool:
         """Whether the transaction, whose session was lost, is in the store. Its session is over when this answers."""
         lost = self._me
         transaction = attempt.transaction
         sure = transaction is None or not attempt.committing
-        said = "nothing of this step was written" if sure else "the log says whether this step was written"
+        said = "nothing of this step was written" if sure else "whether this step was written is seen once it is back"
         while True:
             self._open(until, said)
             try:
@@ -192,6 +210,12 @@ class Session:
             except psycopg.Error as error:
                 if not is_lost(self._db, error):
                     self._fail(error)
+
+    def _ended_stuck(self, error: psycopg.Error) -> bool:
+        """Whether a client that has fallen silent was in the way, and no longer is."""
+        if not isinstance(error, psycopg.errors.LockNotAvailable):
+            return False
+        return bool(self._db.execute(statements.END_STUCK, (IDLE_TIMEOUT,)).fetchall())
 
     def _outlive(self, lost: tuple[Any, ...], until: float) -> None:
         """Wait until a session of ours that we lost is over: it may have been about to commit."""

@@ -24,6 +24,17 @@ WHO_AM_I: Final = "SELECT pid, backend_start FROM pg_stat_activity WHERE pid = p
 END_SESSION: Final = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE pid = %s AND backend_start = %s"
 """End a session whose client has lost it; nothing is found once it has gone."""
 
+END_STUCK: Final = """
+SELECT pg_terminate_backend(pid) FROM pg_stat_activity
+WHERE datname = current_database() AND usename = current_user AND application_name = current_setting('application_name')
+    AND pid <> pg_backend_pid() AND backend_xid IS NOT NULL AND wait_event = 'ClientRead'
+    AND xact_start < clock_timestamp() - make_interval(secs => %s)
+"""
+"""End sessions of our kind whose client began to write so long ago and has fallen silent.
+
+The server's own time-out does this too, but does not count after a pipeline, nor in the middle of a COPY.
+"""
+
 READ_ALL_AS_OF_NOW: Final = """
 BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY;
 SET LOCAL idle_in_transaction_session_timeout = '15min'
@@ -33,9 +44,9 @@ SET LOCAL idle_in_transaction_session_timeout = '15min'
 BEGIN: Final = """
 BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE;
 SELECT pg_advisory_xact_lock_shared({lock});
-SELECT seal, nextval('batch_id') FROM muster
+SELECT closure, nextval('batch_id') FROM muster
 """
-"""A transaction that writes. All writers share the lock; only who seals the store wants it alone."""
+"""A transaction that writes. All writers share the lock; only who closes the store wants it alone."""
 
 COUNT_AND_COMMIT: Final = """
 WITH counted AS (UPDATE muster SET serial = serial + {events}, hash = {hash} RETURNING serial)
@@ -52,8 +63,8 @@ HAS_BATCH: Final = "SELECT 1 FROM batch WHERE id = %s AND token = %s"
 
 # The store as a whole.
 
-STORE: Final = "SELECT serial, hash, seal FROM muster"
-"""The last event, and whether the store is sealed."""
+STORE: Final = "SELECT serial, hash, closure FROM muster"
+"""The last event, and whether the store is closed."""
 
 TIME: Final = "SELECT clock_timestamp()"
 """The time of the server, by which leases end."""
@@ -175,6 +186,64 @@ INTENTS: Final = f"SELECT {_INTENT_COLUMNS} FROM intent ORDER BY begun_at, key"
 
 IS_OPEN: Final = "SELECT 1 FROM intent WHERE key = %s"
 """Whether an intent is open, in whatever hands."""
+
+# Moving.
+
+ALONE: Final = """
+BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE;
+SET LOCAL statement_timeout = 0;
+SET LOCAL application_name = 'muster store copy';
+SET LOCAL idle_in_transaction_session_timeout = '15min';
+SELECT pg_advisory_xact_lock({lock})
+"""
+"""A transaction in which nobody else writes. It may be idle while the other store works."""
+
+ALL_RESOURCES: Final = f"""
+SELECT {", ".join("forgotten::int" if name == "forgotten" else name for name in COLUMNS)}
+FROM resource WHERE revision > 0 ORDER BY uid
+"""
+"""Every row but names that are only held."""
+
+ALL_FORMER: Final = "SELECT ref, uid FROM former ORDER BY ref"
+"""Every name that was given up."""
+
+ALL_EVENTS: Final = """
+SELECT batch.first + event.position, event.uid, event.sequence, event.ref, event.previous, event.hash, event.body
+FROM batch JOIN event ON event.batch = batch.id ORDER BY batch.first, event.position
+"""
+"""The whole log."""
+
+ALL_INTENTS: Final = f'SELECT {_INTENT_COLUMNS} FROM intent ORDER BY key COLLATE "C"'
+"""Every intent."""
+
+COUNT: Final = """
+SELECT (SELECT count(*) FROM resource WHERE revision > 0) + (SELECT count(*) FROM former) + (SELECT count(*) FROM event)
+    + (SELECT count(*) FROM intent)
+"""
+"""How many rows there are in all."""
+
+COUNT_UIDS_ON: Final = "SELECT setval('resource_uid', (SELECT max(uid) FROM resource))"
+"""New uids come after those that are here; after none, they begin at the beginning."""
+
+HOLD_NAMES: Final = """
+INSERT INTO resource (uid, ref, state, digest, satisfied, flags, revision, entered_at, applied_at, file, revised, head,
+    forgotten, document)
+SELECT nextval('resource_uid'), ref, '', '', '', '', 0, '', '', '', '', %s, true, '{}' FROM intent WHERE revision = 0
+ON CONFLICT (ref) DO NOTHING
+"""
+"""The names that open intents are going to create."""
+
+NEXT_BATCH: Final = "SELECT nextval('batch_id')"
+"""A number for a batch."""
+
+ADD_BATCH: Final = "INSERT INTO batch (id, first, events, token) VALUES (%s, %s, %s, %s)"
+"""A batch whose serials are known."""
+
+COUNT_ON_FROM: Final = "UPDATE muster SET serial = %s, hash = %s"
+"""The last event."""
+
+CLOSE: Final = "UPDATE muster SET closure = %s"
+"""Why the store takes nothing more; null where it does."""
 
 # What the database is.
 

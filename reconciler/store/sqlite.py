@@ -16,11 +16,13 @@ from reconciler.model.instant import from_text
 from reconciler.model.ports import Intent, Lease, Write
 from reconciler.model.ref import Ref
 from reconciler.model.resource import Head, Resource
+from reconciler.store import sqlite_moving as moving
 from reconciler.store import statements
+from reconciler.store.closure import refusal
+from reconciler.store.contents import Row
 from reconciler.store.migrate import inspect, migrate
 from reconciler.store.records import event_of, hands, heads_of, intent_columns, intent_of, lease_columns, resource_of
 from reconciler.store.rows import Outcome, Rows, named
-from reconciler.store.seal import refusal
 
 BUSY_TIMEOUT: Final = 10.0
 """Seconds to wait for another writer before giving up with exit 7."""
@@ -55,10 +57,10 @@ class SqliteStore:
             last = db.execute(statements.MARK).fetchone()
         return f"{last[0]}:{last[1]}" if last else ""
 
-    def seal(self) -> str:
+    def closure(self) -> str:
         """See `ports.Store`."""
         with self._reading() as db:
-            row = db.execute(statements.SEAL).fetchone()
+            row = db.execute(statements.CLOSURE).fetchone()
         return row[0] if row else ""
 
     def time(self, machine: datetime) -> datetime:
@@ -152,18 +154,56 @@ class SqliteStore:
         self._db.close()
 
     @contextmanager
+    def leaving(self, closure: str) -> Iterator[None]:
+        """See `contents.Movable`."""
+        with self._writing() as db:
+            yield
+            moving.set_closure(db, closure)
+
+    @contextmanager
+    def arriving(self, closure: str) -> Iterator[None]:
+        """See `contents.Movable`."""
+        with self._writing() as db:
+            moving.begin_to_arrive(db, str(self._path))
+            yield
+            moving.set_closure(db, closure)
+
+    def put_in_use(self) -> None:
+        """See `contents.Movable`."""
+        with self._translating("the store cannot be written"):
+            moving.set_closure(self._db, "")
+
+    def rows_of(self, table: str) -> Iterator[Row]:
+        """See `contents.Movable`."""
+        return moving.rows_of(self._db, table)
+
+    def fill(self, table: str, rows: Iterable[Row]) -> None:
+        """See `contents.Movable`."""
+        moving.fill(self._db, table, rows)
+
+    def count(self) -> int:
+        """See `contents.Movable`."""
+        with self._reading() as db:
+            return moving.count(db)
+
+    @contextmanager
     def _reading(self) -> Iterator[sqlite3.Connection]:
-        try:
+        with self._translating("the store cannot be read"):
             yield self._db
+
+    @contextmanager
+    def _translating(self, what: str) -> Iterator[None]:
+        try:
+            yield
         except sqlite3.DatabaseError as error:
-            raise _translated(error, "the store cannot be read") from error
+            raise _translated(error, what) from error
 
     @contextmanager
     def _writing(self) -> Iterator[sqlite3.Connection]:
         try:
             self._db.execute("BEGIN IMMEDIATE")
             try:
-                self._refuse_if_sealed()
+                self._refuse_if_closed()
                 yield self._db
             except BaseException:
                 self._db.execute("ROLLBACK")
@@ -172,10 +212,10 @@ class SqliteStore:
         except sqlite3.DatabaseError as error:
             raise _translated(error, "the store cannot be written") from error
 
-    def _refuse_if_sealed(self) -> None:
-        seal = self.seal()
-        if seal:
-            raise StoreError(refusal(str(self._path), seal))
+    def _refuse_if_closed(self) -> None:
+        closure = self.closure()
+        if closure:
+            raise StoreError(refusal(str(self._path), closure))
 
 
 def _rows(db: sqlite3.Connection, writes: Sequence[Write], but_for: str = "") -> Rows:

@@ -10,8 +10,14 @@ SERIAL: Final = "SELECT coalesce(max(serial), 0) FROM event"
 MARK: Final = "SELECT serial, hash FROM event ORDER BY serial DESC LIMIT 1"
 """The last event."""
 
-SEAL: Final = "SELECT text FROM seal"
+CLOSURE: Final = "SELECT text FROM closure"
 """Why the store takes nothing more."""
+
+REOPEN: Final = "DELETE FROM closure"
+"""Let the store take events again."""
+
+CLOSE: Final = "INSERT INTO closure (one, text) VALUES (1, ?)"
+"""Let it take none."""
 
 LAST: Final = "SELECT body FROM event ORDER BY serial DESC LIMIT 1"
 """What the last event says."""

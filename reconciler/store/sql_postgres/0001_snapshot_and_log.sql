@@ -1,11 +1,11 @@
--- One row: which version of the tables this is, the last event by serial and hash, and, in a store that is sealed,
+-- One row: which version of the tables this is, the last event by serial and hash, and, in a store that is closed,
 -- why nothing more is written into it. By its comment a database is known as ours.
 CREATE TABLE muster (
     one     BOOLEAN NOT NULL PRIMARY KEY DEFAULT true CHECK (one),
     version INTEGER NOT NULL,
     serial  BIGINT  NOT NULL DEFAULT 0,
     hash    TEXT    NOT NULL DEFAULT '',
-    seal    TEXT
+    closure TEXT
 -- It changes with every commit: room in its page keeps that cheap.
 ) WITH (fillfactor = 10);
 COMMENT ON TABLE muster IS 'The store of Muster';
