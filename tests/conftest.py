@@ -1,11 +1,28 @@
 """What every test may ask for."""
 
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from reconciler.app import SystemClock
+from tests.postgres import Server, server
 from tests.world import World
+
+
+@pytest.fixture(scope="session")
+def postgres() -> Iterator[Server]:
+    """A PostgreSQL server of this process's own."""
+    with server() as running:
+        yield running
+
+
+@pytest.fixture
+def database(postgres: Server) -> Iterator[str]:
+    """The URL of an empty database."""
+    name = postgres.database()
+    yield postgres.url(name)
+    postgres.drop(name)
 
 
 @pytest.fixture

@@ -33,6 +33,7 @@ VERBS: Final = {
     "graph": "Draw a kind's lifecycle",
     "schema": "Print the JSON Schemas that editors use",
     "doctor": "Check the log against the state, and settle what a crash left",
+    "store": "Move a project's store, from SQLite to PostgreSQL or back",
     "completion": "Print the shell completion script",
 }
 """Every verb in the order of `--help`; module names have `_` for `-`."""

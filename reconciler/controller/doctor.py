@@ -12,7 +12,12 @@ from reconciler.model.resource import Resource
 
 
 def examine(store: Store) -> Health:
-    """Verify every chain, and hold the fold of the log against the snapshot."""
+    """Verify every chain, and hold the fold of the log against the snapshot, both as of one moment."""
+    with store.snapshot():
+        return _examine(store)
+
+
+def _examine(store: Store) -> Health:
     chains: dict[int, list[Event]] = {}
     complaints: list[Complaint] = []
     expected = 1
@@ -26,6 +31,8 @@ def examine(store: Store) -> Health:
         origin = names.pop(_former(event), event.serial)
         names[event.ref] = origin
         chains.setdefault(origin, []).append(event)
+    if store.serial() != expected - 1:
+        complaints.append(Complaint("", f"the log ends with event {expected - 1}, the store counts {store.serial()}"))
     stored = store.load(store.heads())
     now_called = {origin: ref for ref, origin in names.items()}
     for origin, chain in chains.items():

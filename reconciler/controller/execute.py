@@ -13,7 +13,7 @@ from typing import Final
 from reconciler.controller.beside import Beside
 from reconciler.controller.effects import intent_key, perform
 from reconciler.controller.gather import observed
-from reconciler.controller.lease import LEASE, let_go_on_failure, new_owner
+from reconciler.controller.lease import LEASE, LeaseClock, let_go_on_failure, new_owner
 from reconciler.controller.steps import Cursor, Origin, write_of
 from reconciler.model.canonical import Document
 from reconciler.model.errors import Permanent, Transient
@@ -305,13 +305,13 @@ class Executor:
         if one.ref in self._tally.stale:
             return False
         now = self.clock.now()
-        lease = Lease(self.owner, now + self.lease)
+        lease = Lease(self.owner, self.store.time(now) + self.lease)
         intent = Intent(intent_key(write, step), write.ref, write.revision, step.effects, write, now, lease)
         if not self.store.begin(intent):
             return self._stale(one.ref)
         try:
             with let_go_on_failure(self.store, intent):
-                perform(intent, runtime, self.clock)
+                perform(intent, runtime, LeaseClock(self.store, self.clock))
         except (Permanent, Transient) as error:
             self._tally.failed[one.ref] = str(error)
             return False

@@ -1,6 +1,7 @@
 """Where the pure rooms meet the world: a clock, a store, and the runtime behind a kind."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Protocol
@@ -63,7 +64,10 @@ class Write(Record, frozen=True):
 
 @dataclass(frozen=True, slots=True)
 class Lease:
-    """Who is at work on an intent, and until when at most. `owner` is a token of one execution, not of a process."""
+    """Who is at work on an intent, and until when at most, by `Store.time`.
+
+    `owner` is a token of one execution, not of a process.
+    """
 
     owner: str
     expires_at: datetime
@@ -94,6 +98,21 @@ class Store(Protocol):
 
     def mark(self) -> str:
         """What names this very state of the log: number and hash of the last event. Equal marks, equal logs."""
+        ...
+
+    def closure(self) -> str:
+        """Why nothing can be written into it any more, such as "moved to …"; empty while it is in use."""
+        ...
+
+    def time(self, machine: datetime) -> datetime:
+        """The time by which leases end, where the machine's clock says `machine`.
+
+        For a file it is that; for a server the server's own, by which all machines agree on who is late.
+        """
+        ...
+
+    def snapshot(self) -> AbstractContextManager[None]:
+        """Within it, what is read is one state of the store, whatever others write meanwhile. Nothing is written in it."""
         ...
 
     def last_write(self) -> datetime | None:
