@@ -1,10 +1,11 @@
 """Gather: everything that a decision needs, read once, before anything is decided."""
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Any
 
+from reconciler.controller.straying import with_drift
 from reconciler.lifecycle.kind import Kind
 from reconciler.lifecycle.shape import select
 from reconciler.model.canonical import Document
@@ -60,13 +61,14 @@ class Gatherer:
         sorted_out = triage(manifests, heads, now, groups)
         judged = [ref for ref in sorted_out.judged if not wishes.only or ref in wishes.only]
         ticking = sorted(ref for ref, head in heads.items() if self._ticks(ref, head))
+        held = sorted(ref for ref, head in heads.items() if head.holds)
         start = now.replace(microsecond=0)  # entries name whole seconds
         since, until = to_text(start), to_text(start + wishes.horizon)
         moving = [ref for ref, one in manifests.items() if one.entries and one.has_entry_between(since, until)]
         asked = [ref for ref in wishes.about if ref in manifests]
-        looked_at = dict.fromkeys([*judged, *moving, *(ref for ref in ticking if ref in manifests), *asked])
+        looked_at = dict.fromkeys([*judged, *moving, *(ref for ref in (*ticking, *held) if ref in manifests), *asked])
         documents = (self._documents(looked_at, links) if looked_at or ticking else {}) | dict(groups.documents)
-        wanted = [*looked_at, *grouped, *self._former(judged), *sorted_out.unmanaged, *ticking]
+        wanted = [*looked_at, *grouped, *self._former(judged), *sorted_out.unmanaged, *ticking, *held]
         resources = self._with_targets(sorted_out.unmanaged, self.store.load(wanted), documents)
         question = Question(
             kinds=self.kinds.table,
@@ -90,7 +92,7 @@ class Gatherer:
             ticking=tuple(ticking),
             horizon=wishes.horizon,
         )
-        return question, warnings
+        return with_drift(replace(question, held=tuple(held)), self.store, self.project.drift), warnings
 
     def _grouped(self, refs: tuple[Ref, ...], absent: tuple[Head, ...]) -> Groups:
         key = refs, absent

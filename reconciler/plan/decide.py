@@ -5,14 +5,17 @@ What a plan does now and what it foresees are decided here alike.
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
+from dataclasses import replace as replace_member
 
+from reconciler.model.hold import holding
 from reconciler.model.plan import Blocked, Code, Reason, Refusal, ResourcePlan, Waiting
 from reconciler.model.record import replace
 from reconciler.model.ref import Ref, first_few
 from reconciler.model.resource import Resource
 from reconciler.plan.advance import after_plan
 from reconciler.plan.guards import Interpreter
-from reconciler.plan.judge import judge
+from reconciler.plan.holding import held_up, kept_back
+from reconciler.plan.judge import Judgement, judge
 from reconciler.plan.neighbours import Neighbours
 from reconciler.plan.order import by_reference
 from reconciler.plan.question import Question
@@ -26,6 +29,8 @@ class Decision:
     planned: dict[Ref, ResourcePlan] = field(default_factory=dict)
     blocked: dict[Ref, Blocked] = field(default_factory=dict)
     waiting: dict[Ref, Waiting] = field(default_factory=dict)
+    kept: dict[Ref, None] = field(default_factory=dict)
+    """Those that a hold keeps as they are, though something is asked of them."""
 
     @property
     def open(self) -> dict[Ref, ResourcePlan]:
@@ -56,6 +61,12 @@ def decide(
     decision.blocked |= _among(question, decision)
     others = {ref: one for ref, one in (known or {}).items() if ref not in asked}
     decision.blocked |= Neighbours(question, decision.planned, others | decision.blocked).block()
+    held_up_too = [ref for ref in decision.blocked if ref not in decision.kept] if decision.kept else []
+    if held_up_too:
+        open_ = decide(Interpreter(question, free=True), asked, moves, brake, known).open
+        for ref in held_up_too:
+            if ref in open_:
+                decision.blocked[ref] = held_up(decision.blocked[ref], decision.kept)
     return decision
 
 
@@ -63,6 +74,11 @@ def _judge(ref: Ref, interpreter: Interpreter, decision: Decision, moved: Resour
     resource = moved or interpreter.question.resources.get(ref)
     answer = judge(ref, interpreter, resource, moved is not None)
     state = resource.state if resource else ""
+    hold = holding(resource.holds, interpreter.question.now) if resource and not interpreter.free else None
+    if hold is not None and resource is not None:
+        _keep(ref, answer, decision, kept_back(resource, hold, ref, "", interpreter.question.now))
+        interpreter.outcome[ref] = state
+        return
     match answer:
         case ResourcePlan():
             answer = _with_timer(answer, interpreter, resource)
@@ -73,6 +89,18 @@ def _judge(ref: Ref, interpreter: Interpreter, decision: Decision, moved: Resour
         case Waiting():
             decision.waiting[ref] = answer
     interpreter.outcome[ref] = state
+
+
+def _keep(ref: Ref, answer: Judgement, decision: Decision, held: Blocked) -> None:
+    """A held resource stays as it is; what is illegal of it is so without the hold, and said."""
+    match answer:
+        case Blocked():
+            decision.blocked[ref] = replace_member(answer, missed=())
+        case ResourcePlan() | Waiting():
+            decision.kept[ref] = None
+            decision.blocked[ref] = replace_member(held, target=answer.target)
+    if isinstance(answer, ResourcePlan):
+        decision.planned[ref] = answer
 
 
 def _with_timer(one: ResourcePlan, interpreter: Interpreter, resource: Resource | None) -> ResourcePlan:

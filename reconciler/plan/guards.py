@@ -27,6 +27,8 @@ class Interpreter:
     question: Question
     outcome: dict[Ref, str] = field(default_factory=dict)
     """The state that each judged resource will be in; empty where it will not exist."""
+    free: bool = False
+    """Whether it is asked what would be, were there no holds."""
     _rules: dict[str, dict[str, Rule]] = field(default_factory=dict)
     _answers: dict[tuple[str, str, bytes], Verdict] = field(default_factory=dict)
     _shapes: dict[tuple[str, frozenset[str] | None], Shape] = field(default_factory=dict)

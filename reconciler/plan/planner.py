@@ -14,6 +14,7 @@ from reconciler.model.timeline import Occurrence
 from reconciler.plan.codec import digest_line
 from reconciler.plan.decide import Decision
 from reconciler.plan.future import Foreseen, foresee
+from reconciler.plan.kept import drift_of, holds_of
 from reconciler.plan.neighbours import Neighbours
 from reconciler.plan.order import in_sequence
 from reconciler.plan.present import former, present
@@ -74,6 +75,8 @@ class _Planner:
             timeline=foresight.occurrences,
             horizon=question.horizon,
             stands_until=foresight.stands_until,
+            holds=holds_of(question, here),
+            drift=drift_of(question),
         )
 
     def _noted(self, one: Blocked, decision: Decision) -> Blocked:

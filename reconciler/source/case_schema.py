@@ -92,7 +92,7 @@ _OCCURRENCE: Final = _object(
         "event": {"type": "string", "maxLength": 200, "description": "the events on the way, joined by commas"},
         "to": _WORD,
         "verdict": {"enum": ["legal", "conditional", "illegal", "shadowed", "never-fires", "race"]},
-        "source": {"enum": ["schedule", "timer", "burst", "release"], "description": "what makes it happen"},
+        "source": {"enum": ["schedule", "timer", "burst", "release", "hold"], "description": "what makes it happen"},
         "says": _text("part of its words"),
         "place": _text("file:line of the schedule entry"),
         "against": _list("file:line, or ref, of each other side of a conflict", _WORD),

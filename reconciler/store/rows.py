@@ -10,6 +10,7 @@ from typing import Any
 
 from reconciler.model import canonical
 from reconciler.model.event import GENESIS, chain
+from reconciler.model.hold import holds_to_json
 from reconciler.model.instant import to_text
 from reconciler.model.ports import Write
 from reconciler.model.ref import Ref
@@ -26,10 +27,13 @@ class _Row:
     forgotten: bool = False
     stored: bool = False
     values: tuple[Any, ...] = ()
+    applied_at: str | None = None
     entered_at: str | None = None
     digest: str | None = None
     document: str | None = None
     asked: str | None = None
+    holds: str | None = None
+    operated: str | None = None
 
 
 class Rows:
@@ -75,10 +79,14 @@ class Rows:
         row.revision, row.forgotten = row.revision + 1, write.forgotten
         at = to_text(write.at)
         sets = ",".join(write.satisfied), ",".join(write.flags)
-        row.values = (write.state, *sets, row.revision, at, write.file, write.commit, row.head, row.forgotten)
+        row.values = (write.state, *sets, row.revision, write.file, write.commit, row.head, row.forgotten)
         if write.entered or row.revision == 1:
-            row.entered_at = at
+            row.entered_at, row.operated = at, write.operated
+        if not write.aside or row.revision == 1:
+            row.applied_at = at
         row.asked = write.asked or row.asked
+        if write.holds is not None:
+            row.holds = canonical.encode(holds_to_json(write.holds)).decode()
         if document is not None:
             row.digest, row.document = write.digest, document
         self._rows[renamed or ref] = row
@@ -116,4 +124,5 @@ def _encoded(write: Write) -> tuple[bytes, str | None]:
 
 
 def _columns(ref: str, row: _Row) -> tuple[Any, ...]:
-    return (*row.values, row.asked, row.entered_at, row.digest, row.document, ref, row.uid)
+    kept = (row.applied_at, row.asked, row.holds, row.operated, row.entered_at, row.digest, row.document)
+    return (*row.values, *kept, ref, row.uid)

@@ -11,6 +11,7 @@ from typing import Any, Final
 from reconciler.model import canonical
 from reconciler.model.errors import Busy, StoreError
 from reconciler.model.event import Event
+from reconciler.model.hold import Holds, holds_from_json
 from reconciler.model.instant import from_text, to_text
 from reconciler.model.ports import Intent, Lease, Write
 from reconciler.model.ref import Ref
@@ -63,10 +64,10 @@ class SqliteStore:
             rows = db.execute(statements.HEADS).fetchall()
         found: dict[Ref, Head] = {}
         sets: dict[str, tuple[str, ...]] = {}
-        for text, state, digest, satisfied, flags, revision, applied, asked in rows:
+        for text, state, digest, satisfied, flags, revision, applied, asked, holds, operated in rows:
             ref = Ref.canonical(text)
             words = _words(satisfied, sets), _words(flags, sets)
-            found[ref] = Head(ref, state, digest, *words, revision, applied, asked)
+            found[ref] = Head(ref, state, digest, *words, revision, applied, asked, _holds(holds), operated)
         return found
 
     def load(self, refs: Iterable[Ref]) -> Mapping[Ref, Resource]:
@@ -192,8 +193,13 @@ def _words(text: str, known: dict[str, tuple[str, ...]]) -> tuple[str, ...]:
     return known[text]
 
 
+def _holds(text: str) -> Holds:
+    return holds_from_json(canonical.decode(text)) if text != "[]" else ()
+
+
 def _resource(row: Sequence[Any]) -> Resource:
-    ref, state, digest, document, satisfied, flags, revision, entered, applied, file, revised, head, asked = row
+    ref, state, digest, document, satisfied, flags, revision, entered, applied, file, revised, head, *more = row
+    asked, holds, operated = more
     return Resource(
         ref=Ref.canonical(ref),
         state=state,
@@ -208,6 +214,8 @@ def _resource(row: Sequence[Any]) -> Resource:
         commit=revised,
         head=head,
         asked=asked,
+        holds=_holds(holds),
+        operated=operated,
     )
 
 

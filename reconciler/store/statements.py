@@ -12,12 +12,14 @@ LAST: Final = "SELECT body FROM event ORDER BY serial DESC LIMIT 1"
 """What the last event says."""
 
 HEADS: Final = (
-    "SELECT ref, state, digest, satisfied, flags, revision, applied_at, asked FROM resource WHERE forgotten = 0"
+    "SELECT ref, state, digest, satisfied, flags, revision, applied_at, asked, holds, operated"
+    " FROM resource WHERE forgotten = 0"
 )
 """Every resource in short."""
 
 _COLUMNS = (
-    "ref, state, digest, document, satisfied, flags, revision, entered_at, applied_at, file, revised, head, asked"
+    "ref, state, digest, document, satisfied, flags, revision, entered_at, applied_at, file, revised, head, asked,"
+    " holds, operated"
 )
 
 LOAD: Final = f"SELECT {_COLUMNS} FROM resource WHERE ref = ? AND forgotten = 0"
@@ -45,9 +47,9 @@ LAST_UID: Final = "SELECT coalesce(max(uid), 0) FROM resource"
 
 INSERT: Final = """
 INSERT INTO resource (
-    state, satisfied, flags, revision, applied_at, file, revised, head, forgotten,
-    asked, entered_at, digest, document, ref, uid
-) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, coalesce(?, ''), ?, ?, ?, ?, ?)
+    state, satisfied, flags, revision, file, revised, head, forgotten,
+    applied_at, asked, holds, operated, entered_at, digest, document, ref, uid
+) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, coalesce(?, ''), coalesce(?, '[]'), coalesce(?, ''), ?, ?, ?, ?, ?)
 """
 """A resource that does not exist yet."""
 
@@ -59,8 +61,9 @@ GIVE_UP_NAME: Final = "INSERT OR REPLACE INTO former (ref, uid) VALUES (?, ?)"
 
 UPDATE: Final = """
 UPDATE resource SET
-    state = ?, satisfied = ?, flags = ?, revision = ?, applied_at = ?, file = ?, revised = ?, head = ?, forgotten = ?,
-    asked = coalesce(?, asked), entered_at = coalesce(?, entered_at),
+    state = ?, satisfied = ?, flags = ?, revision = ?, file = ?, revised = ?, head = ?, forgotten = ?,
+    applied_at = coalesce(?, applied_at), asked = coalesce(?, asked), holds = coalesce(?, holds),
+    operated = coalesce(?, operated), entered_at = coalesce(?, entered_at),
     digest = coalesce(?, digest), document = coalesce(?, document)
 WHERE ref = ? AND uid = ?
 """

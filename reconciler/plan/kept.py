@@ -1,0 +1,65 @@
+"""What a plan shows of holds and drift: who keeps what, what the end of it would let through, and what is left as it is. Pure."""
+
+from collections.abc import Iterator
+
+from reconciler.model.hold import Hold
+from reconciler.model.plan import Held, Strayed
+from reconciler.model.ref import Ref
+from reconciler.plan.decide import Decision, decide
+from reconciler.plan.drift import state_change, state_strays
+from reconciler.plan.due import timer_plan
+from reconciler.plan.guards import Interpreter
+from reconciler.plan.present import Present
+from reconciler.plan.question import Question
+from reconciler.plan.threshold import too_many
+from reconciler.plan.timers import Timers
+
+
+def holds_of(question: Question, here: Present) -> tuple[Held, ...]:
+    """Every hold in force, with what would happen now were there none."""
+    refs = [ref for ref in question.held if ref in question.resources and (not question.only or ref in question.only)]
+    if not refs:
+        return ()
+    free = Interpreter(question, free=True)
+    decision = decide(free, here.judged, here.moves, too_many)
+    return tuple(
+        _held(ref, hold, decision, free)
+        for ref in refs
+        for hold in question.resources[ref].holds
+        if hold.in_force(question.now)
+    )
+
+
+def _held(ref: Ref, hold: Hold, decision: Decision, free: Interpreter) -> Held:
+    resource, manifest = free.question.resources[ref], free.question.manifests.get(ref)
+    if hold.paths:
+        return Held(ref, resource.state, hold)
+    if ref in decision.blocked:
+        return Held(ref, resource.state, hold, refusals=decision.blocked[ref].refusals)
+    kept = decision.planned.get(ref)
+    firing = Timers(free).firing(resource, manifest) if kept is None else None
+    if firing is not None and not firing.conditional:
+        kept = timer_plan(firing, resource, manifest)
+    return Held(ref, resource.state, hold, kept)
+
+
+def drift_of(question: Question) -> tuple[Strayed, ...]:
+    """What differs from its manifest and is left: by an acknowledgement, or because the project only warns."""
+    return tuple(one for ref in question.triage.judged for one in left(question, ref))
+
+
+def left(question: Question, ref: Ref) -> Iterator[Strayed]:
+    """The drift of one resource that is left, by the reason for which it is."""
+    resource, manifest, now = question.resources.get(ref), question.manifests[ref], question.now
+    if resource is None or (question.only and ref not in question.only):
+        return
+    changes = list(question.drift.fields.get(ref, ()))
+    wanted = manifest.state_at(now)
+    is_back = question.groups.steps_back(ref, wanted, now) is not None
+    if not is_back and state_strays(manifest, resource, wanted, now):
+        changes.insert(0, state_change(resource, wanted))
+    reasons = {change.path: question.drift.leaves(resource, change.path, now) for change in changes}
+    for reason in dict.fromkeys(reasons.values()):
+        if reason:
+            some = tuple(change for change in changes if reasons[change.path] == reason)
+            yield Strayed(ref, some, manifest.place, reason)
