@@ -19,6 +19,7 @@ from reconciler.model.ports import Runtime, Store
 from reconciler.model.ref import Ref
 from reconciler.model.resource import Head, Resource
 from reconciler.model.timeline import DEFAULT_HORIZON
+from reconciler.plan.drift import Drift, Policy
 from reconciler.plan.groups import Groups, groupable
 from reconciler.plan.question import Facts, Question, triage
 from reconciler.plan.references import Finding, Links, resolve, stored_links
@@ -37,6 +38,8 @@ class Wishes:
     horizon: timedelta = DEFAULT_HORIZON
     about: frozenset[Ref] = frozenset()
     """Resources whose documents and facts are wanted, whether anything is to be done about them or not."""
+    correcting: frozenset[str] | None = None
+    """The paths at which drift is to be corrected, whatever the project's policy; None leaves that to the policy."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,7 +95,10 @@ class Gatherer:
             ticking=tuple(ticking),
             horizon=wishes.horizon,
         )
-        return with_drift(replace(question, held=tuple(held)), self.store, self.project.drift), warnings
+        return with_drift(replace(question, held=tuple(held)), self.store, self._policy(wishes)), warnings
+
+    def _policy(self, wishes: Wishes) -> Drift:
+        return Drift(policy={kind: Policy(word) for kind, word in self.project.drift.items()}, chosen=wishes.correcting)
 
     def _grouped(self, refs: tuple[Ref, ...], absent: tuple[Head, ...]) -> Groups:
         key = refs, absent

@@ -133,6 +133,6 @@ def _foreseen(gatherer: Gatherer, here: Present, scene: Scene, one: Glimpse) -> 
         desired=manifest.state_at(one.at) if manifest else "",
         planned=planned.steps if planned else (),
         occurrences=tuple(occurrence_placed(gatherer, each) for each in one.occurrences),
-        verdict=Foresight.ILLEGAL if stuck else verdict,
+        verdict=(Foresight.SHADOWED if stuck.held else Foresight.ILLEGAL) if stuck else verdict,
         refusals=tuple(refusal_placed(gatherer, ref, refusal) for refusal in stuck.refusals) if stuck else (),
     )

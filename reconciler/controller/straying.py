@@ -1,6 +1,6 @@
 """What the log knows of drift: fields that were changed past the manifest, and corrections that were made in vain."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from datetime import datetime
 
@@ -14,16 +14,19 @@ from reconciler.model.plan import Op
 from reconciler.model.ports import Store
 from reconciler.model.ref import Ref
 from reconciler.plan.diff import diff
-from reconciler.plan.drift import CORRECTIONS, WINDOW, Drift, Fight, Policy, as_left
+from reconciler.plan.drift import CORRECTIONS, WINDOW, Drift, Fight, as_left
 from reconciler.plan.question import Question
 
 
-def with_drift(question: Question, store: Store, policy: Mapping[str, str]) -> Question:
+def with_drift(question: Question, store: Store, policy: Drift) -> Question:
     """The question with what is known of drift, and with what is stored in place of what is asked where it is left."""
-    fields = {ref: changes for ref in question.triage.judged if (changes := _fields(question, store, ref))}
-    operated = (ref for ref in question.triage.judged if ref in question.heads and question.heads[ref].operated)
-    fights = {ref: tuple(_fights(store.events(ref))) for ref in {**fields, **dict.fromkeys(operated)}}
-    drift = Drift(fields, {kind: Policy(word) for kind, word in policy.items()}, fights)
+    judged = [ref for ref in question.triage.judged if not question.only or ref in question.only]
+    found = ((ref, _fields(question, store, ref, policy.chosen is not None)) for ref in judged)
+    fields = {ref: changes for ref, changes in found if changes}
+    operated = (ref for ref in judged if ref in question.heads and question.heads[ref].operated)
+    suspects = {**fields, **dict.fromkeys(operated)} if policy.chosen is None else {}
+    fights = {ref: tuple(_fights(store.events(ref))) for ref in suspects}
+    drift = replace(policy, fields=fields, fights=fights)
     asked: dict[Ref, tuple[Manifest, Document]] = {}
     instead: dict[Ref, tuple[Manifest, Document]] = {}
     for ref, changes in fields.items():
@@ -39,14 +42,17 @@ def with_drift(question: Question, store: Store, policy: Mapping[str, str]) -> Q
     return replace(question, drift=drift, manifests=manifests, documents=documents)
 
 
-def _fields(question: Question, store: Store, ref: Ref) -> tuple[Change, ...]:
-    """The fields that have strayed: the manifest of this very commit was applied as it is, and something else since."""
+def _fields(question: Question, store: Store, ref: Ref, whatever: bool) -> tuple[Change, ...]:
+    """The fields that have strayed: the manifest of this very commit was applied as it is, and something else since.
+
+    `whatever` takes every difference for one: where it is named what is to be corrected, the rest is left.
+    """
     head, manifest, commit = question.heads.get(ref), question.manifests[ref], question.commits.get(ref, "")
     resource = question.resources.get(ref)
-    if head is None or resource is None or not commit or manifest.digest == head.digest:
+    if head is None or resource is None or manifest.digest == head.digest or not (commit or whatever):
         return ()
     applied = ((event.body.get("commit"), event.body.get("digest")) for event in store.events(ref))
-    if (commit, manifest.digest) not in applied:
+    if not whatever and (commit, manifest.digest) not in applied:
         return ()
     return diff(resource.document, question.documents[ref], question.kinds[ref.kind].shape)
 

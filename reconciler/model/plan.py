@@ -271,10 +271,10 @@ class Plan:
         return tuple(one for one in self.timeline if one.verdict.refuses)
 
     def summary(self) -> Mapping[str, int]:
-        """Counts by action, as plan JSON has them."""
+        """Counts by action, as plan JSON has them; the end of a hold is no change of what runs."""
         counts = {verb.value: 0 for verb in Verb}
         for resource in (*self.due, *self.resources):
-            counts[resource.action] += 1
+            counts[resource.action] += resource.reason is not Reason.HOLD
         return counts | {
             "unchanged": self.unchanged,
             "blocked": len(self.blocked),

@@ -58,9 +58,7 @@ def decide(
         _judge(ref, interpreter, decision, (moves or {}).get(ref))
     if brake is not None:
         decision.blocked |= brake(question, decision.open)
-    decision.blocked |= _among(question, decision)
-    others = {ref: one for ref, one in (known or {}).items() if ref not in asked}
-    decision.blocked |= Neighbours(question, decision.planned, others | decision.blocked).block()
+    restrain(question, decision, {ref: one for ref, one in (known or {}).items() if ref not in asked})
     held_up_too = [ref for ref in decision.blocked if ref not in decision.kept] if decision.kept else []
     if held_up_too:
         open_ = decide(Interpreter(question, free=True), asked, moves, brake, known).open
@@ -68,6 +66,12 @@ def decide(
             if ref in open_:
                 decision.blocked[ref] = held_up(decision.blocked[ref], decision.kept)
     return decision
+
+
+def restrain(question: Question, decision: Decision, known: Mapping[Ref, Blocked] | None = None) -> None:
+    """Block what may not be done beside everything else, whoever asks for it: a manifest, the clock or an operator."""
+    decision.blocked |= _among(question, decision)
+    decision.blocked |= Neighbours(question, decision.planned, {**(known or {}), **decision.blocked}).block()
 
 
 def _judge(ref: Ref, interpreter: Interpreter, decision: Decision, moved: Resource | None) -> None:

@@ -58,15 +58,20 @@ class Drift:
     asked: Mapping[Ref, tuple[Manifest, Document]] = field(default_factory=dict)
     """What the files say of those whose drift is left: in their place stands what is stored."""
 
+    chosen: frozenset[str] | None = None
+    """The paths that somebody has asked to be corrected now, and no others; None: all that are not left."""
+
     def corrects(self, kind: str) -> bool:
         """Whether drift of this kind is corrected."""
         return self.policy.get(kind, self.policy.get("", Policy.CORRECT)) is Policy.CORRECT
 
     def leaves(self, resource: Resource, path: str, now: datetime) -> str:
         """Why drift at `path` is left as it is now; empty where it is corrected."""
+        if self.chosen is not None:
+            return "" if path in self.chosen else "nobody asks for it now"
         hold = acknowledged(resource.holds, now, path)
         if hold is not None:
-            return f"acknowledged by {hold.owner} until {hold.until}: {hold.reason}"
+            return f"acknowledged by {hold.owner} until {hold.until[:16].replace('T', ' ')}Z: {hold.reason}"
         return "" if self.corrects(resource.ref.kind) else "the project only warns of drift"
 
 

@@ -46,6 +46,8 @@ def _release(question: Question) -> tuple[Question, tuple[ResourcePlan, ...]]:
 def timer_plan(firing: Firing, resource: Resource, manifest: Manifest | None) -> ResourcePlan:
     """The plan of one due timer."""
     step = step_of(firing, resource)
+    # A manifest that has adopted what an operator did is noted by the first step that follows.
+    adopted = manifest is not None and resource.operated and manifest.state == resource.state
     return ResourcePlan(
         ref=resource.ref,
         action=Verb.TRANSITION,
@@ -57,6 +59,7 @@ def timer_plan(firing: Firing, resource: Resource, manifest: Manifest | None) ->
         digest=resource.digest,
         revision=resource.revision,
         cause=f"timer:{firing.edge.event}",
+        asked=manifest.state if manifest and adopted else "",
     )
 
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 
+from reconciler.model.change import Change
 from reconciler.model.hold import Hold
 from reconciler.model.plan import Held, Strayed
 from reconciler.model.ref import Ref
@@ -48,16 +49,24 @@ def drift_of(question: Question) -> tuple[Strayed, ...]:
     return tuple(one for ref in question.triage.judged for one in left(question, ref))
 
 
+def strays(question: Question, ref: Ref) -> tuple[Change, ...]:
+    """What would correct a stored resource that has strayed from its manifest: its state, then its fields."""
+    resource, manifest, now = question.resources.get(ref), question.manifests[ref], question.now
+    if resource is None:
+        return ()
+    wanted, fields = manifest.state_at(now), question.drift.fields.get(ref, ())
+    is_back = question.groups.steps_back(ref, wanted, now) is not None
+    if is_back or not state_strays(manifest, resource, wanted, now):
+        return fields
+    return (state_change(resource, wanted), *fields)
+
+
 def left(question: Question, ref: Ref) -> Iterator[Strayed]:
     """The drift of one resource that is left, by the reason for which it is."""
-    resource, manifest, now = question.resources.get(ref), question.manifests[ref], question.now
-    if resource is None or (question.only and ref not in question.only):
+    changes = strays(question, ref) if not question.only or ref in question.only else ()
+    if not changes or question.drift.chosen is not None:
         return
-    changes = list(question.drift.fields.get(ref, ()))
-    wanted = manifest.state_at(now)
-    is_back = question.groups.steps_back(ref, wanted, now) is not None
-    if not is_back and state_strays(manifest, resource, wanted, now):
-        changes.insert(0, state_change(resource, wanted))
+    resource, manifest, now = question.resources[ref], question.manifests[ref], question.now
     reasons = {change.path: question.drift.leaves(resource, change.path, now) for change in changes}
     for reason in dict.fromkeys(reasons.values()):
         if reason:

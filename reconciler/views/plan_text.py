@@ -74,6 +74,9 @@ def summary_line(plan: Plan, style: Style) -> str:
     }
     counts = plan.summary()
     parts = [mark(f"{counts[name]:,} {word}") for name, (word, mark) in words.items() if counts[name]]
+    over = sum(one.reason is Reason.HOLD for one in plan.due)
+    if over:
+        parts.append(style.change(f"{over:,} hold{'s' if over != 1 else ''} over"))
     ahead = len(plan.conflicts)
     if ahead:
         parts.append(style.bad(f"{ahead:,} conflict{'s' if ahead != 1 else ''} ahead"))
