@@ -65,11 +65,10 @@ class Gatherer:
         judged = [ref for ref in sorted_out.judged if not wishes.only or ref in wishes.only]
         ticking = sorted(ref for ref, head in heads.items() if self._ticks(ref, head))
         held = sorted(ref for ref, head in heads.items() if head.holds)
-        start = now.replace(microsecond=0)  # entries name whole seconds
-        since, until = to_text(start), to_text(start + wishes.horizon)
+        since, until = _sight(now, wishes.horizon)
         moving = [ref for ref, one in manifests.items() if one.entries and one.has_entry_between(since, until)]
-        asked = [ref for ref in wishes.about if ref in manifests]
-        looked_at = dict.fromkeys([*judged, *moving, *(ref for ref in (*ticking, *held) if ref in manifests), *asked])
+        beside = (ref for ref in (*ticking, *held, *wishes.about) if ref in manifests)
+        looked_at = dict.fromkeys([*judged, *moving, *beside])
         documents = (self._documents(looked_at, links) if looked_at or ticking else {}) | dict(groups.documents)
         wanted = [*looked_at, *grouped, *self._former(judged), *sorted_out.unmanaged, *ticking, *held]
         resources = self._with_targets(sorted_out.unmanaged, self.store.load(wanted), documents)
@@ -174,6 +173,12 @@ class Gatherer:
             for ref, document in documents.items()
             if self._is_settings(ref) and manifests[ref].state_at(now) != DELETED
         }
+
+
+def _sight(now: datetime, horizon: timedelta) -> tuple[str, str]:
+    """From when to when a plan looks, in the whole seconds that entries name."""
+    start = now.replace(microsecond=0)
+    return to_text(start), to_text(start + horizon)
 
 
 def observed(runtime: Runtime, ref: Ref, document: Document) -> Mapping[str, Any]:

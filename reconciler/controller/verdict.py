@@ -16,7 +16,7 @@ PARTIAL: Final = 8
 DRIFT: Final = 9
 HELD: Final = 10
 
-_PRECEDENCE: Final = (130, 70, 64, INVALID, PARTIAL, 7, STALE, ILLEGAL, DENIED, HELD, CHANGES, 1, DONE)
+_PRECEDENCE: Final = (130, 70, 64, INVALID, PARTIAL, 7, STALE, ILLEGAL, DENIED, HELD, DRIFT, CHANGES, 1, DONE)
 
 
 def most_urgent(codes: set[int]) -> int:

@@ -107,13 +107,10 @@ class _Judge:
 
     def _unless_left(self, wanted: str) -> str:
         """What is asked for; where an operator has taken it elsewhere, and that is left for now, its present state."""
-        now, resource = self.question.now, self.resource
-        chosen = self.question.drift.chosen
-        if resource is not None and chosen is not None and STATE not in chosen:
-            return resource.state
-        if resource is None or not state_strays(self.manifest, resource, wanted, now):
+        now, resource, drift = self.question.now, self.resource, self.question.drift
+        if resource is None or (drift.chosen is None and not state_strays(self.manifest, resource, wanted, now)):
             return wanted
-        if self.question.drift.leaves(resource, STATE, now):
+        if drift.leaves(resource, STATE, now):
             return resource.state
         self.strays = True
         return wanted

@@ -51,14 +51,18 @@ class Teller:
             verdict=Foresight.LEGAL,
         )
 
-    def _of_end(self, ref: Ref, blocked: Blocked) -> Iterator[Occurrence]:
-        """What the end of a hold would let through, and must not; not where that was refused all along."""
+    def _is_news(self, ref: Ref, blocked: Blocked, told: set[tuple[Ref, int]]) -> bool:
+        """Whether the end of a hold has brought this refusal about: not one that stood all along, or follows from a timer."""
         before = self.world.stuck.get(ref)
-        if before is not None and not before.held:
-            return
+        if ref not in self.world.freed or blocked.held or any(ref == other for other, _ in told):
+            return False
+        return before is None or before.held
+
+    def _of_end(self, ref: Ref, blocked: Blocked) -> Occurrence:
+        """What the end of a hold would let through, and must not."""
         del self.world.freed[ref]
         others = dict.fromkeys(other for refusal in blocked.refusals for other in refusal.others)
-        yield Occurrence(
+        return Occurrence(
             at=self.world.question.now,
             ref=ref,
             event="",
@@ -92,8 +96,8 @@ class Teller:
                 yield self._of_entry(ref, due[-1], decision)
             elif ref in decision.open and ref not in entries:
                 yield self._of_others(ref, decision.open[ref])
-            elif ref in decision.blocked and ref in self.world.freed and not decision.blocked[ref].held:
-                yield from self._of_end(ref, decision.blocked[ref])
+            elif ref in decision.blocked and self._is_news(ref, decision.blocked[ref], told):
+                yield self._of_end(ref, decision.blocked[ref])
 
     def _race(self, ref: Ref, entry: Entry, other: Entry) -> Occurrence:
         state = self.world.state_of(ref)
