@@ -76,6 +76,8 @@ REFUSALS: Final = {
     "depends-on-blocked": "Something that this resource builds on is itself blocked. Mend that one.",
     "denied-later": "What is asked leads to a step whose condition will be false when its time comes, within the horizon. The message begins with that"
     " time. Mend it in time, that is now.",
+    "held": "Somebody holds the resource, or one that this hangs on: the message says who, why, since when and until when. Nothing else"
+    " stands in the way (exit 10). Wait for its end, or `muster release` it once the reason is over.",
     "too-many-changes": "One plan takes too large a share of all acting resources out of their outward state. Look twice, then say"
     " `--ack too-many-changes` together with `--expect DIGEST`.",
 }

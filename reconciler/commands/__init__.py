@@ -28,6 +28,10 @@ VERBS: Final = {
     "calendar": "Write what is to come as a calendar to subscribe to",
     "duplicate": "Write a new manifest based on an existing campaign",
     "new-version": "Write the next version of a campaign",
+    "hold": "Keep the reconciler's hands off a resource for a while",
+    "release": "End a hold before its time",
+    "transition": "The emergency brake: one legal transition, now, and a hold",
+    "drift": "Show and settle what was changed past the manifests",
     "forget": "Take an unmanaged resource out of the snapshot",
     "explain": "Show a kind: its states, rules and requirements",
     "graph": "Draw a kind's lifecycle",
@@ -102,7 +106,7 @@ def muster(ctx: click.Context, directory: str, store: str | None, no_color: bool
       muster explain       what each kind of campaign may do, and when
 
     Exit codes: 0 done, 2 changes (--detailed-exitcode), 3 invalid, 4 illegal, 5 denied, 6 stale, 7 busy, 8 partial,
-    64 usage, 70 a bug, 130 interrupted.
+    9 drift, 10 held, 64 usage, 70 a bug, 130 interrupted.
     """
     from reconciler.commands.options import Common
 

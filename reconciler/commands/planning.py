@@ -3,6 +3,7 @@
 import sys
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Final
 
 import click
 
@@ -84,10 +85,13 @@ def refs_named(reconciler: Reconciler, texts: tuple[str, ...]) -> list[Ref]:
     return found
 
 
-def confirm(yes: bool, question: str = "Apply this?") -> None:
+_OR_EXPECT: Final = "say --yes, or --expect DIGEST for exactly the plan that was reviewed"
+
+
+def confirm(yes: bool, question: str = "Apply this?", otherwise: str = _OR_EXPECT) -> None:
     """Ask the person, on a terminal; elsewhere they must have said so beforehand. Usage where they did not."""
     if yes:
         return
     if not sys.stdin.isatty():
-        raise Usage("nobody can be asked here: say --yes, or --expect DIGEST for exactly the plan that was reviewed")
+        raise Usage(f"nobody can be asked here: {otherwise}")
     click.confirm(question, abort=True, err=True)

@@ -86,6 +86,8 @@ def _differences(told: Mapping[str, object], resource: Resource) -> Iterator[str
         "digest": resource.digest,
         "document": resource.document,
         "asked": resource.asked,
+        "holds": resource.holds,
+        "operated": resource.operated,
     }
     for name, value in actual.items():
         if told.get(name) != value:

@@ -156,7 +156,7 @@ class Executor:
 
     def _as_of_now(self, one: ResourcePlan, step: Step, cursor: Cursor) -> Step:
         """The step as it is to be taken now: a timer that has become late or invalid since takes its other way."""
-        if step.by is not Actor.TIMER or step.reason:
+        if step.by is not Actor.TIMER or step.reason or step.op is not Op.TRANSITION:
             return step
         applied = any(earlier.op in BRINGS for earlier in one.steps[: one.steps.index(step)])
         stored = self.question.resources.get(cursor.ref)

@@ -13,11 +13,13 @@ from reconciler.model.case import as_written
 from reconciler.model.change import escape
 from reconciler.model.errors import Invalid
 from reconciler.model.event import Event
+from reconciler.model.hold import holding
 from reconciler.model.horizon import ahead
 from reconciler.model.instant import from_text, parse_instant
 from reconciler.model.plan import Plan, Refusal
 from reconciler.model.ports import Store
 from reconciler.model.ref import Ref
+from reconciler.model.resource import Resource
 from reconciler.model.timeline import DEFAULT_HORIZON, Occurrence
 from reconciler.plan.prospect import Prospect
 from reconciler.source.case_schema import REST
@@ -80,6 +82,7 @@ def _states(wanted: Mapping[str, Any], stand: Stand) -> Iterator[Unmet]:
             "state": resource.state if resource else None,
             "satisfied": sorted(resource.satisfied) if resource else [],
             "flags": sorted(resource.flags) if resource else [],
+            "held": _holder(resource, stand.now),
         }
         if "desired" in want:
             got["desired"] = _desired(ref, stand)
@@ -89,6 +92,11 @@ def _states(wanted: Mapping[str, Any], stand: Stand) -> Iterator[Unmet]:
                 more = f"/{name}" if isinstance(wanted[text], dict) else ""
                 what = f"{ref}" if name == "state" else f"{name} of {ref}"
                 yield Unmet(what, _flow(value), _flow(got[name]), pointer + more)
+
+
+def _holder(resource: Resource | None, now: datetime) -> str | None:
+    found = holding(resource.holds, now) if resource else None
+    return found.owner if found else None
 
 
 def _desired(ref: Ref, stand: Stand) -> str | None:
@@ -284,6 +292,12 @@ def _unmanaged(wanted: list[str], plan: Plan, _stand: Stand) -> Iterator[Unmet]:
         yield Unmet("what is unmanaged", _flow(wanted), _flow(got), "/unmanaged")
 
 
+def _held(wanted: list[str], plan: Plan, _stand: Stand) -> Iterator[Unmet]:
+    got = sorted({str(one.ref) for one in plan.holds})
+    if got != sorted(str(Ref.parse(text)) for text in wanted):
+        yield Unmet("what is held", _flow(wanted), _flow(got), "/held")
+
+
 def _timeline(wanted: list[Any], plan: Plan, stand: Stand) -> Iterator[Unmet]:
     got = [_occurrence(one, stand) for one in plan.timeline]
     yield from _sequence("the timeline of the plan", wanted, got, _Lines(stand), "/timeline")
@@ -309,6 +323,7 @@ _PARTS: Final[Mapping[str, Callable[[Any, Plan, Stand], Iterator[Unmet]]]] = {
     "blocked": _blocked,
     "waiting": _waiting,
     "unmanaged": _unmanaged,
+    "held": _held,
     "timeline": _timeline,
 }
 

@@ -1,10 +1,11 @@
 """Gather: everything that a decision needs, read once, before anything is decided."""
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Any
 
+from reconciler.controller.straying import with_drift
 from reconciler.lifecycle.kind import Kind
 from reconciler.lifecycle.shape import select
 from reconciler.model.canonical import Document
@@ -18,6 +19,7 @@ from reconciler.model.ports import Runtime, Store
 from reconciler.model.ref import Ref
 from reconciler.model.resource import Head, Resource
 from reconciler.model.timeline import DEFAULT_HORIZON
+from reconciler.plan.drift import Drift, Policy
 from reconciler.plan.groups import Groups, groupable
 from reconciler.plan.question import Facts, Question, triage
 from reconciler.plan.references import Finding, Links, resolve, stored_links
@@ -36,6 +38,8 @@ class Wishes:
     horizon: timedelta = DEFAULT_HORIZON
     about: frozenset[Ref] = frozenset()
     """Resources whose documents and facts are wanted, whether anything is to be done about them or not."""
+    correcting: frozenset[str] | None = None
+    """The paths at which drift is to be corrected, whatever the project's policy; None leaves that to the policy."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,13 +64,13 @@ class Gatherer:
         sorted_out = triage(manifests, heads, now, groups)
         judged = [ref for ref in sorted_out.judged if not wishes.only or ref in wishes.only]
         ticking = sorted(ref for ref, head in heads.items() if self._ticks(ref, head))
-        start = now.replace(microsecond=0)  # entries name whole seconds
-        since, until = to_text(start), to_text(start + wishes.horizon)
+        held = sorted(ref for ref, head in heads.items() if head.holds)
+        since, until = _sight(now, wishes.horizon)
         moving = [ref for ref, one in manifests.items() if one.entries and one.has_entry_between(since, until)]
-        asked = [ref for ref in wishes.about if ref in manifests]
-        looked_at = dict.fromkeys([*judged, *moving, *(ref for ref in ticking if ref in manifests), *asked])
+        beside = (ref for ref in (*ticking, *held, *wishes.about) if ref in manifests)
+        looked_at = dict.fromkeys([*judged, *moving, *beside])
         documents = (self._documents(looked_at, links) if looked_at or ticking else {}) | dict(groups.documents)
-        wanted = [*looked_at, *grouped, *self._former(judged), *sorted_out.unmanaged, *ticking]
+        wanted = [*looked_at, *grouped, *self._former(judged), *sorted_out.unmanaged, *ticking, *held]
         resources = self._with_targets(sorted_out.unmanaged, self.store.load(wanted), documents)
         question = Question(
             kinds=self.kinds.table,
@@ -90,7 +94,10 @@ class Gatherer:
             ticking=tuple(ticking),
             horizon=wishes.horizon,
         )
-        return question, warnings
+        return with_drift(replace(question, held=tuple(held)), self.store, self._policy(wishes)), warnings
+
+    def _policy(self, wishes: Wishes) -> Drift:
+        return Drift(policy={kind: Policy(word) for kind, word in self.project.drift.items()}, chosen=wishes.correcting)
 
     def _grouped(self, refs: tuple[Ref, ...], absent: tuple[Head, ...], edited: tuple[tuple[Ref, Head], ...]) -> Groups:
         key = refs, absent, edited
@@ -184,6 +191,12 @@ class Gatherer:
             for ref, document in documents.items()
             if self._is_settings(ref) and manifests[ref].state_at(now) != DELETED
         }
+
+
+def _sight(now: datetime, horizon: timedelta) -> tuple[str, str]:
+    """From when to when a plan looks, in the whole seconds that entries name."""
+    start = now.replace(microsecond=0)
+    return to_text(start), to_text(start + horizon)
 
 
 def observed(runtime: Runtime, ref: Ref, document: Document) -> Mapping[str, Any]:

@@ -18,7 +18,7 @@ from reconciler.model.ports import Store
 from reconciler.model.ref import Ref
 from reconciler.model.resource import Resource
 from reconciler.model.timeline import Foresight, Occurrence
-from reconciler.plan.advance import ENTERS
+from reconciler.plan.advance import ASIDE, ENTERS
 from reconciler.plan.future import Scene, walk
 from reconciler.plan.present import Present, present
 
@@ -95,10 +95,12 @@ def recorded(events: Sequence[Event]) -> Resource | None:
         flags=told["flags"],
         revision=events[-1].sequence,
         entered_at=_at(entering),
-        applied_at=_at(events[-1]),
+        applied_at=next((_at(event) for event in reversed(events) if event.body["op"] not in ASIDE), _at(events[0])),
         commit=next((event.body["commit"] for event in reversed(events) if event.body.get("commit")), ""),
         head=events[-1].hash,
         asked=told["asked"],
+        holds=told["holds"],
+        operated=told["operated"],
     )
 
 
@@ -131,6 +133,6 @@ def _foreseen(gatherer: Gatherer, here: Present, scene: Scene, one: Glimpse) -> 
         desired=manifest.state_at(one.at) if manifest else "",
         planned=planned.steps if planned else (),
         occurrences=tuple(occurrence_placed(gatherer, each) for each in one.occurrences),
-        verdict=Foresight.ILLEGAL if stuck else verdict,
+        verdict=(Foresight.SHADOWED if stuck.held else Foresight.ILLEGAL) if stuck else verdict,
         refusals=tuple(refusal_placed(gatherer, ref, refusal) for refusal in stuck.refusals) if stuck else (),
     )

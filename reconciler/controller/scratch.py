@@ -32,6 +32,7 @@ class Scratch:
             store="",
             timezone=original.timezone,
             max_changes_percent=original.max_changes_percent,
+            drift=original.drift,
         )
 
     def library(self, kinds: Kinds) -> Library:

@@ -8,6 +8,7 @@ from typing import Any, Protocol
 
 from reconciler.model.canonical import Document
 from reconciler.model.event import Event
+from reconciler.model.hold import Holds
 from reconciler.model.record import Record
 from reconciler.model.ref import Ref
 from reconciler.model.resource import Head, Resource
@@ -42,7 +43,8 @@ class Write(Record, frozen=True):
 
     `revision` 0 means that the resource must not exist. `document` None leaves the stored one as it is.
     `renamed_to` moves the row; `forgotten` takes it out of the snapshot, the log stays; `asked` empty leaves what was
-    asked for as it is.
+    asked for as it is, `holds` None the holds. A write that is `aside` is no application: when that was last stays as it
+    is. `operated` counts where a state is `entered`.
     """
 
     ref: Ref
@@ -60,6 +62,9 @@ class Write(Record, frozen=True):
     renamed_to: Ref | None = None
     forgotten: bool = False
     asked: str = ""
+    holds: Holds | None = None
+    aside: bool = False
+    operated: str = ""
 
 
 @dataclass(frozen=True, slots=True)

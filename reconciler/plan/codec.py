@@ -5,9 +5,22 @@ from typing import Any, Final
 
 from reconciler.model.change import ABSENT, Change
 from reconciler.model.diagnostic import Diagnostic, Place
+from reconciler.model.hold import holds_to_json
 from reconciler.model.instant import to_text
 from reconciler.model.lifecycle import Actor
-from reconciler.model.plan import Alternative, Blocked, GuardVerdict, Op, Plan, Refusal, ResourcePlan, Step, Waiting
+from reconciler.model.plan import (
+    Alternative,
+    Blocked,
+    GuardVerdict,
+    Held,
+    Op,
+    Plan,
+    Refusal,
+    ResourcePlan,
+    Step,
+    Strayed,
+    Waiting,
+)
 from reconciler.model.requirement import Requirement
 from reconciler.model.timeline import Occurrence, Source
 
@@ -28,6 +41,8 @@ def plan_to_json(plan: Plan, extra: tuple[Diagnostic, ...] = ()) -> dict[str, An
         "waiting": [_waiting(one) for one in plan.waiting],
         "unmanaged": [{"ref": str(ref), "state": state} for ref, state in plan.unmanaged],
         "timeline": [occurrence_to_json(one) for one in plan.timeline],
+        "holds": [_held(one) for one in plan.holds],
+        "drift": [strayed_to_json(one) for one in plan.drift],
         "diagnostics": [diagnostic_to_json(one) for one in (*extra, *plan.diagnostics)],
     }
 
@@ -82,7 +97,9 @@ def step_to_json(step: Step) -> dict[str, Any]:
     }
     if step.op is Op.FLAG:
         data["flags"] = list(step.flags)
-    return _lean(data, keep=("op", "changes", "effects", "guards", "flags"))
+    if step.holds is not None:
+        data["holds"] = holds_to_json(step.holds)
+    return _lean(data, keep=("op", "changes", "effects", "guards", "flags", "holds"))
 
 
 def change_to_json(change: Change) -> dict[str, Any]:
@@ -145,7 +162,7 @@ def occurrence_to_json(one: Occurrence) -> dict[str, Any]:
 
 
 def cause_text(one: Occurrence) -> str:
-    """What makes it happen: `schedule:FILE:LINE:COLUMN`, `timer:EVENT`, `burst:REF`, `release`."""
+    """What makes it happen: `schedule:FILE:LINE:COLUMN`, `timer:EVENT`, `burst:REF`, `release`, `hold`."""
     match one.source:
         case Source.SCHEDULE:
             return f"schedule:{one.place}"
@@ -155,6 +172,8 @@ def cause_text(one: Occurrence) -> str:
             return one.message or "burst:over"
         case Source.RELEASE:
             return "release"
+        case Source.HOLD:
+            return "hold"
 
 
 def digest_line(one: ResourcePlan) -> list[Any]:
@@ -166,6 +185,25 @@ def digest_line(one: ResourcePlan) -> list[Any]:
     changed = any(step.op in (Op.CREATE, Op.EDIT) for step in one.steps)
     changes = [change_to_json(c) for step in one.steps if step.op is Op.EDIT for c in step.changes]
     return [str(one.ref), steps, one.digest if changed else "", changes]
+
+
+def _held(one: Held) -> dict[str, Any]:
+    """A hold, and what its end would let through as things stand."""
+    return _lean(
+        {
+            "ref": str(one.ref),
+            "state": one.state,
+            **holds_to_json([one.hold])[0],
+            "kept": resource_to_json(one.kept) if one.kept else None,
+            "refusals": [_refusal(refusal) for refusal in one.refusals],
+        }
+    )
+
+
+def strayed_to_json(one: Strayed) -> dict[str, Any]:
+    """What differs from a manifest that has not changed."""
+    changes = [change_to_json(change) for change in one.changes]
+    return _lean({"ref": str(one.ref), **place_to_json(one.place), "changes": changes, "left": one.left})
 
 
 def _blocked(one: Blocked) -> dict[str, Any]:

@@ -5,14 +5,17 @@ What a plan does now and what it foresees are decided here alike.
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
+from dataclasses import replace as replace_member
 
+from reconciler.model.hold import holding
 from reconciler.model.plan import Blocked, Code, Reason, Refusal, ResourcePlan, Waiting
 from reconciler.model.record import replace
 from reconciler.model.ref import Ref, first_few
 from reconciler.model.resource import Resource
 from reconciler.plan.advance import after_plan
 from reconciler.plan.guards import Interpreter
-from reconciler.plan.judge import judge
+from reconciler.plan.holding import held_up, kept_back
+from reconciler.plan.judge import Judgement, judge
 from reconciler.plan.neighbours import Neighbours
 from reconciler.plan.order import by_reference
 from reconciler.plan.prospect import Prospect
@@ -27,6 +30,8 @@ class Decision:
     planned: dict[Ref, ResourcePlan] = field(default_factory=dict)
     blocked: dict[Ref, Blocked] = field(default_factory=dict)
     waiting: dict[Ref, Waiting] = field(default_factory=dict)
+    kept: dict[Ref, None] = field(default_factory=dict)
+    """Those that a hold keeps as they are, though something is asked of them."""
 
     @property
     def open(self) -> dict[Ref, ResourcePlan]:
@@ -83,47 +88,87 @@ class Deciding:
             decision = self._held_against()
             vain = {ref for ref in decision.blocked if ref in self.interpreter.plans and groups.leads(ref)}
             if not vain:
+                self._tell_who_is_held_up(decision)
                 return decision
             self.interpreter.plans = {ref: one for ref, one in self.interpreter.plans.items() if ref not in vain}
             for ref in vain:
                 self.interpreter.outcome[ref] = self.answers.planned[ref].origin
             self._judge(self.asked.intersection(groups.followers(vain)))
 
+    def _tell_who_is_held_up(self, decision: Decision) -> None:
+        """Those that are blocked by the holds on others alone are so by these."""
+        others = [ref for ref in decision.blocked if ref not in decision.kept] if decision.kept else []
+        if others:
+            free = Deciding(Interpreter(self.interpreter.question, free=True), self.moves, self.brake, self.known)
+            free.barred = self.barred
+            carried_out = free.about(self.asked).open
+            for ref in others:
+                if ref in carried_out:
+                    decision.blocked[ref] = held_up(decision.blocked[ref], decision.kept)
+
     def _judge(self, refs: Iterable[Ref]) -> None:
         """What the judge says of these; of whom he has spoken before, he speaks anew."""
-        answers = self.answers
-        for ref in by_reference(refs, self.interpreter.question):
-            resource = self.moves.get(ref) or self.interpreter.question.resources.get(ref)
-            for before in (answers.planned, answers.blocked, answers.waiting):
+        answers, question = self.answers, self.interpreter.question
+        for ref in by_reference(refs, question):
+            resource = self.moves.get(ref) or question.resources.get(ref)
+            for before in (answers.planned, answers.blocked, answers.waiting, answers.kept):
                 before.pop(ref, None)
             answer = judge(ref, self.interpreter, resource, ref in self.moves)
             state = resource.state if resource else ""
-            match answer:
-                case ResourcePlan():
-                    answer = _with_timer(answer, self.interpreter, resource)
-                    answers.planned[ref] = answer
-                    state = answer.target
-                case Blocked():
-                    answers.blocked[ref] = answer
-                case Waiting():
-                    answers.waiting[ref] = answer
+            hold = holding(resource.holds, question.now) if resource and not self.interpreter.free else None
+            if hold is not None and resource is not None:
+                _keep(ref, answer, answers, kept_back(resource, hold, ref, "", question.now))
+            else:
+                state = self._noted(ref, answer, resource) or state
             self.interpreter.outcome[ref] = state
+
+    def _noted(self, ref: Ref, answer: Judgement, resource: Resource | None) -> str:
+        """The state that the answer leads to; empty where it leaves that as it is."""
+        match answer:
+            case ResourcePlan():
+                answer = _with_timer(answer, self.interpreter, resource)
+                self.answers.planned[ref] = answer
+                return answer.target
+            case Blocked():
+                self.answers.blocked[ref] = answer
+            case Waiting():
+                self.answers.waiting[ref] = answer
+        return ""
 
     def _held_against(self) -> Decision:
         question, answers = self.interpreter.question, self.answers
-        decision = Decision(answers.planned, answers.blocked | self.barred, answers.waiting)
+        decision = Decision(answers.planned, answers.blocked | self.barred, answers.waiting, answers.kept)
         if self.brake is not None:
             decision.blocked |= self.brake(question, decision.open)
-        others = {ref: one for ref, one in self.known.items() if ref not in self.asked}
-        # What is blocked stays as it is stored, and that may be what another one's way is free of only when it goes.
-        count = -1
-        while count < len(decision.blocked):
-            count = len(decision.blocked)
-            decision.blocked |= _among(question, decision)
-            decision.blocked |= Neighbours(question, decision.planned, others | decision.blocked).block()
-            if question.groups.is_empty:
-                break
+        restrain(question, decision, {ref: one for ref, one in self.known.items() if ref not in self.asked})
         return decision
+
+
+def restrain(question: Question, decision: Decision, known: Mapping[Ref, Blocked] | None = None) -> None:
+    """Block what may not be done beside everything else, whoever asks for it: a manifest, the clock or an operator.
+
+    What is blocked stays as it is stored, and that may be what another one's way is free of only when it goes: so this is
+    asked until nothing more is blocked.
+    """
+    count = -1
+    while count < len(decision.blocked):
+        count = len(decision.blocked)
+        decision.blocked |= _among(question, decision)
+        decision.blocked |= Neighbours(question, decision.planned, {**(known or {}), **decision.blocked}).block()
+        if question.groups.is_empty:
+            break
+
+
+def _keep(ref: Ref, answer: Judgement, decision: Decision, held: Blocked) -> None:
+    """A held resource stays as it is; what is illegal of it is so without the hold, and said."""
+    match answer:
+        case Blocked():
+            decision.blocked[ref] = replace_member(answer, missed=())
+        case ResourcePlan() | Waiting():
+            decision.kept[ref] = None
+            decision.blocked[ref] = replace_member(held, target=answer.target)
+    if isinstance(answer, ResourcePlan):
+        decision.planned[ref] = answer
 
 
 def _with_timer(one: ResourcePlan, interpreter: Interpreter, resource: Resource | None) -> ResourcePlan:

@@ -31,6 +31,8 @@ class Interpreter:
     """The state that each judged resource will be in; empty where it will not exist."""
     plans: Mapping[Ref, ResourcePlan] = field(default_factory=dict)
     """What was judged so far and may be carried out."""
+    free: bool = False
+    """Whether it is asked what would be, were there no holds."""
     _rules: dict[str, dict[str, Rule]] = field(default_factory=dict)
     _answers: dict[tuple[str, str, bytes], Verdict] = field(default_factory=dict)
     _shapes: dict[tuple[str, frozenset[str] | None], Shape] = field(default_factory=dict)

@@ -15,6 +15,7 @@ from reconciler.plan.codec import digest_line
 from reconciler.plan.decide import Decision
 from reconciler.plan.future import Foreseen, foresee
 from reconciler.plan.guards import Interpreter
+from reconciler.plan.kept import drift_of, holds_of
 from reconciler.plan.order import in_sequence
 from reconciler.plan.present import Present, former, present
 from reconciler.plan.question import Question
@@ -75,6 +76,8 @@ class _Planner:
             timeline=foresight.occurrences,
             horizon=question.horizon,
             stands_until=foresight.stands_until,
+            holds=holds_of(question, here),
+            drift=drift_of(question),
         )
 
     def _noted(self, one: Blocked, decision: Decision) -> Blocked:

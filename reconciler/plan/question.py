@@ -12,6 +12,7 @@ from reconciler.model.manifest import Entry, Manifest
 from reconciler.model.record import Record
 from reconciler.model.ref import Ref
 from reconciler.model.resource import Head, Resource
+from reconciler.plan.drift import Drift
 from reconciler.plan.groups import Groups
 from reconciler.plan.references import Links
 
@@ -46,6 +47,8 @@ class Question:
     forgotten: frozenset[Ref] = frozenset()
     serial: int = 0
     commit: str = ""
+    commits: Mapping[Ref, str] = field(default_factory=dict)
+    """The commit that last changed what each of these manifests says."""
     max_changes_percent: int = 30
     acknowledged: frozenset[str] = frozenset()
     only: frozenset[Ref] = frozenset()
@@ -54,6 +57,9 @@ class Question:
     """The stored resources in whose states timers run, sorted; `resources` and `documents` hold them."""
     horizon: timedelta = timedelta()
     """How far the plan looks ahead."""
+    held: tuple[Ref, ...] = ()
+    """The stored resources with holds, sorted; `resources` holds them."""
+    drift: Drift = field(default_factory=Drift)
 
     def head_of(self, ref: Ref) -> Head | None:
         """What is stored of a resource in short, also while it still has the name that its manifest has given up."""

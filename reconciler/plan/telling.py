@@ -39,6 +39,43 @@ class Teller:
             against=self._blamed(one.ref) if firing.reason else (),
         )
 
+    def of_release(self, one: ResourcePlan) -> Occurrence:
+        """The end of a hold."""
+        return Occurrence(
+            at=self.world.question.now,
+            ref=one.ref,
+            event=_events(one),
+            origin=one.origin,
+            target=one.target,
+            source=Source.HOLD,
+            verdict=Foresight.LEGAL,
+        )
+
+    def _is_news(self, ref: Ref, blocked: Blocked, told: set[tuple[Ref, int]]) -> bool:
+        """Whether the end of a hold has brought this refusal about: not one that stood all along, or follows from a timer."""
+        before = self.world.stuck.get(ref)
+        if ref not in self.world.freed or blocked.held or any(ref == other for other, _ in told):
+            return False
+        return before is None or before.held
+
+    def _of_end(self, ref: Ref, blocked: Blocked) -> Occurrence:
+        """What the end of a hold would let through, and must not."""
+        del self.world.freed[ref]
+        others = dict.fromkeys(other for refusal in blocked.refusals for other in refusal.others)
+        return Occurrence(
+            at=self.world.question.now,
+            ref=ref,
+            event="",
+            origin=blocked.origin,
+            target=blocked.target,
+            source=Source.HOLD,
+            verdict=Foresight.ILLEGAL,
+            message="; ".join(dict.fromkeys(refusal.message for refusal in blocked.refusals)),
+            requirement=blocked.refusals[0].requirement,
+            denied=all(refusal.code.denied for refusal in blocked.refusals),
+            against=tuple(self.world.against(other) for other in others) or (self.world.against(ref),),
+        )
+
     def _blamed(self, ref: Ref) -> tuple[Against, ...]:
         """What has made a timer fail: of what the resource builds on, that which changed on the way here."""
         links = self.world.question.links.of.get(ref, ())
@@ -60,6 +97,8 @@ class Teller:
                 yield self._of_entry(ref, due[-1], decision)
             elif ref in carried_out and ref not in entries:
                 yield self._of_others(ref, carried_out[ref])
+            elif ref in decision.blocked and self._is_news(ref, decision.blocked[ref], told):
+                yield self._of_end(ref, decision.blocked[ref])
 
     def _race(self, ref: Ref, entry: Entry, other: Entry) -> Occurrence:
         state = self.world.state_of(ref)
@@ -69,6 +108,9 @@ class Teller:
 
     def _of_entry(self, ref: Ref, entry: Entry, decision: Decision) -> Occurrence:
         state = self.world.state_of(ref)
+        if ref in decision.blocked and decision.blocked[ref].held:
+            words = decision.blocked[ref].refusals[0].message
+            return self._entry(ref, entry, state, Foresight.SHADOWED, message=words)
         if ref in decision.blocked:
             return self._refused(ref, entry, state, decision)
         one = decision.planned.get(ref)
@@ -145,7 +187,10 @@ class Teller:
 
     def _of_others(self, ref: Ref, one: ResourcePlan) -> Occurrence:
         """A change that no entry of its own has brought about."""
-        source = Source.RELEASE if ref in self.world.stuck else Source.BURST
+        stuck = self.world.stuck.get(ref)
+        source = Source.BURST if stuck is None else Source.HOLD if stuck.held else Source.RELEASE
+        if ref in self.world.freed:
+            source = Source.HOLD
         return Occurrence(
             at=self.world.question.now,
             ref=ref,

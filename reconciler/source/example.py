@@ -19,6 +19,9 @@ timezone: Europe/Amsterdam
 
 # One plan may take at most this share of ten or more outward resources out of their outward state.
 #maxChangesPercent: 30
+
+# What an operator or another checkout has changed past the manifests: correct it, or only warn of it.
+#drift: correct
 """
 
 NEWSLETTER: Final = """\

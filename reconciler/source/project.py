@@ -1,7 +1,8 @@
 """`muster.yaml`: the settings of a campaigns repository, all optional."""
 
 import os
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final
 
@@ -23,6 +24,8 @@ class Project:
     timezone: str | None = None
     kinds: tuple[Path, ...] = ()
     max_changes_percent: int = 30
+    drift: Mapping[str, str] = field(default_factory=dict)
+    """What becomes of drift, `correct` or `warn`, by kind; under the empty name for all others."""
 
     @property
     def state_directory(self) -> Path:
@@ -41,7 +44,9 @@ def read_project(
     manifests = tuple((root / path).absolute() for path in (paths or data.get("manifests", DEFAULT_MANIFESTS)))
     url = store or data.get("store") or f"sqlite:{STATE_DIRECTORY}/state.db"
     kinds = tuple((root / path).absolute() for path in data.get("kinds", ()))
-    return Project(root, manifests, url, data.get("timezone"), kinds, data.get("maxChangesPercent", 30)), found
+    percent, drift = data.get("maxChangesPercent", 30), data.get("drift", {})
+    by_kind = {"": drift} if isinstance(drift, str) else {"": drift.get("default", "correct"), **drift.get("kinds", {})}
+    return Project(root, manifests, url, data.get("timezone"), kinds, percent, by_kind), found
 
 
 def _settings(file: Path) -> tuple[dict[str, Any], tuple[Diagnostic, ...]]:

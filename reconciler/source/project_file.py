@@ -13,6 +13,7 @@ from reconciler.source.strict_yaml import MAX_BYTES, YamlProblem, read_documents
 
 _TEXT = {"type": "string", "minLength": 1, "maxLength": 1024}
 _PATHS = {"type": "array", "items": {**_TEXT, "pattern": "^[^\\u0000]*$"}, "maxItems": 100}
+_DRIFT = {"enum": ["correct", "warn"], "description": "correct it, or leave it and say so; default correct"}
 _STORES = "sqlite:///absolute/path or sqlite:relative/path; default sqlite:.muster/state.db"
 PROJECT_SCHEMA: Final[dict[str, Any]] = {
     "$schema": "https://json-schema.org/draft/2020-12/schema",
@@ -35,6 +36,20 @@ PROJECT_SCHEMA: Final[dict[str, Any]] = {
             "maximum": 100,
             "default": 30,
             "description": "one plan may take this share of ten or more outward resources out of their outward state",
+        },
+        "drift": {
+            "description": "what becomes of what an operator or another checkout has changed past the manifests",
+            "anyOf": [
+                _DRIFT,
+                {
+                    "type": "object",
+                    "additionalProperties": False,
+                    "properties": {
+                        "default": {**_DRIFT, "default": "correct"},
+                        "kinds": {"type": "object", "additionalProperties": _DRIFT, "description": "by kind"},
+                    },
+                },
+            ],
         },
     },
 }

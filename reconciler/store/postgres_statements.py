@@ -77,12 +77,14 @@ SELECT body FROM batch JOIN event ON event.batch = batch.id ORDER BY batch.first
 # Resources.
 
 HEADS: Final = (
-    "SELECT ref, state, digest, satisfied, flags, revision, applied_at, asked FROM resource WHERE NOT forgotten"
+    "SELECT ref, state, digest, satisfied, flags, revision, applied_at, asked, holds, operated"
+    " FROM resource WHERE NOT forgotten"
 )
 """Every resource in short."""
 
 LOAD: Final = """
-SELECT ref, state, digest, document, satisfied, flags, revision, entered_at, applied_at, file, revised, head, asked
+SELECT ref, state, digest, document, satisfied, flags, revision, entered_at, applied_at, file, revised, head, asked,
+    holds, operated
 FROM resource WHERE ref = ANY(%s) AND NOT forgotten
 """
 """Resources in full."""

@@ -23,12 +23,14 @@ LAST: Final = "SELECT body FROM event ORDER BY serial DESC LIMIT 1"
 """What the last event says."""
 
 HEADS: Final = (
-    "SELECT ref, state, digest, satisfied, flags, revision, applied_at, asked FROM resource WHERE forgotten = 0"
+    "SELECT ref, state, digest, satisfied, flags, revision, applied_at, asked, holds, operated"
+    " FROM resource WHERE forgotten = 0"
 )
 """Every resource in short."""
 
 _COLUMNS = (
-    "ref, state, digest, document, satisfied, flags, revision, entered_at, applied_at, file, revised, head, asked"
+    "ref, state, digest, document, satisfied, flags, revision, entered_at, applied_at, file, revised, head, asked,"
+    " holds, operated"
 )
 
 LOAD: Final = f"SELECT {_COLUMNS} FROM resource WHERE ref = ? AND forgotten = 0"

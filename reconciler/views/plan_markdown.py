@@ -4,10 +4,19 @@ from collections.abc import Iterator
 
 from reconciler.model import canonical
 from reconciler.model.change import ABSENT
-from reconciler.model.plan import Blocked, Op, Plan, ResourcePlan, Verdict
+from reconciler.model.plan import Blocked, Held, Op, Plan, ResourcePlan, Verdict
 from reconciler.model.timeline import Occurrence
 from reconciler.views.occurrence_text import MARKS, cause, ids_text, moment, place, sides, told, way
-from reconciler.views.plan_text import MOST_AHEAD, MOST_LISTED, SYMBOLS, due_text, more_ahead, upcoming
+from reconciler.views.plan_text import (
+    MOST_AHEAD,
+    MOST_LISTED,
+    SYMBOLS,
+    due_text,
+    hold_text,
+    kept_text,
+    more_ahead,
+    upcoming,
+)
 
 
 def render_markdown(plan: Plan) -> str:
@@ -35,6 +44,11 @@ def render_markdown(plan: Plan) -> str:
         lines += _details(one)
     lines += [f"- `{one.ref}` waits: {_cell(one.message)}" for one in plan.waiting]
     lines += [f"- `{ref}` has no manifest and is left alone ({state})" for ref, state in plan.unmanaged]
+    for held in plan.holds:
+        lines += _held(held, plan)
+    for strayed in plan.drift:
+        fields = ", ".join(change.path for change in strayed.changes)
+        lines.append(f"- `{strayed.ref}` drifts and is left ({_cell(strayed.left)}): {_cell(fields)}")
     lines += _ahead(plan)
     lines.append(f"\n<sub>digest `{plan.digest}`</sub>")
     return "\n".join(lines) + "\n"
@@ -53,7 +67,7 @@ def _row(one: ResourcePlan) -> str:
 
 
 def _blocked(one: Blocked) -> Iterator[str]:
-    yield f"**Blocked: `{one.ref}`** ({one.origin or 'new'} → {one.target})\n"
+    yield f"**{'Held' if one.held else 'Blocked'}: `{one.ref}`** ({one.origin or 'new'} → {one.target})\n"
     for refusal in one.refusals:
         ids = ids_text(refusal.requirement)
         where = f" at `{refusal.place}`" if refusal.place.file else ""
@@ -61,6 +75,13 @@ def _blocked(one: Blocked) -> Iterator[str]:
     for other in one.alternatives:
         yield f"- instead: {_cell(other.summary)}" + (f" (`{other.command}`)" if other.command else "")
     yield ""
+
+
+def _held(one: Held, plan: Plan) -> Iterator[str]:
+    then = kept_text(one)
+    more = f"; its end lets through {_cell(then)}" if then else ""
+    yield f"- `{one.ref}` ({one.state}) is {_cell(hold_text(one, plan))}{more}"
+    yield from (f"  - its end would meet `{refusal.code}`: {_cell(refusal.message)}" for refusal in one.refusals)
 
 
 def _conflict(one: Occurrence) -> Iterator[str]:

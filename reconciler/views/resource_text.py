@@ -11,6 +11,9 @@ from reconciler.model.event import Event
 from reconciler.model.lifecycle import Actor
 from reconciler.model.plan import Op, Verdict
 from reconciler.model.portrait import Option, Portrait
+from reconciler.model.resource import Resource
+from reconciler.plan.advance import OPERATOR
+from reconciler.plan.holding import held_words
 from reconciler.views.occurrence_text import ids_text
 from reconciler.views.plan_text import change_text
 from reconciler.views.style import Style, safe
@@ -42,6 +45,10 @@ def _head(one: Portrait, now: datetime, style: Style) -> Iterator[str]:
         settled = one.desired in (resource.state, *resource.satisfied)
         note = "" if one.desired == resource.state else "  (satisfied)" if settled else "  (not reached)"
         yield f"Desired:   {one.desired}{note}  {style.dim(str(one.manifest.place))}"
+    for line in hold_lines(resource, now):
+        yield f"Held:      {style.warn(line)}"
+    if resource.operated:
+        yield f"Operator:  {safe(resource.operated.removeprefix(OPERATOR))}"
     if state.outward and not one.has_runtime:
         what = f"no runtime of {one.law.kind} is attached, so nothing acts on the world yet"
         yield f"Runtime:   {style.warn('none')}: {what}"
@@ -49,6 +56,15 @@ def _head(one: Portrait, now: datetime, style: Style) -> Iterator[str]:
         yield f"Schedule:  {entry.text} {entry.zone}  → {entry.state}"
     for change in one.changes:
         yield f"Differs:   {change_text(change, style)}"
+
+
+def hold_lines(resource: Resource, now: datetime) -> Iterator[str]:
+    """Who holds it at `now`, since when, until when and why."""
+    for hold in resource.holds:
+        if hold.in_force(now):
+            words = held_words(hold, now)
+            shown = words.replace("held", f"{', '.join(hold.paths)} acknowledged", 1) if hold.paths else words
+            yield safe(shown.removeprefix("held "))
 
 
 def _options(one: Portrait, style: Style) -> Iterator[str]:

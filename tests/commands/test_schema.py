@@ -13,6 +13,7 @@ from jsonschema import Draft202012Validator
 from reconciler.model.change import Change
 from reconciler.model.codes import diagnose
 from reconciler.model.diagnostic import Place
+from reconciler.model.hold import Hold
 from reconciler.model.lifecycle import Actor
 from reconciler.model.outcome import Outcome
 from reconciler.model.plan import (
@@ -20,16 +21,19 @@ from reconciler.model.plan import (
     Blocked,
     Code,
     GuardVerdict,
+    Held,
     Op,
     Plan,
     Reason,
     Refusal,
     ResourcePlan,
     Step,
+    Strayed,
     Verb,
     Verdict,
     Waiting,
 )
+from reconciler.model.record import replace
 from reconciler.model.ref import Ref
 from reconciler.model.timeline import DEFAULT_HORIZON, Against, Foresight, Occurrence, Source
 from reconciler.plan.codec import invalid_to_json, plan_to_json
@@ -154,10 +158,11 @@ def test_project_settings() -> None:
 PLACE = Place("campaigns.d/a.yaml", 3, 5)
 SPRING, OLD = Ref("EmailCampaign", "spring", 2), Ref("EmailCampaign", "old")
 REFUSAL = Refusal(Code.FROZEN, "fields are fixed", ("L-25",), "/spec/fields/phone", PLACE, (OLD,))
-WAYS = ("state", "duplicate", "new-version", "acknowledge", "time")
+WAYS = ("state", "duplicate", "new-version", "acknowledge", "time", "release")
 GUARDS = tuple(GuardVerdict(f"guard-{verdict}", verdict, "say so", ("E-42",)) for verdict in Verdict)
 CHANGES = (Change("/spec/a", 1, None), Change("/spec/b", before=1), Change("/spec/c", after={}))
 MISSED = Step(Op.MISS, "missed", "live", "paused", due="2027-01-03T09:00:00Z")
+HOLD = Hold("the offer is wrong", "dana", "2027-01-03T09:00:00Z", "2027-01-05T09:00:00Z")
 STEPS = (
     Step(Op.MOVE),
     Step(Op.CREATE, "create", "", "draft"),
@@ -168,6 +173,8 @@ STEPS = (
     Step(Op.FLAG, "unarchive", "live", "live"),
     Step(Op.FORGET),
     MISSED,
+    Step(Op.HOLD, "hold", "live", "live", holds=(HOLD, replace(HOLD, paths=("/state",)))),
+    Step(Op.RELEASE, "release", "live", "live", holds=()),
     Step(
         Op.TRANSITION, "expire", "ended", "stopped", by=Actor.TIMER, due="2027-01-04T08:00:00Z", reason="MissedSchedule"
     ),
@@ -215,6 +222,16 @@ FULL = Plan(
     timeline=TIMELINE,
     horizon=DEFAULT_HORIZON,
     stands_until=NOON,
+    holds=(
+        Held(
+            SPRING,
+            "live",
+            HOLD,
+            ResourcePlan(SPRING, Verb.UPDATE, Reason.SPEC, "live", "live", PLACE, STEPS, "sha256:1"),
+        ),
+        Held(OLD, "paused", replace(HOLD, paths=("/state", "/spec/a")), refusals=(REFUSAL,)),
+    ),
+    drift=(Strayed(SPRING, CHANGES, PLACE, "the project only warns of drift"),),
 )
 
 

@@ -804,7 +804,8 @@ def test_opening_again_changes_nothing(file: Path) -> None:
 
 def test_a_store_of_the_first_version_is_brought_up_to_date(file: Path) -> None:
     db = sqlite3.connect(file, isolation_level=None)
-    db.execute("ALTER TABLE resource DROP COLUMN asked")
+    for column in ("asked", "holds", "operated"):
+        db.execute(f"ALTER TABLE resource DROP COLUMN {column}")
     db.execute("DROP TABLE closure")
     db.execute("PRAGMA user_version = 1")
     db.close()
@@ -812,6 +813,7 @@ def test_a_store_of_the_first_version_is_brought_up_to_date(file: Path) -> None:
         found = store.heads()
         assert found and {head.asked for head in found.values()} == {""}
         assert {resource.asked for resource in store.load(found).values()} == {""}
+        assert {(head.holds, head.operated) for head in found.values()} == {((), "")}
         assert examine(store).complaints == ()
 
 

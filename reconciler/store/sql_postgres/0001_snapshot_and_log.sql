@@ -28,7 +28,9 @@ CREATE TABLE resource (
     head       TEXT    NOT NULL,
     forgotten  BOOLEAN NOT NULL DEFAULT false,
     document   TEXT    NOT NULL,
-    asked      TEXT    NOT NULL DEFAULT ''
+    asked      TEXT    NOT NULL DEFAULT '',
+    holds      TEXT    NOT NULL DEFAULT '[]',
+    operated   TEXT    NOT NULL DEFAULT ''
 );
 CREATE SEQUENCE resource_uid OWNED BY resource.uid;
 
