@@ -7,6 +7,7 @@ from typing import Any
 
 from reconciler.lifecycle.kind import Kind
 from reconciler.lifecycle.shape import select
+from reconciler.model.authorship import Authorship
 from reconciler.model.canonical import Document
 from reconciler.model.codes import diagnose
 from reconciler.model.diagnostic import Diagnostic, Place, has_errors, in_order
@@ -91,6 +92,13 @@ class Gatherer:
             horizon=wishes.horizon,
         )
         return question, warnings
+
+    def authorship(self, refs: Iterable[Ref]) -> Mapping[Ref, Authorship]:
+        """Who brought these manifests into their present form; nothing of those outside a repository of git."""
+        from reconciler.controller.authorship import authorship
+
+        wanted = [ref for ref in refs if ref in self.library.catalog.manifests]
+        return authorship(self.project, self.kinds, self.library, self.commit, wanted) if self.commit else {}
 
     def _grouped(self, refs: tuple[Ref, ...], absent: tuple[Head, ...]) -> Groups:
         key = refs, absent
