@@ -49,6 +49,11 @@ class _Place(NamedTuple):
     blob: Oid
     content: tuple[tuple[str, bytes, Oid], ...] = ()
 
+    @property
+    def files(self) -> list[bytes]:
+        """The paths that it hangs on."""
+        return [self.file, *(path for _, path, _ in self.content)]
+
 
 def last_changes(directory: str, head: Oid, wanted: Sequence[Wanted], read: Read) -> dict[Ref, Authorship]:
     """For each manifest the commit that last changed it, from `head` back. MusterError where git does not answer.
@@ -56,20 +61,35 @@ def last_changes(directory: str, head: Oid, wanted: Sequence[Wanted], read: Read
     A manifest that `head` has otherwise, or not at all, is uncommitted. One outside the repository is left out.
     """
     top = os.path.realpath(run(directory, "rev-parse", "--show-toplevel").removesuffix(b"\n"))
-    inside = [(one, path) for one in wanted if (path := _within(top, os.fsencode(one.file)))]
+    paths = _Paths(top)
+    inside = [(one, path) for one in wanted if (path := paths.within(os.fsencode(one.file)))]
     if not inside:
         return {}
     with Objects(directory) as objects:
         walk = _Walk(objects, {one.ref: one.said for one, _ in inside}, read)
-        _Start(walk, top, head).begin(inside)
+        _Start(walk, paths, head).begin(inside)
         walk.go()
         return walk.found
 
 
-def _within(top: bytes, path: bytes) -> bytes:
-    """The path from the top of the repository, links followed; empty for what lies outside."""
-    real = os.path.realpath(path)
-    return real[len(top.rstrip(b"/")) + 1 :] if real.startswith(top.rstrip(b"/") + b"/") else b""
+@dataclass(slots=True)
+class _Paths:
+    """Paths from the top of a repository; the links of each folder are followed once."""
+
+    top: bytes
+    _folders: dict[bytes, bytes] = field(default_factory=dict)
+
+    def within(self, path: bytes) -> bytes:
+        """The path from the top, links followed; empty for what lies outside."""
+        folder, name = os.path.split(path)
+        if name in (b"", b".", b"..") or os.path.islink(path):
+            real = os.path.realpath(path)
+        else:
+            if folder not in self._folders:
+                self._folders[folder] = os.path.realpath(folder)
+            real = os.path.join(self._folders[folder], name)
+        prefix = self.top.rstrip(b"/") + b"/"
+        return real[len(prefix) :] if real.startswith(prefix) else b""
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,7 +97,7 @@ class _Start:
     """Compares the checked-out tree with its commit."""
 
     walk: "_Walk"
-    top: bytes
+    paths: _Paths
     head: Oid
 
     def begin(self, wanted: Sequence[tuple[Wanted, bytes]]) -> None:
@@ -85,16 +105,18 @@ class _Start:
         files = {one.ref: self._content(one) for one, _ in wanted}
         paths = {path for _, path in wanted} | {path for content in files.values() for _, path in content}
         tree = self.walk.objects.tree(self.head, paths)
+        group = _Group()
         for one, path in wanted:
             place = self._place(one, path, files[one.ref], tree)
             if place is None:
                 self.walk.found[one.ref] = Authorship(uncommitted=True)
             else:
-                self.walk.put(self.head, one.ref, place)
+                group.put(one.ref, place)
+        self.walk.put(self.head, group)
 
     def _content(self, one: Wanted) -> list[tuple[str, bytes]]:
         folder = os.path.dirname(os.fsencode(one.file))
-        found = ((name, _within(self.top, os.path.join(folder, os.fsencode(name)))) for name in one.said.content)
+        found = ((name, self.paths.within(os.path.join(folder, os.fsencode(name)))) for name in one.said.content)
         return [(name, path) for name, path in found if path]
 
     def _place(
@@ -104,7 +126,7 @@ class _Start:
         if not blob or (self._oid(one.data) != blob and self.walk.said(blob).get(one.ref) != one.said):
             return None
         files = [(name, at, tree.get(at, "")) for name, at in content]
-        if any(oid != self._oid(_bytes(os.path.join(self.top, at))) for _, at, oid in files):
+        if any(oid != self._oid(_bytes(os.path.join(self.paths.top, at))) for _, at, oid in files):
             return None
         return _Place(path, blob, tuple(files))
 
@@ -123,6 +145,30 @@ def _bytes(path: bytes) -> bytes:
 
 
 @dataclass(slots=True)
+class _Group:
+    """The manifests that have come to one commit, by the files that they hang on: most commits touch few of many."""
+
+    places: dict[Ref, _Place] = field(default_factory=dict)
+    _by_file: dict[bytes, set[Ref]] = field(default_factory=dict)
+
+    def put(self, ref: Ref, place: _Place) -> None:
+        """One more."""
+        self.places[ref] = place
+        for file in place.files:
+            self._by_file.setdefault(file, set()).add(ref)
+
+    def take(self, changed: Mapping[bytes, Oid]) -> dict[Ref, _Place]:
+        """Those that hang on one of these files, taken out."""
+        few, many = sorted((changed.keys(), self._by_file.keys()), key=len)
+        touched = {ref for file in few if file in many for ref in self._by_file[file]}
+        taken = {ref: self.places.pop(ref) for ref in sorted(touched)}
+        for ref, place in taken.items():
+            for file in place.files:
+                self._by_file[file].discard(ref)
+        return taken
+
+
+@dataclass(slots=True)
 class _Walk:
     """Manifests on their way back through the history, each at one commit that has it in its present meaning."""
 
@@ -130,18 +176,25 @@ class _Walk:
     meant: Mapping[Ref, Said]
     read: Read
     found: dict[Ref, Authorship] = field(default_factory=dict)
-    _at: dict[Oid, dict[Ref, _Place]] = field(default_factory=dict)
+    _at: dict[Oid, _Group] = field(default_factory=dict)
     _queue: list[tuple[int, Oid]] = field(default_factory=list)
     _said: dict[Oid, Mapping[Ref, Said]] = field(default_factory=dict)
 
-    def put(self, commit: Oid, ref: Ref, place: _Place) -> None:
-        """A manifest has its present meaning in this commit too."""
-        if commit not in self._at:
-            self._at[commit] = {}
+    def put(self, commit: Oid, group: _Group) -> None:
+        """Manifests that have their present meaning in this commit too."""
+        if not group.places:
+            return
+        there = self._at.get(commit)
+        if there is None:
+            self._at[commit] = group
             known = self.objects.commit(commit)
             # The youngest first, so that what comes together at a commit is looked at together.
             heapq.heappush(self._queue, (-known.time if known else 0, commit))
-        self._at[commit][ref] = place
+            return
+        few, many = sorted((there, group), key=lambda one: len(one.places))
+        for ref, place in few.places.items():
+            many.put(ref, place)
+        self._at[commit] = many
 
     def said(self, blob: Oid) -> Mapping[Ref, Said]:
         """The manifests of a file."""
@@ -154,25 +207,26 @@ class _Walk:
         """Walk until every manifest is found."""
         while self._queue:
             _, oid = heapq.heappop(self._queue)
-            places, commit = self._at.pop(oid), self.objects.commit(oid)
+            group, commit = self._at.pop(oid), self.objects.commit(oid)
             if commit is not None:
-                self._step(commit, places)
+                self._step(commit, group)
 
-    def _step(self, commit: Commit, places: dict[Ref, _Place]) -> None:
+    def _step(self, commit: Commit, group: _Group) -> None:
         """Each manifest on to the first parent that means the same; where none does, this commit has changed it."""
         ends = False
         for parent in commit.parents:
             if self.objects.commit(parent) is None:
                 ends = True
-                continue
-            if not places:
-                return
-            earlier = _Parent(self, parent, self.objects.changed(commit.oid, parent))
-            followed = earlier.follow(places)
-            for ref, place in followed.items():
-                self.put(parent, ref, place)
-            places = {ref: place for ref, place in places.items() if ref not in followed}
-        for ref in places:
+            elif group.places:
+                changed = self.objects.changed(commit.oid, parent)
+                rest = _Group()
+                touched = group.take(changed)
+                followed = _Parent(self, parent, changed).follow(touched)
+                for ref, place in touched.items():
+                    (group if ref in followed else rest).put(ref, followed.get(ref, place))
+                self.put(parent, group)
+                group = rest
+        for ref in group.places:
             self.found[ref] = Authorship(commit.oid, commit.author, commit.authored, or_earlier=ends)
 
 
@@ -184,24 +238,17 @@ class _Parent:
     oid: Oid
     changed: Mapping[bytes, Oid]
 
-    def follow(self, places: Mapping[Ref, _Place]) -> dict[Ref, _Place]:
-        """The manifests that mean the same here, with their places here."""
-        if not self.changed:
-            return dict(places)
+    def follow(self, touched: Mapping[Ref, _Place]) -> dict[Ref, _Place]:
+        """The manifests that mean the same here, of those that hang on a file that differs; with their places here."""
         followed: dict[Ref, _Place] = {}
         missing: dict[Ref, _Place] = {}
-        for ref, place in places.items():
-            if not self._is_touched(place):
-                followed[ref] = place
-            elif (blob := self.changed.get(place.file, place.blob)) and ref in self._said_at(place, blob):
-                if here := self._same(ref, place, place.file, blob):
-                    followed[ref] = here
-            else:
+        for ref, place in touched.items():
+            blob = self.changed.get(place.file, place.blob)
+            if not blob or ref not in self._said_at(place, blob):
                 missing[ref] = place
+            elif here := self._same(ref, place, place.file, blob):
+                followed[ref] = here
         return followed | self._found_elsewhere(missing)
-
-    def _is_touched(self, place: _Place) -> bool:
-        return place.file in self.changed or any(path in self.changed for _, path, _ in place.content)
 
     def _said_at(self, place: _Place, blob: Oid) -> Iterable[Ref]:
         # What is known to be equal need not be read.

@@ -257,14 +257,21 @@ def test_a_history_that_today_would_not_be_read(world: World, git: Repository) -
 
 def test_a_project_below_the_top_with_odd_names(tmp_path: Path, git: Repository, world: World) -> None:
     project = world.root / "a sub folder"
-    names = ["-rf.yaml", 'qu"ote.yaml', "spa ce.yaml", "tab\there.yaml", "new\nline.yaml", "ünïcode.yaml", ":(top)x.yaml"]
+    names = [
+        "-rf.yaml",
+        'qu"ote.yaml',
+        "spa ce.yaml",
+        "tab\there.yaml",
+        "new\nline.yaml",
+        "ünïcode.yaml",
+        ":(top)x.yaml",
+    ]
     (project / "campaigns.d").mkdir(parents=True)
     commits = {}
     for number, name in enumerate(names):
         (project / "campaigns.d" / name).write_text(suppression(f"list-{number}"), encoding="utf-8")
         commits[Ref("SuppressionList", f"list-{number}")] = git.commit(f"Add {number}")
-    with open(os.fsencode(world.root) + b"/\xff.yaml", "wb") as file:
-        file.write(b"nobody reads it")
+    Path(os.fsdecode(os.fsencode(world.root) + b"/\xff.yaml")).write_text("nobody reads it", encoding="utf-8")
     git.commit("A name that is not UTF-8")
     assert {ref: one.commit for ref, one in who(project).items()} == commits
 
