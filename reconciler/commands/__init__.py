@@ -24,6 +24,7 @@ VERBS: Final = {
     "describe": "Show everything about one resource",
     "diff": "Compare manifests with the store, field by field",
     "history": "Show what happened to a resource, by whom and why",
+    "blame": "Show who made each field of a resource what it is",
     "timeline": "Show past, now and future on one axis",
     "calendar": "Write what is to come as a calendar to subscribe to",
     "duplicate": "Write a new manifest based on an existing campaign",
