@@ -12,6 +12,7 @@ from reconciler.model import canonical
 from reconciler.model.errors import Busy, StoreError
 from reconciler.model.event import Event
 from reconciler.model.instant import from_text, to_text
+from reconciler.model.log_seal import LogSeal
 from reconciler.model.ports import Intent, Lease, Write
 from reconciler.model.ref import Ref
 from reconciler.model.resource import Head, Resource
@@ -129,6 +130,16 @@ class SqliteStore:
         with self._reading() as db:
             for serial, name, sequence, body, previous, hashed in _event_rows(db, ref):
                 yield Event(serial, Ref.canonical(name), sequence, canonical.decode(body), previous, hashed)
+
+    def log_seals(self) -> tuple[LogSeal, ...]:
+        """See `ports.Store`."""
+        with self._reading() as db:
+            return tuple(LogSeal(*row) for row in db.execute(statements.LOG_SEALS))
+
+    def add_log_seal(self, seal: LogSeal) -> bool:
+        """See `ports.Store`."""
+        with self._writing() as db:
+            return db.execute(statements.ADD_LOG_SEAL, (seal.serial, seal.hash, seal.made_at)).rowcount == 1
 
     def close(self) -> None:
         """See `ports.Store`."""
