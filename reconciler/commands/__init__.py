@@ -4,6 +4,7 @@ import os
 import sys
 from contextlib import suppress
 from importlib import import_module
+from keyword import iskeyword
 from typing import Any, Final, NoReturn
 
 import click
@@ -29,6 +30,7 @@ VERBS: Final = {
     "calendar": "Write what is to come as a calendar to subscribe to",
     "duplicate": "Write a new manifest based on an existing campaign",
     "new-version": "Write the next version of a campaign",
+    "import": "Write the manifests of what is stored and has none",
     "forget": "Take an unmanaged resource out of the snapshot",
     "explain": "Show a kind: its states, rules and requirements",
     "graph": "Draw a kind's lifecycle",
@@ -36,7 +38,13 @@ VERBS: Final = {
     "doctor": "Check the log against the state, and settle what a crash left",
     "completion": "Print the shell completion script",
 }
-"""Every verb in the order of `--help`; module names have `_` for `-`."""
+"""Every verb in the order of `--help`; module names have `_` for `-`, and one more behind a word of Python."""
+
+
+def module_name(verb: str) -> str:
+    """The module of a verb."""
+    name = verb.replace("-", "_")
+    return f"reconciler.commands.{name}{'_' if iskeyword(name) else ''}"
 
 
 class _Verbs(click.Group):
@@ -48,7 +56,7 @@ class _Verbs(click.Group):
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
         if cmd_name not in VERBS:
             return None
-        module = import_module(f"reconciler.commands.{cmd_name.replace('-', '_')}")
+        module = import_module(module_name(cmd_name))
         command: click.Command = module.command
         return command
 
