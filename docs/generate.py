@@ -54,7 +54,7 @@ def _commands() -> str:
     title = "# Commands\n\nWhat `--help` says, command by command.\n"
     parts = [title, f"## muster\n\n{_help(commands.muster, 'muster')}"]
     for verb in commands.VERBS:
-        module = import_module(f"reconciler.commands.{verb.replace('-', '_')}")
+        module = import_module(commands.module_name(verb))
         parts.append(f"## muster {verb}\n\n{_help(module.command, f'muster {verb}')}")
     return "\n".join(parts)
 

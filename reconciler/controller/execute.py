@@ -90,11 +90,11 @@ class Executor:
         self._facts = dict(self.question.facts)
         self._interpreter = Interpreter(replace(self.question, facts=self._facts))
         self._beside = Beside(self._interpreter)
-        self._origin = Origin(self.actor, "", "", self.question.now)
+        self._origin = Origin(self.actor, "", self.question.now, self.question.authorship_of)
 
     def run(self, plan: Plan) -> Outcome:
         """The due timers, then every step of every resource, in order, as far as it goes; then what was missed."""
-        self._origin = Origin(self.actor, plan.digest, plan.commit, self.question.now)
+        self._origin = replace(self._origin, plan=plan.digest)
         with self._whoever_does_it():
             for one in plan.due:
                 self._carry_out(one)

@@ -8,6 +8,7 @@ from typing import Any
 from reconciler.controller.straying import with_drift
 from reconciler.lifecycle.kind import Kind
 from reconciler.lifecycle.shape import select
+from reconciler.model.authorship import Authorship
 from reconciler.model.canonical import Document
 from reconciler.model.codes import diagnose
 from reconciler.model.diagnostic import Diagnostic, Place, has_errors, in_order
@@ -94,7 +95,16 @@ class Gatherer:
             ticking=tuple(ticking),
             horizon=wishes.horizon,
         )
-        return with_drift(replace(question, held=tuple(held)), self.store, self._policy(wishes)), warnings
+        return with_drift(
+            replace(question, held=tuple(held)), self.store, self._policy(wishes), self.authorship
+        ), warnings
+
+    def authorship(self, refs: Iterable[Ref]) -> Mapping[Ref, Authorship]:
+        """Who brought these manifests into their present form; nothing of those outside a repository of git."""
+        from reconciler.controller.authorship import authorship
+
+        wanted = [ref for ref in refs if ref in self.library.catalog.manifests]
+        return authorship(self.project, self.kinds, self.library, self.commit, wanted) if self.commit else {}
 
     def _policy(self, wishes: Wishes) -> Drift:
         return Drift(policy={kind: Policy(word) for kind, word in self.project.drift.items()}, chosen=wishes.correcting)

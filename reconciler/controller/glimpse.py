@@ -44,7 +44,7 @@ def _law(gatherer: Gatherer, ref: Ref) -> Lifecycle | None:
 
 def _past(gatherer: Gatherer, now: datetime, ref: Ref, at: datetime) -> Glimpse:
     log = list(gatherer.store.events(ref))
-    events = _until(log, at) or _under_its_name(gatherer.store, ref, at)
+    events = log_until(gatherer.store, ref, at)
     return Glimpse(
         ref=ref,
         at=at,
@@ -55,6 +55,11 @@ def _past(gatherer: Gatherer, now: datetime, ref: Ref, at: datetime) -> Glimpse:
         last=events[-1] if events else None,
         events=tuple(events),
     )
+
+
+def log_until(store: Store, ref: Ref, at: datetime) -> list[Event]:
+    """The events of whoever had this name at `at`, up to then."""
+    return _until(list(store.events(ref)), at) or _under_its_name(store, ref, at)
 
 
 def _until(events: Sequence[Event], at: datetime) -> list[Event]:

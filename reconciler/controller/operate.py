@@ -11,6 +11,7 @@ from typing import Final
 from reconciler.controller.gather import observed
 from reconciler.controller.steps import Cursor, Origin, write_of
 from reconciler.lifecycle.kind import Kind
+from reconciler.model.authorship import Authorship
 from reconciler.model.errors import Conflict, Usage
 from reconciler.model.hold import Hold, holding, without
 from reconciler.model.lifecycle import DELETED, Role
@@ -69,7 +70,7 @@ class Hand:
         for _ in range(TRIES):
             found = self.store.load(left)
             plans = [by_operator(found[ref], step(found[ref])) for ref in left if ref in found]
-            origin = Origin(self.actor, "", "", self.clock.now())
+            origin = Origin(self.actor, "", self.clock.now(), lambda _ref: Authorship())
             writes = [write_of(one, one.steps[0], _cursor(found[one.ref]), {}, origin) for one in plans]
             left = list(self.store.commit(writes))
             if not left:

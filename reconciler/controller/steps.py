@@ -1,10 +1,11 @@
 """What each step of a plan writes: the row's new values and the event that says so."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from reconciler.model.authorship import Authorship
 from reconciler.model.canonical import Document
 from reconciler.model.hold import holds_from_json, holds_to_json
 from reconciler.model.instant import to_text
@@ -37,12 +38,13 @@ class Cursor(Record, frozen=True):
 
 @dataclass(frozen=True, slots=True)
 class Origin:
-    """Who carries a plan out, for which approval and when: what every event names."""
+    """Who carries a plan out, for which approval, when, and on whose word: what every event names."""
 
     actor: str
     plan: str
-    commit: str
     at: datetime
+    authorship_of: Callable[[Ref], Authorship]
+    """Who brought a manifest into the form that is carried out."""
 
 
 def write_of(one: ResourcePlan, step: Step, cursor: Cursor, document: Document, origin: Origin) -> Write:
@@ -52,7 +54,7 @@ def write_of(one: ResourcePlan, step: Step, cursor: Cursor, document: Document, 
     flags = step.flags if step.op is Op.FLAG else cursor.flags
     satisfied = satisfied_after(step, state, cursor.satisfied)
     # A timer acts on what was applied before, and so does an operator: the commit of that stays.
-    commit = origin.commit if _is_of_manifest(one, step) else cursor.commit
+    commit = origin.authorship_of(one.ref).commit if _is_of_manifest(one, step) else cursor.commit
     body = _body(one, step, cursor, document, origin)
     return Write(
         ref=cursor.ref,
@@ -83,6 +85,7 @@ def _is_of_manifest(one: ResourcePlan, step: Step) -> bool:
 def _body(one: ResourcePlan, step: Step, cursor: Cursor, document: Document, origin: Origin) -> dict[str, Any]:
     """What the log says of the step."""
     state = state_after(step, cursor.state)
+    by = origin.authorship_of(one.ref) if _is_of_manifest(one, step) else Authorship()
     body: dict[str, Any] = {
         "ref": str(one.ref if step.op is Op.MOVE else cursor.ref),
         "op": step.op.value,
@@ -96,7 +99,11 @@ def _body(one: ResourcePlan, step: Step, cursor: Cursor, document: Document, ori
     }
     optional = (
         ("event", step.event),
-        ("commit", origin.commit if _is_of_manifest(one, step) else ""),
+        ("commit", by.commit),
+        ("author", by.author),
+        ("authored", by.authored),
+        ("uncommitted", by.uncommitted),
+        ("orEarlier", by.or_earlier),
         ("effects", step.effects),
         ("flags", step.flags if step.op is Op.FLAG else cursor.flags),
         ("asked", one.asked),

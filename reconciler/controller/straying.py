@@ -1,9 +1,10 @@
 """What the log knows of drift: fields that were changed past the manifest, and corrections that were made in vain."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import replace
 from datetime import datetime
 
+from reconciler.model.authorship import Authorship
 from reconciler.model.canonical import Document
 from reconciler.model.change import Change
 from reconciler.model.event import Event
@@ -17,12 +18,14 @@ from reconciler.plan.diff import diff
 from reconciler.plan.drift import CORRECTIONS, WINDOW, Drift, Fight, as_left
 from reconciler.plan.question import Question
 
+Authors = Callable[[Iterable[Ref]], Mapping[Ref, Authorship]]
+"""Who brought manifests into their present form."""
 
-def with_drift(question: Question, store: Store, policy: Drift) -> Question:
+
+def with_drift(question: Question, store: Store, policy: Drift, authors: Authors) -> Question:
     """The question with what is known of drift, and with what is stored in place of what is asked where it is left."""
     judged = [ref for ref in question.triage.judged if not question.only or ref in question.only]
-    found = ((ref, _fields(question, store, ref, policy.chosen is not None)) for ref in judged)
-    fields = {ref: changes for ref, changes in found if changes}
+    fields = _fields(question, store, judged, None if policy.chosen is not None else authors)
     operated = (ref for ref in judged if ref in question.heads and question.heads[ref].operated)
     suspects = {**fields, **dict.fromkeys(operated)} if policy.chosen is None else {}
     fights = {ref: tuple(_fights(store.events(ref))) for ref in suspects}
@@ -42,19 +45,39 @@ def with_drift(question: Question, store: Store, policy: Drift) -> Question:
     return replace(question, drift=drift, manifests=manifests, documents=documents)
 
 
-def _fields(question: Question, store: Store, ref: Ref, whatever: bool) -> tuple[Change, ...]:
+def _fields(
+    question: Question, store: Store, judged: Iterable[Ref], authors: Authors | None
+) -> dict[Ref, tuple[Change, ...]]:
     """The fields that have strayed: the manifest of this very commit was applied as it is, and something else since.
 
-    `whatever` takes every difference for one: where it is named what is to be corrected, the rest is left.
+    Without `authors` every difference is taken for one: where it is named what is to be corrected, the rest is left.
     """
-    head, manifest, commit = question.heads.get(ref), question.manifests[ref], question.commits.get(ref, "")
-    resource = question.resources.get(ref)
-    if head is None or resource is None or manifest.digest == head.digest or not (commit or whatever):
-        return ()
-    applied = ((event.body.get("commit"), event.body.get("digest")) for event in store.events(ref))
-    if not whatever and (commit, manifest.digest) not in applied:
-        return ()
-    return diff(resource.document, question.documents[ref], question.kinds[ref.kind].shape)
+    edited = [ref for ref in judged if _is_edited(question, ref)]
+    if authors is not None:
+        applied = {ref: set(_applied(store.events(ref))) for ref in edited if question.resources[ref].commit}
+        # Whether it was this commit that was applied is asked of git, and only where the log may know it.
+        seen = [ref for ref, known in applied.items() if any(question.manifests[ref].digest == one for _, one in known)]
+        commits = {ref: one.commit for ref, one in authors(seen).items()} if seen else {}
+        edited = [ref for ref in seen if (commits.get(ref), question.manifests[ref].digest) in applied[ref]]
+    kinds, documents = question.kinds, question.documents
+    return {
+        ref: changes
+        for ref in edited
+        if (changes := diff(question.resources[ref].document, documents[ref], kinds[ref.kind].shape))
+    }
+
+
+def _is_edited(question: Question, ref: Ref) -> bool:
+    head = question.heads.get(ref)
+    return head is not None and ref in question.resources and question.manifests[ref].digest != head.digest
+
+
+def _applied(events: Iterable[Event]) -> Iterator[tuple[str, str]]:
+    """Every commit that the log names, with the digest that it brought."""
+    for event in events:
+        commit, digest = event.body.get("commit"), event.body.get("digest")
+        if commit and digest:
+            yield commit, digest
 
 
 def _fights(events: Iterable[Event]) -> Iterator[Fight]:

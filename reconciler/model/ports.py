@@ -9,6 +9,7 @@ from typing import Any, Protocol
 from reconciler.model.canonical import Document
 from reconciler.model.event import Event
 from reconciler.model.hold import Holds
+from reconciler.model.log_seal import LogSeal
 from reconciler.model.record import Record
 from reconciler.model.ref import Ref
 from reconciler.model.resource import Head, Resource
@@ -165,6 +166,14 @@ class Store(Protocol):
 
     def events(self, ref: Ref | None = None) -> Iterator[Event]:
         """The log, of one resource (its former names included) or of all, oldest first."""
+        ...
+
+    def log_seals(self) -> tuple[LogSeal, ...]:
+        """The seals of the log that are kept, those over fewer events first."""
+        ...
+
+    def add_log_seal(self, seal: LogSeal) -> bool:
+        """Keep a seal of the log for good; False where one over as many events is kept already."""
         ...
 
     def close(self) -> None:

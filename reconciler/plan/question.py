@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 from typing import Any, Final
 
 from reconciler.lifecycle.kind import Kind
+from reconciler.model.authorship import Authorship
 from reconciler.model.canonical import Document
 from reconciler.model.manifest import Entry, Manifest
 from reconciler.model.record import Record
@@ -47,8 +48,8 @@ class Question:
     forgotten: frozenset[Ref] = frozenset()
     serial: int = 0
     commit: str = ""
-    commits: Mapping[Ref, str] = field(default_factory=dict)
-    """The commit that last changed what each of these manifests says."""
+    authorship: Mapping[Ref, Authorship] = field(default_factory=dict)
+    """Who brought each manifest that is carried out into its present form; filled in before anything is written."""
     max_changes_percent: int = 30
     acknowledged: frozenset[str] = frozenset()
     only: frozenset[Ref] = frozenset()
@@ -68,6 +69,14 @@ class Question:
             old = self.manifests[ref].former
             return self.heads.get(old) if old and old not in self.manifests else None
         return head
+
+    def authorship_of(self, ref: Ref) -> Authorship:
+        """Who brought this manifest into its present form; where nobody has asked, the commit that is checked out."""
+        return self.authorship.get(ref) or Authorship(self.commit)
+
+    def commit_of(self, ref: Ref) -> str:
+        """The commit that last changed what this manifest says."""
+        return self.authorship_of(ref).commit
 
 
 def triage(manifests: Mapping[Ref, Manifest], heads: Mapping[Ref, Head], now: datetime, groups: Groups) -> Triage:

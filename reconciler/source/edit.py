@@ -337,9 +337,14 @@ def render(value: Value) -> str:
         return "{" + ", ".join(f"{render(key)}: {render(inner)}" for key, inner in value.items()) + "}"
     if isinstance(value, list):
         return "[" + ", ".join(render(inner) for inner in value) + "]"
-    if isinstance(value, str) and _PLAIN.fullmatch(value) and read_documents(value.encode())[0].value == value:
-        return value
-    return _json(value)
+    return value if isinstance(value, str) and _is_plain(value) else _json(value)
+
+
+def _is_plain(text: str) -> bool:
+    try:
+        return bool(_PLAIN.fullmatch(text)) and read_documents(text.encode())[0].value == text
+    except YamlProblem:  # it begins like the end of a document: `... and so on`
+        return False
 
 
 def _json(value: Value) -> str:

@@ -18,6 +18,7 @@ _READ: Final = {
     "former": statements.ALL_FORMER,
     "event": statements.ALL_EVENTS,
     "intent": statements.ALL_INTENTS,
+    "log_seal": statements.LOG_SEALS,
 }
 
 

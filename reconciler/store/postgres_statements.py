@@ -218,9 +218,18 @@ FROM batch JOIN event ON event.batch = batch.id ORDER BY batch.first, event.posi
 ALL_INTENTS: Final = f'SELECT {_INTENT_COLUMNS} FROM intent ORDER BY key COLLATE "C"'
 """Every intent."""
 
+LOG_SEALS: Final = "SELECT serial, hash, made_at FROM log_seal ORDER BY serial"
+"""The seals of the log."""
+
+ADD_LOG_SEAL: Final = "INSERT INTO log_seal (serial, hash, made_at) VALUES (%s, %s, %s) ON CONFLICT DO NOTHING"
+"""One more seal, unless there is one over as many events."""
+
+LOG_SEAL: Final = "SELECT 1 FROM log_seal WHERE (serial, hash, made_at) = (%s, %s, %s)"
+"""Whether this seal is kept."""
+
 COUNT: Final = """
 SELECT (SELECT count(*) FROM resource WHERE revision > 0) + (SELECT count(*) FROM former) + (SELECT count(*) FROM event)
-    + (SELECT count(*) FROM intent)
+    + (SELECT count(*) FROM intent) + (SELECT count(*) FROM log_seal)
 """
 """How many rows there are in all."""
 

@@ -13,6 +13,7 @@ from reconciler.model import canonical
 from reconciler.model.errors import Busy, StoreError
 from reconciler.model.event import Event
 from reconciler.model.instant import from_text
+from reconciler.model.log_seal import LogSeal
 from reconciler.model.ports import Intent, Lease, Write
 from reconciler.model.ref import Ref
 from reconciler.model.resource import Head, Resource
@@ -148,6 +149,16 @@ class SqliteStore:
         """See `ports.Store`."""
         with self._reading() as db:
             yield from map(event_of, _event_rows(db, ref))
+
+    def log_seals(self) -> tuple[LogSeal, ...]:
+        """See `ports.Store`."""
+        with self._reading() as db:
+            return tuple(LogSeal(*row) for row in db.execute(statements.LOG_SEALS))
+
+    def add_log_seal(self, seal: LogSeal) -> bool:
+        """See `ports.Store`."""
+        with self._writing() as db:
+            return db.execute(statements.ADD_LOG_SEAL, (seal.serial, seal.hash, seal.made_at)).rowcount == 1
 
     def close(self) -> None:
         """See `ports.Store`."""

@@ -116,3 +116,9 @@ INTENTS: Final = """
 SELECT key, ref, revision, effects, write, begun_at, owner, expires_at FROM intent ORDER BY begun_at, key
 """
 """What is open."""
+
+LOG_SEALS: Final = "SELECT serial, hash, made_at FROM log_seal ORDER BY serial"
+"""The seals of the log."""
+
+ADD_LOG_SEAL: Final = "INSERT INTO log_seal (serial, hash, made_at) VALUES (?, ?, ?) ON CONFLICT DO NOTHING"
+"""One more seal, unless there is one over as many events."""

@@ -1,6 +1,6 @@
 """Resources as text: lists, portraits and histories."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -119,11 +119,11 @@ def event_lines(events: Iterable[Event], style: Style) -> Iterator[str]:
         body = event.body
         yield "  ".join(
             part
-            for part in (style.dim(_time(body["at"])), _what(body, style), body.get("actor", ""), _why(body))
+            for part in (style.dim(_time(body["at"])), _what(body, style), safe(body.get("actor", "")), _why(body))
             if part
         )
         for effect in body.get("effects", ()):
-            yield f"    {style.dim('effect')} {effect}"
+            yield f"    {style.dim('effect')} {safe(effect)}"
         for change in body.get("changes", ()):
             yield f"    {style.dim('changed')} {safe(change['path'])}"
 
@@ -144,8 +144,21 @@ def _what(body: dict[str, Any], style: Style) -> str:
 
 
 def _why(body: dict[str, Any]) -> str:
-    commit = f"commit {body['commit'][:12]}" if body.get("commit") else ""
-    return "  ".join(part for part in (body.get("cause", ""), commit) if part)
+    commit = f"commit {commit_text(body)}" if body.get("commit") else "uncommitted" if body.get("uncommitted") else ""
+    plan = f"plan {plan_text(body)}" if body.get("plan") else ""
+    parts = (body.get("cause", ""), commit, body.get("author", ""), plan)
+    return "  ".join(safe(part) for part in parts if part)
+
+
+def commit_text(body: Mapping[str, Any]) -> str:
+    """The commit of an event in short, and how sure that is; empty where there is none."""
+    commit = safe(str(body.get("commit", "")))[:12]
+    return f"{commit} or earlier" if commit and body.get("orEarlier") else commit
+
+
+def plan_text(body: Mapping[str, Any]) -> str:
+    """The digest of an event's plan in short; empty where there is none."""
+    return safe(str(body.get("plan", "")).removeprefix("sha256:"))[:12]
 
 
 def _ago(then: datetime, now: datetime) -> str:

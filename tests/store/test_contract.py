@@ -29,6 +29,7 @@ from reconciler.model import canonical
 from reconciler.model.errors import Busy, StoreError
 from reconciler.model.event import GENESIS, Event, verify
 from reconciler.model.instant import to_text
+from reconciler.model.log_seal import LogSeal
 from reconciler.model.ports import Intent, Lease, Store, Write
 from reconciler.model.record import replace as replace_record
 from reconciler.model.ref import Ref
@@ -238,6 +239,17 @@ def test_nothing_to_write_is_nothing_written(store: Store) -> None:
 
 
 # The log.
+
+
+def test_a_seal_of_the_log_is_kept_once_and_for_good(opens: Open) -> None:
+    store, other = opens(), opens()
+    first, second = LogSeal(2, "sha256:aa", "2027-01-04T09:00:00Z"), LogSeal(10, "sha256:bb", "2027-01-05T09:00:00Z")
+    assert store.log_seals() == ()
+    assert other.add_log_seal(second)
+    assert store.add_log_seal(first)
+    assert not other.add_log_seal(replace(first, hash="sha256:cc"))
+    assert store.log_seals() == other.log_seals() == (first, second)
+    assert (store.serial(), store.mark()) == (0, "")
 
 
 def test_serials_grow_and_orders_are_kept(store: Store) -> None:
@@ -807,6 +819,7 @@ def test_a_store_of_the_first_version_is_brought_up_to_date(file: Path) -> None:
     for column in ("asked", "holds", "operated"):
         db.execute(f"ALTER TABLE resource DROP COLUMN {column}")
     db.execute("DROP TABLE closure")
+    db.execute("DROP TABLE log_seal")
     db.execute("PRAGMA user_version = 1")
     db.close()
     with closing(SqliteStore(file)) as store:

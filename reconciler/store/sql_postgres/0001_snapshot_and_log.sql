@@ -92,3 +92,14 @@ CREATE TABLE intent (
     owner      TEXT,
     expires_at TEXT
 );
+
+-- Seals of the log: one hash over the first `serial` events, made afterwards, kept so that a log that was cut or
+-- rewritten shows.
+CREATE TABLE log_seal (
+    serial  BIGINT NOT NULL PRIMARY KEY,
+    hash    TEXT   NOT NULL,
+    made_at TEXT   NOT NULL
+);
+
+CREATE TRIGGER log_seal_is_never_changed BEFORE UPDATE OR DELETE OR TRUNCATE ON log_seal
+    FOR EACH STATEMENT EXECUTE FUNCTION refuse_to_change_the_log();
