@@ -88,7 +88,7 @@ class Answer(NamedTuple):
 
 
 @cache
-def _built_in_kinds() -> Kinds:
+def built_in_kinds() -> Kinds:
     kinds, found = load_kinds((), Path("/"))
     assert not found, found
     return kinds
@@ -98,7 +98,7 @@ class _App(App):
     """The real wiring; the built-in definitions are read once for all worlds."""
 
     def kinds(self) -> Kinds:
-        return App.kinds(self) if self.project.kinds else _built_in_kinds()
+        return App.kinds(self) if self.project.kinds else built_in_kinds()
 
 
 class World:
