@@ -27,9 +27,23 @@ def database(postgres: Server) -> Iterator[str]:
 
 @pytest.fixture
 def world(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> World:
-    """An empty campaigns repository; the machine's clock shows the world's time, also on the command line."""
+    """An empty campaigns repository; the machine's clock shows the world's time, also on the command line.
+
+    A test that asks for `any_store` too is run on every store.
+    """
     made = World(tmp_path / "repository")
     monkeypatch.setattr(SystemClock, "now", lambda _self: made.clock.now())
     monkeypatch.setenv("MUSTER_ACTOR", "tester")
     monkeypatch.delenv("MUSTER_STORE", raising=False)
     return made
+
+
+@pytest.fixture(params=["sqlite", "postgres"])
+def any_store(request: pytest.FixtureRequest, world: World) -> Iterator[str]:
+    """The world's store is one after another of those there are; its name."""
+    if request.param == "postgres":
+        world.server = request.getfixturevalue("postgres")
+        world.database = world.server.database()
+    yield request.param
+    if world.server:
+        world.server.drop(world.database)

@@ -166,8 +166,8 @@ class Session:
                     self._fail(error)
 
     def _attempt(self, work: Work, attempt: _Attempt) -> Any:
-        transaction = attempt.transaction = self._begin()
         try:
+            transaction = attempt.transaction = self._begin()
             if transaction.closure:
                 self._refuse(transaction.closure)
             attempt.answer = work.do(transaction)
