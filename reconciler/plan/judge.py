@@ -265,7 +265,7 @@ class _Judge:
         due = self.manifest.due(self.question.now)
         moves = any(step.op is Op.TRANSITION for step in steps)
         reason = self._reason(moves or steps[0].op is Op.MISS, scheduled=due is not None)
-        if reason is Reason.DRIFT and self.resource:
+        if reason is Reason.DRIFT and self.resource and not self.asker.interpreter.free:
             fight = fought(self.question.drift, self.ref, steps, self.question.now)
             if fight is not None:
                 return truce(self.resource, fight, self.question.now)

@@ -28,6 +28,7 @@ from reconciler.controller.doctor import examine
 from reconciler.model import canonical
 from reconciler.model.errors import Busy, StoreError
 from reconciler.model.event import GENESIS, Event, verify
+from reconciler.model.hold import Hold
 from reconciler.model.instant import to_text
 from reconciler.model.log_seal import LogSeal
 from reconciler.model.ports import Intent, Lease, Store, Write
@@ -100,6 +101,9 @@ def broken(events: list[Event]) -> list[int]:
 
 def log(store: Store, ref: Ref | None = None) -> list[tuple[str, str]]:
     return [(event.body["op"], event.body["to"]) for event in store.events(ref)]
+
+
+HOLD = Hold("looking into it", "dana", "2027-01-04T09:00:00Z", "2027-01-04T11:00:00Z")
 
 
 # Compare and set.
@@ -521,6 +525,7 @@ def test_an_intent_carries_every_part_of_its_write(store: Store) -> None:
     document = {"spec": {"subject": "ü"}}
     moved = write(SPRING, 1, "draft", op="move", renamed_to=SUMMER, flags=("archived",), document=document)
     full = replace_record(moved, entered=True, file="a.yaml", commit="c0ffee", asked="running")
+    full = replace_record(full, holds=(HOLD,), aside=True, operated="operator:it burns")
     store.begin(Intent("k", SPRING, 1, (), full, AT))
     (read,) = store.intents()
     for name in (
@@ -537,10 +542,41 @@ def test_an_intent_carries_every_part_of_its_write(store: Store) -> None:
         "commit",
         "renamed_to",
         "asked",
+        "holds",
+        "aside",
+        "operated",
     ):
         assert getattr(read.write, name) == getattr(full, name), name
     assert store.advance(read)
     assert store.load([SUMMER])[SUMMER].flags == ("archived",)
+
+
+def test_holds_stay_until_a_write_says_otherwise_and_are_no_application(store: Store, opens: Open) -> None:
+    later, part = AT + timedelta(hours=1), replace_record(HOLD, paths=("/state", "/spec/a"))
+    store.commit([write(SPRING, 0, "draft")])
+    assert (store.heads()[SPRING].holds, opens().load([SPRING])[SPRING].holds) == ((), ())
+    assert store.commit([write(SPRING, 1, "draft", at=later, op="hold", holds=(HOLD, part), aside=True)]) == ()
+    for held in (store.heads()[SPRING], opens().load([SPRING])[SPRING]):
+        assert held.holds == (HOLD, part)
+    assert (store.heads()[SPRING].applied_at, store.load([SPRING])[SPRING].applied_at) == (to_text(AT), AT)
+    assert store.commit([write(SPRING, 1, "draft", holds=())]) == (SPRING,), "who has not seen the hold loses"
+    after = [
+        write(SPRING, 2, "draft", at=later, holds=(), aside=True),
+        write(SPRING, 3, "running", at=later, entered=True),
+    ]
+    assert store.commit(after) == ()
+    assert (store.heads()[SPRING].holds, store.heads()[SPRING].applied_at) == ((), to_text(later))
+
+
+def test_why_an_operator_took_it_there_goes_with_the_state(store: Store, opens: Open) -> None:
+    told = []
+    store.commit([write(SPRING, 0, "draft")])
+    for revision, more in enumerate(
+        ({"entered": True, "operated": "operator:it burns"}, {}, {"entered": True}), start=1
+    ):
+        store.commit([write(SPRING, revision, "running", **more)])
+        told.append((store.heads()[SPRING].operated, opens().load([SPRING])[SPRING].operated))
+    assert told == [("operator:it burns",) * 2, ("operator:it burns",) * 2, ("", "")]
 
 
 def test_an_intent_to_create(store: Store) -> None:
