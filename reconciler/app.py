@@ -128,7 +128,8 @@ class App:
         scheme, _, rest = self.project.store.partition(":")
         path = rest.removeprefix("//") if rest.startswith("///") else rest
         if scheme != "sqlite" or not path.strip("/") or path.startswith("//?") or "\0" in path:
-            raise Usage(f"{self.project.store!r} is not a store; write sqlite:///absolute/path or sqlite:relative/path")
+            shown = f"{scheme}:…"  # the rest may hold a password
+            raise Usage(f"{shown!r} is not a store; write sqlite:///absolute/path or sqlite:relative/path")
         from reconciler.store.sqlite import SqliteStore
 
         store = SqliteStore(self.project.root / ("/" + path.lstrip("/") if path.startswith("/") else path))
