@@ -35,7 +35,7 @@ COMMANDS: Mapping[str, Calls] = {
     "fmt": (("--diff",), ()),
     "plan": (*_forms(forms=_PLANS), ("--out", "saved.plan"), ("--horizon", "1y", "--only", LIST)),
     "apply": (("saved.plan",), *_forms("--yes", forms=_PLANS)),
-    "test": ((),),
+    "test": ((str(ROOT / "tests/campaigns"),),),
     "when": _forms(REF, "running"),
     "requires": _forms(REF, "running"),
     "get": _forms(),
@@ -44,11 +44,11 @@ COMMANDS: Mapping[str, Calls] = {
     "history": (*_forms(), *_forms(LIST)),
     "blame": (*_forms(LIST), *_forms(LIST, "--field", "spec.auth")),
     "timeline": ((), (REF,)),
-    "calendar": ((), ("--out", "campaigns.ics")),
+    "calendar": (("--ics", "-"), ("--ics", "campaigns.ics")),
     "duplicate": ((REF, "--stdout"), ("AccountContract/nobody",)),
     "new-version": (("LeadCampaign/solar-quotes", "--stdout"), (LIST,)),
     "import": (("--all", "--stdout"), (LIST,)),
-    "forget": ((LIST, "--yes"),),
+    "forget": ((LIST, "--yes"), ("Segment/lone", "--yes")),
     "explain": (("SmtpConnection",), ()),
     "graph": (("EmailCampaign",),),
     "schema": ((), ("SmtpConnection",)),
@@ -106,7 +106,13 @@ def test_every_verb_is_known_here() -> None:
     assert VERBS.keys() - COMMANDS.keys() == set(), "say in COMMANDS how these are run"
 
 
+_LONE = "apiVersion: muster/v1\nkind: Segment\nmetadata: {name: lone}\nspec: {list: customers-nl, where: 'true'}\n"
+
+
 def test_no_verb_says_it_where_all_is_well(secretive: World) -> None:
+    lone = secretive.write("lone.yaml", _LONE)
+    secretive.apply()
+    lone.unlink()
     codes = [(call[0], _check_output(secretive, *call)) for call in _calls()]
     assert {verb for verb, code in codes if code != 64} == VERBS.keys(), codes
     _check_files(secretive)
