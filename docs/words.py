@@ -24,6 +24,7 @@ DIAGNOSTICS: Final = {
     "unknown-kind": "No kind of this name is built in or named by `muster.yaml`.",
     "unknown-key": "The schema has no such key here. Nothing is ever ignored; the help names the nearest key.",
     "missing-key": "The schema requires a key that is not there.",
+    "literal-secret": "Where a secret is named stands neither `{env: NAME}` nor `{file: PATH}`. It may be the secret itself, so it is not shown.",
     "bad-value": "A value has another type or form than its schema says, or is not one of the words it allows.",
     "observed-state": "Only a runtime brings about this state; a manifest cannot ask for it. Ask for the state that leads there.",
     "bad-time": "A time or a zone cannot be read. Write `2027-01-12T09:00` and an IANA zone such as `Europe/Amsterdam`.",

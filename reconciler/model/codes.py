@@ -26,6 +26,7 @@ _ERRORS: Final = {
     "unknown-key": "The key does not exist",
     "missing-key": "A key is missing",
     "bad-value": "The value is not accepted",
+    "literal-secret": "Something else stands where a secret is named",
     "observed-state": "This state can be observed, but not asked for",
     "bad-time": "A time cannot be read",
     "not-schedulable": "This state cannot stand in a schedule",
