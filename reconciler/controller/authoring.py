@@ -164,11 +164,11 @@ def _fresh(kind: Kind, manifest: Manifest) -> list[Edit]:
 
 
 def _copy(desk: Desk, manifest: Manifest, ref: Ref, edits: Sequence[Edit], out: str | None) -> Draft:
-    source = desk.project.root / manifest.place.file
+    source = desk.project.root / manifest.file
     # Beside its source, where the files that it names are found as they are written.
     stem = ref.name if ref.version == 1 else f"{ref.name}-v{ref.version}"
     path = _place(desk, out, source.parent / f"{stem}.yaml")
-    text = edited(cut(unix(desk.library.bytes_of(manifest.place.file)), manifest.index), edits)
+    text = edited(cut(unix(desk.library.bytes_of(manifest.file)), manifest.index), edits)
     draft = Draft(ref, path, _shown(desk.project, path), text)
     reading = ManifestReader(desk.kinds, desk.project.timezone).read(text.encode(), draft.shown)
     if has_errors(reading.diagnostics):

@@ -16,6 +16,7 @@ from reconciler.plan.judge import judge
 from reconciler.plan.neighbours import Neighbours
 from reconciler.plan.order import by_reference
 from reconciler.plan.question import Question
+from reconciler.plan.review import reviewed
 from reconciler.plan.timers import Timers, step_of
 
 
@@ -61,7 +62,7 @@ def decide(
 
 def _judge(ref: Ref, interpreter: Interpreter, decision: Decision, moved: Resource | None) -> None:
     resource = moved or interpreter.question.resources.get(ref)
-    answer = judge(ref, interpreter, resource, moved is not None)
+    answer = reviewed(judge(ref, interpreter, resource, moved is not None), interpreter)
     state = resource.state if resource else ""
     match answer:
         case ResourcePlan():

@@ -48,6 +48,7 @@ def timer_plan(firing: Firing, resource: Resource, manifest: Manifest | None) ->
         digest=resource.digest,
         revision=resource.revision,
         cause=f"timer:{firing.edge.event}",
+        base=manifest.file if manifest else "",
     )
 
 

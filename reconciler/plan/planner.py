@@ -19,6 +19,7 @@ from reconciler.plan.order import in_sequence
 from reconciler.plan.present import former, present
 from reconciler.plan.question import Question
 from reconciler.plan.references import Finding
+from reconciler.plan.review import warnings
 from reconciler.plan.schedule import missed
 
 
@@ -45,6 +46,7 @@ class _Planner:
         self.question = question
         for ref in judged:
             self._warn(ref, moves.get(ref) or question.resources.get(ref))
+        self.found += warnings(question, decision.open)
         foresight = foresee(question, decision, moves)
         self._refuse(decision, foresight)
         moved_away = {old.ref for old in moves.values()}

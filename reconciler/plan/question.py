@@ -9,6 +9,7 @@ from typing import Any, Final
 from reconciler.lifecycle.kind import Kind
 from reconciler.model.canonical import Document
 from reconciler.model.manifest import Entry, Manifest
+from reconciler.model.policy import NO_POLICIES, Policies
 from reconciler.model.record import Record
 from reconciler.model.ref import Ref
 from reconciler.model.resource import Head, Resource
@@ -46,7 +47,7 @@ class Question:
     forgotten: frozenset[Ref] = frozenset()
     serial: int = 0
     commit: str = ""
-    max_changes_percent: int = 30
+    policies: Policies = NO_POLICIES
     acknowledged: frozenset[str] = frozenset()
     only: frozenset[Ref] = frozenset()
     groups: Groups = field(default_factory=lambda: Groups({}, {}, {}))
