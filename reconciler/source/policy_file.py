@@ -1,7 +1,7 @@
 """Policies, freezes and thresholds from a value that fits their schema, with whatever the schema cannot say."""
 
 import re
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import datetime, time
 from typing import Any, Final
 
@@ -12,7 +12,7 @@ from reconciler.model.selector import ANYTHING, Selector
 from reconciler.model.window import WEEKDAYS, Span, Weekly, Window
 from reconciler.source.schema import Problem
 
-Data = dict[str, Any]
+Data = Mapping[str, Any]
 Placing = Callable[[str], Place]
 """Where the value at a pointer stands."""
 
@@ -94,7 +94,7 @@ def _freeze(data: Data, pointer: str, zone: str, place: Placing) -> Freeze:
 
 
 def _windows(value: Data | Iterable[Data], pointer: str) -> Iterator[tuple[str, Data]]:
-    if isinstance(value, dict):
+    if isinstance(value, Mapping):
         yield pointer, value
     else:
         yield from ((f"{pointer}/{index}", one) for index, one in enumerate(value))
