@@ -9,8 +9,8 @@ from copy import deepcopy
 from dataclasses import dataclass, field
 from typing import Any, Final
 
-from reconciler.lifecycle.shape import Shape
-from reconciler.model.change import ABSENT, escape, tokens
+from reconciler.lifecycle.shape import Shape, values_at
+from reconciler.model.change import escape, tokens
 from reconciler.model.codes import diagnose
 from reconciler.model.diagnostic import Diagnostic, Place
 from reconciler.model.manifest import Manifest
@@ -84,22 +84,35 @@ class Overlay:
         return value
 
     def place(
-        self,
-        layers: tuple[int, ...],
-        pointer: str,
-        base: Any = None,
-        shape: Shape | None = None,
-        *,
-        on_key: bool = False,
+        self, layers: tuple[int, ...], pointer: str, base: Any = None, shape: Shape | None = None
     ) -> Place | None:
-        """Where the patch that has the last word about `pointer` says it; None where that is the manifest's own file."""
+        """Where the patch that has the last word about `pointer` says it; None where that is the manifest's own file.
+
+        `base` is the manifest as its own file has it.
+        """
         for index in reversed(layers):
-            found = _touched(self.patches[index].patch, pointer, base)
-            if found is not None:
-                around = Shape(members={"patches": Shape(item=Shape(members={"patch": shape}))}) if shape else None
-                mark = self.file.marks.mark(0, f"/patches/{index}/patch{found}", shape=around, on_key=on_key)
-                return Place(self.file.shown, mark.line, mark.column)
+            if _says(self.patches[index].patch, pointer, base):
+                return self._place(index, pointer, shape)
         return None
+
+    def blame(self, layers: tuple[int, ...], pointer: str, base: Any, *, on_key: bool = False) -> Place | None:
+        """Where the environment is wrong about `pointer`: as `place`, or where it deletes what is missing there."""
+        for index in reversed(layers):
+            patch = self.patches[index].patch
+            if _says(patch, pointer, base):
+                return self._place(index, pointer, on_key=on_key)
+            inner = next(iter(values_at(patch, tokens(pointer))), None)
+            deleted = (
+                next((name for name, value in inner.items() if value is None), "") if isinstance(inner, dict) else ""
+            )
+            if deleted:
+                return self._place(index, f"{pointer}/{escape(deleted)}")
+        return None
+
+    def _place(self, index: int, pointer: str, shape: Shape | None = None, *, on_key: bool = False) -> Place:
+        around = Shape(members={"patches": Shape(item=Shape(members={"patch": shape}))}) if shape else None
+        mark = self.file.marks.mark(0, f"/patches/{index}/patch{pointer}", shape=around, on_key=on_key)
+        return Place(self.file.shown, mark.line, mark.column)
 
     def values(self, layers: tuple[int, ...]) -> Mapping[str, Any]:
         """What the patches say, each value by its pointer; what a later one overrides or deletes is left out."""
@@ -137,22 +150,16 @@ def merged(value: Any, patch: Any) -> Any:
     return result
 
 
-def _touched(patch: Any, pointer: str, base: Any) -> str | None:
-    """The pointer into `patch` to what it says of `pointer`; None where it says nothing of it."""
-    walked = ""
+def _says(patch: Any, pointer: str, base: Any) -> bool:
+    """Whether a patch has the say about what is at `pointer`, and not only about some of its members."""
     for token in tokens(pointer):
         if not isinstance(patch, dict):
-            return pointer  # it replaces what is around it: the locator finds the nearest ancestor
+            return True  # it replaces what is around it
         if token not in patch:
-            return None
+            return False
         patch = patch[token]
         base = base.get(token) if isinstance(base, dict) else None
-        walked += f"/{escape(token)}"
-    if not isinstance(patch, dict) or not isinstance(base, dict):
-        return walked
-    # Both layers have a say in this mapping. What is missing in it may be what the patch deletes.
-    deleted = next((name for name, inner in patch.items() if inner is None), ABSENT)
-    return None if deleted is ABSENT else f"{walked}/{escape(str(deleted))}"
+    return not isinstance(patch, dict) or not isinstance(base, dict)
 
 
 def _leaves(value: Any, pointer: str) -> Iterator[tuple[str, Any]]:

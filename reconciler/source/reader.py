@@ -110,7 +110,7 @@ class Layered:
         if self.overlay is not None:
             base = self.documents[index].value
             layers = self.overlay.layers(base)
-            found = self.overlay.place(layers, problem.pointer, base, on_key=problem.on_key)
+            found = self.overlay.blame(layers, problem.pointer, base, on_key=problem.on_key)
             if found is not None:
                 return found
         mark = self.marks.mark(index, problem.pointer, on_key=problem.on_key)
