@@ -17,6 +17,7 @@ from reconciler.model.ref import NAME, Ref
 from reconciler.source import example
 from reconciler.source.catalog import Library
 from reconciler.source.edit import Drop, Edit, Put, cut, edited, overwrite, unix, write_new
+from reconciler.source.environment import DIRECTORY
 from reconciler.source.files import NamedFiles
 from reconciler.source.kinds import Kinds
 from reconciler.source.layout import Untidy, lay_out
@@ -221,8 +222,10 @@ class Tidying:
 
 
 def tidy(project: Project, write: bool) -> Tidying:
-    """Lay out every manifest file of the project; without `write`, only say what would change."""
-    scanned = scan(project.manifests, project.root)
+    """Lay out every manifest file of the project, and its environments; without `write`, only say what would change."""
+    environments = project.root / DIRECTORY
+    more = (environments,) if environments.is_dir() and not project.is_part else ()
+    scanned = scan((*project.manifests, *more), project.root)
     changed: list[Tidied] = []
     left: list[tuple[str, str]] = []
     found = [*scanned.diagnostics]
