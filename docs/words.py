@@ -38,7 +38,8 @@ DIAGNOSTICS: Final = {
     "second-settings": "A settings kind may exist once in a repository.",
     "missing-file": "A file whose content counts (a template's text, a creative) does not exist. Paths are relative to the manifest.",
     "empty-catalog": "Not one manifest was found. That is never taken for a wish to end everything: nothing is changed.",
-    "bad-project": "`muster.yaml` has an unknown key or a value that is not accepted.",
+    "bad-project": "`muster.yaml` has an unknown key or a value that is not accepted, or a policy in it does: CEL that cannot be compiled, a kind, fact or event that does not exist, an id that stands twice.",
+    "bad-environment": "`environments/NAME.yaml` has an unknown key or a value that is not accepted, patches what makes a manifest what it is, or names no store where `muster.yaml` names one.",
     "bad-definition": "A kind does not hold together: a state that nothing reaches, a trap, an unknown guard or pointer.",
     "bad-move": "`movedFrom` names a resource that still has a manifest. Remove one of the two.",
     "empty-file": "The file holds comments only. Write a manifest, or remove it.",
@@ -49,6 +50,8 @@ DIAGNOSTICS: Final = {
     "repeated-time": "When clocks go back, this local time occurs twice; the first is meant.",
     "skipped-time": "When clocks go forward, this local time does not occur; the first instant after it is meant.",
     "deleted-unknown": "The manifest says `state: deleted`, but the store does not know it. Remove the manifest.",
+    "unmatched-patch": "A patch of the environment names a manifest that is not there, or selects none. The help names the nearest.",
+    "policy-warning": "A plan does not meet a policy of `muster.yaml` whose severity is `warning`. It is carried out all the same.",
     "possible-move": "A new manifest is just what a vanished one was. If it was renamed, add `movedFrom`.",
 }
 """By code of `reconciler/model/codes.py`."""
@@ -79,7 +82,10 @@ REFUSALS: Final = {
     " time. Mend it in time, that is now.",
     "held": "Somebody holds the resource, or one that this hangs on: the message says who, why, since when and until when. Nothing else"
     " stands in the way (exit 10). Wait for its end, or `muster release` it once the reason is over.",
-    "too-many-changes": "One plan takes too large a share of all acting resources out of their outward state. Look twice, then say"
+    "policy": "A policy or a freeze of `muster.yaml`, or of the environment, forbids it now. The message is its author's, and begins with its id;"
+    " the law of the kind would allow it. Where a freeze is what forbids it, wait for the end that is named.",
+    "too-many-changes": "One plan takes too large a share of all acting resources out of their outward state, or goes beyond another of the"
+    " `thresholds` in `muster.yaml`. Look twice, then say"
     " `--ack too-many-changes` together with `--expect DIGEST`.",
 }
 """By code of `reconciler.model.plan.Code`."""

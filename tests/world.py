@@ -276,7 +276,7 @@ def _given(
     }  # fmt: skip
     return Write(
         ref=ref, revision=head.revision if head else 0, state=state, satisfied=names, flags=tuple(flags), at=moment,
-        body=body, digest=manifest.digest, document=document, entered=True, file=manifest.place.file,
+        body=body, digest=manifest.digest, document=document, entered=True, file=manifest.file,
     )  # fmt: skip
 
 

@@ -98,10 +98,13 @@ class _Verbs(click.Group):
 @click.option(
     "--store", envvar="MUSTER_STORE", metavar="URL", help="Where the actual state lives; default sqlite in .muster/."
 )
+@click.option(
+    "--env", "environment", envvar="MUSTER_ENV", metavar="NAME", help="The environment of environments/NAME.yaml."
+)
 @click.option("--no-color", is_flag=True, help="Plain text, also on a terminal (as NO_COLOR does).")
 @click.version_option(__version__, prog_name="muster")
 @click.pass_context
-def muster(ctx: click.Context, directory: str, store: str | None, no_color: bool) -> None:
+def muster(ctx: click.Context, directory: str, store: str | None, environment: str | None, no_color: bool) -> None:
     """Campaigns as code.
 
     Manifests in git say which state each campaign should be in. `muster plan` shows the legal way there, `muster apply`
@@ -119,7 +122,7 @@ def muster(ctx: click.Context, directory: str, store: str | None, no_color: bool
     """
     from reconciler.commands.options import Common
 
-    ctx.obj = Common(directory, store, no_color)
+    ctx.obj = Common(directory, store, no_color, environment)
 
 
 def main() -> NoReturn:

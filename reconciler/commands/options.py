@@ -25,12 +25,13 @@ class Common:
     directory: str
     store: str | None
     no_color: bool
+    environment: str | None = None
 
     def app(self, paths: tuple[str, ...] = ()) -> "App":
         """The wired application for this project. Invalid where muster.yaml or a kind definition is wrong."""
         from reconciler.app import App
 
-        app = App.open(Path(self.directory), paths, self.store)
+        app = App.open(Path(self.directory), paths, self.store, environment=self.environment)
         click.get_current_context().call_on_close(app.close)
         return app
 

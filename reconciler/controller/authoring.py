@@ -17,6 +17,7 @@ from reconciler.model.ref import NAME, Ref
 from reconciler.source import example
 from reconciler.source.catalog import Library
 from reconciler.source.edit import Drop, Edit, Put, cut, edited, overwrite, unix, write_new
+from reconciler.source.environment import DIRECTORY
 from reconciler.source.files import NamedFiles
 from reconciler.source.kinds import Kinds
 from reconciler.source.layout import Untidy, lay_out
@@ -164,11 +165,11 @@ def _fresh(kind: Kind, manifest: Manifest) -> list[Edit]:
 
 
 def _copy(desk: Desk, manifest: Manifest, ref: Ref, edits: Sequence[Edit], out: str | None) -> Draft:
-    source = desk.project.root / manifest.place.file
+    source = desk.project.root / manifest.file
     # Beside its source, where the files that it names are found as they are written.
     stem = ref.name if ref.version == 1 else f"{ref.name}-v{ref.version}"
     path = place_for(desk, out, source.parent / f"{stem}.yaml")
-    text = edited(cut(unix(desk.library.bytes_of(manifest.place.file)), manifest.index), edits)
+    text = edited(cut(unix(desk.library.bytes_of(manifest.file)), manifest.index), edits)
     draft = Draft(ref, path, path_shown(desk.project, path), text)
     reading = ManifestReader(desk.kinds, desk.project.timezone).read(text.encode(), draft.shown)
     if has_errors(reading.diagnostics):
@@ -223,8 +224,10 @@ class Tidying:
 
 
 def tidy(project: Project, write: bool) -> Tidying:
-    """Lay out every manifest file of the project; without `write`, only say what would change."""
-    scanned = scan(project.manifests, project.root)
+    """Lay out every manifest file of the project, and its environments; without `write`, only say what would change."""
+    environments = project.root / DIRECTORY
+    more = (environments,) if environments.is_dir() and not project.is_part else ()
+    scanned = scan((*project.manifests, *more), project.root)
     changed: list[Tidied] = []
     left: list[tuple[str, str]] = []
     found = [*scanned.diagnostics]

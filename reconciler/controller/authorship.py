@@ -24,7 +24,7 @@ def authorship(
     """
     wanted = [_wanted(project, library, ref) for ref in refs]
     with yaml_reader() as read:
-        reader = ManifestReader(kinds, project.timezone)
+        reader = ManifestReader(kinds, project.timezone, project.overlay)
 
         def said(data: bytes) -> Mapping[Ref, Said]:
             reading = reader.read(data, "", read)
@@ -41,8 +41,8 @@ def authorship(
 
 
 def _wanted(project: Project, library: Library, ref: Ref) -> Wanted:
-    manifest, content = library.written(ref)
-    file = manifest.place.file
+    manifest, content = library.without_content(ref)
+    file = manifest.file
     return Wanted(ref, _said(manifest, content), os.path.join(project.root, file), library.bytes_of(file))
 
 

@@ -27,6 +27,7 @@ from reconciler.model.ref import Ref
 from reconciler.model.resource import Resource
 from reconciler.plan.advance import BRINGS
 from reconciler.plan.guards import Asker, Interpreter
+from reconciler.plan.policy import Move, Reviewer
 from reconciler.plan.question import Question
 from reconciler.plan.timers import Timers, step_of
 
@@ -151,7 +152,7 @@ class Executor:
         ref = one.moved_from or one.ref
         stored = self.question.resources.get(ref)
         if stored is None:
-            return Cursor(one.ref, 0, "", (), (), one.place.file, "")
+            return Cursor(one.ref, 0, "", (), (), one.file, "")
         return Cursor(ref, one.revision, one.origin, stored.satisfied, stored.flags, stored.file, stored.commit)
 
     def _as_of_now(self, one: ResourcePlan, step: Step, cursor: Cursor) -> Step:
@@ -183,6 +184,7 @@ class Executor:
             digest=resource.digest,
             revision=resource.revision,
             cause=f"schedule:{manifest.place_of(_last_entry(manifest, blocked.missed))}",
+            base=manifest.base,
         )
         self._tally.missed[blocked.ref] = None
         self._carry_out(plan)
@@ -241,7 +243,7 @@ class Executor:
             self._tally.denied[one.ref] = (broken,)
             return False
         # A timer's guards were asked just now: what it does hangs on them.
-        verdicts = step.guards if step.by is Actor.TIMER else tuple(self._ask(one, step))
+        verdicts = step.guards if step.by is Actor.TIMER else (*self._ask(one, step), *self._review(one))
         for verdict, ended in ((Verdict.FALSE, self._tally.denied), (Verdict.UNKNOWN, self._tally.waiting)):
             found = tuple(guard for guard in verdicts if guard.verdict is verdict)
             if found:
@@ -254,6 +256,8 @@ class Executor:
         ref, document = one.ref, self._document(one)
         kind, turning = self.question.kinds[ref.kind], []
         for guard in step.guards:
+            if guard.name not in kind.lifecycle.guards:
+                continue  # a policy, which is asked beside
             if _TURNING.isdisjoint(self._interpreter.rule(kind, guard.name).variables):
                 yield guard
             else:
@@ -265,6 +269,14 @@ class Executor:
         asker = Asker(self._interpreter, ref, kind, stored.document if stored else None, document)
         applied = stored is None or stored.digest == one.digest or _is_applied(one, step)
         yield from asker.verdicts(tuple(turning), step.origin or step.target, applied)
+
+    def _review(self, one: ResourcePlan) -> Iterator[GuardVerdict]:
+        """What the policies have against it now: a freeze may have begun since the plan was made."""
+        if not self.question.policies.is_empty:
+            reviewer = Reviewer(self._interpreter)
+            if reviewer.asks_facts(one.ref):
+                self._observe(one.ref, self._document(one))
+            yield from (objection.guard for objection in reviewer.objections(Move.of(one)))
 
     def _observe(self, ref: Ref, document: Document) -> None:
         runtime = self.runtimes.get(ref.kind)

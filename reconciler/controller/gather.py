@@ -27,7 +27,6 @@ from reconciler.plan.references import Finding, Links, resolve, stored_links
 from reconciler.source.catalog import Library
 from reconciler.source.kinds import Kinds
 from reconciler.source.project import Project
-from reconciler.source.strict_yaml import YamlProblem, read_documents
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,7 +87,7 @@ class Gatherer:
             forgotten=self.store.forgotten(),
             serial=self.store.serial(),
             commit=self.commit,
-            max_changes_percent=self.project.max_changes_percent,
+            policies=self.project.policies,
             acknowledged=wishes.acknowledged,
             only=wishes.only,
             groups=groups,
@@ -239,15 +238,10 @@ def finding(one: Finding, library: Library, kinds: Mapping[str, Kind]) -> Diagno
 
 def pointer_to(library: Library, manifest: Manifest, path: tuple[str, ...], value: object) -> str:
     """Where the manifest, as its file has it, holds `value` among what `path` finds; empty where it does not."""
-    try:
-        written = read_documents(library.bytes_of(manifest.place.file))[manifest.index].value
-    except (YamlProblem, IndexError):  # the file has changed since it was read
-        return ""
+    written = library.written(manifest)
     return next((at for at, found in select(written, path) if found == value), "")
 
 
 def place_of(library: Library, manifest: Manifest, pointer: str, kind: Kind | None = None) -> Place:
-    """Where in its file a manifest has the value at `pointer`, or its nearest ancestor."""
-    located = library.locator(manifest.place.file)
-    mark = located.mark(manifest.index, pointer, shape=kind.shape if kind else None)
-    return Place(manifest.place.file, mark.line, mark.column) if mark.line else manifest.place
+    """Where a manifest has the value at `pointer`, or its nearest ancestor."""
+    return library.place_of(manifest, pointer, kind.shape if kind else None)

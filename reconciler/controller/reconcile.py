@@ -7,7 +7,7 @@ from typing import Final
 
 from reconciler.controller.execute import Executor
 from reconciler.controller.gather import Gatherer, Wishes, finding
-from reconciler.controller.pinpoint import occurrence_placed, refusal_placed
+from reconciler.controller.pinpoint import layered, occurrence_placed, refusal_placed
 from reconciler.controller.settle import settle
 from reconciler.model.collector import resting_collector
 from reconciler.model.diagnostic import Diagnostic, in_order
@@ -53,6 +53,7 @@ class Reconciler:
         library, kinds = self.gatherer.library, self.gatherer.kinds.table
         plan = replace(
             plan,
+            resources=tuple(layered(self.gatherer, one) for one in plan.resources),
             blocked=tuple(self._pinpointed(one) for one in plan.blocked),
             timeline=tuple(occurrence_placed(self.gatherer, one) for one in plan.timeline),
             diagnostics=in_order((*warnings, *(finding(one, library, kinds) for one in findings))),

@@ -5,7 +5,7 @@ changes, and sleeps until the next one.
 """
 
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -15,6 +15,7 @@ from reconciler.controller.expectation import EXPECTATIONS, Stand
 from reconciler.controller.gather import Gatherer, Wishes
 from reconciler.controller.reconcile import Reconciler
 from reconciler.controller.scratch import Scratch
+from reconciler.model import record
 from reconciler.model.calendar import after
 from reconciler.model.canonical import Document
 from reconciler.model.case import Action, Case, Failure, Happened, Result
@@ -25,12 +26,14 @@ from reconciler.model.instant import from_text, parse_instant, to_text
 from reconciler.model.manifest import Manifest
 from reconciler.model.plan import Op, Plan, Reason
 from reconciler.model.ports import Store, Write
-from reconciler.model.record import replace
 from reconciler.model.ref import Ref
 from reconciler.plan.advance import OPERATOR
 from reconciler.source.case_schema import APPLY
 from reconciler.source.kinds import Kinds
 from reconciler.source.marks import locate
+from reconciler.source.policy_check import check_policies
+from reconciler.source.policy_file import policies_of
+from reconciler.source.policy_schema import POLICY_PROPERTIES
 from reconciler.source.project import Project
 
 ROUNDS: Final = 8
@@ -164,6 +167,7 @@ class _Rehearsal:
 
     def _set_up(self) -> None:
         given = self.case.given
+        self._govern(given)
         self.scratch.bring(_several(given.get("manifests", ())))
         for name, text in given.get("files", {}).items():
             self.scratch.put(name, text)
@@ -176,6 +180,20 @@ class _Rehearsal:
                 if self.store.commit([write]):
                     raise Usage(f"{write.ref} stands twice in `stored`")
         self.base = self.store.serial()
+
+    def _govern(self, given: Mapping[str, Any]) -> None:
+        """Let the policies hold that the case gives, else those of the project."""
+        project = self.scratch.project
+        if not POLICY_PROPERTIES.keys().isdisjoint(given):
+            policies = policies_of(given, self.case.zone, self._place_of_given)
+            self.scratch.project = project = replace(project, policies=policies)
+        found = check_policies(project.policies, self.stage.kinds)
+        if has_errors(found):
+            raise Usage(f"the policies are not accepted:\n{_told(found)}")
+
+    def _place_of_given(self, pointer: str) -> Place:
+        mark = locate(self.file.read_bytes(), self.case.index, f"/given{pointer}")
+        return Place(self.case.file, mark.line, mark.column)
 
     def _stored(self, reconciler: Reconciler, ref: Ref, how: Any) -> Iterator[Write]:
         """What puts a resource into the store: when it entered its state, and, where that is later, when it was looked at."""
@@ -195,7 +213,7 @@ class _Rehearsal:
         entered = min(self._time(table["entered"]), applied) if "entered" in table else applied
         document, holds = library.documents([ref])[ref], tuple(self._holds(table, applied))
         first = _given(manifest, document, table, entered, 0)
-        yield replace(first, holds=holds, body={**first.body, "holds": holds_to_json(holds)})
+        yield record.replace(first, holds=holds, body={**first.body, "holds": holds_to_json(holds)})
         if entered < applied:
             yield _given(manifest, document, table, applied, 1)
 
@@ -333,7 +351,7 @@ def _given(manifest: Manifest, document: Document, table: Mapping[str, Any], at:
     }  # fmt: skip
     return Write(
         ref=manifest.ref, revision=revision, state=state, satisfied=satisfied, flags=flags, at=at, body=body,
-        digest=manifest.digest, document=document, entered=not revision, file=manifest.place.file, asked=manifest.state,
+        digest=manifest.digest, document=document, entered=not revision, file=manifest.file, asked=manifest.state,
         operated=operated,
     )  # fmt: skip
 

@@ -40,6 +40,7 @@ _ERRORS: Final = {
     "missing-file": "A file that the manifest names does not exist",
     "empty-catalog": "There are no manifests",
     "bad-project": "muster.yaml is not accepted",
+    "bad-environment": "The environment's file is not accepted",
     "bad-definition": "A kind definition does not hold together",
     "bad-move": "movedFrom names a resource that is still there",
 }
@@ -53,6 +54,8 @@ _WARNINGS: Final = {
     "silent-timer": "A timer's time cannot be read",
     "deleted-unknown": "A resource to delete never existed",
     "possible-move": "A new manifest looks like a renamed one",
+    "unmatched-patch": "A patch is for no manifest",
+    "policy-warning": "A policy advises against this",
 }
 SUMMARIES: Final = {**_ERRORS, **_WARNINGS}
 """Code to summary; what docs/reference/diagnostics.md lists."""

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
+from typing import Final
 
 from reconciler.model.change import Change
 from reconciler.model.diagnostic import Diagnostic, Place
@@ -35,6 +36,10 @@ class Op(StrEnum):
     MISS = "miss"
     HOLD = "hold"
     RELEASE = "release"
+
+
+ASK: Final = "ask"
+"""The event of an edit that only notes what is asked for now."""
 
 
 class Verb(StrEnum):
@@ -82,6 +87,7 @@ class Code(StrEnum):
     RULE = "rule-broken"
     DEPENDENCY = "depends-on-blocked"
     THRESHOLD = "too-many-changes"
+    POLICY = "policy"
     DENIED_LATER = "denied-later"
 
     HELD = "held"
@@ -89,7 +95,8 @@ class Code(StrEnum):
     @property
     def denied(self) -> bool:
         """Whether this refuses for now (guard, policy, threshold, hold) rather than as illegal."""
-        return self in (Code.GUARD, Code.RULE, Code.DEPENDENCY, Code.THRESHOLD, Code.DENIED_LATER, Code.HELD)
+        now = (Code.GUARD, Code.RULE, Code.DEPENDENCY, Code.THRESHOLD, Code.POLICY, Code.DENIED_LATER, Code.HELD)
+        return self in now
 
 
 class GuardVerdict(Record, frozen=True):
@@ -154,6 +161,13 @@ class ResourcePlan(Record, frozen=True):
     """The manifest line, the schedule entry or the timer that asks for it."""
     asked: str = ""
     """The manifest's `state`, to be remembered."""
+    base: str = ""
+    """The manifest's file, where `place` is in another one."""
+
+    @property
+    def file(self) -> str:
+        """The file that the manifest stands in."""
+        return self.base or self.place.file
 
     @property
     def conditional(self) -> bool:
@@ -172,6 +186,12 @@ class Refusal:
     place: Place = Place()
     others: tuple[Ref, ...] = ()
     """The resources whose state has brought this about."""
+    policy: str = ""
+    """The id of the policy or freeze that forbids it."""
+    source: Place = Place()
+    """Where that stands."""
+    until: datetime | None = None
+    """When a freeze ends; None where no end is in sight, and for everything else."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -44,7 +44,7 @@ def satisfied_after(step: Step, state: str, satisfied: tuple[str, ...]) -> tuple
 def after_step(before: Resource | None, one: ResourcePlan, step: Step, document: Document, at: datetime) -> Resource:
     """The resource once `step` of `one` was taken at `at`, before anybody else touches it."""
     if before is None:
-        before = Resource(one.ref, "", "", {}, (), (), 0, at, at, one.place.file)
+        before = Resource(one.ref, "", "", {}, (), (), 0, at, at, one.file)
     state = state_after(step, before.state)
     brings = step.op in BRINGS
     return replace(

@@ -19,6 +19,7 @@ from reconciler.model.resource import Resource
 from reconciler.model.timeline import Occurrence
 from reconciler.plan.future import Scene, walk
 from reconciler.plan.planner import refusal_of
+from reconciler.plan.policy_clock import edges
 from reconciler.plan.present import present
 from reconciler.plan.question import Question
 from reconciler.plan.suppose import Reply, Supposition
@@ -229,11 +230,12 @@ class _Asking:
         return any(not names.isdisjoint(rule.variables) for rule in rules)
 
     def _midnights(self, question: Question) -> frozenset[datetime]:
-        """The local midnights to the horizon, where a rule reads the clock; and the horizon's end."""
+        """The local midnights to the horizon, where a rule reads the clock; and the horizon's end. Also where policies turn."""
+        turning = frozenset(edges(question, self.until))
         if not self._reads({"now", "today"}):
-            return frozenset()
+            return turning
         zone = self.supposed.interpreter.today_zone(question.kinds[self.supposed.ref.kind])
-        return frozenset([*midnights(question.now, self.until, zone), self.until])
+        return turning | {*midnights(question.now, self.until, zone), self.until}
 
     # The answer.
 

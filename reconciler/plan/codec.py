@@ -86,7 +86,7 @@ def step_to_json(step: Step) -> dict[str, Any]:
         "event": step.event,
         "from": step.origin,
         "to": step.target,
-        "changes": [change_to_json(change) for change in step.changes],
+        "changes": [told_change(change) for change in step.changes],
         "effects": list(step.effects),
         "guards": [_guard(guard) for guard in step.guards],
         "danger": step.danger,
@@ -110,6 +110,11 @@ def change_to_json(change: Change) -> dict[str, Any]:
     if change.after is not ABSENT:
         data["after"] = change.after
     return data
+
+
+def told_change(change: Change) -> dict[str, Any]:
+    """A change as a plan tells it: with its place, where an environment says so."""
+    return change_to_json(change) | _lean(place_to_json(change.layer))
 
 
 def change_from_json(data: Mapping[str, Any]) -> Change:
@@ -226,6 +231,9 @@ def _refusal(one: Refusal) -> dict[str, Any]:
             "message": one.message,
             **place_to_json(one.place),
             "others": [str(ref) for ref in one.others],
+            "policy": one.policy,
+            "source": _lean(place_to_json(one.source)),
+            "until": to_text(one.until) if one.until else "",
         }
     )
 
@@ -257,4 +265,4 @@ def _guard(one: GuardVerdict) -> dict[str, Any]:
 
 def _lean(data: dict[str, Any], keep: tuple[str, ...] = ()) -> dict[str, Any]:
     """Without empty members, except those in `keep`."""
-    return {name: value for name, value in data.items() if name in keep or value not in ("", 0, False, None, [])}
+    return {name: value for name, value in data.items() if name in keep or value not in ("", 0, False, None, [], {})}

@@ -20,6 +20,7 @@ from reconciler.plan.neighbours import Neighbours
 from reconciler.plan.order import by_reference
 from reconciler.plan.prospect import Prospect
 from reconciler.plan.question import Question
+from reconciler.plan.review import reviewed
 from reconciler.plan.timers import Timers, step_of
 
 
@@ -113,7 +114,7 @@ class Deciding:
             resource = self.moves.get(ref) or question.resources.get(ref)
             for before in (answers.planned, answers.blocked, answers.waiting, answers.kept):
                 before.pop(ref, None)
-            answer = judge(ref, self.interpreter, resource, ref in self.moves)
+            answer = reviewed(judge(ref, self.interpreter, resource, ref in self.moves), self.interpreter)
             state = resource.state if resource else ""
             hold = holding(resource.holds, question.now) if resource and not self.interpreter.free else None
             if hold is not None and resource is not None:

@@ -60,6 +60,7 @@ def timer_plan(firing: Firing, resource: Resource, manifest: Manifest | None) ->
         revision=resource.revision,
         cause=f"timer:{firing.edge.event}",
         asked=manifest.state if manifest and adopted else "",
+        base=manifest.file if manifest else "",
     )
 
 

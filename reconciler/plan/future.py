@@ -14,7 +14,7 @@ from typing import Final
 
 from reconciler.model.instant import to_text
 from reconciler.model.manifest import Entry
-from reconciler.model.plan import Blocked
+from reconciler.model.plan import Blocked, Code
 from reconciler.model.ref import Ref
 from reconciler.model.resource import Resource
 from reconciler.model.timeline import Foresight, Occurrence
@@ -23,6 +23,7 @@ from reconciler.plan.decide import Decision, decide
 from reconciler.plan.due import timer_plan
 from reconciler.plan.holding import next_end, releases
 from reconciler.plan.order import by_reference
+from reconciler.plan.policy_clock import turns
 from reconciler.plan.question import Question, settled
 from reconciler.plan.references import at, floating
 from reconciler.plan.telling import Teller
@@ -79,6 +80,11 @@ def walk(
     yield Scene(world.question, (), world.stuck, world.doubtful)
     for occurrences in ahead.instants(stops):
         yield Scene(world.question, occurrences, world.stuck, world.doubtful)
+
+
+def _is_policed(one: Blocked | None) -> bool:
+    """Whether nothing but policies block this."""
+    return one is not None and all(refusal.code is Code.POLICY for refusal in one.refusals)
 
 
 @dataclass(slots=True)
@@ -146,6 +152,7 @@ class _Walk:
                         break
         yield from self._next_timers(self.world.resources)
         yield from self._next_ends(self.world.resources)
+        yield from self._next_turns(self.world.stuck)
 
     def _next_ends(self, refs: Iterable[Ref]) -> Iterator[tuple[datetime, Ref]]:
         """When the holds on these end."""
@@ -162,11 +169,19 @@ class _Walk:
             if instant is not None:
                 yield instant, ref
 
+    def _next_turns(self, stuck: Mapping[Ref, Blocked]) -> Iterator[tuple[datetime, Ref]]:
+        """When policies may let pass what they block now."""
+        if not self.world.question.policies.is_empty:
+            for ref, one in stuck.items():
+                instant = turns(self.world.question, one)
+                if instant is not None:
+                    yield instant, ref
+
     # One instant.
 
     def _instant(self, now: datetime, touched: dict[Ref, None]) -> Iterator[Occurrence]:
         entries = {ref: due for ref in touched if (due := self._due_at(ref, now))}
-        changed: dict[Ref, None] = {}
+        changed = {ref: None for ref in touched if ref in self.world.stuck}
         told: set[tuple[Ref, int]] = set()
         for round_ in range(ROUNDS):
             moved: dict[Ref, None] = {}
@@ -191,6 +206,9 @@ class _Walk:
             heappush(self.queue, timer)
         for end in self._next_ends(changed):
             heappush(self.queue, end)
+        stuck = self.world.stuck
+        for turn in self._next_turns({ref: stuck[ref] for ref in {**touched, **changed} if ref in stuck}):
+            heappush(self.queue, turn)
 
     def _due_at(self, ref: Ref, now: datetime) -> list[Entry]:
         manifest, text = self.world.manifest(ref), to_text(now)
@@ -221,6 +239,8 @@ class _Walk:
             self.world.put(after_plan(resource, one, resource.document, self.world.question.now))
             self.world.last[ref] = firing.entry
             self.fired[ref] += 1
+            if not firing.conditional and _is_policed(self.world.stuck.get(ref)):
+                del self.world.stuck[ref]  # a freeze held it up
             if firing.conditional:
                 self.world.doubtful.add(ref)
                 told = replace(told, verdict=Foresight.CONDITIONAL)

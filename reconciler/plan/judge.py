@@ -282,6 +282,7 @@ class _Judge:
             moved_from=self.resource.ref if self.moved and self.resource else None,
             cause=self._cause(due if moves else None),
             asked=self.manifest.state,
+            base=self.manifest.base,
         )
 
     def _cause(self, due: Entry | None) -> str:

@@ -3,7 +3,7 @@
 from reconciler.model.diagnostic import Place
 from reconciler.model.hold import Hold
 from reconciler.model.lifecycle import Actor, Lifecycle, Transition
-from reconciler.model.plan import Blocked, Code, Op, Reason, Refusal, ResourcePlan, Step, Verb, Verdict
+from reconciler.model.plan import Blocked, Code, GuardVerdict, Op, Reason, Refusal, ResourcePlan, Step, Verb, Verdict
 from reconciler.model.ref import Ref
 from reconciler.model.resource import Resource
 from reconciler.plan.advance import OPERATOR, verb_of
@@ -12,6 +12,7 @@ from reconciler.plan.guards import Asker, Interpreter
 from reconciler.plan.holding import held_step
 from reconciler.plan.question import Question
 from reconciler.plan.refusing import false_guards
+from reconciler.plan.review import reviewed
 
 
 def legal(law: Lifecycle, state: str) -> tuple[Transition, ...]:
@@ -26,14 +27,10 @@ def operated(question: Question, ref: Ref, edge: Transition, hold: Hold) -> Reso
     held against constraints, neighbours and whatever else restrains a plan, as every plan is.
     """
     kind, resource = question.kinds[ref.kind], question.resources[ref]
-    asker = Asker(Interpreter(question), ref, kind, None, resource.document)
+    interpreter = Interpreter(question)
+    asker = Asker(interpreter, ref, kind, None, resource.document)
     guards = asker.verdicts(edge.guards, resource.state, True)
     refusals = false_guards(asker, guards, Code.GUARD)
-    refusals += [
-        Refusal(Code.GUARD, f"{one.name} is not known, no runtime observes it", one.requirement)
-        for one in guards
-        if one.verdict is Verdict.UNKNOWN
-    ]
     if refusals:
         return Blocked(ref, resource.state, edge.target, tuple(refusals))
     step = Step(
@@ -48,9 +45,21 @@ def operated(question: Question, ref: Ref, edge: Transition, hold: Hold) -> Reso
         reason=hold.reason,
         holds=held_step(resource, hold).holds,
     )
-    decision = Decision(planned={ref: by_operator(resource, step)})
+    plan = reviewed(by_operator(resource, step), interpreter)
+    if not isinstance(plan, ResourcePlan):
+        assert isinstance(plan, Blocked), "a plan that is reviewed is refused, or goes on"
+        return plan
+    unknown = [one for step in plan.steps for one in step.guards if one.verdict is Verdict.UNKNOWN]
+    if unknown:
+        return Blocked(ref, resource.state, edge.target, tuple(_unknown(one) for one in unknown))
+    decision = Decision(planned={ref: plan})
     restrain(question, decision)
-    return decision.blocked.get(ref) or decision.planned[ref]
+    return decision.blocked.get(ref) or plan
+
+
+def _unknown(one: GuardVerdict) -> Refusal:
+    """An operator does not wait for what may turn out."""
+    return Refusal(Code.GUARD, f"{one.name} is not known, no runtime observes it", one.requirement)
 
 
 def by_operator(resource: Resource, step: Step) -> ResourcePlan:

@@ -20,6 +20,7 @@ from reconciler.plan.order import in_sequence
 from reconciler.plan.present import Present, former, present
 from reconciler.plan.question import Question
 from reconciler.plan.references import Finding
+from reconciler.plan.review import warnings
 from reconciler.plan.schedule import missed
 from reconciler.plan.timers import Timers
 
@@ -47,6 +48,7 @@ class _Planner:
         self.question = question
         for ref in judged:
             self._warn(ref, moves.get(ref) or question.resources.get(ref))
+        self.found += warnings(question, decision.open)
         foresight = foresee(question, decision, moves)
         decision = self._without_conflicts(here, foresight)
         moved_away = {old.ref for old in moves.values()}

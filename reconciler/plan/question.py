@@ -10,6 +10,7 @@ from reconciler.lifecycle.kind import Kind
 from reconciler.model.authorship import Authorship
 from reconciler.model.canonical import Document
 from reconciler.model.manifest import Entry, Manifest
+from reconciler.model.policy import NO_POLICIES, Policies
 from reconciler.model.record import Record
 from reconciler.model.ref import Ref
 from reconciler.model.resource import Head, Resource
@@ -50,7 +51,7 @@ class Question:
     commit: str = ""
     authorship: Mapping[Ref, Authorship] = field(default_factory=dict)
     """Who brought each manifest that is carried out into its present form; filled in before anything is written."""
-    max_changes_percent: int = 30
+    policies: Policies = NO_POLICIES
     acknowledged: frozenset[str] = frozenset()
     only: frozenset[Ref] = frozenset()
     groups: Groups = field(default_factory=lambda: Groups({}, {}))

@@ -2,19 +2,15 @@
 
 from collections.abc import Iterator
 from datetime import datetime
-from typing import Final
 
 from reconciler.model.change import Change
 from reconciler.model.instant import parse_moment, to_text
 from reconciler.model.lifecycle import Lifecycle
 from reconciler.model.manifest import Manifest
-from reconciler.model.plan import Code, Op, Refusal, Step
+from reconciler.model.plan import ASK, Code, Op, Refusal, Step
 from reconciler.model.resource import Resource
 from reconciler.plan.question import SECONDS, newly_due
 from reconciler.plan.timers import awaited_state, awaits
-
-ASK: Final = "ask"
-"""The event of a step that only notes what is asked for now."""
 
 
 def late_entries(manifest: Manifest, resource: Resource, now: datetime, zone: str) -> list[Refusal]:

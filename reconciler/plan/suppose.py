@@ -5,7 +5,7 @@ from dataclasses import dataclass, field, replace
 
 from reconciler.model import record
 from reconciler.model.manifest import Manifest
-from reconciler.model.plan import Blocked, Code, GuardVerdict, Refusal, Step, Verdict
+from reconciler.model.plan import ASK, Blocked, Code, GuardVerdict, Refusal, Step, Verdict
 from reconciler.model.ref import Ref
 from reconciler.model.resource import Resource
 from reconciler.model.timeline import Occurrence
@@ -14,7 +14,6 @@ from reconciler.plan.future import foresee
 from reconciler.plan.groups import Groups, Preempted
 from reconciler.plan.guards import Interpreter
 from reconciler.plan.question import Question, settled
-from reconciler.plan.schedule import ASK
 from reconciler.plan.timers import awaits
 
 

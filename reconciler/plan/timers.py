@@ -26,6 +26,7 @@ from reconciler.model.record import Record
 from reconciler.model.ref import Ref
 from reconciler.model.resource import Resource
 from reconciler.plan.guards import Asker, Interpreter
+from reconciler.plan.policy import Move, Reviewer
 
 INVALID_THEN: Final = "LaunchValidationFailed"
 MISSED_THEN: Final = "MissedSchedule"
@@ -151,7 +152,10 @@ class Timers:
             return Firing(otherwise, instant, (), MISSED_THEN, entry) if otherwise else None
         if found and found.superseded:
             return None
-        guards = self.guards(edge, resource)
+        against = self._forbidden(edge, resource)
+        if any(guard.verdict is Verdict.FALSE for guard in against):
+            return None  # it waits, and its deadline with it
+        guards = self.guards(edge, resource) + against
         if any(guard.verdict is Verdict.FALSE for guard in guards):
             # Without another way out it waits until its guards hold, or its deadline has passed.
             return Firing(otherwise, instant, guards, INVALID_THEN, entry) if otherwise else None
@@ -165,7 +169,8 @@ class Timers:
         if now is None:  # it has no other way
             late = GuardVerdict("in-time", Verdict.FALSE, "it is late by more than its deadline")
             is_late = self._is_late(edge, instant, resource)
-            now = Firing(edge, instant, (late,) if is_late else self.guards(edge, resource))
+            guards = self.guards(edge, resource) + self._forbidden(edge, resource)
+            now = Firing(edge, instant, (late,) if is_late else guards)
         return None if now.edge is edge and now.guards == step.guards else now
 
     def guards(self, edge: Transition, resource: Resource) -> tuple[GuardVerdict, ...]:
@@ -177,6 +182,13 @@ class Timers:
         return asked + tuple(
             GuardVerdict("references-exist", Verdict.FALSE, f"{ref} is deleted, and this builds on it") for ref in gone
         )
+
+    def _forbidden(self, edge: Transition, resource: Resource) -> tuple[GuardVerdict, ...]:
+        """The policies against a timer that a schedule entry starts: people ask for it, as for any entry."""
+        if not edge.trigger or not edge.trigger.at or self.interpreter.question.policies.is_empty:
+            return ()
+        found = Reviewer(self.interpreter).objections(Move.of_timer(resource.ref, edge))
+        return tuple(objection.guard for objection in found)
 
     def _gone(self, resource: Resource) -> list[Ref]:
         question = self.interpreter.question

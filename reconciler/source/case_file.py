@@ -1,6 +1,7 @@
 """From the bytes of a test file to cases, with every problem found on the way; strict, as manifests are read."""
 
 from collections.abc import Iterable, Iterator
+from dataclasses import replace
 from typing import Any
 
 from reconciler.model.calendar import is_period
@@ -13,6 +14,7 @@ from reconciler.model.instant import parse_instant
 from reconciler.model.ref import Ref
 from reconciler.source.case_schema import APPLY, CASE_SCHEMA, STEPS
 from reconciler.source.marks import Locator
+from reconciler.source.policy_file import policy_problems
 from reconciler.source.schema import MAX_PROBLEMS, Problem, Validator
 from reconciler.source.strict_yaml import YamlDocument, YamlProblem, read_documents
 
@@ -47,7 +49,9 @@ class CaseReader:
         if found:
             return [one if one.help else _with_advice(one) for one in found]
         zone = value.get("timezone") or self._zone
-        return [*_doubled(value), *_bad_times(value, zone), *_bad_periods(value), *_bad_refs(value)]
+        policies = policy_problems(value.get("given", {}), zone)
+        bad_policies = (replace(one, pointer=f"/given{one.pointer}") for one in policies)
+        return [*_doubled(value), *_bad_times(value, zone), *_bad_periods(value), *_bad_refs(value), *bad_policies]
 
     def _case(self, document: YamlDocument, file: str, index: int) -> Case:
         value = document.value

@@ -2,6 +2,8 @@
 
 from typing import Any, Final
 
+from reconciler.source.policy_schema import POLICY_PROPERTIES
+
 Schema = dict[str, Any]
 
 APPLY: Final = "apply"
@@ -181,6 +183,8 @@ _GIVEN: Final = _object(
         "files": _by("files by path, with their text", {"type": "string"}),
         "stored": _by("what the store has of these manifests; everything else is new", _one_of("", _WORD, _STORED)),
         "facts": _by("what the runtime observes; everything else is unknown", _FACTS),
+        # In place of those of the project, which hold otherwise.
+        **POLICY_PROPERTIES,
     },
 )
 _ZONE: Final[Schema] = {

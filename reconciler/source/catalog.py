@@ -2,12 +2,13 @@
 
 import hashlib
 import os
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from typing import Final
+from typing import Any, Final
 
 import msgspec
 
+from reconciler.lifecycle.shape import Shape
 from reconciler.model import canonical
 from reconciler.model.canonical import Document
 from reconciler.model.codes import diagnose
@@ -24,7 +25,7 @@ from reconciler.source.marks import Locator, locate
 from reconciler.source.project import Project
 from reconciler.source.reader import ManifestReader
 from reconciler.source.scan import Scan, ScannedFile, encode_scan, scan
-from reconciler.source.strict_yaml import MAX_BYTES, Read, read_documents, yaml_reader
+from reconciler.source.strict_yaml import MAX_BYTES, Read, YamlProblem, read_documents, yaml_reader
 
 UNSETTLED: Final = (0, 0, 0, 0)
 """The signature of a file that must be read anew."""
@@ -62,8 +63,8 @@ class Library:
                 found[ref] = {**document, "files": files} if files else document
         return found
 
-    def written(self, ref: Ref) -> tuple[Manifest, tuple[str, ...]]:
-        """A manifest as its file alone has it, and the names of the content files that count with it."""
+    def without_content(self, ref: Ref) -> tuple[Manifest, tuple[str, ...]]:
+        """A manifest as its file has it, and the names of the content files that count with it."""
         file, position = self._sources[ref]
         return file.manifests[position], content_names(file.files, position)
 
@@ -75,6 +76,39 @@ class Library:
     def watched(self) -> list[str]:
         """The path of every file that a manifest names."""
         return self._loader.named.looked_at()
+
+    def written(self, manifest: Manifest) -> Any:
+        """A manifest as it is written, the environment's patches laid over it; None where it has changed since."""
+        try:
+            value = read_documents(self.bytes_of(manifest.file))[manifest.index].value
+        except (YamlProblem, IndexError):
+            return None
+        overlay = self._loader.project.overlay
+        return overlay.patched(value, manifest.layers) if overlay else value
+
+    def place_of(self, manifest: Manifest, pointer: str, shape: Shape | None = None) -> Place:
+        """Where a manifest has the value at `pointer`, or its nearest ancestor: in its file, or in the environment's."""
+        laid_over = self.laid_over(manifest, pointer, shape)
+        if laid_over is not None:
+            return laid_over
+        mark = self.locator(manifest.file).mark(manifest.index, pointer, shape=shape)
+        return Place(manifest.file, mark.line, mark.column) if mark.line else manifest.place
+
+    def laid_over(self, manifest: Manifest, pointer: str, shape: Shape | None = None) -> Place | None:
+        """Where the environment has the last word about the value at `pointer`."""
+        overlay = self._loader.project.overlay
+        if overlay is None or not manifest.layers:
+            return None
+        try:
+            base = read_documents(self.bytes_of(manifest.file))[manifest.index].value
+        except (YamlProblem, IndexError):
+            base = None
+        return overlay.place(manifest.layers, pointer, base, shape)
+
+    def overlaid(self, manifest: Manifest) -> Mapping[str, Any]:
+        """What the environment says of a manifest, each value by its pointer."""
+        overlay = self._loader.project.overlay
+        return overlay.values(manifest.layers) if overlay and manifest.layers else {}
 
     def bytes_of(self, file: str) -> bytes:
         """The bytes of a manifest file as they are now; nothing where it vanished meanwhile."""
@@ -172,11 +206,17 @@ class _Loader:
             problem = self.named.check(path, named)
             if problem is not None:
                 manifest = file.manifests[named.document]
-                mark = locate(self._again(file.path), manifest.index, named.pointer)
-                place = Place(file.path, mark.line, mark.column)
+                place = self._laid_over(manifest, named.pointer)
+                if place is None:
+                    mark = locate(self._again(file.path), manifest.index, named.pointer)
+                    place = Place(file.path, mark.line, mark.column)
                 self.found.append(
                     diagnose(problem.code, problem.detail, place, help=problem.help, ref=str(manifest.ref))
                 )
+
+    def _laid_over(self, manifest: Manifest, pointer: str) -> Place | None:
+        overlay = self.project.overlay
+        return overlay.place(manifest.layers, pointer) if overlay else None
 
     def _bytes(self, path: str, shown: str, size: int) -> bytes | None:
         if size > MAX_BYTES:
@@ -236,7 +276,7 @@ def load_catalog(project: Project, kinds: Kinds, cache: Cache, scanned: Scan | N
     """Every manifest of the project. Problems are diagnostics of the catalog; broken files leave no manifests."""
     scanned = scanned or scan(project.manifests, project.root)
     with yaml_reader() as read:
-        reader = ManifestReader(kinds, project.timezone)
+        reader = ManifestReader(kinds, project.timezone, project.overlay)
         prefix = str(project.root) + os.sep
         loader = _Loader(project, reader, cache, cache.load(), NamedFiles(project.manifests), read, prefix)
         library = _load(loader, scanned)
@@ -269,6 +309,8 @@ def _load(loader: _Loader, scanned: Scan) -> Library:
                 manifests[ref] = _with_content(loader, file, position)
     if not manifests and not has_errors(found):
         found.append(_empty(project, loader))
+    if project.overlay and not project.is_part and not has_errors(found):
+        found += project.overlay.unmatched(manifests)
     return Library(Catalog(manifests, tuple(found)), signatures, loader, sources)
 
 

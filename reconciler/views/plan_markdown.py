@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from reconciler.model import canonical
-from reconciler.model.change import ABSENT
+from reconciler.model.change import ABSENT, Change
 from reconciler.model.plan import Blocked, Held, Op, Plan, ResourcePlan, Verdict
 from reconciler.model.timeline import Occurrence
 from reconciler.views.occurrence_text import MARKS, cause, ids_text, moment, place, sides, told, way
@@ -71,7 +71,8 @@ def _blocked(one: Blocked) -> Iterator[str]:
     for refusal in one.refusals:
         ids = ids_text(refusal.requirement)
         where = f" at `{refusal.place}`" if refusal.place.file else ""
-        yield f"- `{refusal.code}`{ids}{where}: {_cell(refusal.message)}"
+        source = f" ({_cell(str(refusal.source))})" if refusal.policy else ""
+        yield f"- `{refusal.code}`{ids}{where}: {_cell(refusal.message)}{source}"
     for other in one.alternatives:
         yield f"- instead: {_cell(other.summary)}" + (f" (`{other.command}`)" if other.command else "")
     yield ""
@@ -109,10 +110,10 @@ def _ahead(plan: Plan) -> Iterator[str]:
 
 def _details(one: ResourcePlan) -> Iterator[str]:
     lines = [
-        f"- {_cell(change.path)}: {_code(change.before)} → {_code(change.after)}"
+        f"- {_cell(change.path)}: {_code(change.before)} → {_code(change.after)}{_layer(change)}"
         for step in one.steps
-        if step.op is Op.EDIT
         for change in step.changes
+        if step.op is Op.EDIT or (step.op is Op.CREATE and change.layer.file)
     ]
     for step in one.steps:
         lines += [f"- **dangerous**: {_cell(step.danger)}"] if step.danger else []
@@ -123,6 +124,10 @@ def _details(one: ResourcePlan) -> Iterator[str]:
         yield f"<details><summary>{_cell(str(one.ref))}</summary>\n"
         yield from lines
         yield "\n</details>\n"
+
+
+def _layer(change: Change) -> str:
+    return f" from {_cell(str(change.layer))}" if change.layer.file else ""
 
 
 def _code(value: object) -> str:

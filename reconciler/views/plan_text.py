@@ -153,11 +153,12 @@ def _resource(one: ResourcePlan, style: Style) -> Iterator[str]:
 
 
 def _step(step: Step, style: Style) -> Iterator[str]:
-    if step.op is Op.EDIT:
-        for change in step.changes[:MOST_CHANGES]:
+    if step.op in (Op.EDIT, Op.CREATE):
+        told = [change for change in step.changes if step.op is Op.EDIT or change.layer.file]
+        for change in told[:MOST_CHANGES]:
             yield f"    {change_text(change, style)}"
-        if len(step.changes) > MOST_CHANGES:
-            yield style.dim(f"    … and {len(step.changes) - MOST_CHANGES} more changes")
+        if len(told) > MOST_CHANGES:
+            yield style.dim(f"    … and {len(told) - MOST_CHANGES} more changes")
     elif step.op is Op.HOLD:
         yield f"    {style.warn('opens a hold')}: {safe(step.reason)}"
     elif step.op is Op.FLAG:
@@ -174,13 +175,14 @@ def _step(step: Step, style: Style) -> Iterator[str]:
 
 
 def change_text(change: Change, style: Style) -> str:
-    """One change: its path, and what was and will be."""
+    """One change: its path, what was and will be, and the line of the environment that says so, if one does."""
     before, after = _value(change.before), _value(change.after)
+    layer = style.dim(f"  from {change.layer}") if change.layer.file else ""
     if change.before is ABSENT:
-        return f"{change.path}  {style.good('+ ' + after)}"
+        return f"{change.path}  {style.good('+ ' + after)}{layer}"
     if change.after is ABSENT:
-        return f"{change.path}  {style.bad('- ' + before)}"
-    return f"{change.path}  {before} → {style.change(after)}"
+        return f"{change.path}  {style.bad('- ' + before)}{layer}"
+    return f"{change.path}  {before} → {style.change(after)}{layer}"
 
 
 def _value(value: object) -> str:
@@ -234,7 +236,7 @@ def _blocked(one: Blocked, style: Style) -> Iterator[str]:
     yield f"{style.bad('!')} {style.bold(str(one.ref))}  {way(one.origin, one.target)}  {word}"
     for refusal in one.refusals:
         yield f"    {style.bad(refusal.code)}{ids_text(refusal.requirement)} {pointed(refusal.path, refusal.place)}"
-        yield f"      {safe(refusal.message)}"
+        yield f"      {safe(refusal.message)}" + (style.dim(f"  {refusal.source}") if refusal.policy else "")
     for way_out in one.alternatives:
         yield f"    {style.good('instead')}: {alternative_text(way_out)}"
 

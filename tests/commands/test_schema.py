@@ -148,7 +148,8 @@ def test_every_built_in_definition_is_accepted(law: Path) -> None:
 
 def test_project_settings() -> None:
     assert not complaints(
-        "muster", {"manifests": ["campaigns.d"], "timezone": "Europe/Amsterdam", "maxChangesPercent": 10}
+        "muster",
+        {"manifests": ["campaigns.d"], "timezone": "Europe/Amsterdam", "thresholds": {"maxChangesPercent": 10}},
     )
     assert complaints("muster", {"manifest": ["campaigns.d"]})
 
