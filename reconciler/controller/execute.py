@@ -89,7 +89,8 @@ class Executor:
 
     def run(self, plan: Plan) -> Outcome:
         """The due timers, then every step of every resource, in order, as far as it goes; then what was missed."""
-        self._origin = Origin(self.actor, plan.digest, plan.commit, self.question.now)
+        acknowledged = tuple(sorted(self.question.acknowledged))
+        self._origin = Origin(self.actor, plan.digest, plan.commit, self.question.now, acknowledged)
         with self._whoever_does_it():
             for one in plan.due:
                 self._carry_out(one)

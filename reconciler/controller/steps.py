@@ -42,6 +42,8 @@ class Origin:
     plan: str
     commit: str
     at: datetime
+    acknowledged: tuple[str, ...] = ()
+    """The refusals that a person has overruled for this plan, by name."""
 
 
 def write_of(one: ResourcePlan, step: Step, cursor: Cursor, document: Document, origin: Origin) -> Write:
@@ -88,6 +90,7 @@ def _body(one: ResourcePlan, step: Step, cursor: Cursor, document: Document, ori
     optional = (
         ("event", step.event),
         ("commit", origin.commit if step.by is Actor.USER else ""),
+        ("acknowledged", origin.acknowledged if step.by is Actor.USER else ()),
         ("effects", step.effects),
         ("flags", step.flags if step.op is Op.FLAG else cursor.flags),
         ("asked", one.asked),

@@ -1,9 +1,11 @@
 """Plans as JSON and back: `format_version` 1.0, where a minor step only adds."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any, Final
 
+from reconciler.model import canonical
 from reconciler.model.change import ABSENT, Change
+from reconciler.model.comparison import Comparison
 from reconciler.model.diagnostic import Diagnostic, Place
 from reconciler.model.instant import to_text
 from reconciler.model.lifecycle import Actor
@@ -12,6 +14,21 @@ from reconciler.model.requirement import Requirement
 from reconciler.model.timeline import Occurrence, Source
 
 FORMAT_VERSION: Final = "1.0"
+
+_OF_THE_RUN: Final = ("format_version", "made_at", "base", "horizon")
+"""What the two parts of a comparison have in common."""
+
+
+def comparison_to_json(one: Comparison) -> dict[str, Any]:
+    """The branch's part, as any plan is written, and beside it `compared`: with what, and what that owes already."""
+    compared = {
+        "ref": one.ref,
+        "commit": one.commit,
+        "owed": {name: value for name, value in plan_to_json(one.owed).items() if name not in _OF_THE_RUN},
+        "mended": [str(ref) for ref in one.mended],
+        "note": one.note,
+    }
+    return {**plan_to_json(one.branch), "compared": _lean(compared, keep=("owed", "mended"))}
 
 
 def plan_to_json(plan: Plan, extra: tuple[Diagnostic, ...] = ()) -> dict[str, Any]:
@@ -166,6 +183,11 @@ def digest_line(one: ResourcePlan) -> list[Any]:
     changed = any(step.op in (Op.CREATE, Op.EDIT) for step in one.steps)
     changes = [change_to_json(c) for step in one.steps if step.op is Op.EDIT for c in step.changes]
     return [str(one.ref), steps, one.digest if changed else "", changes]
+
+
+def digest_of(resources: Iterable[ResourcePlan]) -> str:
+    """The digest of a plan with these resources: over the line of each, by ref, whatever the order of the steps."""
+    return canonical.digest([digest_line(one) for one in sorted(resources, key=lambda one: one.ref)])
 
 
 def _blocked(one: Blocked) -> dict[str, Any]:

@@ -129,7 +129,9 @@ def _what(body: dict[str, Any], style: Style) -> str:
 
 def _why(body: dict[str, Any]) -> str:
     commit = f"commit {body['commit'][:12]}" if body.get("commit") else ""
-    return "  ".join(part for part in (body.get("cause", ""), commit) if part)
+    acknowledged = ", ".join(body.get("acknowledged", ()))
+    overruled = f"acknowledged {safe(acknowledged)}" if acknowledged else ""
+    return "  ".join(part for part in (body.get("cause", ""), commit, overruled) if part)
 
 
 def _ago(then: datetime, now: datetime) -> str:
