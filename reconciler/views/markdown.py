@@ -4,9 +4,11 @@ import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from html import escape
-from typing import Final
+from typing import Final, TypeVar
 
 from reconciler.views.style import safe
+
+T = TypeVar("T")
 
 MOST_CHARACTERS: Final = 60_000
 """What a page may have; comments of the large forges end at 65,536. Counted as JavaScript does, two for an emoji."""
@@ -17,7 +19,9 @@ _RESERVE: Final = 3_000
 _PUNCTUATION: Final = re.compile(r"[&<>\\`*_~\[\]!|$]")
 """What means something within a line. A sentence never begins one, so the marks of lists and headings do not count."""
 
-_LINKS: Final = re.compile(r"(@|#|://|GH-|www)", re.IGNORECASE)
+_LINKS: Final = re.compile(r"(?<=[@#])|(?=://)|(?<=www)|(?<=GH)", re.IGNORECASE)
+"""Between which characters a forge must not read on, or it finds a person, an issue or an address."""
+
 _BREAK: Final = "\N{ZERO WIDTH SPACE}"
 
 
@@ -42,7 +46,7 @@ def code(text: str, most: int = 120) -> str:
 
 def words(text: str, most: int = 600) -> str:
     """A sentence: nothing in it is Markdown or HTML, mentions anybody, or becomes a link."""
-    line = _LINKS.sub(lambda found: f"{found[1]}{_BREAK}", short(text, most))
+    line = _LINKS.sub(_BREAK, short(text, most).strip())
     return _PUNCTUATION.sub(lambda found: f"&#{ord(found[0])};", line)
 
 
@@ -61,13 +65,20 @@ class Section:
     """Elements under a title. An element is whole or not there; `folded` sections are closed at first."""
 
     title: str
-    elements: Sequence[str]
+    count: int
+    elements: Iterable[str]
+    """In order; made when they are asked for, because of a large plan most are not."""
     folded: bool = False
+
+    @classmethod
+    def of(cls, title: str, found: Sequence[T], element: Callable[[T], str], folded: bool = False) -> "Section":
+        """A section with an element for each of these."""
+        return cls(title, len(found), map(element, found), folded)
 
     @property
     def opening(self) -> str:
         """What stands before the elements."""
-        title = f"{self.title} ({len(self.elements):,})"
+        title = f"{self.title} ({self.count:,})"
         return f"<details>\n<summary>{title}</summary>\n\n" if self.folded else f"#### {title}\n\n"
 
     @property
@@ -96,7 +107,7 @@ def page(head: str, sections: Iterable[Section], foot: Callable[[Sequence[Omissi
         room -= size(section.opening) + size(section.closing)
         shown = list(_fitting(section.elements, room)) if not omitted else []
         room -= sum(map(size, shown))
-        rest = len(section.elements) - len(shown)
+        rest = section.count - len(shown)
         if shown:
             body += [section.opening, *shown, *([f"\n… and {rest:,} more\n"] if rest else []), section.closing]
         if rest:
@@ -113,6 +124,7 @@ def _fitting(elements: Iterable[str], room: int) -> Iterator[str]:
         yield element
 
 
-def first(lines: Sequence[str], most: int) -> list[str]:
-    """The first of some lines, and how many there are besides."""
-    return [*lines[:most], *([f"- … and {len(lines) - most:,} more"] if len(lines) > most else [])]
+def first(found: Sequence[T], most: int, line: Callable[[T], str]) -> list[str]:
+    """A line for each of the first, and how many there are besides."""
+    rest = [f"- … and {len(found) - most:,} more"] if len(found) > most else []
+    return [*map(line, found[:most]), *rest]

@@ -1,12 +1,14 @@
 """A plan as Markdown, for a comment on a pull request: what is most severe first, at most 60,000 characters."""
 
 from collections.abc import Iterable, Iterator, Sequence
+from itertools import chain
 from typing import Final
 
 from reconciler.model import canonical
-from reconciler.model.change import ABSENT
+from reconciler.model.change import ABSENT, Change
 from reconciler.model.diagnostic import Diagnostic, Severity, has_errors
-from reconciler.model.plan import Blocked, Op, Plan, ResourcePlan, Step, Verb, Verdict
+from reconciler.model.plan import Alternative, Blocked, Op, Plan, Refusal, ResourcePlan, Step, Verb, Verdict
+from reconciler.model.ref import Ref
 from reconciler.model.timeline import Occurrence
 from reconciler.views.markdown import Omission, Section, code, first, fold, page, summary_line, words
 from reconciler.views.occurrence_text import MARKS, cause, ids_text, moment, place, sides, told, way
@@ -15,7 +17,7 @@ from reconciler.views.plan_text import MOST_AHEAD, SYMBOLS, due_text, more_ahead
 from reconciler.views.report import Report
 
 _MOST_LINES: Final = 20
-"""Lines of one element; a resource with more changes says how many there are."""
+"""Lines of one kind in one element; of more it says how many there are."""
 
 
 def render_markdown(report: Report) -> str:
@@ -28,9 +30,11 @@ def diagnostics_to_markdown(found: Sequence[Diagnostic]) -> str:
     head = "### Muster: the manifests are valid\n\n"
     if has_errors(found):
         head = "### Muster: the manifests are invalid\n\nNothing can be planned until this is mended.\n\n"
+    errors = [one for one in found if one.severity is Severity.ERROR]
+    warnings = [one for one in found if one.severity is not Severity.ERROR]
     sections = [
-        Section("Errors", [_diagnostic(one) for one in found if one.severity is Severity.ERROR]),
-        Section("Warnings", [_diagnostic(one) for one in found if one.severity is not Severity.ERROR], folded=True),
+        Section.of("Errors", errors, _diagnostic),
+        Section.of("Warnings", warnings, _diagnostic, folded=True),
     ]
     return page(head, _filled(sections), lambda omitted: _left_out(omitted, "muster validate"))
 
@@ -82,29 +86,31 @@ def _left_out(omitted: Sequence[Omission], command: str) -> str:
 
 def _sections(report: Report) -> Iterator[Section]:
     plan = report.plan
-    kinds = _kinds_of_change(report)
+    ahead = _ahead(plan)
     yield from _filled(
         [
-            Section("What became of it", _result(report)),
-            Section("Conflicts ahead", [_conflict(one) for one in plan.conflicts]),
-            Section("Blocked", [_blocked(one) for one in plan.blocked]),
-            *(Section(title, [_resource(one) for one in found], folded) for title, folded, found in kinds),
+            Section.of("What became of it", _result(report), _bullet),
+            Section.of("Conflicts ahead", plan.conflicts, _conflict),
+            Section.of("Blocked", plan.blocked, _blocked),
+            *(Section.of(title, found, _resource, folded) for title, folded, found in _kinds_of_change(report)),
             *_owed(report),
-            Section("Timers that are due, and run first", [_due(one) for one in plan.due], folded=True),
-            Section("Waiting", [f"- {code(str(one.ref))}: {words(one.message)}\n" for one in plan.waiting]),
-            Section("Without a manifest, left alone", _unmanaged(plan), folded=True),
-            Section("Warnings", [_diagnostic(one) for one in plan.diagnostics], folded=True),
-            Section(f"Ahead until {plan.made_at + plan.horizon:%Y-%m-%d}", _ahead(plan), folded=True),
+            Section.of("Timers that are due, and run first", plan.due, _due, folded=True),
+            Section.of("Waiting", plan.waiting, lambda one: f"- {code(str(one.ref))}: {words(one.message)}\n"),
+            Section.of("Without a manifest, left alone", plan.unmanaged, _unmanaged, folded=True),
+            Section.of("Warnings", plan.diagnostics, _diagnostic, folded=True),
+            Section(f"Ahead until {plan.made_at + plan.horizon:%Y-%m-%d}", len(ahead), ahead, folded=True),
         ]
     )
 
 
 def _result(report: Report) -> list[str]:
     """What was applied, the counts first."""
-    if report.outcome is None:
-        return []
-    lines = [f"- {words(line)}\n" for line in outcome_lines(report.plan, report.outcome)]
+    lines = list(outcome_lines(report.plan, report.outcome)) if report.outcome is not None else []
     return [*lines[-1:], *lines[:-1]]
+
+
+def _bullet(line: str) -> str:
+    return f"- {words(line)}\n"
 
 
 def _kinds_of_change(report: Report) -> Iterator[tuple[str, bool, list[ResourcePlan]]]:
@@ -121,19 +127,22 @@ def _kinds_of_change(report: Report) -> Iterator[tuple[str, bool, list[ResourceP
 
 
 def _filled(sections: Iterable[Section]) -> Iterator[Section]:
-    return (one for one in sections if one.elements)
+    return (one for one in sections if one.count)
 
 
 def _owed(report: Report) -> Iterator[Section]:
     """What the base would do and is refused without this branch: told, apart, and in short."""
     if report.comparison is None:
         return
-    owed = report.comparison.owed
-    lines = [_conflict(one) for one in owed.conflicts]
-    lines += [f"- blocked: {code(str(one.ref))}, {words(_codes(one))}\n" for one in owed.blocked]
-    lines += [f"- {_line(one)}\n" for one in (*owed.due, *owed.resources)]
-    yield Section("Owed already by the base, not by this branch", lines, folded=True)
-    yield Section("Mended by this branch", [f"- {code(str(ref))}\n" for ref in report.comparison.mended], folded=True)
+    owed, mended = report.comparison.owed, report.comparison.mended
+    count = len(owed.conflicts) + len(owed.blocked) + len(owed.due) + len(owed.resources)
+    lines = chain(
+        map(_conflict, owed.conflicts),
+        (f"- blocked: {code(str(one.ref))}, {words(_codes(one))}\n" for one in owed.blocked),
+        (f"- {_line(one)}\n" for one in (*owed.due, *owed.resources)),
+    )
+    yield Section("Owed already by the base, not by this branch", count, lines, folded=True)
+    yield Section.of("Mended by this branch", mended, lambda ref: f"- {code(str(ref))}\n", folded=True)
 
 
 def _codes(one: Blocked) -> str:
@@ -145,27 +154,34 @@ def _codes(one: Blocked) -> str:
 
 def _conflict(one: Occurrence) -> str:
     what = f"{code(str(one.ref))} {words(way(one.origin, one.target))} at {moment(one.at)}"
-    lines = [f"- **{one.verdict.value}**: {what}{words(ids_text(one.requirement))}", f"  - {words(told(one))}"]
-    return "\n".join((*lines, *(f"  {line}" for line in first([f"- {words(side)}" for side in sides(one)], 6)), ""))
+    line = f"- **{one.verdict.value}**: {what}{words(ids_text(one.requirement))}"
+    lines = [
+        text for text in (told(one), *sides(one)) if text.strip()
+    ]  # an empty item would underline what is above it
+    return "\n".join((line, *_indented(first(lines, 7, lambda text: f"- {words(text)}")), ""))
 
 
 def _blocked(one: Blocked) -> str:
-    lines = [f"- **blocked**: {code(str(one.ref))} {words(way(one.origin, one.target))}"]
-    found = [
-        f"- `{refusal.code}`{words(ids_text(refusal.requirement))}"
-        + (f" at {code(str(refusal.place), 200)}" if refusal.place.file else "")
-        + f": {words(refusal.message)}"
-        for refusal in one.refusals
-    ]
-    ways = [
-        f"- instead: {words(other.summary)}" + (f" ({code(other.command, 300)})" if other.command else "")
-        for other in one.alternatives
-    ]
-    return "\n".join((*lines, *(f"  {line}" for line in (*first(found, _MOST_LINES), *first(ways, 5))), ""))
+    line = f"- **blocked**: {code(str(one.ref))} {words(way(one.origin, one.target))}"
+    found = (*first(one.refusals, _MOST_LINES, _refusal), *first(one.alternatives, 5, _alternative))
+    return "\n".join((line, *_indented(found), ""))
+
+
+def _refusal(one: Refusal) -> str:
+    where = f" at {code(str(one.place), 200)}" if one.place.file else ""
+    return f"- `{one.code}`{words(ids_text(one.requirement))}{where}: {words(one.message)}"
+
+
+def _alternative(one: Alternative) -> str:
+    return f"- instead: {words(one.summary)}" + (f" ({code(one.command, 300)})" if one.command else "")
+
+
+def _indented(lines: Iterable[str]) -> Iterator[str]:
+    return (f"  {line}" for line in lines)
 
 
 def _resource(one: ResourcePlan) -> str:
-    lines = first([line for step in one.steps for line in _step(step)], _MOST_LINES)
+    lines = [line for step in one.steps for line in _step(step)]
     if not lines:
         return f"- {_line(one)}\n"
     return fold(summary_line(SYMBOLS[one.action], str(one.ref), _moves(one)), lines)
@@ -190,9 +206,11 @@ def _step(step: Step) -> Iterator[str]:
     if step.op is Op.FLAG:
         yield f"- flags: {words(', '.join(step.flags) or 'none')}"
     if step.op in (Op.EDIT, Op.MOVE):
-        yield from (
-            f"- {code(change.path, 200)}: {_value(change.before)} → {_value(change.after)}" for change in step.changes
-        )
+        yield from first(step.changes, _MOST_LINES, _change)
+
+
+def _change(one: Change) -> str:
+    return f"- {code(one.path, 200)}: {_value(one.before)} → {_value(one.after)}"
 
 
 def _value(value: object) -> str:
@@ -203,8 +221,8 @@ def _due(one: ResourcePlan) -> str:
     return f"- {_line(one)}, {words(due_text(one.steps[0]))}\n"
 
 
-def _unmanaged(plan: Plan) -> list[str]:
-    return [f"- {code(str(ref))} ({words(state)})\n" for ref, state in plan.unmanaged]
+def _unmanaged(one: tuple[Ref, str]) -> str:
+    return f"- {code(str(one[0]))} ({words(one[1])})\n"
 
 
 def _diagnostic(one: Diagnostic) -> str:

@@ -296,8 +296,7 @@ def test_line_ends_are_as_in_a_checkout(world: World, git: Git) -> None:
     (world.root / ".gitattributes").write_text("*.txt text eol=crlf\n", encoding="utf-8")
     world.write(
         "template.yaml",
-        "apiVersion: muster/v1\nkind: Template\nmetadata: {name: letter}\n"
-        "spec: {html: {file: letter.txt}}\n",
+        "apiVersion: muster/v1\nkind: Template\nmetadata: {name: letter}\nspec: {html: {file: letter.txt}}\n",
     )
     (world.manifests / "letter.txt").write_bytes(b"Hello\r\n")
     assert world.cli("apply", "--yes").code == 0
