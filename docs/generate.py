@@ -17,7 +17,6 @@ from typing import Any, Final
 
 import click
 
-from docs.words import DIAGNOSTICS, REFUSALS
 from reconciler import commands
 from reconciler.model.codes import SUMMARIES, diagnose
 from reconciler.model.diagnostic import Severity
@@ -26,6 +25,7 @@ from reconciler.model.plan import Code
 from reconciler.source.definitions import load_kinds
 from reconciler.source.strict_yaml import read_documents
 from reconciler.views.explain_requirement import carriers
+from reconciler.views.words import DIAGNOSTICS, REFUSALS
 
 DOCS: Final = Path(__file__).parent
 ROOT: Final = DOCS.parent

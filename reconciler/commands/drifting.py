@@ -3,9 +3,9 @@
 import click
 
 from reconciler.app import App, actor
+from reconciler.commands.forms import rendered
 from reconciler.commands.options import Common, write
 from reconciler.commands.planning import confirm
-from reconciler.commands.showing import rendered
 from reconciler.controller.drift import adopt, chosen, deviations
 from reconciler.controller.gather import Gatherer, Wishes
 from reconciler.controller.inspect import find
@@ -16,6 +16,7 @@ from reconciler.model.ref import Ref
 from reconciler.plan.holding import held_words, short
 from reconciler.views.drift_text import drift_to_json, render_drift
 from reconciler.views.outcome import render_outcome
+from reconciler.views.report import Report
 
 
 def shown(common: Common, texts: tuple[str, ...], form: str) -> int:
@@ -45,7 +46,7 @@ def reverted(common: Common, text: str, path: str, yes: bool) -> int:
         return HELD
     wishes = Wishes(only=frozenset({ref}), correcting=frozenset(one.change.path for one in found))
     plan, _ = reconciler.plan(wishes)
-    write(rendered(common, plan, "text"))
+    write(rendered(common, Report(plan), "text"))
     if plan.has_changes:
         confirm(yes, "Do this?", "say --yes")
     outcome = reconciler.apply(plan)

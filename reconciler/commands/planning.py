@@ -11,6 +11,7 @@ from reconciler.app import App
 from reconciler.commands.options import NINETY_DAYS, Common, parse_ref
 from reconciler.controller.gather import Wishes
 from reconciler.controller.reconcile import Reconciler
+from reconciler.model.comparison import Comparison
 from reconciler.model.errors import Usage
 from reconciler.model.horizon import ahead
 from reconciler.model.instant import parse_instant
@@ -22,11 +23,18 @@ from reconciler.views.style import Style
 
 @dataclass(frozen=True, slots=True)
 class Made:
-    """A plan with what made it."""
+    """A plan with what made it, and what it was compared with."""
 
     app: App
     reconciler: Reconciler
     plan: Plan
+    comparison: Comparison | None = None
+    acknowledged: tuple[str, ...] = ()
+
+    @property
+    def judged(self) -> Plan:
+        """What is approved and applied: this branch's part where there is a base, else the whole."""
+        return self.comparison.branch if self.comparison else self.plan
 
 
 def make(
@@ -38,6 +46,7 @@ def make(
     only: tuple[str, ...] = (),
     ack: tuple[str, ...] = (),
     settle: bool = False,
+    base: str | None = None,
 ) -> Made:
     """The plan that this command line asks for, after settling where asked. Invalid manifests end it."""
     app = common.app(paths)
@@ -50,7 +59,18 @@ def make(
     plan, _ = reconciler.plan(wishes, now)
     if not (at or only or ack):
         app.remember_idle(reconciler, plan)
-    return Made(app, reconciler, plan)
+    return Made(app, reconciler, plan, _compared(reconciler, plan, wishes, base, paths), ack)
+
+
+def _compared(
+    reconciler: Reconciler, plan: Plan, wishes: Wishes, base: str | None, paths: tuple[str, ...]
+) -> Comparison | None:
+    """The plan, taken apart by what the base owes already; None where there is none to compare with."""
+    if base is None:
+        return None
+    from reconciler.controller.against import Against, compare
+
+    return compare(reconciler, plan, wishes, Against(base, paths))
 
 
 def instant_meant(text: str, app: App) -> datetime:

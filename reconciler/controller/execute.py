@@ -95,7 +95,7 @@ class Executor:
 
     def run(self, plan: Plan) -> Outcome:
         """The due timers, then every step of every resource, in order, as far as it goes; then what was missed."""
-        self._origin = replace(self._origin, plan=plan.digest)
+        self._origin = replace(self._origin, plan=plan.digest, acknowledged=tuple(sorted(self.question.acknowledged)))
         with self._whoever_does_it():
             for one in plan.due:
                 self._carry_out(one)

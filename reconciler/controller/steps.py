@@ -45,6 +45,8 @@ class Origin:
     at: datetime
     authorship_of: Callable[[Ref], Authorship]
     """Who brought a manifest into the form that is carried out."""
+    acknowledged: tuple[str, ...] = ()
+    """The refusals that a person has overruled for this plan, by name."""
 
 
 def write_of(one: ResourcePlan, step: Step, cursor: Cursor, document: Document, origin: Origin) -> Write:
@@ -104,6 +106,7 @@ def _body(one: ResourcePlan, step: Step, cursor: Cursor, document: Document, ori
         ("authored", by.authored),
         ("uncommitted", by.uncommitted),
         ("orEarlier", by.or_earlier),
+        ("acknowledged", origin.acknowledged if step.by is Actor.USER else ()),
         ("effects", step.effects),
         ("flags", step.flags if step.op is Op.FLAG else cursor.flags),
         ("asked", one.asked),

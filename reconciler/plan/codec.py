@@ -1,9 +1,11 @@
 """Plans as JSON and back: `format_version` 1.0, where a minor step only adds."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any, Final
 
+from reconciler.model import canonical
 from reconciler.model.change import ABSENT, Change
+from reconciler.model.comparison import Comparison
 from reconciler.model.diagnostic import Diagnostic, Place
 from reconciler.model.hold import holds_to_json
 from reconciler.model.instant import to_text
@@ -25,6 +27,21 @@ from reconciler.model.requirement import Requirement
 from reconciler.model.timeline import Occurrence, Source
 
 FORMAT_VERSION: Final = "1.0"
+
+_OF_THE_RUN: Final = ("format_version", "made_at", "base", "horizon")
+"""What the two parts of a comparison have in common."""
+
+
+def comparison_to_json(one: Comparison) -> dict[str, Any]:
+    """The branch's part, as any plan is written, and beside it `compared`: with what, and what that owes already."""
+    compared = {
+        "ref": one.ref,
+        "commit": one.commit,
+        "owed": {name: value for name, value in plan_to_json(one.owed).items() if name not in _OF_THE_RUN},
+        "mended": [str(ref) for ref in one.mended],
+        "note": one.note,
+    }
+    return {**plan_to_json(one.branch), "compared": _lean(compared, keep=("owed", "mended"))}
 
 
 def plan_to_json(plan: Plan, extra: tuple[Diagnostic, ...] = ()) -> dict[str, Any]:
@@ -209,6 +226,11 @@ def strayed_to_json(one: Strayed) -> dict[str, Any]:
     """What differs from a manifest that has not changed."""
     changes = [change_to_json(change) for change in one.changes]
     return _lean({"ref": str(one.ref), **place_to_json(one.place), "changes": changes, "left": one.left})
+
+
+def digest_of(resources: Iterable[ResourcePlan]) -> str:
+    """The digest of a plan with these resources: over the line of each, by ref, whatever the order of the steps."""
+    return canonical.digest([digest_line(one) for one in sorted(resources, key=lambda one: one.ref)])
 
 
 def _blocked(one: Blocked) -> dict[str, Any]:

@@ -3,7 +3,6 @@
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 
-from reconciler.model.canonical import digest
 from reconciler.model.instant import to_text
 from reconciler.model.lifecycle import DELETED
 from reconciler.model.manifest import Manifest
@@ -11,7 +10,7 @@ from reconciler.model.plan import Alternative, Blocked, Code, Plan, Reason, Refu
 from reconciler.model.ref import Ref
 from reconciler.model.resource import Resource
 from reconciler.model.timeline import Occurrence
-from reconciler.plan.codec import digest_line
+from reconciler.plan.codec import digest_of
 from reconciler.plan.decide import Decision
 from reconciler.plan.future import Foreseen, foresee
 from reconciler.plan.guards import Interpreter
@@ -73,7 +72,7 @@ class _Planner:
             unmanaged=unmanaged,
             unchanged=settled + (len(question.only) - len(judged) if question.only else question.triage.unchanged),
             diagnostics=(),
-            digest=digest([digest_line(one) for one in sorted(resources, key=lambda one: one.ref)]),
+            digest=digest_of(resources),
             due=here.due,
             timeline=foresight.occurrences,
             horizon=question.horizon,

@@ -146,7 +146,9 @@ def _what(body: dict[str, Any], style: Style) -> str:
 def _why(body: dict[str, Any]) -> str:
     commit = f"commit {commit_text(body)}" if body.get("commit") else "uncommitted" if body.get("uncommitted") else ""
     plan = f"plan {plan_text(body)}" if body.get("plan") else ""
-    parts = (body.get("cause", ""), commit, body.get("author", ""), plan)
+    acknowledged = ", ".join(body.get("acknowledged", ()))
+    overruled = f"acknowledged {acknowledged}" if acknowledged else ""
+    parts = (body.get("cause", ""), commit, body.get("author", ""), plan, overruled)
     return "  ".join(safe(part) for part in parts if part)
 
 

@@ -12,6 +12,7 @@ from jsonschema import Draft202012Validator
 
 from reconciler.model.change import Change
 from reconciler.model.codes import diagnose
+from reconciler.model.comparison import Comparison
 from reconciler.model.diagnostic import Place
 from reconciler.model.hold import Hold
 from reconciler.model.lifecycle import Actor
@@ -36,7 +37,7 @@ from reconciler.model.plan import (
 from reconciler.model.record import replace
 from reconciler.model.ref import Ref
 from reconciler.model.timeline import DEFAULT_HORIZON, Against, Foresight, Occurrence, Source
-from reconciler.plan.codec import invalid_to_json, plan_to_json
+from reconciler.plan.codec import comparison_to_json, invalid_to_json, plan_to_json
 from reconciler.source.definitions import BUILT_IN, load_kinds
 from reconciler.source.project import read_project
 from reconciler.source.strict_yaml import read_documents
@@ -241,8 +242,17 @@ APPLIED = outcome_to_json(
 )
 
 
+COMPARED = comparison_to_json(
+    Comparison("origin/main", "a1" * 20, FULL, FULL, (OLD,), "the base cannot be planned, so everything counts")
+)
+
+
 def test_the_fullest_plan_is_as_published() -> None:
     assert not complaints("plan", plan_to_json(FULL))
+    assert not complaints("plan", COMPARED)
+    for name in ("ref", "commit", "owed", "mended"):
+        lacking = {other: value for other, value in COMPARED["compared"].items() if other != name}
+        assert complaints("plan", {**COMPARED, "compared": lacking}), name
     assert not complaints("plan", {**plan_to_json(FULL), "applied": APPLIED})
     assert complaints("plan", {**invalid_to_json(FULL.diagnostics), "applied": APPLIED}), "nothing is applied then"
     for name in APPLIED:
@@ -258,7 +268,7 @@ def test_an_empty_plan_and_an_invalid_one_are_as_published() -> None:
 
 def test_the_schema_knows_no_key_that_plans_never_have() -> None:
     """Every property of every object of the schema appears in the fullest plan, and every value of every closed set."""
-    published, text = schema("plan"), json.dumps({**plan_to_json(FULL), "applied": APPLIED})
+    published, text = schema("plan"), json.dumps({**COMPARED, "applied": APPLIED})
     for name in (
         *published["properties"],
         *(key for one in published["$defs"].values() for key in one.get("properties", ())),

@@ -1,5 +1,5 @@
 # ruff: noqa: E501 - a table of sentences
-"""A sentence about each diagnostic and refusal: when it is given, and what to do. For docs/reference/diagnostics.md."""
+"""A sentence about each diagnostic and refusal: when it is given, and what to do. For the reference pages and for SARIF."""
 
 from typing import Final
 
@@ -89,3 +89,12 @@ REFUSALS: Final = {
     " `--ack too-many-changes` together with `--expect DIGEST`.",
 }
 """By code of `reconciler.model.plan.Code`."""
+
+REMARKS: Final = {
+    "dangerous": "The lifecycle marks this step as one that cannot be taken back. Look twice before approving it.",
+    "denied": "A guard that was true when the plan was made was false when the step was to be taken. Mend what it asks for, and apply again.",
+    "failed": "A runtime could not perform an effect of the step. Nothing of the step counts as done; the next run settles it.",
+    "stale": "The resource is no longer as the plan saw it: somebody else was there first. Plan again.",
+    "waiting": "A guard asks for a fact that is not known yet, or the next move belongs to a timer. Nothing is wrong; it goes on by itself.",
+}
+"""What else is said about a plan, or about what became of it."""
