@@ -188,3 +188,18 @@ def test_the_changes_that_a_plan_logged_are_those_that_blame_sees(
             if "after" in change:
                 found = blame(world, "LeadCampaign/solar", "--field", change["path"])
                 assert {one["serial"] for one in found.values()} == {event.serial}
+
+
+def test_what_was_forgotten_and_made_again_is_new(world: World, git: Repository) -> None:
+    text = "apiVersion: muster/v1\nkind: SuppressionList\nmetadata: {name: legal}\nspec: {description: The same}\n"
+    world.write("other.yaml", lead().replace("solar", "other"))
+    world.write("legal.yaml", text)
+    git.commit("Add", author="Ann")
+    world.apply()
+    (world.manifests / "legal.yaml").unlink()
+    git.commit("Remove", author="Bob")
+    assert world.cli("forget", "SuppressionList/legal", "--yes").code == 0
+    world.write("legal.yaml", text)
+    third = git.commit("Add it again", author="Cleo")
+    world.apply()
+    assert {one["commit"] for one in blame(world, "SuppressionList/legal").values()} == {third}
