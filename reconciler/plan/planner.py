@@ -82,9 +82,12 @@ class _Planner:
         )
 
     def _noted(self, one: Blocked, decision: Decision) -> Blocked:
-        """With the entries that have come due in vain, where it is its neighbours that stand in the way of them."""
+        """With the entries that have come due in vain, where it is its neighbours that stand in the way of them.
+
+        What a hold keeps back has not been in vain: it is done when that ends.
+        """
         plan, resource = decision.planned.get(one.ref), self.question.resources.get(one.ref)
-        if one.missed or plan is None or resource is None or plan.reason is not Reason.SCHEDULE:
+        if one.missed or one.held or plan is None or resource is None or plan.reason is not Reason.SCHEDULE:
             return one
         return replace(one, missed=missed(self.question.manifests[one.ref], resource, self.question.now, last=True))
 

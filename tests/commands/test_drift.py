@@ -202,6 +202,15 @@ def test_what_comes_due_after_the_operator_is_no_drift(world: World) -> None:
     assert world.cli("drift").code == 0
 
 
+def test_what_git_asks_for_after_the_operator_is_no_drift(world: World) -> None:
+    world.write("../muster.yaml", "drift: warn\n")
+    stop(world)
+    world.write("gentle.yaml", CAMPAIGN.replace("state: active", "state: completed"))
+    one = planned(world.plan(), GENTLE)
+    assert one is not None and (one.reason, one.target) == (Reason.STATE, "completed")
+    assert world.cli("drift").code == 0
+
+
 # A fight.
 
 

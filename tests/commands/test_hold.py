@@ -1,12 +1,17 @@
 """`muster hold`, `release` and `transition`, as an operator uses them."""
 
 import json
+from datetime import timedelta
 
 import pytest
 
 from reconciler.controller.doctor import examine
+from reconciler.model.hold import hold_until
 from reconciler.model.outcome import Outcome
-from tests.world import World, blocked, events_of
+from reconciler.plan.advance import after_plan
+from reconciler.plan.holding import held_step, releases
+from reconciler.plan.operate import by_operator
+from tests.world import START, World, blocked, events_of
 
 CAMPAIGN = """
     apiVersion: muster/v1
@@ -142,6 +147,25 @@ def test_what_came_due_in_a_hold_is_not_forgotten(world: World) -> None:
     world.apply()
     after = world.resource(GENTLE)
     assert after is not None and (after.holds, after.applied_at) == ((), head.applied_at)
+
+
+def test_what_is_held_may_be_asked_for_from_the_end_on(world: World) -> None:
+    world.cli("hold", GENTLE, "--reason", "audit", "--for", "2h")
+    found = world.cli("when", GENTLE, "completed")
+    assert (found.code, "legal from 2027-01-04T11:00:00Z, in 2 hours" in found.out) == (0, True)
+    needed = world.cli("requires", GENTLE, "completed")
+    assert needed.code == 5 and "held by tester" in needed.out and "2027-01-04T11:00:00Z" in needed.out
+
+
+def test_steps_aside_leave_the_last_application_as_it_was(world: World) -> None:
+    before = world.resource(GENTLE)
+    assert before is not None
+    hold = hold_until("x", "dana", START, START + timedelta(hours=2))
+    later, plan = START + timedelta(hours=1), by_operator(before, held_step(before, hold))
+    after = after_plan(before, plan, before.document, later)
+    assert (after.applied_at, after.entered_at, after.holds) == (before.applied_at, before.entered_at, (hold,))
+    released = next(releases(after, START + timedelta(hours=2)))
+    assert after_plan(after, released, before.document, later).applied_at == before.applied_at
 
 
 # The emergency brake.
