@@ -13,7 +13,10 @@ from reconciler.source.strict_yaml import MAX_BYTES, YamlProblem, read_documents
 
 _TEXT = {"type": "string", "minLength": 1, "maxLength": 1024}
 _PATHS = {"type": "array", "items": {**_TEXT, "pattern": "^[^\\u0000]*$"}, "maxItems": 100}
-_STORES = "sqlite:///absolute/path or sqlite:relative/path; default sqlite:.muster/state.db"
+_STORES = (
+    "sqlite:///absolute/path, sqlite:relative/path or postgresql://user@host/database (no password: this file is in git);"
+    " default sqlite:.muster/state.db"
+)
 PROJECT_SCHEMA: Final[dict[str, Any]] = {
     "$schema": "https://json-schema.org/draft/2020-12/schema",
     "title": "muster.yaml",
