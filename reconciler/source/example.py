@@ -11,7 +11,7 @@ manifests: [campaigns.d]
 # The zone of schedules that name none.
 timezone: Europe/Amsterdam
 
-# Where the actual state lives; sqlite:///absolute/path or sqlite:relative/path.
+# Where the actual state lives; sqlite:///absolute/path, sqlite:relative/path or postgresql://user@host/database.
 #store: "sqlite:.muster/state.db"
 
 # Directories with kinds of your own: folders that hold kind.yaml and schema.json.

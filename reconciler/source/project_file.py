@@ -15,7 +15,10 @@ from reconciler.source.settings_file import read_settings_file
 _TEXT = {"type": "string", "minLength": 1, "maxLength": 1024}
 _PATHS = {"type": "array", "items": {**_TEXT, "pattern": "^[^\\u0000]*$"}, "maxItems": 100}
 _DRIFT = {"enum": ["correct", "warn"], "description": "correct it, or leave it and say so; default correct"}
-_STORES = "sqlite:///absolute/path or sqlite:relative/path; default sqlite:.muster/state.db"
+_STORES = (
+    "sqlite:///absolute/path, sqlite:relative/path or postgresql://user@host/database (no password: this file is in git);"
+    " default sqlite:.muster/state.db"
+)
 STORE: Final[dict[str, Any]] = {**_TEXT, "description": _STORES}
 PROJECT_SCHEMA: Final[dict[str, Any]] = {
     "$schema": "https://json-schema.org/draft/2020-12/schema",

@@ -151,15 +151,17 @@ class Crowd:
             events = list(reconciler.store.events())
         wrong += complaints(events, built_in_kinds().table)
         notes = [line.split() for path in sorted(self.root.glob("*.journal")) for line in path.read_text().splitlines()]
-        told = Counter((str(event.ref), event.body["document"]["metadata"]["labels"]["by"]) for event in events
-                       if event.body["op"] == "edit")  # fmt: skip
-        wrong += [f"{one} was told that {two} is done, the log does not know it" for kind, one, two in notes
-                  if kind == "done" and told[one, two] != 1]  # fmt: skip
-        wrong += [f"{ref} has the edit {by} {count} times" for (ref, by), count in told.items() if count > 1]
+        done = [tuple(note[1:]) for note in notes if note[0] == "done"]
         refused = Counter(note[1] for note in notes if note[0] == "refused")
-        return Result(
-            len(events), self.kills, self.restarts, sum(note[0] == "done" for note in notes), refused, len(left), wrong
+        edits = Counter(
+            (str(event.ref), event.body["document"]["metadata"]["labels"]["by"])
+            for event in events
+            if event.body["op"] == "edit"
         )
+        wrong += [f"{ref}: a writer was told that {by} is done, the log does not know it" for ref, by in done
+                  if not edits[ref, by]]  # fmt: skip
+        wrong += [f"{ref} has the edit {by} {times} times" for (ref, by), times in edits.items() if times > 1]
+        return Result(len(events), self.kills, self.restarts, len(done), refused, len(left), wrong)
 
 
 def wish(world: World, number: int, states: Mapping[str, str], by: str, strategy: str = "gentle") -> Ref:

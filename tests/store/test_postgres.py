@@ -12,7 +12,10 @@ import psycopg
 import pytest
 from psycopg import errors
 
+from reconciler.controller import effects
 from reconciler.controller.doctor import examine
+from reconciler.controller.lease import LEASE, LeaseClock
+from reconciler.controller.settle import settle
 from reconciler.model.errors import Busy, MusterError, StoreError
 from reconciler.model.event import GENESIS
 from reconciler.model.ports import Lease, Store
@@ -23,6 +26,7 @@ from reconciler.store.postgres_session import Session, Transaction, Work
 from tests.postgres import GUARDED, Server
 from tests.store.proxy import Loss, Proxy, proxy
 from tests.store.test_contract import AT, LIST, SPRING, SUMMER, intent, log, write
+from tests.world import FakeRuntime, FixedClock
 
 PATIENCE = 30.0
 """Seconds for which a test waits for a thread before it fails."""
@@ -538,3 +542,24 @@ def test_a_password_that_is_right_is_nowhere_either(world: Any, postgres: Server
         tables = ("muster", "resource", "former", "batch", "event", "intent")
         assert "c4n4ry" not in str([db.execute(f"SELECT * FROM {table}").fetchall() for table in tables])
     postgres.execute("ALTER DATABASE {} OWNER TO muster", name)
+
+
+# Machines whose clocks differ.
+
+
+@pytest.mark.parametrize("wrong", [timedelta(days=-400), timedelta(days=400)], ids=["behind", "ahead"])
+def test_a_machine_with_a_wrong_clock_neither_takes_nor_loses_a_step(
+    store: PostgresStore, database: str, wrong: timedelta
+) -> None:
+    """Its lease is a minute of the server's, whatever it thinks the time is; and so are those of others for it."""
+    store.commit([write(SPRING, 0, "draft")])
+    elsewhere, here = FixedClock(store.time(AT)), FixedClock(store.time(AT) + wrong)
+    for owner, looker in ((here, elsewhere), (elsewhere, here)):
+        lease = Lease("another-boot/1/one", LeaseClock(store, owner).now() + LEASE)
+        begun = replace(intent(SPRING, 1, "running"), lease=lease)
+        assert store.begin(begun)
+        with closing(PostgresStore(database)) as other:
+            (found,) = settle(other, {"EmailCampaign": FakeRuntime()}, looker)
+            assert "another run is at work on it" in found.message
+        effects.perform(begun, FakeRuntime(), LeaseClock(store, owner))
+        assert store.abandon(begun)
