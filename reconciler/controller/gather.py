@@ -1,10 +1,11 @@
 """Gather: everything that a decision needs, read once, before anything is decided."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
+from reconciler.controller.survey import Sources, Survey, survey
 from reconciler.lifecycle.kind import Kind
 from reconciler.lifecycle.shape import select
 from reconciler.model.canonical import Document
@@ -18,8 +19,8 @@ from reconciler.model.ports import Runtime, Store
 from reconciler.model.ref import Ref
 from reconciler.model.resource import Head, Resource
 from reconciler.model.timeline import DEFAULT_HORIZON
-from reconciler.plan.groups import Groups, groupable
-from reconciler.plan.question import Facts, Question, triage
+from reconciler.plan.groups import Groups
+from reconciler.plan.question import Facts, Question
 from reconciler.plan.references import Finding, Links, resolve, stored_links
 from reconciler.source.catalog import Library
 from reconciler.source.kinds import Kinds
@@ -51,28 +52,31 @@ class Gatherer:
     _groups: dict[tuple[tuple[Ref, ...], tuple[Head, ...]], Groups] = field(default_factory=dict)
     """The groups of the last question, by who is in them: who looks again and again forms them once."""
 
-    def question(self, now: datetime, wishes: Wishes = Wishes()) -> tuple[Question, tuple[Diagnostic, ...]]:
-        """The question of a plan at `now`, and the warnings of the catalog. Invalid where the manifests have errors."""
-        links, warnings = checked(self.library, self.kinds.table, now)
-        manifests, heads = self.library.catalog.manifests, self.store.heads()
-        grouped = [ref for ref in manifests if self._is_groupable(ref, heads.get(ref))]
-        groups = self._grouped(tuple(grouped), tuple(self._bound(heads)))
-        sorted_out = triage(manifests, heads, now, groups)
+    def question(
+        self, now: datetime, wishes: Wishes = Wishes(), seen: Survey | None = None
+    ) -> tuple[Question, tuple[Diagnostic, ...]]:
+        """The question of a plan at `now`, and the warnings of the catalog. Invalid where the manifests have errors.
+
+        `seen` is what somebody who looks again and again has kept up to date; without it everything is looked at.
+        """
+        whole, seen = seen is None, seen or survey(self.sources(), now)
+        groups, manifests, sorted_out, ticking = seen.groups, self.library.catalog.manifests, seen.triage, seen.ticking
         judged = [ref for ref in sorted_out.judged if not wishes.only or ref in wishes.only]
-        ticking = sorted(ref for ref, head in heads.items() if self._ticks(ref, head))
         start = now.replace(microsecond=0)  # entries name whole seconds
         since, until = to_text(start), to_text(start + wishes.horizon)
-        moving = [ref for ref, one in manifests.items() if one.entries and one.has_entry_between(since, until)]
+        moving = [ref for ref in seen.scheduled if manifests[ref].has_entry_between(since, until)]
         asked = [ref for ref in wishes.about if ref in manifests]
         looked_at = dict.fromkeys([*judged, *moving, *(ref for ref in ticking if ref in manifests), *asked])
-        documents = (self._documents(looked_at, links) if looked_at or ticking else {}) | dict(groups.documents)
-        wanted = [*looked_at, *grouped, *self._former(judged), *sorted_out.unmanaged, *ticking]
+        near = seen.grouped if whole else groups.circle([*looked_at, *sorted_out.unmanaged, *ticking])
+        documents = self._documents(looked_at, seen) if looked_at or ticking else {}
+        documents |= groups.documents if whole else {ref: groups.documents[ref] for ref in near}
+        wanted = [*looked_at, *near, *self._former(judged), *sorted_out.unmanaged, *ticking]
         resources = self._with_targets(sorted_out.unmanaged, self.store.load(wanted), documents)
         question = Question(
             kinds=self.kinds.table,
             manifests=manifests,
-            links=links,
-            heads=heads,
+            links=seen.links,
+            heads=seen.heads,
             triage=sorted_out,
             documents=documents,
             resources=resources,
@@ -80,17 +84,26 @@ class Gatherer:
             facts=self._facts(looked_at, documents),
             settings=self._settings(documents, now, resources),
             timezone=self.project.timezone or "UTC",
-            forgotten=self.store.forgotten(),
-            serial=self.store.serial(),
+            forgotten=seen.forgotten,
+            serial=seen.serial,
             commit=self.commit,
             max_changes_percent=self.project.max_changes_percent,
             acknowledged=wishes.acknowledged,
             only=wishes.only,
             groups=groups,
-            ticking=tuple(ticking),
+            ticking=ticking,
             horizon=wishes.horizon,
         )
-        return question, warnings
+        return question, seen.warnings
+
+    def sources(self) -> Sources:
+        """What a survey of this project is made from."""
+        kinds = self.kinds.table
+
+        def links(now: datetime) -> tuple[Links, tuple[Diagnostic, ...]]:
+            return checked(self.library, kinds, now)
+
+        return Sources(kinds, self.library.catalog.manifests, self.store, links, self._grouped)
 
     def _grouped(self, refs: tuple[Ref, ...], absent: tuple[Head, ...]) -> Groups:
         key = refs, absent
@@ -101,28 +114,11 @@ class Gatherer:
             self._groups[key] = Groups(self.kinds.table, self.library.catalog.manifests, documents)
         return self._groups[key]
 
-    def _bound(self, heads: Mapping[Ref, Head]) -> Iterator[Head]:
-        """The unmanaged resources whose state a constraint counts: their work goes on, beside whoever comes next."""
-        manifests = self.library.catalog.manifests
-        # What goes on under a new name is not beside itself.
-        for ref in sorted(heads.keys() - manifests.keys() - set(self._former(manifests))):
-            kind = self.kinds.table.get(ref.kind)
-            if kind and any(heads[ref].state in one.states for one in kind.lifecycle.constraints):
-                yield heads[ref]
-
-    def _is_groupable(self, ref: Ref, head: Head | None) -> bool:
-        kind = self.kinds.table[ref.kind]
-        return groupable(kind, self.library.catalog.manifests[ref], head.state if head else "")
-
-    def _ticks(self, ref: Ref, head: Head) -> bool:
-        kind = self.kinds.table.get(ref.kind)
-        return kind is not None and head.state in kind.ticking
-
-    def _documents(self, looked_at: Iterable[Ref], links: Links) -> dict[Ref, Document]:
+    def _documents(self, looked_at: Iterable[Ref], seen: Survey) -> dict[Ref, Document]:
         wanted = set(looked_at)
         for ref in tuple(wanted):
-            wanted.update(link.target for link in links.of.get(ref, ()))
-        wanted.update(ref for ref in self.library.catalog.manifests if self._is_settings(ref))
+            wanted.update(link.target for link in seen.links.of.get(ref, ()))
+        wanted.update(seen.settings)
         return self.library.documents(wanted)
 
     def _with_targets(

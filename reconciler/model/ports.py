@@ -143,6 +143,10 @@ class Store(Protocol):
         """The log, of one resource (its former names included) or of all, oldest first."""
         ...
 
+    def since(self, serial: int) -> Iterator[Event]:
+        """The log after the event of this number, of all resources, oldest first."""
+        ...
+
     def close(self) -> None:
         """Let go of the file or connection."""
         ...

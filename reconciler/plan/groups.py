@@ -97,6 +97,20 @@ class Groups:
         found = dict.fromkeys(mate for key, _ in self._of.get(ref, ()) for mate in self._members[key])
         return [mate for mate in found if mate != ref]
 
+    def circle(self, refs: Iterable[Ref]) -> list[Ref]:
+        """Those of `refs` that are in groups, with whoever is bound to them by one group or several."""
+        found: dict[Ref, None] = {}
+        queue = [ref for ref in refs if ref in self._of]
+        keys: set[Key] = set()
+        while queue:
+            ref = queue.pop()
+            found[ref] = None
+            for key, _ in self._of[ref]:
+                if key not in keys:
+                    keys.add(key)
+                    queue += [mate for mate in self._members[key] if mate not in found]
+        return list(found)
+
     def followers(self, ref: Ref) -> list[Ref]:
         """Who steps back for `ref`, when its time comes."""
         keys = [key for key, one in self._of.get(ref, ()) if ref in self._leading.get(key, ())]

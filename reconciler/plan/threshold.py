@@ -15,16 +15,15 @@ def too_many(question: Question, plans: Mapping[Ref, ResourcePlan]) -> dict[Ref,
     """The plans that leave an outward state, blocked, where they are too large a share of all outward resources."""
     if Code.THRESHOLD in question.acknowledged:
         return {}
-    outward = {
-        ref
-        for ref, head in question.heads.items()
-        if ref.kind in question.kinds and question.kinds[ref.kind].lifecycle.states[head.state].outward
-    }
-    leaving = [one for ref, one in plans.items() if ref in outward and not _stays(question, one) and not _foretold(one)]
-    if len(outward) < FLOOR or len(leaving) * 100 <= question.max_changes_percent * len(outward):
+    leaving = [one for ref, one in plans.items() if _acts(question, ref) and not _stays(question, one)]
+    leaving = [one for one in leaving if not _foretold(one)]
+    if not leaving:
+        return {}  # before anything is counted: most plans stop nothing
+    outward = sum(_acts(question, ref) for ref in question.heads)
+    if outward < FLOOR or len(leaving) * 100 <= question.max_changes_percent * outward:
         return {}
     message = (
-        f"this plan takes {len(leaving)} of {len(outward)} acting resources out of their outward state;"
+        f"this plan takes {len(leaving)} of {outward} acting resources out of their outward state;"
         f" more than {question.max_changes_percent} % needs an acknowledgement"
     )
     way = Alternative(
@@ -41,6 +40,16 @@ def too_many(question: Question, plans: Mapping[Ref, ResourcePlan]) -> dict[Ref,
 def _foretold(one: ResourcePlan) -> bool:
     """Whether only the clock asks for this: an entry that was applied, and so looked at, before it came due."""
     return one.reason is Reason.SCHEDULE and not any(step.op is Op.EDIT for step in one.steps)
+
+
+def _acts(question: Question, ref: Ref) -> bool:
+    """Whether a resource is stored in an outward state."""
+    head = question.heads.get(ref)
+    return (
+        head is not None
+        and ref.kind in question.kinds
+        and question.kinds[ref.kind].lifecycle.states[head.state].outward
+    )
 
 
 def _stays(question: Question, one: ResourcePlan) -> bool:

@@ -23,11 +23,13 @@ class Project:
     timezone: str | None = None
     kinds: tuple[Path, ...] = ()
     max_changes_percent: int = 30
+    state: Path | None = None
+    """Where the caches are kept, if not in the checkout."""
 
     @property
     def state_directory(self) -> Path:
         """What belongs to this checkout and is never committed: the default store and the caches."""
-        return self.root / STATE_DIRECTORY
+        return self.state or self.root / STATE_DIRECTORY
 
 
 def read_project(

@@ -130,6 +130,12 @@ class SqliteStore:
             for serial, name, sequence, body, previous, hashed in _event_rows(db, ref):
                 yield Event(serial, Ref.canonical(name), sequence, canonical.decode(body), previous, hashed)
 
+    def since(self, serial: int) -> Iterator[Event]:
+        """See `ports.Store`."""
+        with self._reading() as db:
+            for number, name, sequence, body, previous, hashed in db.execute(statements.SINCE, (serial,)):
+                yield Event(number, Ref.canonical(name), sequence, canonical.decode(body), previous, hashed)
+
     def close(self) -> None:
         """See `ports.Store`."""
         self._db.close()

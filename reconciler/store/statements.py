@@ -75,6 +75,9 @@ VALUES ((SELECT coalesce(max(serial), 0) + 1 FROM event), ?, ?, ?, ?, ?, ?)
 EVENTS: Final = "SELECT serial, ref, sequence, body, previous, hash FROM event ORDER BY serial"
 """The whole log."""
 
+SINCE: Final = "SELECT serial, ref, sequence, body, previous, hash FROM event WHERE serial > ? ORDER BY serial"
+"""The log after a number."""
+
 EVENTS_OF: Final = """
 SELECT serial, ref, sequence, body, previous, hash FROM event
 WHERE uid = (SELECT uid FROM resource WHERE ref = ?)
