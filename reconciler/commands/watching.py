@@ -1,5 +1,6 @@
 """What `watch` runs: a daemon wired to its source, its signals and its log."""
 
+import re
 import signal
 import sys
 from collections.abc import Iterator
@@ -25,7 +26,9 @@ from reconciler.model.diagnostic import has_errors
 from reconciler.model.errors import Interrupted, Invalid, Usage
 from reconciler.model.instant import parse_duration
 from reconciler.model.ports import Clock, Store
+from reconciler.source.branch import BranchSource, Trust
 from reconciler.source.directory import DirectorySource, Place
+from reconciler.source.git_remote import Remote
 from reconciler.source.watch import Watcher
 from reconciler.views.log_line import as_json, as_text
 
@@ -93,16 +96,28 @@ def watched(common: Common, paths: tuple[str, ...], wanted: Wanted) -> int:
         return _code(daemon.once()) if wanted.once else _run(daemon, source, alarm, say)
 
 
-def _source(common: Common, paths: tuple[str, ...], app: App, wanted: Wanted) -> DirectorySource:
-    return DirectorySource(Place(Path(common.directory), paths, common.store))
+def _source(common: Common, paths: tuple[str, ...], app: App, wanted: Wanted) -> DirectorySource | BranchSource:
+    directory = Path(common.directory)
+    if wanted.remote is None:
+        if wanted.accept or wanted.allow_force_push:
+            raise Usage("--accept and --allow-force-push say something about --git, which is not given")
+        return DirectorySource(Place(directory, paths, common.store))
+    state = app.project.state_directory
+    if wanted.accept and not re.fullmatch("[0-9a-f]{7,64}", wanted.accept):
+        raise Usage(f"{wanted.accept!r} is no commit; write at least seven of its digits")
+    remote = Remote.of(wanted.remote, wanted.branch, state)
+    # What the repository says of a store is not followed: the daemon's own directory and command line name it.
+    place = Place(directory, paths, app.project.store, state, confined=True)
+    return BranchSource(remote, place, Trust(wanted.allow_force_push, wanted.accept or ""))
 
 
-def _run(daemon: Daemon, source: DirectorySource, alarm: Alarm, say: Log) -> int:
+def _run(daemon: Daemon, source: DirectorySource | BranchSource, alarm: Alarm, say: Log) -> int:
     def deaf(why: str) -> None:
         say("files cannot be watched; they are looked at by the interval alone", Level.WARNING, error=why)
 
     watcher = Watcher(source.roots, lambda: alarm.ring(Ring.FILES), deaf)
-    watcher.start()
+    if isinstance(source, DirectorySource):
+        watcher.start()
     say("watching", interval=daemon.pace.interval.total_seconds())
     try:
         return daemon.run()

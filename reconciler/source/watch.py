@@ -49,7 +49,8 @@ class Watcher:
     def stop(self) -> None:
         """End it, and wait for that."""
         self._stop.set()
-        self._thread.join(timeout=5)
+        if self._thread.is_alive():
+            self._thread.join(timeout=5)
 
     def _run(self) -> None:
         was_deaf = False
