@@ -20,6 +20,7 @@ from reconciler.controller.chronicle import Chronicle
 from reconciler.controller.daemon import Daemon, Pace
 from reconciler.controller.gather import Wishes
 from reconciler.controller.passing import Pass, Passes, Tools
+from reconciler.controller.statuses import Statuses
 from reconciler.controller.talk import Level
 from reconciler.controller.verdict import INVALID, most_urgent, of_outcome, of_plan
 from reconciler.model.diagnostic import has_errors
@@ -91,7 +92,15 @@ def watched(common: Common, paths: tuple[str, ...], wanted: Wanted) -> int:
     tools = Tools(clock, app.runtimes, f"daemon:{actor().partition(':')[2]}", wishes, wanted.dry_run)
     passes = Passes(source, tools, lambda: alarm.stopping)
     pace = Pace(_span(wanted.interval), _span(wanted.retry))
-    daemon = Daemon(passes, Stores(common, app).open, alarm, clock, say, (Chronicle(say),), pace)
+    daemon = Daemon(
+        passes,
+        Stores(common, app).open,
+        alarm,
+        clock,
+        say,
+        (Chronicle(say), Statuses(observed=frozenset(app.runtimes))),
+        pace,
+    )
     with _signals(alarm, say):
         return _code(daemon.once()) if wanted.once else _run(daemon, source, alarm, say)
 

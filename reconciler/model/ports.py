@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Protocol
 
+from reconciler.model.bulletin import Bulletin
 from reconciler.model.canonical import Document
 from reconciler.model.event import Event
 from reconciler.model.record import Record
@@ -145,6 +146,11 @@ class Store(Protocol):
 
     def since(self, serial: int) -> Iterator[Event]:
         """The log after the event of this number, of all resources, oldest first."""
+        ...
+
+    @property
+    def bulletin(self) -> Bulletin:
+        """What is told of resources, beside their actual state."""
         ...
 
     def close(self) -> None:

@@ -16,6 +16,7 @@ from reconciler.model.ports import Intent, Lease, Write
 from reconciler.model.ref import Ref
 from reconciler.model.resource import Head, Resource
 from reconciler.store import statements
+from reconciler.store.bulletin import SqliteBulletin
 from reconciler.store.migrate import inspect, migrate
 from reconciler.store.rows import Rows
 
@@ -135,6 +136,11 @@ class SqliteStore:
         with self._reading() as db:
             for number, name, sequence, body, previous, hashed in db.execute(statements.SINCE, (serial,)):
                 yield Event(number, Ref.canonical(name), sequence, canonical.decode(body), previous, hashed)
+
+    @property
+    def bulletin(self) -> SqliteBulletin:
+        """See `ports.Store`."""
+        return SqliteBulletin(self._reading, self._writing)
 
     def close(self) -> None:
         """See `ports.Store`."""

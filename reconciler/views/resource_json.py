@@ -3,6 +3,7 @@
 from typing import Any
 
 from reconciler.model import canonical
+from reconciler.model.condition import Status
 from reconciler.model.event import Event
 from reconciler.model.instant import to_text
 from reconciler.model.plan import Refusal
@@ -27,6 +28,7 @@ def portrait_to_json(one: Portrait) -> str:
             "outward": one.law.states[resource.state].outward,
             "runtime": one.has_runtime,
             "file": resource.file,
+            **(status_to_json(one.status) if one.status else {}),
             "differs": [change_to_json(change) for change in one.changes],
             "transitions": [
                 {
@@ -43,6 +45,21 @@ def portrait_to_json(one: Portrait) -> str:
             "events": [event_to_json(event) for event in one.events],
         }
     )
+
+
+def status_to_json(one: Status) -> dict[str, Any]:
+    """The conditions of a resource, with what they are about."""
+    conditions = [
+        {
+            "type": condition.aspect.value,
+            "status": condition.truth.value,
+            "reason": condition.reason,
+            "message": condition.message,
+            "lastTransitionTime": condition.since or None,
+        }
+        for condition in one.conditions
+    ]
+    return {"conditions": conditions, "observedGeneration": one.revision, "observedCommit": one.commit or None}
 
 
 def glimpse_to_json(one: Glimpse, last: int) -> str:
