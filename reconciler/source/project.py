@@ -37,11 +37,13 @@ class Project:
     """Whether somebody named the manifests, so that there may be more."""
     drift: Mapping[str, str] = field(default_factory=dict)
     """What becomes of drift, `correct` or `warn`, by kind; under the empty name for all others."""
+    state: Path | None = None
+    """Where the caches are kept, if not in the checkout."""
 
     @property
     def state_directory(self) -> Path:
         """What belongs to this checkout and environment and is never committed: the default store and the caches."""
-        return self.root / _state_directory(self.overlay.name if self.overlay else "")
+        return self.state or self.root / _state_directory(self.overlay.name if self.overlay else "")
 
     @property
     def reading(self) -> str:
