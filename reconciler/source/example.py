@@ -21,10 +21,8 @@ timezone: Europe/Amsterdam
 #thresholds: {maxChangesPercent: 30}
 
 # What the team forbids besides the law of each kind: rules in CEL, and times in which nothing changes.
-#policies:
-#  - {id: has-an-owner, message: name the team as a label, rule: "has(self.metadata.labels.team)"}
-#freeze:
-#  - {id: weekends, deny: {weekdays: [sat, sun]}}
+#policies: [{id: has-a-team, message: name the team as a label, rule: "has(self.metadata.labels.team)"}]
+#freeze: [{id: weekends, deny: {weekdays: [sat, sun]}}]
 """
 
 NEWSLETTER: Final = """\
