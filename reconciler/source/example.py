@@ -24,10 +24,8 @@ timezone: Europe/Amsterdam
 #drift: correct
 
 # What the team forbids besides the law of each kind: rules in CEL, and times in which nothing changes.
-#policies:
-#  - {id: has-an-owner, message: name the team as a label, rule: "has(self.metadata.labels.team)"}
-#freeze:
-#  - {id: weekends, deny: {weekdays: [sat, sun]}}
+#policies: [{id: has-a-team, message: name the team as a label, rule: "has(self.metadata.labels.team)"}]
+#freeze: [{id: weekends, deny: {weekdays: [sat, sun]}}]
 """
 
 NEWSLETTER: Final = """\

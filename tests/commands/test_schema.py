@@ -160,9 +160,16 @@ def test_project_settings() -> None:
 PLACE = Place("campaigns.d/a.yaml", 3, 5)
 SPRING, OLD = Ref("EmailCampaign", "spring", 2), Ref("EmailCampaign", "old")
 REFUSAL = Refusal(Code.FROZEN, "fields are fixed", ("L-25",), "/spec/fields/phone", PLACE, (OLD,))
+DENIED = Refusal(
+    Code.POLICY, "freeze f: no", policy="f", source=Place("muster.yaml", 2, 3), until=datetime(2027, 1, 5, tzinfo=UTC)
+)
 WAYS = ("state", "duplicate", "new-version", "acknowledge", "time", "release")
 GUARDS = tuple(GuardVerdict(f"guard-{verdict}", verdict, "say so", ("E-42",)) for verdict in Verdict)
-CHANGES = (Change("/spec/a", 1, None), Change("/spec/b", before=1), Change("/spec/c", after={}))
+CHANGES = (
+    Change("/spec/a", 1, None),
+    Change("/spec/b", before=1),
+    Change("/spec/c", after={}, layer=Place("environments/a.yaml", 3, 5)),
+)
 MISSED = Step(Op.MISS, "missed", "live", "paused", due="2027-01-03T09:00:00Z")
 HOLD = Hold("the offer is wrong", "dana", "2027-01-03T09:00:00Z", "2027-01-05T09:00:00Z")
 STEPS = (
@@ -209,7 +216,7 @@ FULL = Plan(
             SPRING,
             "",
             "published",
-            (REFUSAL, *(Refusal(code, "no") for code in Code)),
+            (REFUSAL, DENIED, *(Refusal(code, "no") for code in Code)),
             tuple(Alternative(kind, "do this", "muster x", "draft") for kind in WAYS),
             (MISSED,),
         ),
