@@ -64,7 +64,8 @@ class Gatherer:
         judged = [ref for ref in sorted_out.judged if not wishes.only or ref in wishes.only]
         start = now.replace(microsecond=0)  # entries name whole seconds
         since, until = to_text(start), to_text(start + wishes.horizon)
-        moving = [ref for ref in seen.scheduled if manifests[ref].has_entry_between(since, until)]
+        is_quiet = not seen.next_entry or seen.next_entry > until
+        moving = [] if is_quiet else [one for one in seen.scheduled if manifests[one].has_entry_between(since, until)]
         asked = [ref for ref in wishes.about if ref in manifests]
         looked_at = dict.fromkeys([*judged, *moving, *(ref for ref in ticking if ref in manifests), *asked])
         near = seen.grouped if whole else groups.circle([*looked_at, *sorted_out.unmanaged, *ticking])

@@ -1,6 +1,7 @@
 """`muster.yaml`: the settings of a campaigns repository, all optional."""
 
 import os
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
@@ -23,6 +24,8 @@ class Project:
     timezone: str | None = None
     kinds: tuple[Path, ...] = ()
     max_changes_percent: int = 30
+    notifications: tuple[Mapping[str, Any], ...] = ()
+    """Who is told of what, as the settings have it."""
     state: Path | None = None
     """Where the caches are kept, if not in the checkout."""
 
@@ -43,7 +46,8 @@ def read_project(
     manifests = tuple((root / path).absolute() for path in (paths or data.get("manifests", DEFAULT_MANIFESTS)))
     url = store or data.get("store") or f"sqlite:{STATE_DIRECTORY}/state.db"
     kinds = tuple((root / path).absolute() for path in data.get("kinds", ()))
-    return Project(root, manifests, url, data.get("timezone"), kinds, data.get("maxChangesPercent", 30)), found
+    told = tuple(data.get("notifications", ()))
+    return Project(root, manifests, url, data.get("timezone"), kinds, data.get("maxChangesPercent", 30), told), found
 
 
 def _settings(file: Path) -> tuple[dict[str, Any], tuple[Diagnostic, ...]]:

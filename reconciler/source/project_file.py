@@ -7,6 +7,7 @@ from typing import Any, Final
 from reconciler.model.codes import diagnose
 from reconciler.model.diagnostic import Diagnostic, Place
 from reconciler.source.marks import Locator
+from reconciler.source.notification_schema import NOTIFICATIONS
 from reconciler.source.regular import read_regular
 from reconciler.source.schema import MAX_PROBLEMS, Problem, Validator
 from reconciler.source.strict_yaml import MAX_BYTES, YamlProblem, read_documents
@@ -29,6 +30,7 @@ PROJECT_SCHEMA: Final[dict[str, Any]] = {
         "store": {**_TEXT, "description": _STORES},
         "timezone": {"type": "string", "format": "muster-zone", "description": "for schedules that name no zone"},
         "kinds": {**_PATHS, "description": "directories whose folders hold kind.yaml and schema.json"},
+        "notifications": NOTIFICATIONS,
         "maxChangesPercent": {
             "type": "integer",
             "minimum": 1,
