@@ -35,7 +35,7 @@ def serial(store: Path) -> int:
 
 def saved_and_applied(path: Path, store: Path, file: Path, number: int) -> float:
     """Seconds from the save, through a temporary file, to the event."""
-    text = file.read_text().replace("labels: {team:", f"labels: {{edit-{number}: x, team:", 1)
+    text = file.read_text().replace("labels: {", f"labels: {{edit-{number}: x, ", 1)
     before = serial(store)
     temporary = file.with_suffix(".tmp")
     temporary.write_text(text)
@@ -86,7 +86,7 @@ def measure_watch(path: Path, count: int, samples: int) -> tuple[list[float], li
 def warm(path: Path, store: Path, count: int) -> None:
     """Until the daemon has read the tree and answers."""
     for number in range(3):
-        saved_and_applied(path, store, path / "campaigns.d" / "00000" / "campaign-0.yaml", -1 - number)
+        saved_and_applied(path, store, path / "campaigns.d" / "00000" / "campaign-0.yaml", 10**6 + number)
         time.sleep(2 + count / 20_000)
 
 

@@ -14,6 +14,7 @@ from reconciler.commands.options import Common, horizon_option, paths_argument
 @click.option("--interval", metavar="SPAN", default="60s", show_default=True, help="Look at least this often.")
 @click.option("--retry", metavar="SPAN", default="10s", show_default=True, help="Look again so soon after a failure.")
 @horizon_option()
+@click.option("--listen", metavar="HOST:PORT", help="Serve /metrics, /healthz, /readyz, /webhook; 127.0.0.1:9464.")
 @click.option("--once", is_flag=True, help="One pass, then end with its exit code: for cron and for tests.")
 @click.option("--dry-run", is_flag=True, help="Say what would be done, and do nothing.")
 @click.option(
@@ -34,7 +35,8 @@ def command(common: Common, /, paths: tuple[str, ...], **said: object) -> int:
       muster watch --once --dry-run                         what would the daemon do now?
 
     SIGTERM and SIGINT end it between two steps (exit 8 where steps are left, else 0), a second one at once; SIGHUP reads
-    settings and kinds anew.
+    settings and kinds anew. With --listen, POST /webhook is a hint to look at once; it must be signed with the secret in
+    MUSTER_WEBHOOK_SECRET, as GitHub and GitLab do.
     """
     from reconciler.commands.watching import Wanted, watched
 

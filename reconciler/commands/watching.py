@@ -1,10 +1,11 @@
 """What `watch` runs: a daemon wired to its source, its signals and its log."""
 
+import os
 import re
 import signal
 import sys
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
@@ -17,9 +18,14 @@ from reconciler.commands.options import Common
 from reconciler.commands.planning import span_ahead
 from reconciler.controller.alarm import Alarm, Ring
 from reconciler.controller.chronicle import Chronicle
+from reconciler.controller.courier import Courier
 from reconciler.controller.daemon import Daemon, Pace
 from reconciler.controller.gather import Wishes
-from reconciler.controller.passing import Pass, Passes, Tools
+from reconciler.controller.listen import Door, Pulse, serve
+from reconciler.controller.metrics import CONTENT_TYPE, Metrics
+from reconciler.controller.passing import Passes, Tools
+from reconciler.controller.postman import Postman
+from reconciler.controller.receivers import receivers
 from reconciler.controller.statuses import Statuses
 from reconciler.controller.talk import Level
 from reconciler.controller.verdict import INVALID, most_urgent, of_outcome, of_plan
@@ -45,6 +51,7 @@ class Wanted:
     interval: str
     retry: str
     horizon: str
+    listen: str | None
     once: bool
     dry_run: bool
     log: str | None
@@ -92,17 +99,40 @@ def watched(common: Common, paths: tuple[str, ...], wanted: Wanted) -> int:
     tools = Tools(clock, app.runtimes, f"daemon:{actor().partition(':')[2]}", wishes, wanted.dry_run)
     passes = Passes(source, tools, lambda: alarm.stopping)
     pace = Pace(_span(wanted.interval), _span(wanted.retry))
-    daemon = Daemon(
-        passes,
-        Stores(common, app).open,
-        alarm,
-        clock,
-        say,
-        (Chronicle(say), Statuses(observed=frozenset(app.runtimes))),
-        pace,
-    )
-    with _signals(alarm, say):
-        return _code(daemon.once()) if wanted.once else _run(daemon, source, alarm, say)
+    told = receivers(app.project.notifications)
+    statuses = Statuses(Postman(told).turned, frozenset(app.runtimes))
+    metrics, pulse = Metrics(clock, lambda: statuses.known), Pulse(3 * pace.interval.total_seconds() + 300)
+    stores, watching = Stores(common, app), (Chronicle(say), statuses, metrics, pulse)
+    daemon = Daemon(passes, stores.open, alarm, clock, say, watching, pace)
+    courier = Courier(told, stores.open, clock, say)
+    secret = os.environ.get("MUSTER_WEBHOOK_SECRET", "").encode()
+    door = Door(metrics.text, CONTENT_TYPE, pulse, lambda: alarm.ring(Ring.HINT), secret)
+    with _signals(alarm), _listening(wanted.listen, door, say):
+        return _once(daemon, courier, stores) if wanted.once else _run(daemon, source, alarm, say, courier)
+
+
+def _once(daemon: Daemon, courier: Courier, stores: Stores) -> int:
+    """One pass, and what it has to tell."""
+    one = daemon.once()
+    with closing(stores.open()) as store:
+        courier.deliver(store)
+    codes = {of_plan(one.plan, False) if one.dry else of_outcome(one.plan, one.outcome)}
+    return most_urgent(codes | ({INVALID} if has_errors(one.diagnostics) else set()))
+
+
+@contextmanager
+def _listening(address: str | None, door: Door, say: Log) -> Iterator[None]:
+    """The HTTP door, where one was asked for."""
+    if address is None:
+        yield
+        return
+    server = serve(address, door)
+    say("listening", at=":".join(map(str, server.server_address[:2])))
+    try:
+        yield
+    finally:
+        server.shutdown()
+        server.server_close()
 
 
 def _source(common: Common, paths: tuple[str, ...], app: App, wanted: Wanted) -> DirectorySource | BranchSource:
@@ -120,24 +150,21 @@ def _source(common: Common, paths: tuple[str, ...], app: App, wanted: Wanted) ->
     return BranchSource(remote, place, Trust(wanted.allow_force_push, wanted.accept or ""))
 
 
-def _run(daemon: Daemon, source: DirectorySource | BranchSource, alarm: Alarm, say: Log) -> int:
+def _run(daemon: Daemon, source: DirectorySource | BranchSource, alarm: Alarm, say: Log, courier: Courier) -> int:
     def deaf(why: str) -> None:
         say("files cannot be watched; they are looked at by the interval alone", Level.WARNING, error=why)
 
     watcher = Watcher(source.roots, lambda: alarm.ring(Ring.FILES), deaf)
     if isinstance(source, DirectorySource):
         watcher.start()
+    courier.start()
     say("watching", interval=daemon.pace.interval.total_seconds())
     try:
         return daemon.run()
     finally:
         watcher.stop()
+        courier.stop()
         say("stopped")
-
-
-def _code(one: Pass) -> int:
-    codes = {of_plan(one.plan, False) if one.dry else of_outcome(one.plan, one.outcome)}
-    return most_urgent(codes | ({INVALID} if has_errors(one.diagnostics) else set()))
 
 
 def _span(text: str) -> timedelta:
@@ -152,7 +179,7 @@ def _span(text: str) -> timedelta:
 
 
 @contextmanager
-def _signals(alarm: Alarm, say: Log) -> Iterator[None]:
+def _signals(alarm: Alarm) -> Iterator[None]:
     """SIGTERM and SIGINT ask to stop, the second time at once; SIGHUP asks to read settings anew."""
 
     def stop(_number: int, _frame: FrameType | None) -> None:

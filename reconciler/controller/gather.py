@@ -67,7 +67,8 @@ class Gatherer:
         groups, manifests, sorted_out, ticking = seen.groups, self.library.catalog.manifests, seen.triage, seen.ticking
         judged = [ref for ref in sorted_out.judged if not wishes.only or ref in wishes.only]
         since, until = _sight(now, wishes.horizon)
-        moving = [ref for ref in seen.scheduled if manifests[ref].has_entry_between(since, until)]
+        is_quiet = not seen.next_entry or seen.next_entry > until
+        moving = [] if is_quiet else [one for one in seen.scheduled if manifests[one].has_entry_between(since, until)]
         beside = (ref for ref in (*ticking, *seen.held, *wishes.about) if ref in manifests)
         looked_at = dict.fromkeys([*judged, *moving, *beside])
         near = seen.grouped if whole else groups.circle([*looked_at, *sorted_out.unmanaged, *ticking])

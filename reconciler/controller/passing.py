@@ -71,7 +71,7 @@ class Passes:
         settled = () if tools.dry else settle(store, tools.runtimes, clock)
         reading = self.source.read(fresh)
         began = present(clock, store)
-        if fresh:
+        if fresh and self._standing.is_old(began):
             self._standing.forget()
         try:
             reconciler, seen = self._surveyed(reading, store, began)

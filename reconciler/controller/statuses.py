@@ -21,7 +21,7 @@ Turn = tuple[Status | None, Status]
 
 @dataclass(slots=True)
 class Statuses:
-    """Implements `daemon.Watching`. `turned` is told what has changed, when it is stored."""
+    """Implements `daemon.Watching`. `turned` is told what has changed, before it is stored."""
 
     turned: Callable[[Sequence[Turn], Pass, Store], None] = lambda _turns, _pass, _store: None
     observed: frozenset[str] = frozenset()
@@ -34,7 +34,7 @@ class Statuses:
         """See `daemon.Watching`."""
         if one.dry:
             return
-        if one.seen.whole or not self._is_read:
+        if not self._is_read:
             self.known, self._is_read = dict(store.bulletin.statuses()), True
             self._unsettled = {ref for ref, status in self.known.items() if not status.is_settled}
         evidence = self._evidence(one)
@@ -45,9 +45,9 @@ class Statuses:
             turn for ref in sorted(refs) if ref in stands or ref in evidence.named
             if (turn := self._turn(ref, stands.get(ref, ("", 0)), one, evidence))
         ]  # fmt: skip
+        self.turned(turns, one, store)
         store.bulletin.put_statuses([after for _, after in turns], gone)
         self._learn([after for _, after in turns], gone)
-        self.turned(turns, one, store)
 
     def failed(self, _reason: str, _message: str, _seconds: float) -> None:
         """See `daemon.Watching`: nothing was found out about any resource."""

@@ -6,7 +6,7 @@ is that of its changes, not of the catalog's size. It gives what a full survey w
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Final
 
 from reconciler.lifecycle.kind import Kind
@@ -47,6 +47,8 @@ class Survey:
     """The manifests with schedule entries."""
     grouped: tuple[Ref, ...]
     """The manifests that may ever be in a group."""
+    next_entry: str
+    """When the first schedule entry to come is due, as UTC text; empty where there is none."""
     whole: bool = True
     """Whether everything was looked at for this."""
 
@@ -121,10 +123,14 @@ def survey(sources: Sources, now: datetime) -> Survey:
         ticking=tuple(sorted(ref for ref, head in heads.items() if sources.ticks(ref, head))),
         held=tuple(sorted(ref for ref, head in heads.items() if head.holds)),
         settings=tuple(ref for ref in manifests if sources.is_settings(ref)),
-        scheduled=tuple(ref for ref, one in manifests.items() if one.entries),
+        scheduled=(scheduled := tuple(ref for ref, one in manifests.items() if one.entries)),
+        next_entry=_next_entry(manifests, scheduled, now),
         grouped=grouped,
     )
 
+
+TRUSTED: Final = timedelta(minutes=10)
+"""How long a survey is kept up to date before everything is looked at again."""
 
 Edits = Mapping[Ref, tuple[Manifest | None, Manifest | None]]
 """Manifests that have changed: as they were, and as they are."""
@@ -136,12 +142,13 @@ class Standing:
 
     last: Survey | None = None
     looked_at: datetime | None = None
+    whole_at: datetime | None = None
     mark: str = ""
     _floating: list[Ref] = field(default_factory=list)
 
     def anew(self, sources: Sources, now: datetime) -> Survey:
         """Everything, looked at again. Invalid where the manifests have errors."""
-        mark = sources.store.mark()
+        mark, self.whole_at = sources.store.mark(), now
         self._floating = floating(sources.manifests, sources.kinds)
         return self._remember(survey(sources, now), mark, now)
 
@@ -152,6 +159,10 @@ class Standing:
         mark = sources.store.mark()
         found = self._again(self.last, sources, edits, mark, now)
         return self._remember(found, mark, now) if found else None
+
+    def is_old(self, now: datetime) -> bool:
+        """Whether everything was looked at so long ago that it is time to do it again, whatever is believed."""
+        return self.whole_at is None or now - self.whole_at >= TRUSTED
 
     def forget(self) -> None:
         """Look at everything next time."""
@@ -172,6 +183,10 @@ class Standing:
         touched = {**dict.fromkeys(edits), **dict.fromkeys(moved)}
         if any(self._regroups(sources, ref, ref in edits, heads.get(ref)) for ref in touched):
             return None
+        scheduled = _kept(last.scheduled, edits, lambda ref: bool(sources.manifests[ref].entries))
+        next_entry, is_due = last.next_entry, bool(last.next_entry) and last.next_entry <= to_text(now)
+        if is_due or any(_is_scheduled(*pair) for pair in edits.values()):
+            next_entry = _next_entry(sources.manifests, scheduled, now)
         links = last.links
         if self._floating:
             links = at(links, self._floating, sources.manifests, sources.kinds, now)
@@ -183,7 +198,8 @@ class Standing:
             triage=self._triage(sources, last, heads, touched, now),
             ticking=_kept(last.ticking, moved, lambda ref: sources.ticks(ref, heads[ref])),
             held=_kept(last.held, moved, lambda ref: bool(heads[ref].holds)),
-            scheduled=_kept(last.scheduled, edits, lambda ref: bool(sources.manifests[ref].entries)),
+            scheduled=scheduled,
+            next_entry=next_entry,
             whole=False,
         )
 
@@ -223,9 +239,20 @@ class Standing:
 
     def _newly_due(self, last: Survey, manifests: Mapping[Ref, Manifest], now: datetime) -> Iterator[Ref]:
         """The manifests of which an entry has come due since."""
-        assert self.looked_at is not None
+        if not last.next_entry or last.next_entry > to_text(now) or self.looked_at is None:
+            return iter(())
         since, until = to_text(self.looked_at.replace(microsecond=0)), to_text(now)
         return (ref for ref in last.scheduled if ref in manifests and manifests[ref].has_entry_between(since, until))
+
+
+def _next_entry(manifests: Mapping[Ref, Manifest], scheduled: Iterable[Ref], now: datetime) -> str:
+    since = to_text(now.replace(microsecond=0))  # entries name whole seconds
+    ahead = (entry.at for ref in scheduled for entry in manifests[ref].entries if entry.at > since)
+    return min(ahead, default="")
+
+
+def _is_scheduled(before: Manifest | None, after: Manifest | None) -> bool:
+    return any(one is not None and bool(one.entries) for one in (before, after))
 
 
 def _is_structural(sources: Sources, before: Manifest | None, after: Manifest | None) -> bool:

@@ -33,6 +33,8 @@ class BranchSource:
         self._remote, self._place, self._trust = remote, place, trust
         self._inner: DirectorySource | None = None
         self._commit = ""
+        self._is_new = False
+        """Whether nobody has been given this commit's catalog yet."""
         self._last: Reading | None = None
         self.failures = 0
         """Fetches that came to nothing."""
@@ -55,6 +57,8 @@ class BranchSource:
         if self._inner is None:
             raise NothingYet(trouble or Trouble("NotRead", "no commit was read yet"))
         reading = self._inner.read(fresh)
+        if self._is_new:
+            reading, self._is_new = replace(reading, edits=None), False
         found = trouble or reading.trouble
         self._last = replace(reading, commit=self._commit, trouble=found)
         return self._last
@@ -89,7 +93,7 @@ class BranchSource:
             return replace(error.trouble, message=f"{commit[:12]}: {error.trouble.message}")
         if reading.trouble:
             return reading.trouble
-        self._inner, self._commit = inner, commit
+        self._inner, self._commit, self._is_new = inner, commit, True
         self._remember(commit)
         self._remote.tidy(commit)
         return None
