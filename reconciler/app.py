@@ -9,9 +9,12 @@ from typing import TYPE_CHECKING
 from reconciler import __version__
 from reconciler.model.collector import resting_collector
 from reconciler.model.diagnostic import has_errors
-from reconciler.model.errors import Invalid, Usage
+from reconciler.model.errors import Invalid, StoreError, Usage
+from reconciler.model.policy import Policies
 from reconciler.model.ports import Clock, Runtime, Store
 from reconciler.source.project import Project, read_project
+from reconciler.store.address import FORMS, is_mistaken, is_postgresql, shown, sqlite_path
+from reconciler.store.closure import refusal
 
 if TYPE_CHECKING:
     from reconciler.controller.idle import Circumstances
@@ -20,6 +23,7 @@ if TYPE_CHECKING:
     from reconciler.source.cache import Cache
     from reconciler.source.catalog import Library
     from reconciler.source.kinds import Kinds
+    from reconciler.store.contents import Movable
 
 
 class SystemClock:
@@ -72,19 +76,20 @@ class App:
         """The catalog, from files and cache. Invalid where a policy does not fit the kinds."""
         from reconciler.source.catalog import load_catalog
 
-        self._check_policies(kinds)
+        self.policies(kinds)
         library = load_catalog(self.project, kinds, self.cache(kinds.fingerprint))
         self._closing.callback(library.cache.wait)
         return library
 
-    def _check_policies(self, kinds: "Kinds") -> None:
-        if self.project.policies.is_empty:
-            return
-        from reconciler.source.policy_check import check_policies
+    def policies(self, kinds: "Kinds") -> Policies:
+        """The policies of the project and environment, which fit the kinds. Invalid where they do not."""
+        if not self.project.policies.is_empty:
+            from reconciler.source.policy_check import check_policies
 
-        found = check_policies(self.project.policies, kinds)
-        if has_errors(found):
-            raise Invalid(found)
+            found = check_policies(self.project.policies, kinds)
+            if has_errors(found):
+                raise Invalid(found)
+        return self.project.policies
 
     def close(self) -> None:
         """Finish what is still being written, and let go of the store."""
@@ -122,11 +127,11 @@ class App:
     def _circumstances(self) -> "Circumstances":
         from reconciler.controller.idle import Circumstances
 
-        project, store = self.project, self.store()
+        project, store = self.project, self._store_in_use()
         try:
             roots = " ".join(str(path) for path in project.manifests).replace(str(project.root), "")
             settings = f"{roots} {project.digest}"
-            return Circumstances(project.root, project.store, store.mark(), settings)
+            return Circumstances(project.root, shown(project.store), store.mark(), settings)
         finally:
             store.close()
 
@@ -137,21 +142,41 @@ class App:
         from reconciler.source.git import head_commit
 
         kinds = self.kinds()
-        library, store = self.library(kinds), self.store()
+        library, store = self.library(kinds), self._store_in_use()
         gatherer = Gatherer(self.project, kinds, library, store, self.runtimes, head_commit(self.project.root))
         return Reconciler(gatherer, store, self.clock, self.runtimes, actor())
 
     def store(self) -> Store:
         """The store that the project names. Usage for a URL of an unknown kind."""
-        scheme, _, rest = self.project.store.partition(":")
-        path = rest.removeprefix("//") if rest.startswith("///") else rest
-        if scheme != "sqlite" or not path.strip("/") or path.startswith("//?") or "\0" in path:
-            raise Usage(f"{self.project.store!r} is not a store; write sqlite:///absolute/path or sqlite:relative/path")
-        from reconciler.store.sqlite import SqliteStore
-
-        store = SqliteStore(self.project.root / ("/" + path.lstrip("/") if path.startswith("/") else path))
+        store = open_store(self.project.store, self.project.root)
         self._closing.callback(store.close)
         return store
+
+    def _store_in_use(self) -> Store:
+        """The store to plan on. StoreError where it is closed: nothing that it says changes any more."""
+        store = self.store()
+        closure = store.closure()
+        if closure:
+            raise StoreError(refusal(shown(self.project.store), closure))
+        return store
+
+
+def open_store(url: str, root: Path) -> "Movable":
+    """The store that `url` names, a path being relative to `root`. Usage for a URL of an unknown kind."""
+    if is_mistaken(url):
+        raise Usage("the store's URL cannot be read: in a password, @ is written %40, / %2F, : %3A and ? %3F")
+    if is_postgresql(url) and "\0" not in url:
+        try:
+            from reconciler.store.postgres import PostgresStore
+        except ImportError:
+            raise Usage("a PostgreSQL store needs its driver: pip install 'muster[postgres]'") from None
+        return PostgresStore(url)
+    path = sqlite_path(url)
+    if not path:
+        raise Usage(f"{shown(url)!r} is not a store; write {FORMS}")
+    from reconciler.store.sqlite import SqliteStore
+
+    return SqliteStore(root / path)
 
 
 def passing_store() -> Store:

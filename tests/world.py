@@ -9,6 +9,7 @@ world.clock.advance(days=3)
 """
 
 import io
+import shutil
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, closing, contextmanager, redirect_stderr, redirect_stdout
 from dataclasses import dataclass, field
@@ -20,20 +21,24 @@ from typing import Any, NamedTuple
 
 from reconciler import commands
 from reconciler.app import App
-from reconciler.controller.execute import Outcome
+from reconciler.controller.execute import Executor, Outcome
 from reconciler.controller.gather import Wishes
+from reconciler.controller.operate import Hand, Surroundings
 from reconciler.controller.reconcile import Reconciler
 from reconciler.controller.steps import fold
 from reconciler.model.canonical import Document
 from reconciler.model.errors import Invalid
 from reconciler.model.event import Event
+from reconciler.model.hold import Hold, hold_until
 from reconciler.model.instant import from_text, to_text
 from reconciler.model.plan import Blocked, Plan, ResourcePlan, Waiting
 from reconciler.model.ports import Store, Write
 from reconciler.model.ref import Ref
 from reconciler.model.resource import Resource
+from reconciler.plan.operate import legal, operated
 from reconciler.source.definitions import load_kinds
 from reconciler.source.kinds import Kinds
+from tests.postgres import Server
 
 START = datetime(2027, 1, 4, 9, 0, tzinfo=UTC)
 """A Monday: when every world begins."""
@@ -86,7 +91,7 @@ class Answer(NamedTuple):
 
 
 @cache
-def _built_in_kinds() -> Kinds:
+def built_in_kinds() -> Kinds:
     kinds, found = load_kinds((), Path("/"))
     assert not found, found
     return kinds
@@ -96,18 +101,38 @@ class _App(App):
     """The real wiring; the built-in definitions are read once for all worlds."""
 
     def kinds(self) -> Kinds:
-        return App.kinds(self) if self.project.kinds else _built_in_kinds()
+        return App.kinds(self) if self.project.kinds else built_in_kinds()
 
 
 class World:
-    """One campaigns repository. `root` holds campaigns.d, and .muster once something was stored."""
+    """One campaigns repository. `root` holds campaigns.d, and .muster once something was stored in SQLite.
 
-    def __init__(self, root: Path) -> None:
+    With a `server` its store is there, in `database`.
+    """
+
+    def __init__(self, root: Path, server: Server | None = None, database: str = "") -> None:
         self.root = root
+        self.server, self.database = server, database
         self.manifests = root / "campaigns.d"
         self.clock = FixedClock()
         self.runtimes: dict[str, FakeRuntime] = {}
         self.manifests.mkdir(parents=True, exist_ok=True)
+
+    @property
+    def url(self) -> str | None:
+        """The store's, where it is not the default one."""
+        return self.server.url(self.database) if self.server else None
+
+    def copy(self, root: Path) -> "World":
+        """The same project once more, its store too; without runtimes."""
+        shutil.copytree(self.root, root)
+        return World(root, self.server, self.server.database(self.database) if self.server else "")
+
+    def remove(self) -> None:
+        """Take a copy away."""
+        shutil.rmtree(self.root)
+        if self.server:
+            self.server.drop(self.database)
 
     def write(self, path: str, text: str) -> Path:
         """A file under campaigns.d, its indentation taken off. `../muster.yaml` is the project's settings."""
@@ -140,6 +165,30 @@ class World:
             writes = [_given(reconciler, ref, state) for ref, state in wanted if state]
             assert not reconciler.store.commit(writes), "not all could be stored"
 
+    def hold(self, ref: str, until: str, *, reason: str = "somebody looks into it", paths: Sequence[str] = ()) -> Hold:
+        """Hold `ref`, or acknowledge its drift at `paths`, until a time; dana does."""
+        hold = hold_until(reason, "dana", self.clock.now(), from_text(until), tuple(paths))
+        with self.store() as store:
+            Hand(store, self.clock, "user:dana").hold([Ref.parse(ref)], hold, extend=True)
+        return hold
+
+    def brake(self, ref: str, event: str, until: str, reason: str = "somebody stops it") -> Blocked | Outcome | None:
+        """Take a transition as `muster transition` does; what stands in its way, or None where it is not legal now."""
+        app, name = self.app(), Ref.parse(ref)
+        with closing(app.store()) as store:
+            around = Surroundings(store, app.kinds().table, self.runtimes)
+            question = around.question(name, self.clock.now())
+            law = question.kinds[name.kind].lifecycle
+            edge = next((one for one in legal(law, question.resources[name].state) if one.event == event), None)
+            if edge is None:
+                return None
+            hold = hold_until(reason, "dana", self.clock.now(), from_text(until))
+            one = operated(question, name, edge, hold)
+            if isinstance(one, Blocked):
+                return one
+            plan = Plan(question.now, 0, "", (one,), (), (), (), 0, (), "")
+            return Executor(question, store, self.clock, self.runtimes, "user:dana").run(plan)
+
     def resource(self, ref: str) -> Resource | None:
         """What the store holds of `ref`."""
         name = Ref.parse(ref)
@@ -161,7 +210,7 @@ class World:
 
     def app(self) -> App:
         """This project, wired to the world's clock and runtimes."""
-        app = _App.open(self.root, clock=self.clock)
+        app = _App.open(self.root, store=self.url, clock=self.clock)
         app.runtimes.update(self.runtimes)
         return app
 
@@ -201,7 +250,8 @@ class World:
         """Run `muster -C root …` in this process, no terminal attached."""
         out, err = io.StringIO(), io.StringIO()
         with redirect_stdout(out), redirect_stderr(err):
-            code = commands.run(["-C", str(self.root), *arguments])
+            store = ("--store", self.url) if self.url else ()
+            code = commands.run(["-C", str(self.root), *store, *arguments])
         return Answer(code, out.getvalue(), err.getvalue())
 
 

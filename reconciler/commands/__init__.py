@@ -4,6 +4,7 @@ import os
 import sys
 from contextlib import suppress
 from importlib import import_module
+from keyword import iskeyword
 from typing import Any, Final, NoReturn
 
 import click
@@ -24,18 +25,31 @@ VERBS: Final = {
     "describe": "Show everything about one resource",
     "diff": "Compare manifests with the store, field by field",
     "history": "Show what happened to a resource, by whom and why",
+    "blame": "Show who made each field of a resource what it is",
     "timeline": "Show past, now and future on one axis",
     "calendar": "Write what is to come as a calendar to subscribe to",
     "duplicate": "Write a new manifest based on an existing campaign",
     "new-version": "Write the next version of a campaign",
+    "hold": "Keep the reconciler's hands off a resource for a while",
+    "release": "End a hold before its time",
+    "transition": "The emergency brake: one legal transition, now, and a hold",
+    "drift": "Show and settle what was changed past the manifests",
+    "import": "Write the manifests of what is stored and has none",
     "forget": "Take an unmanaged resource out of the snapshot",
     "explain": "Show a kind: its states, rules and requirements",
     "graph": "Draw a kind's lifecycle",
     "schema": "Print the JSON Schemas that editors use",
     "doctor": "Check the log against the state, and settle what a crash left",
+    "store": "Move a project's store, from SQLite to PostgreSQL or back",
     "completion": "Print the shell completion script",
 }
-"""Every verb in the order of `--help`; module names have `_` for `-`."""
+"""Every verb in the order of `--help`; module names have `_` for `-`, and one more behind a word of Python."""
+
+
+def module_name(verb: str) -> str:
+    """The module of a verb."""
+    name = verb.replace("-", "_")
+    return f"reconciler.commands.{name}{'_' if iskeyword(name) else ''}"
 
 
 class _Verbs(click.Group):
@@ -47,7 +61,7 @@ class _Verbs(click.Group):
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
         if cmd_name not in VERBS:
             return None
-        module = import_module(f"reconciler.commands.{cmd_name.replace('-', '_')}")
+        module = import_module(module_name(cmd_name))
         command: click.Command = module.command
         return command
 
@@ -104,7 +118,7 @@ def muster(ctx: click.Context, directory: str, store: str | None, environment: s
       muster explain       what each kind of campaign may do, and when
 
     Exit codes: 0 done, 2 changes (--detailed-exitcode), 3 invalid, 4 illegal, 5 denied, 6 stale, 7 busy, 8 partial,
-    64 usage, 70 a bug, 130 interrupted.
+    9 drift, 10 held, 64 usage, 70 a bug, 130 interrupted.
     """
     from reconciler.commands.options import Common
 

@@ -8,6 +8,7 @@ from reconciler.app import App
 from reconciler.commands.options import Common
 from reconciler.controller.authoring import Begun, Desk, Draft, Tidying
 from reconciler.model.ref import Ref
+from reconciler.store.address import sqlite_path
 
 
 def desk(common: Common) -> Desk:
@@ -18,8 +19,8 @@ def desk(common: Common) -> Desk:
 
 
 def _remembered(app: App) -> frozenset[Ref]:
-    scheme, _, path = app.project.store.partition(":")
-    if scheme == "sqlite" and not (app.project.root / path.removeprefix("//")).exists():
+    path = sqlite_path(app.project.store)
+    if path and not (app.project.root / path).exists():
         return frozenset()  # nothing was ever applied, and writing a manifest makes no store
     store = app.store()
     try:

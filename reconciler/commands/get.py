@@ -12,10 +12,17 @@ from reconciler.commands.options import Common, format_option
     "--label", "-l", "labels", multiple=True, metavar="KEY=VALUE", help="Only those with this label; may be repeated."
 )
 @click.option("--archived", is_flag=True, help="Also those that are archived.")
+@click.option("--held", is_flag=True, help="Only those that somebody holds.")
 @format_option("text", "json")
 @click.pass_obj
 def command(
-    common: Common, kinds: tuple[str, ...], state: str | None, labels: tuple[str, ...], archived: bool, form: str
+    common: Common,
+    kinds: tuple[str, ...],
+    state: str | None,
+    labels: tuple[str, ...],
+    archived: bool,
+    held: bool,
+    form: str,
 ) -> int:
     """List what the store knows: the actual state beside the desired one.
 
@@ -23,9 +30,10 @@ def command(
       muster get                              everything that is not archived
       muster get EmailCampaign --state draft
       muster get -l team=growth --format json
+      muster get --held                       what is held, by whom and until when
     """
     from reconciler.commands.listing import Filter, listed
     from reconciler.commands.options import write
 
-    write(listed(common, Filter(kinds, state, labels, archived), form))
+    write(listed(common, Filter(kinds, state, labels, archived, held), form))
     return 0

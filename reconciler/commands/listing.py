@@ -1,16 +1,18 @@
 """What `get` shows: stored resources, filtered, beside what their manifests ask."""
 
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 from reconciler.commands.options import Common
 from reconciler.controller.inspect import find
 from reconciler.model import canonical
 from reconciler.model.errors import Usage
+from reconciler.model.hold import holds_to_json
 from reconciler.model.instant import to_text
 from reconciler.model.resource import Resource
 from reconciler.views.resource_text import table
-from reconciler.views.style import Style
+from reconciler.views.style import Style, safe
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,15 +23,17 @@ class Filter:
     state: str | None
     labels: tuple[str, ...]
     archived: bool
+    held: bool
 
     def accepts(self, resource: Resource) -> bool:
         """Whether this resource is to be listed."""
         have = resource.document.get("metadata", {}).get("labels", {})
-        return (
+        return bool(
             (not self.kinds or self._named(resource))
             and (not self.state or resource.state == self.state)
             and all(have.get(key) == value for key, value in map(_label, self.labels))
             and (self.archived or "archived" not in resource.flags)
+            and (resource.holds or not self.held)
         )
 
     def _named(self, resource: Resource) -> bool:
@@ -57,11 +61,24 @@ def listed(common: Common, wanted: Filter, form: str) -> str:
     desired = {ref: manifests[ref].state_at(now) for ref in (one.ref for one in found) if ref in manifests}
     if form == "json":
         return canonical.encode_pretty([_as_json(one, desired.get(one.ref)) for one in found])
-    rows = [["REF", "STATE", "DESIRED", "FLAGS", "FILE"]]
+    holds = {one.ref: _held(one, now) for one in found}
+    head = ["HELD"] if any(holds.values()) else []
+    rows = [["REF", "STATE", "DESIRED", "FLAGS", *head, "FILE"]]
     rows += [
-        [str(one.ref), one.state, desired.get(one.ref, "(unmanaged)"), ",".join(one.flags), one.file] for one in found
+        [str(one.ref), one.state, desired.get(one.ref, "(unmanaged)"), ",".join(one.flags)]
+        + ([holds[one.ref]] if head else [])
+        + [one.file]
+        for one in found
     ]
     return table(rows, Style(common.color))
+
+
+def _held(one: Resource, now: datetime) -> str:
+    """Who holds it, and until when; of an acknowledgement also what."""
+    from reconciler.plan.holding import short
+
+    some = [each for each in one.holds if each.in_force(now)]
+    return safe("; ".join(" ".join([each.owner, "until", short(each.until), *each.paths]) for each in some))
 
 
 def _check_kinds(wanted: Filter, known: set[str]) -> None:
@@ -85,4 +102,5 @@ def _as_json(one: Resource, desired: str | None) -> dict[str, Any]:
         "appliedAt": to_text(one.applied_at),
         "file": one.file,
         "digest": one.digest,
+        "holds": holds_to_json(one.holds),
     }

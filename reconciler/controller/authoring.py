@@ -107,8 +107,8 @@ def new(desk: Desk, kind_name: str, name: str, out: str | None) -> Draft:
         raise Usage(f"{min(clash)} exists, or existed once; {advice}")
     first = desk.project.manifests[0]
     folder = first.parent if first.is_file() else first
-    path = _place(desk, out, folder / f"{name}.yaml")
-    return Draft(ref, path, _shown(desk.project, path), start(kind, name))
+    path = place_for(desk, out, folder / f"{name}.yaml")
+    return Draft(ref, path, path_shown(desk.project, path), start(kind, name))
 
 
 def _source(desk: Desk, text: str) -> tuple[Manifest, Kind]:
@@ -168,9 +168,9 @@ def _copy(desk: Desk, manifest: Manifest, ref: Ref, edits: Sequence[Edit], out: 
     source = desk.project.root / manifest.file
     # Beside its source, where the files that it names are found as they are written.
     stem = ref.name if ref.version == 1 else f"{ref.name}-v{ref.version}"
-    path = _place(desk, out, source.parent / f"{stem}.yaml")
+    path = place_for(desk, out, source.parent / f"{stem}.yaml")
     text = edited(cut(unix(desk.library.bytes_of(manifest.file)), manifest.index), edits)
-    draft = Draft(ref, path, _shown(desk.project, path), text)
+    draft = Draft(ref, path, path_shown(desk.project, path), text)
     reading = ManifestReader(desk.kinds, desk.project.timezone).read(text.encode(), draft.shown)
     if has_errors(reading.diagnostics):
         raise Invalid(tuple(reading.diagnostics))
@@ -181,16 +181,18 @@ def _copy(desk: Desk, manifest: Manifest, ref: Ref, edits: Sequence[Edit], out: 
     return draft
 
 
-def _place(desk: Desk, out: str | None, usual: Path) -> Path:
+def place_for(desk: Desk, out: str | None, usual: Path, option: str = "--out") -> Path:
+    """The file that a person names with `option`, which a plan must read; without a name the usual one."""
     if out is None:
         return usual
     if not out.endswith(SUFFIXES):
-        raise Usage(f"--out {out}: manifests are read from files that end in {' or '.join(SUFFIXES)}")
+        raise Usage(f"{option} {out}: manifests are read from files that end in {' or '.join(SUFFIXES)}")
     path = Path(normpath(desk.project.root / out))
     folders = [one.parent if one.is_file() else one for one in desk.project.manifests]
     if not any(path.is_relative_to(folder) for folder in folders):
-        where = ", ".join(_shown(desk.project, folder) for folder in folders)
-        raise Usage(f"--out {out}: no plan would read it there; manifests are under {where} (--stdout prints the text)")
+        where = ", ".join(path_shown(desk.project, folder) for folder in folders)
+        advice = f"manifests are under {where} (--stdout prints the text)"
+        raise Usage(f"{option} {out}: no plan would read it there; {advice}")
     return path
 
 
@@ -230,7 +232,7 @@ def tidy(project: Project, write: bool) -> Tidying:
     left: list[tuple[str, str]] = []
     found = [*scanned.diagnostics]
     for path in sorted(file[0] for file in scanned.files):
-        shown = _shown(project, Path(path))
+        shown = path_shown(project, Path(path))
         try:
             data = Path(path).read_bytes()
             read_documents(data)
@@ -287,5 +289,6 @@ def _append(path: Path, line: str) -> None:
         out.write(line if not text or text.endswith("\n") else "\n" + line)
 
 
-def _shown(project: Project, path: Path) -> str:
+def path_shown(project: Project, path: Path) -> str:
+    """A path as people see it: from the project's root, where it lies in it."""
     return path.relative_to(project.root).as_posix() if path.is_relative_to(project.root) else path.as_posix()

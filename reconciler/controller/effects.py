@@ -15,7 +15,7 @@ def intent_key(write: Write, step: Step) -> str:
 
 
 def perform(intent: Intent, runtime: Runtime, clock: Clock) -> None:
-    """Bring about every effect that was not yet, one after another, while the lease holds.
+    """Bring about every effect that was not yet, one after another, while the lease holds by `clock`, the lease's own.
 
     Raises what the runtime raises, and Transient where the lease has run out: another run may be at work by then.
     """

@@ -10,9 +10,10 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Final
 
+from reconciler.controller.beside import Beside
 from reconciler.controller.effects import intent_key, perform
 from reconciler.controller.gather import observed
-from reconciler.controller.lease import LEASE, let_go_on_failure, new_owner
+from reconciler.controller.lease import LEASE, LeaseClock, let_go_on_failure, new_owner
 from reconciler.controller.steps import Cursor, Origin, write_of
 from reconciler.model.canonical import Document
 from reconciler.model.errors import Permanent, Transient
@@ -77,20 +78,24 @@ class Executor:
     _facts: dict[Ref, Mapping[str, object]] = field(init=False)
     """What is known of each resource, the latest observation in place of the one that the plan was made with."""
     _interpreter: Interpreter = field(init=False)
+    _beside: Beside = field(init=False)
     _origin: Origin = field(init=False)
     _batch: list[tuple[Ref, Write]] = field(default_factory=list)
     """Writes to commit together, each with the resource whose plan it belongs to: before a move their refs differ."""
     _pending: set[Ref] = field(default_factory=set)
     """The resources with steps in the batch."""
+    _room_made: bool = False
+    """Whether by one of these a resource leaves to others what they share."""
 
     def __post_init__(self) -> None:
         self._facts = dict(self.question.facts)
         self._interpreter = Interpreter(replace(self.question, facts=self._facts))
-        self._origin = Origin(self.actor, "", "", self.question.now)
+        self._beside = Beside(self._interpreter)
+        self._origin = Origin(self.actor, "", self.question.now, self.question.authorship_of)
 
     def run(self, plan: Plan) -> Outcome:
         """The due timers, then every step of every resource, in order, as far as it goes; then what was missed."""
-        self._origin = Origin(self.actor, plan.digest, plan.commit, self.question.now)
+        self._origin = replace(self._origin, plan=plan.digest, acknowledged=tuple(sorted(self.question.acknowledged)))
         with self._whoever_does_it():
             for one in plan.due:
                 self._carry_out(one)
@@ -117,7 +122,9 @@ class Executor:
         document = self._document(one)
         cursor = self._start(one)
         for planned in one.steps:
-            self._await_targets(one)
+            self._await_targets(one, planned)
+            if one.ref in self._tally.stale:
+                return  # an earlier step of its own was among those that were awaited, and lost
             if not self._batch:
                 self._tell_time(max(self.clock.now(), self.question.now))
             step = self._as_of_now(one, planned, cursor)
@@ -129,6 +136,8 @@ class Executor:
             if not self._take(one, step, write):
                 return
             cursor = cursor.after(write)
+            if step.op in BRINGS:
+                self._beside.renewed.add(one.ref)
             if step is not planned:
                 # A timer took its other way: what was planned to follow does not fit any more.
                 self._tally.diverted[one.ref] = None
@@ -148,7 +157,7 @@ class Executor:
 
     def _as_of_now(self, one: ResourcePlan, step: Step, cursor: Cursor) -> Step:
         """The step as it is to be taken now: a timer that has become late or invalid since takes its other way."""
-        if step.by is not Actor.TIMER or step.reason:
+        if step.by is not Actor.TIMER or step.reason or step.op is not Op.TRANSITION:
             return step
         applied = any(earlier.op in BRINGS for earlier in one.steps[: one.steps.index(step)])
         stored = self.question.resources.get(cursor.ref)
@@ -209,16 +218,18 @@ class Executor:
             return self._perform(one, step, write, runtime)
         self._batch.append((one.ref, write))
         self._pending.add(one.ref)
+        self._room_made = self._room_made or self._beside.makes_room(one, step)
         if len(self._batch) >= BATCH:
             self._flush()
         return one.ref not in self._tally.stale
 
-    def _await_targets(self, one: ResourcePlan) -> None:
-        """Commit what this resource refers to, where it is pending: it may lose."""
-        for link in self.question.links.of.get(one.ref, ()):
-            if link.target in self._pending:
-                self._flush()
-                return
+    def _await_targets(self, one: ResourcePlan, step: Step) -> None:
+        """Commit what this step hangs on, where that is pending: it may lose."""
+        if not self._pending:
+            return
+        targets = (link.target for link in self.question.links.of.get(one.ref, ()))
+        if any(ref in self._pending for ref in targets) or (self._room_made and self._beside.takes_room(one, step)):
+            self._flush()
 
     def _may(self, one: ResourcePlan, step: Step) -> bool:
         """Ask the step's guards again, with what is known now; a new resource needs what it refers to."""
@@ -227,6 +238,10 @@ class Executor:
                 if not self._interpreter.state_of(link.target):
                     self._tally.denied[one.ref] = (_absent(link.target),)
                     return False
+        broken = self._beside.broken(one, step)
+        if broken:
+            self._tally.denied[one.ref] = (broken,)
+            return False
         # A timer's guards were asked just now: what it does hangs on them.
         verdicts = step.guards if step.by is Actor.TIMER else (*self._ask(one, step), *self._review(one))
         for verdict, ended in ((Verdict.FALSE, self._tally.denied), (Verdict.UNKNOWN, self._tally.waiting)):
@@ -272,6 +287,7 @@ class Executor:
         """Commit what is pending; resources that lost their comparison are stale and stop."""
         batch, self._batch = self._batch, []
         self._pending.clear()
+        self._room_made = False
         if not batch:
             return
         lost = set(self.store.commit([write for _, write in batch]))
@@ -290,6 +306,7 @@ class Executor:
     def _stale(self, ref: Ref) -> bool:
         """This resource is not what the plan saw: it stops. False, always."""
         self._tally.stale[ref] = None
+        self._beside.renewed.discard(ref)
         head = self.question.heads.get(ref)
         self._interpreter.outcome[ref] = head.state if head else ""
         return False
@@ -300,13 +317,13 @@ class Executor:
         if one.ref in self._tally.stale:
             return False
         now = self.clock.now()
-        lease = Lease(self.owner, now + self.lease)
+        lease = Lease(self.owner, self.store.time(now) + self.lease)
         intent = Intent(intent_key(write, step), write.ref, write.revision, step.effects, write, now, lease)
         if not self.store.begin(intent):
             return self._stale(one.ref)
         try:
             with let_go_on_failure(self.store, intent):
-                perform(intent, runtime, self.clock)
+                perform(intent, runtime, LeaseClock(self.store, self.clock))
         except (Permanent, Transient) as error:
             self._tally.failed[one.ref] = str(error)
             return False

@@ -1,12 +1,14 @@
 """Gather: everything that a decision needs, read once, before anything is decided."""
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Any
 
+from reconciler.controller.straying import with_drift
 from reconciler.lifecycle.kind import Kind
 from reconciler.lifecycle.shape import select
+from reconciler.model.authorship import Authorship
 from reconciler.model.canonical import Document
 from reconciler.model.codes import diagnose
 from reconciler.model.diagnostic import Diagnostic, Place, has_errors, in_order
@@ -18,6 +20,7 @@ from reconciler.model.ports import Runtime, Store
 from reconciler.model.ref import Ref
 from reconciler.model.resource import Head, Resource
 from reconciler.model.timeline import DEFAULT_HORIZON
+from reconciler.plan.drift import Drift, Policy
 from reconciler.plan.groups import Groups, groupable
 from reconciler.plan.question import Facts, Question, triage
 from reconciler.plan.references import Finding, Links, resolve, stored_links
@@ -35,6 +38,8 @@ class Wishes:
     horizon: timedelta = DEFAULT_HORIZON
     about: frozenset[Ref] = frozenset()
     """Resources whose documents and facts are wanted, whether anything is to be done about them or not."""
+    correcting: frozenset[str] | None = None
+    """The paths at which drift is to be corrected, whatever the project's policy; None leaves that to the policy."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,25 +52,25 @@ class Gatherer:
     store: Store
     runtimes: Mapping[str, Runtime] = field(default_factory=dict)
     commit: str = ""
-    _groups: dict[tuple[tuple[Ref, ...], tuple[Head, ...]], Groups] = field(default_factory=dict)
+    _groups: dict[Any, Groups] = field(default_factory=dict)
     """The groups of the last question, by who is in them: who looks again and again forms them once."""
 
     def question(self, now: datetime, wishes: Wishes = Wishes()) -> tuple[Question, tuple[Diagnostic, ...]]:
         """The question of a plan at `now`, and the warnings of the catalog. Invalid where the manifests have errors."""
         links, warnings = checked(self.library, self.kinds.table, now)
         manifests, heads = self.library.catalog.manifests, self.store.heads()
-        grouped = [ref for ref in manifests if self._is_groupable(ref, heads.get(ref))]
-        groups = self._grouped(tuple(grouped), tuple(self._bound(heads)))
+        grouped = [ref for ref in manifests if self._is_groupable(ref, self._head_of(ref, heads))]
+        groups = self._grouped(tuple(grouped), tuple(self._bound(heads)), tuple(self._edited(grouped, heads)))
         sorted_out = triage(manifests, heads, now, groups)
         judged = [ref for ref in sorted_out.judged if not wishes.only or ref in wishes.only]
         ticking = sorted(ref for ref, head in heads.items() if self._ticks(ref, head))
-        start = now.replace(microsecond=0)  # entries name whole seconds
-        since, until = to_text(start), to_text(start + wishes.horizon)
+        held = sorted(ref for ref, head in heads.items() if head.holds)
+        since, until = _sight(now, wishes.horizon)
         moving = [ref for ref, one in manifests.items() if one.entries and one.has_entry_between(since, until)]
-        asked = [ref for ref in wishes.about if ref in manifests]
-        looked_at = dict.fromkeys([*judged, *moving, *(ref for ref in ticking if ref in manifests), *asked])
+        beside = (ref for ref in (*ticking, *held, *wishes.about) if ref in manifests)
+        looked_at = dict.fromkeys([*judged, *moving, *beside])
         documents = (self._documents(looked_at, links) if looked_at or ticking else {}) | dict(groups.documents)
-        wanted = [*looked_at, *grouped, *self._former(judged), *sorted_out.unmanaged, *ticking]
+        wanted = [*looked_at, *grouped, *self._former(judged), *sorted_out.unmanaged, *ticking, *held]
         resources = self._with_targets(sorted_out.unmanaged, self.store.load(wanted), documents)
         question = Question(
             kinds=self.kinds.table,
@@ -89,16 +94,46 @@ class Gatherer:
             ticking=tuple(ticking),
             horizon=wishes.horizon,
         )
-        return question, warnings
+        return with_drift(
+            replace(question, held=tuple(held)), self.store, self._policy(wishes), self.authorship
+        ), warnings
 
-    def _grouped(self, refs: tuple[Ref, ...], absent: tuple[Head, ...]) -> Groups:
-        key = refs, absent
+    def authorship(self, refs: Iterable[Ref]) -> Mapping[Ref, Authorship]:
+        """Who brought these manifests into their present form; nothing of those outside a repository of git."""
+        from reconciler.controller.authorship import authorship
+
+        wanted = [ref for ref in refs if ref in self.library.catalog.manifests]
+        return authorship(self.project, self.kinds, self.library, self.commit, wanted) if self.commit else {}
+
+    def _policy(self, wishes: Wishes) -> Drift:
+        return Drift(policy={kind: Policy(word) for kind, word in self.project.drift.items()}, chosen=wishes.correcting)
+
+    def _grouped(self, refs: tuple[Ref, ...], absent: tuple[Head, ...], edited: tuple[tuple[Ref, Head], ...]) -> Groups:
+        key = refs, absent, edited
         if key not in self._groups:
             self._groups.clear()
-            stored = self.store.load([head.ref for head in absent]) if absent else {}
-            documents = {**self.library.documents(refs), **{ref: one.document for ref, one in stored.items()}}
-            self._groups[key] = Groups(self.kinds.table, self.library.catalog.manifests, documents)
+            wanted = [head.ref for head in absent] + [head.ref for _, head in edited]
+            stored = self.store.load(wanted) if wanted else {}
+            alone = {head.ref: stored[head.ref].document for head in absent if head.ref in stored}
+            before = {ref: stored[head.ref].document for ref, head in edited if head.ref in stored}
+            self._groups[key] = Groups(self.kinds.table, self.library.documents(refs) | alone, before)
         return self._groups[key]
+
+    def _edited(self, grouped: Iterable[Ref], heads: Mapping[Ref, Head]) -> Iterator[tuple[Ref, Head]]:
+        """Of these, those that are stored otherwise than their manifests say, some of them under a former name."""
+        manifests = self.library.catalog.manifests
+        for ref in grouped:
+            head = self._head_of(ref, heads)
+            if head is not None and head.digest != manifests[ref].digest:
+                yield ref, head
+
+    def _head_of(self, ref: Ref, heads: Mapping[Ref, Head]) -> Head | None:
+        """What is stored of a resource, also while it still has the name that its manifest has given up."""
+        manifests = self.library.catalog.manifests
+        if ref in heads:
+            return heads[ref]
+        old = manifests[ref].former
+        return heads.get(old) if old and old not in manifests else None
 
     def _bound(self, heads: Mapping[Ref, Head]) -> Iterator[Head]:
         """The unmanaged resources whose state a constraint counts: their work goes on, beside whoever comes next."""
@@ -165,6 +200,12 @@ class Gatherer:
             for ref, document in documents.items()
             if self._is_settings(ref) and manifests[ref].state_at(now) != DELETED
         }
+
+
+def _sight(now: datetime, horizon: timedelta) -> tuple[str, str]:
+    """From when to when a plan looks, in the whole seconds that entries name."""
+    start = now.replace(microsecond=0)
+    return to_text(start), to_text(start + horizon)
 
 
 def observed(runtime: Runtime, ref: Ref, document: Document) -> Mapping[str, Any]:

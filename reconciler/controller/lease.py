@@ -5,14 +5,27 @@ import platform
 import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Final
 
-from reconciler.model.ports import Intent, Lease, Store
+from reconciler.model.ports import Clock, Intent, Lease, Store
 
 LEASE: Final = timedelta(seconds=60)
 """How long a run may be at work on the effects of one step before another run takes it for dead."""
+
+
+@dataclass(frozen=True, slots=True)
+class LeaseClock:
+    """The clock by which leases end: the store's. Implements `ports.Clock`."""
+
+    store: Store
+    machine: Clock
+
+    def now(self) -> datetime:
+        """See `ports.Store.time`."""
+        return self.store.time(self.machine.now())
 
 
 def new_owner() -> str:

@@ -74,7 +74,9 @@ class Reconciler:
         """Carry out `plan`, which must be the one that `plan()` gave last."""
         if self._question is None:
             raise Stale("there is no plan to apply")
-        executor = Executor(self._question, self.store, self.clock, self.runtimes, self.actor, progress)
+        written = [one.ref for one in plan.resources] + [one.ref for one in plan.blocked if one.missed]
+        question = replace(self._question, authorship=self.gatherer.authorship(written))
+        executor = Executor(question, self.store, self.clock, self.runtimes, self.actor, progress)
         with resting_collector():
             return executor.run(plan)
 

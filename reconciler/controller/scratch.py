@@ -31,6 +31,7 @@ class Scratch:
             manifests=(directory,),
             store="",
             timezone=original.timezone,
+            drift=original.drift,
             policies=original.policies,
             overlay=original.overlay,
             is_part=True,

@@ -5,7 +5,7 @@ from dataclasses import replace
 from datetime import timedelta
 
 from reconciler.controller.effects import perform, performed_any
-from reconciler.controller.lease import LEASE, in_hand, let_go_on_failure, new_owner
+from reconciler.controller.lease import LEASE, LeaseClock, in_hand, let_go_on_failure, new_owner
 from reconciler.model.errors import Permanent, Transient
 from reconciler.model.health import Settled, Settlement
 from reconciler.model.instant import to_text
@@ -19,9 +19,11 @@ def settle(
 
     If any effect was performed the rest is performed too (each is idempotent by its key) and the step is committed;
     if none was, the intent is closed and the next plan decides anew. It stays open where another run may still be at
-    work on it, where there is no runtime to ask, and where that fails.
+    work on it, where there is no runtime to ask, and where that fails. A store that was moved is left as it is.
     """
-    owner = new_owner()
+    if store.closure():
+        return ()
+    owner, clock = new_owner(), LeaseClock(store, clock)
     found = []
     for intent in store.intents():
         mine = replace(intent, lease=Lease(owner, clock.now() + lease))

@@ -7,7 +7,7 @@ from functools import lru_cache
 from typing import Final
 
 from reconciler.model.diagnostic import Place, Severity
-from reconciler.model.selector import ANYTHING, Selector
+from reconciler.model.match import ANYTHING, Match
 from reconciler.model.window import Window, closes, opens
 
 _BOUNDARIES: Final = 1_000
@@ -22,7 +22,7 @@ class Policy:
     message: str
     rule: str
     severity: Severity = Severity.ERROR
-    match: Selector = ANYTHING
+    match: Match = ANYTHING
     stops: bool = False
     """Whether it is asked also of what takes a campaign out of action."""
     place: Place = Place()
@@ -39,7 +39,7 @@ class Freeze:
     deny: tuple[Window, ...] = ()
     allow: tuple[Window, ...] = ()
     zone: str = "UTC"
-    match: Selector = ANYTHING
+    match: Match = ANYTHING
     exempt: tuple[str, ...] = ()
     """Events that go on, besides what takes a campaign out of action."""
     place: Place = Place()

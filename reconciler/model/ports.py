@@ -1,12 +1,15 @@
 """Where the pure rooms meet the world: a clock, a store, and the runtime behind a kind."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Protocol
 
 from reconciler.model.canonical import Document
 from reconciler.model.event import Event
+from reconciler.model.hold import Holds
+from reconciler.model.log_seal import LogSeal
 from reconciler.model.record import Record
 from reconciler.model.ref import Ref
 from reconciler.model.resource import Head, Resource
@@ -41,7 +44,8 @@ class Write(Record, frozen=True):
 
     `revision` 0 means that the resource must not exist. `document` None leaves the stored one as it is.
     `renamed_to` moves the row; `forgotten` takes it out of the snapshot, the log stays; `asked` empty leaves what was
-    asked for as it is.
+    asked for as it is, `holds` None the holds. A write that is `aside` is no application: when that was last stays as it
+    is. `operated` counts where a state is `entered`.
     """
 
     ref: Ref
@@ -59,11 +63,17 @@ class Write(Record, frozen=True):
     renamed_to: Ref | None = None
     forgotten: bool = False
     asked: str = ""
+    holds: Holds | None = None
+    aside: bool = False
+    operated: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class Lease:
-    """Who is at work on an intent, and until when at most. `owner` is a token of one execution, not of a process."""
+    """Who is at work on an intent, and until when at most, by `Store.time`.
+
+    `owner` is a token of one execution, not of a process.
+    """
 
     owner: str
     expires_at: datetime
@@ -94,6 +104,21 @@ class Store(Protocol):
 
     def mark(self) -> str:
         """What names this very state of the log: number and hash of the last event. Equal marks, equal logs."""
+        ...
+
+    def closure(self) -> str:
+        """Why nothing can be written into it any more, such as "moved to …"; empty while it is in use."""
+        ...
+
+    def time(self, machine: datetime) -> datetime:
+        """The time by which leases end, where the machine's clock says `machine`.
+
+        For a file it is that; for a server the server's own, by which all machines agree on who is late.
+        """
+        ...
+
+    def snapshot(self) -> AbstractContextManager[None]:
+        """Within it, what is read is one state of the store, whatever others write meanwhile. Nothing is written in it."""
         ...
 
     def last_write(self) -> datetime | None:
@@ -141,6 +166,14 @@ class Store(Protocol):
 
     def events(self, ref: Ref | None = None) -> Iterator[Event]:
         """The log, of one resource (its former names included) or of all, oldest first."""
+        ...
+
+    def log_seals(self) -> tuple[LogSeal, ...]:
+        """The seals of the log that are kept, those over fewer events first."""
+        ...
+
+    def add_log_seal(self, seal: LogSeal) -> bool:
+        """Keep a seal of the log for good; False where one over as many events is kept already."""
         ...
 
     def close(self) -> None:

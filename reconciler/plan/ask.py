@@ -200,11 +200,11 @@ class _Asking:
 
     def _standing(self, question: Question, near: set[Ref]) -> object:
         heads = ((ref, question.heads.get(ref)) for ref in sorted(near))
-        states = [(ref, head and (head.state, head.satisfied, head.digest)) for ref, head in heads]
+        states = [(ref, head and (head.state, head.satisfied, head.digest, head.holds)) for ref, head in heads]
         # What is refused stays where it is, and what it asks for may still be what stands in the way.
         others = ((ref, question.manifests.get(ref)) for ref in sorted(near - {self.supposed.ref}))
         asked = [manifest.state_at(question.now) for _, manifest in others if manifest]
-        return states, asked, self.supposed.groups.steps_back(self.supposed.ref, self.supposed.state, question.now)
+        return states, asked
 
     def _stuck(self, scene: Scene, near: set[Ref]) -> dict[Ref, None]:
         """Of what it has to do with, that which is refused: whether it goes on is for the same plan to say."""

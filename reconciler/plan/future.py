@@ -21,6 +21,7 @@ from reconciler.model.timeline import Foresight, Occurrence
 from reconciler.plan.advance import after_plan
 from reconciler.plan.decide import Decision, decide
 from reconciler.plan.due import timer_plan
+from reconciler.plan.holding import next_end, releases
 from reconciler.plan.order import by_reference
 from reconciler.plan.policy_clock import turns
 from reconciler.plan.question import Question, settled
@@ -150,7 +151,16 @@ class _Walk:
                     if entry.at > until:
                         break
         yield from self._next_timers(self.world.resources)
+        yield from self._next_ends(self.world.resources)
         yield from self._next_turns(self.world.stuck)
+
+    def _next_ends(self, refs: Iterable[Ref]) -> Iterator[tuple[datetime, Ref]]:
+        """When the holds on these end."""
+        resources, now = self.world.resources, self.world.question.now
+        for ref in refs:
+            one = resources.get(ref)
+            if one is not None and one.holds:
+                yield from ((end, ref) for end in next_end(one, now))
 
     def _next_timers(self, refs: Iterable[Ref]) -> Iterator[tuple[datetime, Ref]]:
         timers = Timers(self.world.interpreter)
@@ -175,6 +185,9 @@ class _Walk:
         told: set[tuple[Ref, int]] = set()
         for round_ in range(ROUNDS):
             moved: dict[Ref, None] = {}
+            for one in self._releases(touched):
+                moved[one.ref] = None
+                yield one
             for one in self._timers([*touched, *changed]):
                 told.add((one.ref, one.entry))
                 moved[one.ref] = None
@@ -188,8 +201,11 @@ class _Walk:
             if not moved:
                 break
             changed |= moved
+        self.world.freed.clear()
         for timer in self._next_timers(ref for ref in {**touched, **changed} if self.fired[ref] < FIRINGS):
             heappush(self.queue, timer)
+        for end in self._next_ends(changed):
+            heappush(self.queue, end)
         stuck = self.world.stuck
         for turn in self._next_turns({ref: stuck[ref] for ref in {**touched, **changed} if ref in stuck}):
             heappush(self.queue, turn)
@@ -197,6 +213,17 @@ class _Walk:
     def _due_at(self, ref: Ref, now: datetime) -> list[Entry]:
         manifest, text = self.world.manifest(ref), to_text(now)
         return [entry for entry in manifest.entries if entry.at == text] if manifest else []
+
+    def _releases(self, refs: Iterable[Ref]) -> Iterator[Occurrence]:
+        """Let the holds end whose time is over."""
+        now = self.world.question.now
+        for ref in sorted(ref for ref in refs if ref in self.world.resources):
+            for one in releases(self.world.resources[ref], now):
+                self.world.put(after_plan(self.world.resources[ref], one, self.world.resources[ref].document, now))
+                self.world.freed[ref] = None
+                yield Teller(self.world).of_release(one)
+            if ref in self.world.freed:
+                self.world.ask_anew(ref)
 
     def _timers(self, refs: Iterable[Ref]) -> Iterator[Occurrence]:
         """Let the timers that are due run, references first."""
@@ -222,8 +249,7 @@ class _Walk:
     def _decide(self, refs: Iterable[Ref]) -> Decision:
         """What a plan made now would decide about these, those who step back for them, and who waits for them."""
         affected = dict.fromkeys(refs)
-        for ref in tuple(affected):
-            affected |= dict.fromkeys(self.world.question.groups.followers(ref))
+        affected |= dict.fromkeys(self.world.question.groups.followers(affected))
         affected |= dict.fromkeys(self._concerned(affected))
         self.world.interpreter.outcome.clear()
         manifests, groups, now = self.world.question.manifests, self.world.question.groups, self.world.question.now

@@ -18,6 +18,7 @@ from reconciler.model.case import as_written
 from reconciler.model.diagnostic import Place, Severity
 from reconciler.model.instant import midnight
 from reconciler.model.lifecycle import Transition
+from reconciler.model.match import Match
 from reconciler.model.plan import (
     ASK,
     Code,
@@ -32,7 +33,6 @@ from reconciler.model.plan import (
 )
 from reconciler.model.policy import Freeze, Policy, reopens
 from reconciler.model.ref import Ref
-from reconciler.model.selector import Selector
 from reconciler.plan.guards import Interpreter
 from reconciler.plan.question import Question
 
@@ -209,7 +209,7 @@ class Reviewer:
         stored = self.question.resources.get(move.stored)
         return stored.document if stored else self.interpreter.document_of(move.ref)
 
-    def _is_about(self, match: Selector, move: Move) -> bool:
+    def _is_about(self, match: Match, move: Move) -> bool:
         """By its labels as they are to be, or as they were: taking a label off evades nothing."""
         if not match.kinds and not match.labels:
             return True

@@ -69,7 +69,9 @@ def missed(manifest: Manifest, resource: Resource, now: datetime, *, last: bool)
 
 def asks(manifest: Manifest, resource: Resource, wanted: str, now: datetime) -> tuple[Step, ...]:
     """The step that notes what is asked for, where that alone has changed: the present state stands for it from now on."""
-    told = bool(resource.asked) and resource.asked != manifest.state
+    # What an operator has brought about and a manifest then adopts needs no note: its next change will make one.
+    adopted = bool(resource.operated) and wanted == resource.state
+    told = bool(resource.asked) and resource.asked != manifest.state and not adopted
     anew = told or bool(newly_due(manifest, to_text(resource.applied_at), now))
     narrows = anew and wanted == resource.state and resource.satisfied != (resource.state,)
     if not told and not narrows:

@@ -113,6 +113,10 @@ def _times(value: dict[str, Any]) -> Iterator[tuple[str, str]]:
         for name in ("entered", "applied"):
             if isinstance(how, dict) and name in how:
                 yield f"/given/stored/{escape(ref)}/{name}", how[name]
+        for number, hold in enumerate(how.get("holds", ()) if isinstance(how, dict) else ()):
+            for name in ("since", "until"):
+                if name in hold:
+                    yield f"/given/stored/{escape(ref)}/holds/{number}/{name}", hold[name]
     for pointer, name, inner in _steps(value):
         if name == "advance to":
             yield pointer, inner

@@ -61,6 +61,7 @@ _STATE: Final = _one_of(
             "desired": _one_of("the state that is asked for now; null: it has no manifest", _WORD, _NOTHING),
             "satisfied": _list("the desired states that its state stands for", _WORD),
             "flags": _list("the flags that are set", _WORD),
+            "held": _one_of("who holds it now; null: nobody", _WORD, _NOTHING),
         },
     ),
 )
@@ -94,7 +95,7 @@ _OCCURRENCE: Final = _object(
         "event": {"type": "string", "maxLength": 200, "description": "the events on the way, joined by commas"},
         "to": _WORD,
         "verdict": {"enum": ["legal", "conditional", "illegal", "shadowed", "never-fires", "race"]},
-        "source": {"enum": ["schedule", "timer", "burst", "release"], "description": "what makes it happen"},
+        "source": {"enum": ["schedule", "timer", "burst", "release", "hold"], "description": "what makes it happen"},
         "says": _text("part of its words"),
         "place": _text("file:line of the schedule entry"),
         "against": _list("file:line, or ref, of each other side of a conflict", _WORD),
@@ -118,6 +119,7 @@ _PLAN: Final = _object(
         ),
         "waiting": _by("every waiting resource, with the event that it waits for", _WORD),
         "unmanaged": _list("every stored resource without a manifest", _WORD),
+        "held": _list("every resource that somebody holds", _WORD),
         "timeline": _list("all that it foresees, in order", _REST, _OCCURRENCE),
     },
 )
@@ -150,6 +152,17 @@ STEPS: Final[dict[str, Schema]] = {
 }
 """What a step may say, by its key."""
 
+_HOLD: Final = _object(
+    "somebody holds it",
+    {
+        "by": _text("who; default test"),
+        "reason": _text("why; default `held by the case`"),
+        "since": _text("default when it was looked at last"),
+        "until": _TIME,
+        "paths": _list("the fields whose drift is acknowledged; without them the whole resource is held", _WORD),
+    },
+    "until",
+)
 _STORED: Final = _object(
     "as it is stored",
     {
@@ -158,6 +171,8 @@ _STORED: Final = _object(
         "flags": _WORDS,
         "entered": _text("when it entered its state; default now"),
         "applied": _text("when somebody looked last; default now"),
+        "operated": _text("why an operator took it into its state; default: nobody did"),
+        "holds": _list("who holds it", _HOLD),
     },
     "state",
 )

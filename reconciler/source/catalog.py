@@ -14,7 +14,7 @@ from reconciler.model.canonical import Document
 from reconciler.model.codes import diagnose
 from reconciler.model.diagnostic import Diagnostic, Place, has_errors
 from reconciler.model.errors import Stale
-from reconciler.model.manifest import Catalog, Manifest
+from reconciler.model.manifest import Catalog, Manifest, NamedFile
 from reconciler.model.record import Record, replace
 from reconciler.model.ref import Ref
 from reconciler.source.beside import beside
@@ -62,6 +62,11 @@ class Library:
                 files = self._loader.content(file, position) if file.files else {}
                 found[ref] = {**document, "files": files} if files else document
         return found
+
+    def without_content(self, ref: Ref) -> tuple[Manifest, tuple[str, ...]]:
+        """A manifest as its file has it, and the names of the content files that count with it."""
+        file, position = self._sources[ref]
+        return file.manifests[position], content_names(file.files, position)
 
     @property
     def cache(self) -> Cache:
@@ -118,6 +123,11 @@ class Library:
         if file not in self._locators or self._locators[file][0] != data:
             self._locators[file] = data, Locator(data)
         return self._locators[file][1]
+
+
+def content_names(files: Iterable[NamedFile], position: int) -> tuple[str, ...]:
+    """The files whose content counts with the manifest at this position of its file, as it names them."""
+    return tuple(one.path for one in files if one.document == position and one.use == "content")
 
 
 @dataclass(slots=True)
@@ -259,11 +269,7 @@ class _Loader:
     def content(self, file: CachedFile, position: int) -> dict[str, str]:
         """The digests of the content files that a document names, by path as written."""
         path = str(self.project.root / file.path)
-        return {
-            named.path: self.named.digest(path, named.path)
-            for named in file.files
-            if named.document == position and named.use == "content"
-        }
+        return {name: self.named.digest(path, name) for name in content_names(file.files, position)}
 
 
 def load_catalog(project: Project, kinds: Kinds, cache: Cache, scanned: Scan | None = None) -> Library:

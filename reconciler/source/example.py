@@ -11,7 +11,7 @@ manifests: [campaigns.d]
 # The zone of schedules that name none.
 timezone: Europe/Amsterdam
 
-# Where the actual state lives; sqlite:///absolute/path or sqlite:relative/path.
+# Where the actual state lives; sqlite:///absolute/path, sqlite:relative/path or postgresql://user@host/database.
 #store: "sqlite:.muster/state.db"
 
 # Directories with kinds of your own: folders that hold kind.yaml and schema.json.
@@ -19,6 +19,9 @@ timezone: Europe/Amsterdam
 
 # One plan may take at most this share of ten or more outward resources out of their outward state.
 #thresholds: {maxChangesPercent: 30}
+
+# What an operator or another checkout has changed past the manifests: correct it, or only warn of it.
+#drift: correct
 
 # What the team forbids besides the law of each kind: rules in CEL, and times in which nothing changes.
 #policies: [{id: has-a-team, message: name the team as a label, rule: "has(self.metadata.labels.team)"}]

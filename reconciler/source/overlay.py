@@ -14,8 +14,8 @@ from reconciler.model.change import escape, tokens
 from reconciler.model.codes import diagnose
 from reconciler.model.diagnostic import Diagnostic, Place
 from reconciler.model.manifest import Manifest
+from reconciler.model.match import Match
 from reconciler.model.ref import Ref
-from reconciler.model.selector import Selector
 from reconciler.source.schema import did_you_mean
 from reconciler.source.settings_file import SettingsFile
 
@@ -33,7 +33,7 @@ class Patch:
     kind: str = ""
     name: str = ""
     version: int = 0
-    match: Selector | None = None
+    match: Match | None = None
 
     @property
     def target(self) -> str:

@@ -11,9 +11,9 @@ from reconciler.lifecycle.kind import Kind
 from reconciler.lifecycle.rule import POLICY_VARIABLES, RuleError, compiled
 from reconciler.model.codes import diagnose
 from reconciler.model.diagnostic import Diagnostic, Place, in_order
+from reconciler.model.match import Match
 from reconciler.model.plan import Op
 from reconciler.model.policy import Freeze, Policies, Policy
-from reconciler.model.selector import Selector
 from reconciler.plan.policy import PLAN_MEMBERS
 from reconciler.source.kinds import Kinds
 from reconciler.source.schema import did_you_mean
@@ -34,11 +34,11 @@ def check_policies(policies: Policies, kinds: Kinds) -> tuple[Diagnostic, ...]:
     return in_order(found)
 
 
-def _meant(match: Selector, kinds: Kinds) -> list[Kind]:
+def _meant(match: Match, kinds: Kinds) -> list[Kind]:
     return [kind for name, kind in kinds.table.items() if not match.kinds or name in match.kinds]
 
 
-def _match(match: Selector, place: Place, kinds: Kinds) -> Iterator[Diagnostic]:
+def _match(match: Match, place: Place, kinds: Kinds) -> Iterator[Diagnostic]:
     for name in match.kinds:
         if name not in kinds.table:
             yield _unknown(f"{name!r} is not a kind of this project", name, kinds.table, place)

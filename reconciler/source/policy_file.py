@@ -7,8 +7,8 @@ from typing import Any, Final
 
 from reconciler.model.diagnostic import Place, Severity
 from reconciler.model.instant import parse_instant
+from reconciler.model.match import ANYTHING, Match
 from reconciler.model.policy import NO_POLICIES, Freeze, Policies, Policy, Thresholds
-from reconciler.model.selector import ANYTHING, Selector
 from reconciler.model.window import WEEKDAYS, Span, Weekly, Window
 from reconciler.source.schema import Problem
 
@@ -35,11 +35,11 @@ def policies_of(value: Data, zone: str, place: Placing, known: Policies = NO_POL
     )
 
 
-def selector_of(data: Data | None) -> Selector:
+def selector_of(data: Data | None) -> Match:
     """A `match` as it is written."""
     if not data:
         return ANYTHING
-    return Selector(tuple(data.get("kinds", ())), tuple(sorted(data.get("labels", {}).items())))
+    return Match(tuple(data.get("kinds", ())), tuple(sorted(data.get("labels", {}).items())))
 
 
 def policy_problems(value: Data, zone: str, known: Policies = NO_POLICIES) -> Iterator[Problem]:

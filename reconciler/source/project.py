@@ -1,7 +1,8 @@
 """`muster.yaml`: the settings of a campaigns repository, all optional; with one of its environments, where one is asked for."""
 
 import os
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
@@ -34,6 +35,8 @@ class Project:
     """Of the bytes of muster.yaml and of the environment: whatever else they say."""
     is_part: bool = False
     """Whether somebody named the manifests, so that there may be more."""
+    drift: Mapping[str, str] = field(default_factory=dict)
+    """What becomes of drift, `correct` or `warn`, by kind; under the empty name for all others."""
 
     @property
     def state_directory(self) -> Path:
@@ -64,6 +67,8 @@ def read_project(
         there, found_there = _environment(root, environment, settings)
         found = (*found, *found_there)
     manifests = tuple((root / path).absolute() for path in (paths or data.get("manifests", DEFAULT_MANIFESTS)))
+    drift = data.get("drift", {})
+    by_kind = {"": drift} if isinstance(drift, str) else {"": drift.get("default", "correct"), **drift.get("kinds", {})}
     own = (there.store if there else "") if environment else data.get("store")
     project = Project(
         root,
@@ -75,6 +80,7 @@ def read_project(
         there.overlay if there else None,
         f"{settings.digest if settings else ''} {there.overlay.file.digest if there else ''}",
         bool(paths),
+        by_kind,
     )
     return project, found
 

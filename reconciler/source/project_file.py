@@ -14,7 +14,11 @@ from reconciler.source.settings_file import read_settings_file
 
 _TEXT = {"type": "string", "minLength": 1, "maxLength": 1024}
 _PATHS = {"type": "array", "items": {**_TEXT, "pattern": "^[^\\u0000]*$"}, "maxItems": 100}
-_STORES = "sqlite:///absolute/path or sqlite:relative/path; default sqlite:.muster/state.db"
+_DRIFT = {"enum": ["correct", "warn"], "description": "correct it, or leave it and say so; default correct"}
+_STORES = (
+    "sqlite:///absolute/path, sqlite:relative/path or postgresql://user@host/database (no password: this file is in git);"
+    " default sqlite:.muster/state.db"
+)
 STORE: Final[dict[str, Any]] = {**_TEXT, "description": _STORES}
 PROJECT_SCHEMA: Final[dict[str, Any]] = {
     "$schema": "https://json-schema.org/draft/2020-12/schema",
@@ -31,6 +35,20 @@ PROJECT_SCHEMA: Final[dict[str, Any]] = {
         "store": STORE,
         "timezone": {"type": "string", "format": "muster-zone", "description": "for schedules that name no zone"},
         "kinds": {**_PATHS, "description": "directories whose folders hold kind.yaml and schema.json"},
+        "drift": {
+            "description": "what becomes of what an operator or another checkout has changed past the manifests",
+            "anyOf": [
+                _DRIFT,
+                {
+                    "type": "object",
+                    "additionalProperties": False,
+                    "properties": {
+                        "default": {**_DRIFT, "default": "correct"},
+                        "kinds": {"type": "object", "additionalProperties": _DRIFT, "description": "by kind"},
+                    },
+                },
+            ],
+        },
         **POLICY_PROPERTIES,
     },
 }

@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 
 from reconciler.lifecycle.kind import Kind, manifest_schema
 from reconciler.lifecycle.rule import Rule, RuleError
-from reconciler.lifecycle.shape import select, values_at
+from reconciler.lifecycle.shape import secret_within, select, values_at
 from reconciler.model import canonical
 from reconciler.model.canonical import Document
 from reconciler.model.change import tokens
@@ -276,6 +276,10 @@ class _One:
 
     def _schema_problem(self, kind: Kind, problem: Problem) -> None:
         place = tokens(problem.pointer)
+        depth = secret_within(kind.shape, place)
+        if depth:
+            self._literal_secret("/" + "/".join(problem.pointer.split("/")[1 : depth + 1]))
+            return
         asks = place == ("state",) or (place[:2] == ("schedule", "entries") and place[3:] == ("state",))
         if asks and isinstance(problem.value, str) and problem.value in kind.lifecycle.states:
             message = f"{problem.value!r} is reached by the system, never asked for (X-04)"
@@ -285,6 +289,13 @@ class _One:
         if not problem.advice and not problem.known:
             problem = replace(problem, advice=f"`muster schema {kind.name}` says what is accepted")
         self.problems.append((self.index, problem))
+
+    def _literal_secret(self, pointer: str) -> None:
+        """Said once of each secret, whatever is wrong with it."""
+        message = "what stands here is not shown, because it may be the secret itself"
+        advice = "write {env: NAME} or {file: PATH}, and change the secret if it was here: the file's history keeps it"
+        if not any(one.code == "literal-secret" and one.pointer == pointer for _, one in self.problems):
+            self._report("literal-secret", message, pointer, advice)
 
     def _report(self, code: str, message: str, pointer: str, advice: str) -> None:
         self.problems.append((self.index, Problem(code, pointer, message, advice)))

@@ -1,19 +1,51 @@
 """Compare and set: the rows that writes touch are read once, changed in memory, and written in bulk.
 
-All of it happens inside one transaction that holds the write lock, so what was read stays true until it is written.
+Every store does it inside one transaction that holds these rows, so what was read stays true until it is written.
 """
 
-import sqlite3
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
-from typing import Any
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Final
 
 from reconciler.model import canonical
 from reconciler.model.event import GENESIS, chain
+from reconciler.model.hold import holds_to_json
 from reconciler.model.instant import to_text
 from reconciler.model.ports import Write
 from reconciler.model.ref import Ref
-from reconciler.store import statements
+
+SET: Final = ("state", "satisfied", "flags", "revision", "file", "revised", "head", "forgotten")
+"""Columns of a resource that every write sets."""
+KEPT: Final = {
+    "applied_at": None,
+    "asked": "",
+    "holds": "[]",
+    "operated": "",
+    "entered_at": None,
+    "digest": None,
+    "document": None,
+}
+"""Columns that a write may leave as they are, by saying None; with what a new row has then, where it may."""
+COLUMNS: Final = (*SET, *KEPT, "ref", "uid")
+"""What `Outcome` says of a resource, in this order."""
+_DEFAULTS: Final = tuple(KEPT.values())
+
+
+@dataclass(slots=True)
+class Outcome:
+    """What the writes of one transaction come to, as values for the store's statements, to be written in this order."""
+
+    lost: tuple[Ref, ...] = ()
+    given_up: list[tuple[str, int]] = field(default_factory=list)
+    """Names that resources had before, each with its uid."""
+    renamed: list[tuple[str, int]] = field(default_factory=list)
+    """New names of stored resources, one after another: the next one may take the name that this one gives up."""
+    updates: list[tuple[Any, ...]] = field(default_factory=list)
+    """Stored resources, by COLUMNS; None leaves what is there."""
+    inserts: list[tuple[Any, ...]] = field(default_factory=list)
+    """Resources that do not exist yet, by COLUMNS."""
+    events: list[tuple[Any, ...]] = field(default_factory=list)
+    """Lines for the log: uid, sequence, ref, previous, hash, body."""
 
 
 @dataclass(slots=True)
@@ -26,27 +58,32 @@ class _Row:
     forgotten: bool = False
     stored: bool = False
     values: tuple[Any, ...] = ()
+    applied_at: str | None = None
     entered_at: str | None = None
     digest: str | None = None
     document: str | None = None
     asked: str | None = None
+    holds: str | None = None
+    operated: str | None = None
+
+
+def named(writes: Iterable[Write]) -> list[str]:
+    """The refs whose rows these writes compare: what `Rows` wants to be given."""
+    return sorted({str(ref) for write in writes for ref in (write.ref, write.renamed_to) if ref is not None})
 
 
 class Rows:
     """The rows of one transaction."""
 
-    def __init__(self, db: sqlite3.Connection, writes: Sequence[Write], but_for: str = "") -> None:
-        """Reads what `writes` compare. Resources with an open intent lose, but for the one whose key is given."""
-        self._db = db
-        refs = {str(ref) for write in writes for ref in (write.ref, write.renamed_to) if ref is not None}
-        found = db.execute(statements.ROWS, (canonical.encode(list(refs)).decode(),))
+    def __init__(self, found: Iterable[Sequence[Any]], held: Iterable[str], uids: Iterator[int]) -> None:
+        """`found`: ref, uid, revision, head, forgotten of what is stored. What is `held` loses. `uids`: for what is new."""
         self._rows = {ref: _Row(uid, revision, head, bool(gone), True) for ref, uid, revision, head, gone in found}
-        self._held = {ref for (ref,) in db.execute(statements.HELD, (but_for,))}
-        self._last_uid: int = db.execute(statements.LAST_UID).fetchone()[0]
-        self._events: list[tuple[Any, ...]] = []
+        self._held = frozenset(held)
+        self._uids = uids
+        self._outcome = Outcome()
 
-    def set_all(self, writes: Iterable[Write]) -> tuple[Ref, ...]:
-        """Set what the writes say, each if its comparison holds; the refs that lost."""
+    def set_all(self, writes: Iterable[Write]) -> Outcome:
+        """Set what the writes say, each if its comparison holds."""
         lost: dict[Ref, None] = {}
         out: set[Ref | None] = set()
         for write in writes:
@@ -54,14 +91,16 @@ class Rows:
             if write.ref in out or not self._set(write):
                 lost[write.ref] = None
                 out |= {write.ref, write.renamed_to}
-        return tuple(lost)
-
-    def save(self) -> None:
-        """Write every row that was set, and every event."""
-        changed = [(ref, row) for ref, row in self._rows.items() if row.values]
-        self._db.executemany(statements.UPDATE, [_columns(ref, row) for ref, row in changed if row.stored])
-        self._db.executemany(statements.INSERT, [_columns(ref, row) for ref, row in changed if not row.stored])
-        self._db.executemany(statements.APPEND, self._events)
+        outcome = self._outcome
+        outcome.lost = tuple(lost)
+        for ref, row in self._rows.items():
+            kept = (row.applied_at, row.asked, row.holds, row.operated, row.entered_at, row.digest, row.document)
+            if row.values and row.stored:
+                outcome.updates.append((*row.values, *kept, ref, row.uid))
+            elif row.values:
+                new = (default if value is None else value for value, default in zip(kept, _DEFAULTS, strict=True))
+                outcome.inserts.append((*row.values, *new, ref, row.uid))
+        return outcome
 
     def _set(self, write: Write) -> bool:
         ref, renamed = str(write.ref), str(write.renamed_to) if write.renamed_to else ""
@@ -75,22 +114,25 @@ class Rows:
         row.revision, row.forgotten = row.revision + 1, write.forgotten
         at = to_text(write.at)
         sets = ",".join(write.satisfied), ",".join(write.flags)
-        row.values = (write.state, *sets, row.revision, at, write.file, write.commit, row.head, row.forgotten)
+        row.values = (write.state, *sets, row.revision, write.file, write.commit, row.head, row.forgotten)
         if write.entered or row.revision == 1:
-            row.entered_at = at
+            row.entered_at, row.operated = at, write.operated
+        if not write.aside or row.revision == 1:
+            row.applied_at = at
         row.asked = write.asked or row.asked
+        if write.holds is not None:
+            row.holds = canonical.encode(holds_to_json(write.holds)).decode()
         if document is not None:
             row.digest, row.document = write.digest, document
         self._rows[renamed or ref] = row
-        self._events.append((row.uid, row.revision, renamed or ref, previous, row.head, body.decode()))
+        self._outcome.events.append((row.uid, row.revision, renamed or ref, previous, row.head, body.decode()))
         return True
 
     def _compared(self, ref: str, revision: int) -> _Row | None:
         """The row that a write of this revision may change; None where the comparison is lost."""
         row = self._rows.get(ref)
         if revision == 0 and row is None:
-            self._last_uid += 1
-            return _Row(self._last_uid, 0, GENESIS)
+            return _Row(next(self._uids), 0, GENESIS)
         if row is None:
             return None
         # A forgotten supporting resource is made again in its old row: its chain goes on.
@@ -99,10 +141,9 @@ class Rows:
 
     def _rename(self, ref: str, renamed: str, row: _Row) -> None:
         self._rows.pop(ref, None)
-        self._db.execute(statements.GIVE_UP_NAME, (ref, row.uid))
+        self._outcome.given_up.append((ref, row.uid))
         if row.stored:
-            # At once, in the order of the writes: another row may be waiting for the name that this one gives up.
-            self._db.execute(statements.RENAME, (renamed, row.uid))
+            self._outcome.renamed.append((renamed, row.uid))
 
 
 def _encoded(write: Write) -> tuple[bytes, str | None]:
@@ -113,7 +154,3 @@ def _encoded(write: Write) -> tuple[bytes, str | None]:
     if body.get("document") is write.document:
         body = {**body, "document": canonical.verbatim(document)}
     return canonical.encode(body), document.decode()
-
-
-def _columns(ref: str, row: _Row) -> tuple[Any, ...]:
-    return (*row.values, row.asked, row.entered_at, row.digest, row.document, ref, row.uid)

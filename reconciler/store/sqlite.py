@@ -5,19 +5,25 @@ import time
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import datetime
+from itertools import count
 from pathlib import Path
 from typing import Any, Final
 
 from reconciler.model import canonical
 from reconciler.model.errors import Busy, StoreError
 from reconciler.model.event import Event
-from reconciler.model.instant import from_text, to_text
+from reconciler.model.instant import from_text
+from reconciler.model.log_seal import LogSeal
 from reconciler.model.ports import Intent, Lease, Write
 from reconciler.model.ref import Ref
 from reconciler.model.resource import Head, Resource
+from reconciler.store import sqlite_moving as moving
 from reconciler.store import statements
+from reconciler.store.closure import refusal
+from reconciler.store.contents import Row
 from reconciler.store.migrate import inspect, migrate
-from reconciler.store.rows import Rows
+from reconciler.store.records import event_of, hands, heads_of, intent_columns, intent_of, lease_columns, resource_of
+from reconciler.store.rows import Outcome, Rows, named
 
 BUSY_TIMEOUT: Final = 10.0
 """Seconds to wait for another writer before giving up with exit 7."""
@@ -30,6 +36,7 @@ class SqliteStore:
 
     def __init__(self, path: Path) -> None:
         """Open or create the file at `path`. StoreError where it is no store, or newer than this program."""
+        self._path = path
         try:
             path.parent.mkdir(parents=True, exist_ok=True)
             self._db = sqlite3.connect(path, timeout=BUSY_TIMEOUT, isolation_level=None)
@@ -51,6 +58,29 @@ class SqliteStore:
             last = db.execute(statements.MARK).fetchone()
         return f"{last[0]}:{last[1]}" if last else ""
 
+    def closure(self) -> str:
+        """See `ports.Store`."""
+        with self._reading() as db:
+            row = db.execute(statements.CLOSURE).fetchone()
+        return row[0] if row else ""
+
+    def time(self, machine: datetime) -> datetime:
+        """See `ports.Store`: who shares a file shares a clock."""
+        return machine
+
+    @contextmanager
+    def snapshot(self) -> Iterator[None]:
+        """See `ports.Store`."""
+        if self._db.in_transaction:
+            yield  # within a transaction all is one state
+            return
+        with self._reading() as db:
+            db.execute("BEGIN")
+            try:
+                yield
+            finally:
+                db.execute("ROLLBACK")
+
     def last_write(self) -> datetime | None:
         """See `ports.Store`."""
         with self._reading() as db:
@@ -61,13 +91,7 @@ class SqliteStore:
         """See `ports.Store`."""
         with self._reading() as db:
             rows = db.execute(statements.HEADS).fetchall()
-        found: dict[Ref, Head] = {}
-        sets: dict[str, tuple[str, ...]] = {}
-        for text, state, digest, satisfied, flags, revision, applied, asked in rows:
-            ref = Ref.canonical(text)
-            words = _words(satisfied, sets), _words(flags, sets)
-            found[ref] = Head(ref, state, digest, *words, revision, applied, asked)
-        return found
+        return heads_of(rows)
 
     def load(self, refs: Iterable[Ref]) -> Mapping[Ref, Resource]:
         """See `ports.Store`."""
@@ -77,7 +101,7 @@ class SqliteStore:
                 rows = (row for row in db.execute(statements.LOAD_ALL) if Ref.canonical(row[0]) in wanted)
             else:
                 rows = (row for ref in wanted for row in db.execute(statements.LOAD, (str(ref),)))
-            return {resource.ref: resource for resource in map(_resource, rows)}
+            return {resource.ref: resource for resource in map(resource_of, rows)}
 
     def forgotten(self) -> frozenset[Ref]:
         """See `ports.Store`."""
@@ -87,65 +111,110 @@ class SqliteStore:
     def commit(self, writes: Sequence[Write]) -> tuple[Ref, ...]:
         """See `ports.Store`."""
         with self._writing() as db:
-            rows = Rows(db, writes)
-            lost = rows.set_all(writes)
-            rows.save()
-            return lost
+            outcome = _rows(db, writes).set_all(writes)
+            _save(db, outcome)
+            return outcome.lost
 
     def begin(self, intent: Intent) -> bool:
         """See `ports.Store`."""
-        effects, write = canonical.encode(intent.effects).decode(), canonical.encode(intent.write).decode()
-        row = (intent.key, str(intent.ref), intent.revision, effects, write, to_text(intent.begun_at))
         with self._writing() as db:
-            return db.execute(statements.BEGIN_INTENT, (*row, *_lease_columns(intent.lease))).rowcount == 1
+            return db.execute(statements.BEGIN_INTENT, intent_columns(intent)).rowcount == 1
 
     def hand_over(self, intent: Intent, lease: Lease | None) -> bool:
         """See `ports.Store`."""
         with self._writing() as db:
-            return db.execute(statements.HAND_OVER, (*_lease_columns(lease), *_hands(intent))).rowcount == 1
+            return db.execute(statements.HAND_OVER, (*lease_columns(lease), *hands(intent))).rowcount == 1
 
     def advance(self, intent: Intent) -> bool:
         """See `ports.Store`."""
         with self._writing() as db:
-            rows = Rows(db, [intent.write], but_for=intent.key)
-            if not db.execute(statements.IN_HANDS, _hands(intent)).fetchone() or rows.set_all([intent.write]):
+            outcome = _rows(db, [intent.write], but_for=intent.key).set_all([intent.write])
+            if outcome.lost or not db.execute(statements.IN_HANDS, hands(intent)).fetchone():
                 return False
-            rows.save()
-            db.execute(statements.CLOSE_INTENT, _hands(intent))
+            _save(db, outcome)
+            db.execute(statements.CLOSE_INTENT, hands(intent))
             return True
 
     def abandon(self, intent: Intent) -> bool:
         """See `ports.Store`."""
         with self._writing() as db:
-            return db.execute(statements.CLOSE_INTENT, _hands(intent)).rowcount == 1
+            return db.execute(statements.CLOSE_INTENT, hands(intent)).rowcount == 1
 
     def intents(self) -> tuple[Intent, ...]:
         """See `ports.Store`."""
         with self._reading() as db:
-            return tuple(map(_intent, db.execute(statements.INTENTS).fetchall()))
+            return tuple(map(intent_of, db.execute(statements.INTENTS).fetchall()))
 
     def events(self, ref: Ref | None = None) -> Iterator[Event]:
         """See `ports.Store`."""
         with self._reading() as db:
-            for serial, name, sequence, body, previous, hashed in _event_rows(db, ref):
-                yield Event(serial, Ref.canonical(name), sequence, canonical.decode(body), previous, hashed)
+            yield from map(event_of, _event_rows(db, ref))
+
+    def log_seals(self) -> tuple[LogSeal, ...]:
+        """See `ports.Store`."""
+        with self._reading() as db:
+            return tuple(LogSeal(*row) for row in db.execute(statements.LOG_SEALS))
+
+    def add_log_seal(self, seal: LogSeal) -> bool:
+        """See `ports.Store`."""
+        with self._writing() as db:
+            return db.execute(statements.ADD_LOG_SEAL, (seal.serial, seal.hash, seal.made_at)).rowcount == 1
 
     def close(self) -> None:
         """See `ports.Store`."""
         self._db.close()
 
     @contextmanager
+    def leaving(self, closure: str) -> Iterator[None]:
+        """See `contents.Movable`."""
+        with self._writing() as db:
+            yield
+            moving.set_closure(db, closure)
+
+    @contextmanager
+    def arriving(self, closure: str) -> Iterator[None]:
+        """See `contents.Movable`."""
+        with self._writing() as db:
+            moving.begin_to_arrive(db, str(self._path))
+            yield
+            moving.set_closure(db, closure)
+
+    def put_in_use(self) -> None:
+        """See `contents.Movable`."""
+        with self._translating("the store cannot be written"):
+            moving.set_closure(self._db, "")
+
+    def rows_of(self, table: str) -> Iterator[Row]:
+        """See `contents.Movable`."""
+        return moving.rows_of(self._db, table)
+
+    def fill(self, table: str, rows: Iterable[Row]) -> None:
+        """See `contents.Movable`."""
+        moving.fill(self._db, table, rows)
+
+    def count(self) -> int:
+        """See `contents.Movable`."""
+        with self._reading() as db:
+            return moving.count(db)
+
+    @contextmanager
     def _reading(self) -> Iterator[sqlite3.Connection]:
-        try:
+        with self._translating("the store cannot be read"):
             yield self._db
+
+    @contextmanager
+    def _translating(self, what: str) -> Iterator[None]:
+        try:
+            yield
         except sqlite3.DatabaseError as error:
-            raise _translated(error, "the store cannot be read") from error
+            raise _translated(error, what) from error
 
     @contextmanager
     def _writing(self) -> Iterator[sqlite3.Connection]:
         try:
             self._db.execute("BEGIN IMMEDIATE")
             try:
+                self._refuse_if_closed()
                 yield self._db
             except BaseException:
                 self._db.execute("ROLLBACK")
@@ -153,6 +222,26 @@ class SqliteStore:
             self._db.execute("COMMIT")
         except sqlite3.DatabaseError as error:
             raise _translated(error, "the store cannot be written") from error
+
+    def _refuse_if_closed(self) -> None:
+        closure = self.closure()
+        if closure:
+            raise StoreError(refusal(str(self._path), closure))
+
+
+def _rows(db: sqlite3.Connection, writes: Sequence[Write], but_for: str = "") -> Rows:
+    """What `writes` compare. Resources with an open intent lose, but for the one whose key is given."""
+    found = db.execute(statements.ROWS, (canonical.encode(named(writes)).decode(),)).fetchall()
+    held = [ref for (ref,) in db.execute(statements.HELD, (but_for,))]
+    return Rows(found, held, count(db.execute(statements.LAST_UID).fetchone()[0] + 1))
+
+
+def _save(db: sqlite3.Connection, outcome: Outcome) -> None:
+    db.executemany(statements.GIVE_UP_NAME, outcome.given_up)
+    db.executemany(statements.RENAME, outcome.renamed)
+    db.executemany(statements.UPDATE, outcome.updates)
+    db.executemany(statements.INSERT, outcome.inserts)
+    db.executemany(statements.APPEND, outcome.events)
 
 
 def _event_rows(db: sqlite3.Connection, ref: Ref | None) -> Iterable[Sequence[Any]]:
@@ -184,50 +273,3 @@ def _translated(error: Exception, what: str) -> StoreError | Busy:
     if _is_locked(error):
         return Busy(f"{what}: another writer has held it for {BUSY_TIMEOUT:.0f} seconds; try again")
     return StoreError(f"{what}: {error}")
-
-
-def _words(text: str, known: dict[str, tuple[str, ...]]) -> tuple[str, ...]:
-    if text not in known:
-        known[text] = tuple(text.split(",")) if text else ()
-    return known[text]
-
-
-def _resource(row: Sequence[Any]) -> Resource:
-    ref, state, digest, document, satisfied, flags, revision, entered, applied, file, revised, head, asked = row
-    return Resource(
-        ref=Ref.canonical(ref),
-        state=state,
-        digest=digest,
-        document=canonical.decode(document),
-        satisfied=_words(satisfied, {}),
-        flags=_words(flags, {}),
-        revision=revision,
-        entered_at=from_text(entered),
-        applied_at=from_text(applied),
-        file=file,
-        commit=revised,
-        head=head,
-        asked=asked,
-    )
-
-
-def _intent(row: Sequence[Any]) -> Intent:
-    key, ref, revision, effects, write, begun, owner, expires = row
-    return Intent(
-        key=key,
-        ref=Ref.canonical(ref),
-        revision=revision,
-        effects=tuple(canonical.decode(effects)),
-        write=canonical.decode_as(write, Write),
-        begun_at=from_text(begun),
-        lease=Lease(owner, from_text(expires)) if owner else None,
-    )
-
-
-def _lease_columns(lease: Lease | None) -> tuple[str | None, str | None]:
-    return (lease.owner, to_text(lease.expires_at)) if lease else (None, None)
-
-
-def _hands(intent: Intent) -> tuple[str, str | None]:
-    """An intent, and in whose hands it must be."""
-    return intent.key, intent.lease.owner if intent.lease else None

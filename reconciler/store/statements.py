@@ -2,22 +2,35 @@
 
 from typing import Final
 
+from reconciler.store.rows import COLUMNS, KEPT, SET
+
 SERIAL: Final = "SELECT coalesce(max(serial), 0) FROM event"
 """The number of the last event."""
 
 MARK: Final = "SELECT serial, hash FROM event ORDER BY serial DESC LIMIT 1"
 """The last event."""
 
+CLOSURE: Final = "SELECT text FROM closure"
+"""Why the store takes nothing more."""
+
+REOPEN: Final = "DELETE FROM closure"
+"""Let the store take events again."""
+
+CLOSE: Final = "INSERT INTO closure (one, text) VALUES (1, ?)"
+"""Let it take none."""
+
 LAST: Final = "SELECT body FROM event ORDER BY serial DESC LIMIT 1"
 """What the last event says."""
 
 HEADS: Final = (
-    "SELECT ref, state, digest, satisfied, flags, revision, applied_at, asked FROM resource WHERE forgotten = 0"
+    "SELECT ref, state, digest, satisfied, flags, revision, applied_at, asked, holds, operated"
+    " FROM resource WHERE forgotten = 0"
 )
 """Every resource in short."""
 
 _COLUMNS = (
-    "ref, state, digest, document, satisfied, flags, revision, entered_at, applied_at, file, revised, head, asked"
+    "ref, state, digest, document, satisfied, flags, revision, entered_at, applied_at, file, revised, head, asked,"
+    " holds, operated"
 )
 
 LOAD: Final = f"SELECT {_COLUMNS} FROM resource WHERE ref = ? AND forgotten = 0"
@@ -43,12 +56,7 @@ HELD: Final = "SELECT ref FROM intent WHERE key <> ?"
 LAST_UID: Final = "SELECT coalesce(max(uid), 0) FROM resource"
 """The uid to count on from."""
 
-INSERT: Final = """
-INSERT INTO resource (
-    state, satisfied, flags, revision, applied_at, file, revised, head, forgotten,
-    asked, entered_at, digest, document, ref, uid
-) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, coalesce(?, ''), ?, ?, ?, ?, ?)
-"""
+INSERT: Final = f"INSERT INTO resource ({', '.join(COLUMNS)}) VALUES ({', '.join('?' * len(COLUMNS))})"
 """A resource that does not exist yet."""
 
 RENAME: Final = "UPDATE resource SET ref = ? WHERE uid = ?"
@@ -57,11 +65,9 @@ RENAME: Final = "UPDATE resource SET ref = ? WHERE uid = ?"
 GIVE_UP_NAME: Final = "INSERT OR REPLACE INTO former (ref, uid) VALUES (?, ?)"
 """The name that a resource had before."""
 
-UPDATE: Final = """
-UPDATE resource SET
-    state = ?, satisfied = ?, flags = ?, revision = ?, applied_at = ?, file = ?, revised = ?, head = ?, forgotten = ?,
-    asked = coalesce(?, asked), entered_at = coalesce(?, entered_at),
-    digest = coalesce(?, digest), document = coalesce(?, document)
+UPDATE: Final = f"""
+UPDATE resource SET {", ".join(f"{name} = ?" for name in SET)},
+    {", ".join(f"{name} = coalesce(?, {name})" for name in KEPT)}
 WHERE ref = ? AND uid = ?
 """
 """A resource after the writes of one transaction; null leaves what is there."""
@@ -110,3 +116,9 @@ INTENTS: Final = """
 SELECT key, ref, revision, effects, write, begun_at, owner, expires_at FROM intent ORDER BY begun_at, key
 """
 """What is open."""
+
+LOG_SEALS: Final = "SELECT serial, hash, made_at FROM log_seal ORDER BY serial"
+"""The seals of the log."""
+
+ADD_LOG_SEAL: Final = "INSERT INTO log_seal (serial, hash, made_at) VALUES (?, ?, ?) ON CONFLICT DO NOTHING"
+"""One more seal, unless there is one over as many events."""

@@ -9,7 +9,7 @@ WORTH_A_BAR = 2_000
 
 
 @contextmanager
-def progress_bar(total: int) -> Iterator[Callable[[int], None]]:
+def progress_bar(total: int, what: str = "applying") -> Iterator[Callable[[int], None]]:
     """A function that is told how many steps were done."""
     if total < WORTH_A_BAR or not sys.stderr.isatty():
         yield lambda _steps: None
@@ -19,5 +19,5 @@ def progress_bar(total: int) -> Iterator[Callable[[int], None]]:
 
     columns = ("[progress.description]{task.description}", BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
     with Progress(*columns, console=Console(stderr=True), transient=True) as progress:
-        task = progress.add_task("applying", total=total)
+        task = progress.add_task(what, total=total)
         yield lambda steps: progress.advance(task, steps)

@@ -4,6 +4,7 @@ from typing import Any
 
 from reconciler.model import canonical
 from reconciler.model.event import Event
+from reconciler.model.hold import holds_to_json
 from reconciler.model.instant import to_text
 from reconciler.model.plan import Refusal
 from reconciler.model.portrait import Glimpse, Portrait
@@ -26,6 +27,8 @@ def portrait_to_json(one: Portrait) -> str:
             "appliedAt": to_text(resource.applied_at),
             "outward": one.law.states[resource.state].outward,
             "runtime": one.has_runtime,
+            "holds": holds_to_json(resource.holds),
+            "operated": resource.operated,
             "file": resource.file,
             "differs": [change_to_json(change) for change in one.changes],
             "transitions": [
@@ -74,6 +77,7 @@ def _resource(one: Resource) -> dict[str, Any]:
         "revision": one.revision,
         "enteredAt": to_text(one.entered_at),
         "appliedAt": to_text(one.applied_at),
+        "holds": holds_to_json(one.holds),
         "digest": one.digest,
         "document": one.document,
     }

@@ -3,7 +3,6 @@
 import multiprocessing
 from collections import Counter
 from multiprocessing.synchronize import Barrier
-from pathlib import Path
 
 from reconciler.controller.doctor import examine
 from tests.world import World
@@ -11,7 +10,7 @@ from tests.world import World
 TIMERS = 1_000
 
 
-def test_two_processes_and_a_thousand_due_timers(world: World) -> None:
+def test_two_processes_and_a_thousand_due_timers(world: World, any_store: str) -> None:
     """R-11: one transition, one event each; nobody is told that the other was faster."""
     head = "apiVersion: muster/v1\nkind: ReferralCampaign\nmetadata: {name: ref-%d}\nstate: ended\nspec: {program: friends}\n"
     program = (
@@ -22,7 +21,7 @@ def test_two_processes_and_a_thousand_due_timers(world: World) -> None:
     world.clock.advance(days=95)
     fork = multiprocessing.get_context("fork")
     start, answers = fork.Barrier(2), fork.SimpleQueue()
-    runs = [fork.Process(target=_apply, args=(world.root, world.clock.moment, start, answers)) for _ in range(2)]
+    runs = [fork.Process(target=_apply, args=(world, start, answers)) for _ in range(2)]
     for run in runs:
         run.start()
     said = [answers.get() for _ in runs]
@@ -38,9 +37,7 @@ def test_two_processes_and_a_thousand_due_timers(world: World) -> None:
     assert not world.plan().has_changes
 
 
-def _apply(root: Path, now: object, start: Barrier, answers: object) -> None:
-    world = World(root)
-    world.clock.moment = now  # type: ignore[assignment]
+def _apply(world: World, start: Barrier, answers: object) -> None:
     with world.opened() as reconciler:
         plan, _ = reconciler.plan()
         start.wait()

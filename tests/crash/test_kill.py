@@ -8,7 +8,6 @@ tried, until a run is through before its n comes up.
 import os
 import random
 import select
-import shutil
 import signal
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
@@ -267,7 +266,7 @@ def end(world: World) -> End:
 
 
 @pytest.fixture
-def world(world: World) -> World:
+def world(world: World, any_store: str) -> World:
     before(world)
     after(world)
     return attach(world)
@@ -276,9 +275,8 @@ def world(world: World) -> World:
 def copies(world: World, to: Path) -> Iterator[World]:
     """One world after another, each as `world` is now."""
     for number in count():
-        shutil.copytree(world.root, to / str(number))
-        yield attach(World(to / str(number)))
-        shutil.rmtree(to / str(number))
+        yield (other := attach(world.copy(to / str(number))))
+        other.remove()
 
 
 def test_the_story_itself(world: World) -> None:
@@ -329,7 +327,7 @@ def test_killed_again_while_it_settles(world: World, tmp_path: Path) -> None:
     places = copies(world, tmp_path / "wanted")
     run(undisturbed := next(places))
     wanted = end(undisturbed)
-    shutil.rmtree(tmp_path / "wanted")
+    undisturbed.remove()
     first = next(at for at in count(1) if _half_done(world, tmp_path / "try", at))
     assert killed_run(world, first)
     died = 0
@@ -344,15 +342,14 @@ def test_killed_again_while_it_settles(world: World, tmp_path: Path) -> None:
 
 def _half_done(world: World, directory: Path, at: int) -> bool:
     """Whether a kill at this count leaves a step with some of its effects performed, and not all."""
-    shutil.copytree(world.root, directory)
-    other = attach(World(directory))
+    other = attach(world.copy(directory))
     assert killed_run(other, at)
     done = runtime(other, "EmailCampaign").done()
-    shutil.rmtree(directory)
+    other.remove()
     return len(done) == 2
 
 
-# SQLite itself, in the middle of much work.
+# The store itself, in the middle of much work.
 
 BULK = 3_000
 

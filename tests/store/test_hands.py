@@ -10,7 +10,8 @@ import pytest
 from reconciler.controller.doctor import examine
 from reconciler.model.ports import Lease, Store
 from reconciler.model.ref import Ref
-from tests.store.test_contract import AT, LIST, SPRING, STORES, SUMMER, intent, log, write
+from tests.store.stores import STORES
+from tests.store.test_contract import AT, LIST, SPRING, SUMMER, intent, log, write
 
 MINE, YOURS = Lease("me", AT + timedelta(minutes=1)), Lease("you", AT + timedelta(minutes=2))
 AUTUMN = Ref("EmailCampaign", "autumn")

@@ -1,0 +1,55 @@
+"""Everything that a store holds, table by table, as it is carried into another one."""
+
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import AbstractContextManager
+from typing import Any, Final, Protocol
+
+from reconciler.model.ports import Store
+from reconciler.store.rows import COLUMNS
+
+Row = tuple[Any, ...]
+
+TABLES: Final[Mapping[str, tuple[str, ...]]] = {
+    "resource": COLUMNS,
+    "former": ("ref", "uid"),
+    "event": ("serial", "uid", "sequence", "ref", "previous", "hash", "body"),
+    "intent": ("key", "ref", "revision", "effects", "write", "begun_at", "owner", "expires_at"),
+    "log_seal": ("serial", "hash", "made_at"),
+}
+"""Every table with the columns that are carried. A truth value is carried as 0 or 1."""
+KEYS: Final[Mapping[str, str]] = {
+    "resource": "uid",
+    "former": "ref",
+    "event": "serial",
+    "intent": "key",
+    "log_seal": "serial",
+}
+"""By what a table's rows are put in order, the same order in every store: text byte by byte."""
+
+
+class Movable(Store, Protocol):
+    """A store that can be carried into another one, or take one up."""
+
+    def leaving(self, closure: str) -> AbstractContextManager[None]:
+        """Within it nobody else writes; then the store is closed. StoreError where it is already; Busy where others go on."""
+        ...
+
+    def arriving(self, closure: str) -> AbstractContextManager[None]:
+        """Within it the store, empty until then, is filled, all or nothing; then it is closed, if `closure` says why."""
+        ...
+
+    def put_in_use(self) -> None:
+        """Take the closure off."""
+        ...
+
+    def rows_of(self, table: str) -> Iterator[Row]:
+        """The rows of one of TABLES by its key; within `leaving`, `arriving` or `snapshot`, where they are all of one state."""
+        ...
+
+    def fill(self, table: str, rows: Iterable[Row]) -> None:
+        """Take up the rows of one of TABLES, which come in order; within `arriving`."""
+        ...
+
+    def count(self) -> int:
+        """How many rows there are in all."""
+        ...

@@ -1,0 +1,55 @@
+"""Numbered migrations of a PostgreSQL database, applied with their record in one transaction, by one process at a time."""
+
+from pathlib import Path
+from typing import Final
+
+from psycopg import sql
+
+from reconciler.model.errors import StoreError
+from reconciler.store import postgres_statements as statements
+from reconciler.store.postgres_session import Connection
+
+_OURS: Final = 0x4D757374
+"""What our locks in a database begin with: "Must" in ASCII."""
+
+
+def migrate(db: Connection) -> int:
+    """Bring the database to the newest version, and give the number of the lock that its writers share.
+
+    StoreError where it belongs to another program, or to a newer version of this one. Takes no lock where nothing is to be
+    done.
+    """
+    if _version(db) < len(_scripts()):
+        with db.transaction():
+            # Others who migrate wait here, and find that it is done.
+            db.execute(statements.MIGRATE_ALONE, (_OURS,))
+            current = _version(db)
+            for number, script in enumerate(_scripts()[current:], start=current + 1):
+                db.execute(script.read_bytes())
+                db.execute(statements.SET_VERSION if number > 1 else statements.FIRST_VERSION, (number,))
+    row = db.execute(_VERSION).fetchone()
+    assert row is not None
+    return int(row[1])
+
+
+_VERSION: Final = sql.SQL(statements.VERSION).format(domain=sql.Literal(_OURS))
+
+
+def _version(db: Connection) -> int:
+    """The number of the last migration; 0 where nothing is here yet."""
+    row = db.execute(statements.WHAT_IS_HERE).fetchone()
+    schema, ours, anything = row or (False, False, False)
+    if not schema:
+        raise StoreError("its search_path names no schema that exists")
+    if not ours and anything:
+        raise StoreError("it is the database of another program; give muster a database, or a schema, of its own")
+    if not ours:
+        return 0
+    (version,) = db.execute("SELECT version FROM muster").fetchone() or (0,)
+    if version > len(_scripts()):
+        raise StoreError(f"it has version {version}; this program knows {len(_scripts())}: upgrade muster")
+    return int(version)
+
+
+def _scripts() -> list[Path]:
+    return sorted((Path(__file__).parent / "sql_postgres").glob("*.sql"))

@@ -1,0 +1,89 @@
+"""Many writers over one store, killed at random: what the log says afterwards. The checker must be able to complain."""
+
+import os
+from collections.abc import Callable
+from dataclasses import replace
+
+import pytest
+
+from reconciler.model import canonical
+from reconciler.model.event import GENESIS, Event, chain
+from reconciler.model.ref import Ref
+from tests.crash.log_checker import complaints
+from tests.crash.many_writers import crowd
+from tests.world import built_in_kinds
+
+SECONDS = float(os.environ.get("MUSTER_WRITERS_SECONDS", "8"))
+"""For how long each store is written to; `python -m tests.crash.many_writers` goes on for a minute."""
+
+
+@pytest.mark.parametrize("make", ["sqlite", "postgres"])
+def test_nothing_is_lost_illegal_or_twice(make: str, request: pytest.FixtureRequest) -> None:
+    running = request.getfixturevalue("postgres") if make == "postgres" else None
+    with crowd(make, running=running) as writers:
+        result = writers.run(SECONDS)
+    assert result.wrong == []
+    assert result.kills > 5
+    assert result.events > 200 + result.kills, f"hardly anything was written: {result}"
+    assert result.restarts == (make == "postgres")
+
+
+# The checker.
+
+REF = Ref("ReferralCampaign", "spring")
+
+
+def told(*bodies: dict[str, object]) -> list[Event]:
+    """A whole log of one campaign."""
+    events: list[Event] = []
+    for number, body in enumerate(bodies, start=1):
+        previous = events[-1].hash if events else GENESIS
+        events.append(Event(number, REF, number, body, previous, chain(previous, canonical.encode(body))))
+    return events
+
+
+def document(by: str) -> dict[str, object]:
+    return {"metadata": {"labels": {"by": by}}, "spec": {"program": "friends"}}
+
+
+CREATE = {"op": "create", "to": "not_launched", "document": document("ana")}
+LAUNCH = {"op": "transition", "event": "launch", "from": "not_launched", "to": "live"}
+PAUSE = {"op": "transition", "event": "pause", "from": "live", "to": "paused"}
+BY = {"path": "/metadata/labels/by", "before": "ana", "after": "bo"}
+EDIT = {"op": "edit", "from": "live", "to": "live", "document": document("bo"), "changes": [BY]}
+STOP = {"op": "transition", "event": "stop", "from": "live", "to": "stopped"}
+
+
+def test_a_whole_log_is_whole() -> None:
+    assert list(complaints(told(CREATE, LAUNCH, EDIT, PAUSE), built_in_kinds().table)) == []
+
+
+@pytest.mark.parametrize(
+    ("bodies", "why"),
+    [
+        ((CREATE, LAUNCH, LAUNCH), "goes on from 'not_launched', the resource was 'live'"),
+        ((CREATE, PAUSE), "goes on from 'live', the resource was 'not_launched'"),
+        ((CREATE, {**LAUNCH, "to": "ended"}), "no edge launch"),
+        ((CREATE, LAUNCH, EDIT, EDIT), "the same edit twice"),
+        ((CREATE, LAUNCH, EDIT, {**EDIT, "document": document("cy")}), "changes /metadata/labels/by from 'ana'"),
+        ((CREATE, CREATE), "created in not_launched, as its step 2"),
+        (({**CREATE, "to": "live"},), "created in live"),
+        ((CREATE, LAUNCH, STOP, {**EDIT, "from": "stopped", "to": "stopped", "changes": [{**BY, "path": "/spec/x"}]}), "frozen"),
+        ((CREATE, LAUNCH, {**EDIT, "to": "paused"}), "an edit that enters a state"),
+        ((CREATE, LAUNCH, {**LAUNCH, "op": "forget"}), "unexpected"),
+    ],
+)  # fmt: skip
+def test_what_a_log_must_not_be(bodies: tuple[dict[str, object], ...], why: str) -> None:
+    assert any(why in one for one in complaints(told(*bodies), built_in_kinds().table))
+
+
+@pytest.mark.parametrize(
+    ("alter", "why"),
+    [
+        (lambda events: [events[0], *events[2:]], "stands where 2 should"),
+        (lambda events: [events[0], replace(events[2], serial=2), events[3]], "does not follow"),
+        (lambda events: [events[0], replace(events[1], body={**LAUNCH, "actor": "eve"}), *events[2:]], "hash is not"),
+    ],
+)
+def test_a_log_that_was_altered(alter: Callable[[list[Event]], list[Event]], why: str) -> None:
+    assert any(why in one for one in complaints(alter(told(CREATE, LAUNCH, EDIT, PAUSE)), built_in_kinds().table))
