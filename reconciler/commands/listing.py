@@ -1,18 +1,26 @@
 """What `get` shows: stored resources, filtered, beside what their manifests ask."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, Final
 
 from reconciler.commands.options import Common
 from reconciler.controller.inspect import find
 from reconciler.model import canonical
+from reconciler.model.condition import Aspect, Status
 from reconciler.model.errors import Usage
 from reconciler.model.hold import holds_to_json
 from reconciler.model.instant import to_text
+from reconciler.model.ref import Ref
 from reconciler.model.resource import Resource
+from reconciler.plan.conditions import apparent
+from reconciler.views.resource_json import status_to_json
 from reconciler.views.resource_text import table
 from reconciler.views.style import Style, safe
+
+_MESSAGE: Final = 100
+"""Characters of a message that a row shows."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,18 +67,30 @@ def listed(common: Common, wanted: Filter, form: str) -> str:
         find(name, store.heads())
     found = [one for _, one in sorted(store.load(store.heads()).items()) if wanted.accepts(one)]
     desired = {ref: manifests[ref].state_at(now) for ref in (one.ref for one in found) if ref in manifests}
+    if form == "text":
+        return table(_brief(found, desired, now), Style(common.color))
+    stored = store.bulletin.statuses()
+    statuses = [_status(one, stored.get(one.ref), desired.get(one.ref)) for one in found]
     if form == "json":
-        return canonical.encode_pretty([_as_json(one, desired.get(one.ref)) for one in found])
+        pairs = zip(found, statuses, strict=True)
+        return canonical.encode_pretty([_as_json(one, desired.get(one.ref), status) for one, status in pairs])
+    rows = [["REF", "STATE", "DESIRED", "READY", "STATUS", "MESSAGE"]]
+    for one, status in zip(found, statuses, strict=True):
+        main = status.headline
+        message = safe(main.message[:_MESSAGE])
+        rows.append([*_row(one, desired.get(one.ref)), status.truth(Aspect.READY).value, main.reason, message])
+    return table(rows, Style(common.color))
+
+
+def _brief(found: list[Resource], desired: Mapping[Ref, str], now: datetime) -> list[list[str]]:
+    """A row each; a column for holds where there are any."""
     holds = {one.ref: _held(one, now) for one in found}
     head = ["HELD"] if any(holds.values()) else []
     rows = [["REF", "STATE", "DESIRED", "FLAGS", *head, "FILE"]]
-    rows += [
-        [str(one.ref), one.state, desired.get(one.ref, "(unmanaged)"), ",".join(one.flags)]
-        + ([holds[one.ref]] if head else [])
-        + [one.file]
-        for one in found
-    ]
-    return table(rows, Style(common.color))
+    for one in found:
+        held = [holds[one.ref]] if head else []
+        rows.append([*_row(one, desired.get(one.ref)), ",".join(one.flags), *held, one.file])
+    return rows
 
 
 def _held(one: Resource, now: datetime) -> str:
@@ -79,6 +99,17 @@ def _held(one: Resource, now: datetime) -> str:
 
     some = [each for each in one.holds if each.in_force(now)]
     return safe("; ".join(" ".join([each.owner, "until", short(each.until), *each.paths]) for each in some))
+
+
+def _row(one: Resource, desired: str | None) -> list[str]:
+    return [str(one.ref), one.state, "(unmanaged)" if desired is None else desired]
+
+
+def _status(one: Resource, stored: Status | None, desired: str | None) -> Status:
+    """What a daemon has found of the resource as it is now; else what can be seen from here."""
+    if stored is not None and stored.revision == one.revision:
+        return stored
+    return apparent(one.ref, (one.state, *one.satisfied), desired, one.revision)
 
 
 def _check_kinds(wanted: Filter, known: set[str]) -> None:
@@ -90,7 +121,7 @@ def _check_kinds(wanted: Filter, known: set[str]) -> None:
             raise Usage(" ".join([f"there is no kind {kind!r}.", did_you_mean(kind, sorted(known))]).strip())
 
 
-def _as_json(one: Resource, desired: str | None) -> dict[str, Any]:
+def _as_json(one: Resource, desired: str | None, status: Status) -> dict[str, Any]:
     return {
         "ref": str(one.ref),
         "state": one.state,
@@ -103,4 +134,5 @@ def _as_json(one: Resource, desired: str | None) -> dict[str, Any]:
         "file": one.file,
         "digest": one.digest,
         "holds": holds_to_json(one.holds),
+        **status_to_json(status),
     }

@@ -49,22 +49,27 @@ class _Tally:
     diverted: dict[Ref, None] = field(default_factory=dict)
     missed: dict[Ref, None] = field(default_factory=dict)
     failed: dict[Ref, str] = field(default_factory=dict)
+    left: dict[Ref, None] = field(default_factory=dict)
 
     def outcome(self, plan: Plan) -> Outcome:
         """The whole of it; done is what did not end otherwise."""
         done = dict.fromkeys(one.ref for one in (*plan.due, *plan.resources) if not self.has_ended(one.ref, False))
         missed = list(self.missed)
-        return Outcome(self.steps, list(done), self.waiting, self.denied, list(self.stale), self.failed, missed)
+        ended = self.waiting, self.denied, list(self.stale), self.failed, missed
+        return Outcome(self.steps, list(done), *ended, list(self.left))
 
     def has_ended(self, ref: Ref, diverted: bool = True) -> bool:
         """Whether nothing more is to be done about `ref` in this run."""
-        ways = (self.waiting, self.denied, self.stale, self.failed, *((self.diverted,) if diverted else ()))
+        ways = (self.waiting, self.denied, self.stale, self.failed, self.left, *((self.diverted,) if diverted else ()))
         return any(ref in way for way in ways)
 
 
 @dataclass(slots=True)
 class Executor:
-    """Carries out one plan. `progress` is told of every step that is done; `owner` holds the intents of this run."""
+    """Carries out one plan. `progress` is told of every step that is done; `owner` holds the intents of this run.
+
+    `stopping` is asked before every step: once it says so, what is done is committed and the rest is left.
+    """
 
     question: Question
     store: Store
@@ -74,6 +79,7 @@ class Executor:
     progress: Callable[[int], None] = lambda _steps: None
     owner: str = field(default_factory=new_owner)
     lease: timedelta = LEASE
+    stopping: Callable[[], bool] = lambda: False
     _tally: _Tally = field(default_factory=_Tally)
     _facts: dict[Ref, Mapping[str, object]] = field(init=False)
     """What is known of each resource, the latest observation in place of the one that the plan was made with."""
@@ -122,6 +128,9 @@ class Executor:
         document = self._document(one)
         cursor = self._start(one)
         for planned in one.steps:
+            if self.stopping():
+                self._tally.left[one.ref] = None
+                return
             self._await_targets(one, planned)
             if one.ref in self._tally.stale:
                 return  # an earlier step of its own was among those that were awaited, and lost

@@ -1,11 +1,12 @@
 """Gather: everything that a decision needs, read once, before anything is decided."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Any
 
 from reconciler.controller.straying import with_drift
+from reconciler.controller.survey import Edited, Sources, Survey, survey
 from reconciler.lifecycle.kind import Kind
 from reconciler.lifecycle.shape import select
 from reconciler.model.authorship import Authorship
@@ -21,8 +22,8 @@ from reconciler.model.ref import Ref
 from reconciler.model.resource import Head, Resource
 from reconciler.model.timeline import DEFAULT_HORIZON
 from reconciler.plan.drift import Drift, Policy
-from reconciler.plan.groups import Groups, groupable
-from reconciler.plan.question import Facts, Question, triage
+from reconciler.plan.groups import Groups
+from reconciler.plan.question import Facts, Question
 from reconciler.plan.references import Finding, Links, resolve, stored_links
 from reconciler.source.catalog import Library
 from reconciler.source.kinds import Kinds
@@ -55,28 +56,31 @@ class Gatherer:
     _groups: dict[Any, Groups] = field(default_factory=dict)
     """The groups of the last question, by who is in them: who looks again and again forms them once."""
 
-    def question(self, now: datetime, wishes: Wishes = Wishes()) -> tuple[Question, tuple[Diagnostic, ...]]:
-        """The question of a plan at `now`, and the warnings of the catalog. Invalid where the manifests have errors."""
-        links, warnings = checked(self.library, self.kinds.table, now)
-        manifests, heads = self.library.catalog.manifests, self.store.heads()
-        grouped = [ref for ref in manifests if self._is_groupable(ref, self._head_of(ref, heads))]
-        groups = self._grouped(tuple(grouped), tuple(self._bound(heads)), tuple(self._edited(grouped, heads)))
-        sorted_out = triage(manifests, heads, now, groups)
+    def question(
+        self, now: datetime, wishes: Wishes = Wishes(), seen: Survey | None = None
+    ) -> tuple[Question, tuple[Diagnostic, ...]]:
+        """The question of a plan at `now`, and the warnings of the catalog. Invalid where the manifests have errors.
+
+        `seen` is what somebody who looks again and again has kept up to date; without it everything is looked at.
+        """
+        whole, seen = seen is None, seen or survey(self.sources(), now)
+        groups, manifests, sorted_out, ticking = seen.groups, self.library.catalog.manifests, seen.triage, seen.ticking
         judged = [ref for ref in sorted_out.judged if not wishes.only or ref in wishes.only]
-        ticking = sorted(ref for ref, head in heads.items() if self._ticks(ref, head))
-        held = sorted(ref for ref, head in heads.items() if head.holds)
         since, until = _sight(now, wishes.horizon)
-        moving = [ref for ref, one in manifests.items() if one.entries and one.has_entry_between(since, until)]
-        beside = (ref for ref in (*ticking, *held, *wishes.about) if ref in manifests)
+        is_quiet = not seen.next_entry or seen.next_entry > until
+        moving = [] if is_quiet else [one for one in seen.scheduled if manifests[one].has_entry_between(since, until)]
+        beside = (ref for ref in (*ticking, *seen.held, *wishes.about) if ref in manifests)
         looked_at = dict.fromkeys([*judged, *moving, *beside])
-        documents = (self._documents(looked_at, links) if looked_at or ticking else {}) | dict(groups.documents)
-        wanted = [*looked_at, *grouped, *self._former(judged), *sorted_out.unmanaged, *ticking, *held]
+        near = seen.grouped if whole else groups.circle([*looked_at, *sorted_out.unmanaged, *ticking])
+        documents = self._documents(looked_at, seen) if looked_at or ticking else {}
+        documents |= groups.documents if whole else {ref: groups.documents[ref] for ref in near}
+        wanted = [*looked_at, *near, *self._former(judged), *sorted_out.unmanaged, *ticking, *seen.held]
         resources = self._with_targets(sorted_out.unmanaged, self.store.load(wanted), documents)
         question = Question(
             kinds=self.kinds.table,
             manifests=manifests,
-            links=links,
-            heads=heads,
+            links=seen.links,
+            heads=seen.heads,
             triage=sorted_out,
             documents=documents,
             resources=resources,
@@ -84,19 +88,27 @@ class Gatherer:
             facts=self._facts(looked_at, documents),
             settings=self._settings(documents, now, resources),
             timezone=self.project.timezone or "UTC",
-            forgotten=self.store.forgotten(),
-            serial=self.store.serial(),
+            forgotten=seen.forgotten,
+            serial=seen.serial,
             commit=self.commit,
             policies=self.project.policies,
             acknowledged=wishes.acknowledged,
             only=wishes.only,
             groups=groups,
-            ticking=tuple(ticking),
+            ticking=ticking,
             horizon=wishes.horizon,
         )
-        return with_drift(
-            replace(question, held=tuple(held)), self.store, self._policy(wishes), self.authorship
-        ), warnings
+        question = with_drift(replace(question, held=seen.held), self.store, self._policy(wishes), self.authorship)
+        return question, seen.warnings
+
+    def sources(self) -> Sources:
+        """What a survey of this project is made from."""
+        kinds = self.kinds.table
+
+        def links(now: datetime) -> tuple[Links, tuple[Diagnostic, ...]]:
+            return checked(self.library, kinds, now)
+
+        return Sources(kinds, self.library.catalog.manifests, self.store, links, self._grouped)
 
     def authorship(self, refs: Iterable[Ref]) -> Mapping[Ref, Authorship]:
         """Who brought these manifests into their present form; nothing of those outside a repository of git."""
@@ -108,7 +120,7 @@ class Gatherer:
     def _policy(self, wishes: Wishes) -> Drift:
         return Drift(policy={kind: Policy(word) for kind, word in self.project.drift.items()}, chosen=wishes.correcting)
 
-    def _grouped(self, refs: tuple[Ref, ...], absent: tuple[Head, ...], edited: tuple[tuple[Ref, Head], ...]) -> Groups:
+    def _grouped(self, refs: tuple[Ref, ...], absent: tuple[Head, ...], edited: Edited) -> Groups:
         key = refs, absent, edited
         if key not in self._groups:
             self._groups.clear()
@@ -119,44 +131,11 @@ class Gatherer:
             self._groups[key] = Groups(self.kinds.table, self.library.documents(refs) | alone, before)
         return self._groups[key]
 
-    def _edited(self, grouped: Iterable[Ref], heads: Mapping[Ref, Head]) -> Iterator[tuple[Ref, Head]]:
-        """Of these, those that are stored otherwise than their manifests say, some of them under a former name."""
-        manifests = self.library.catalog.manifests
-        for ref in grouped:
-            head = self._head_of(ref, heads)
-            if head is not None and head.digest != manifests[ref].digest:
-                yield ref, head
-
-    def _head_of(self, ref: Ref, heads: Mapping[Ref, Head]) -> Head | None:
-        """What is stored of a resource, also while it still has the name that its manifest has given up."""
-        manifests = self.library.catalog.manifests
-        if ref in heads:
-            return heads[ref]
-        old = manifests[ref].former
-        return heads.get(old) if old and old not in manifests else None
-
-    def _bound(self, heads: Mapping[Ref, Head]) -> Iterator[Head]:
-        """The unmanaged resources whose state a constraint counts: their work goes on, beside whoever comes next."""
-        manifests = self.library.catalog.manifests
-        # What goes on under a new name is not beside itself.
-        for ref in sorted(heads.keys() - manifests.keys() - set(self._former(manifests))):
-            kind = self.kinds.table.get(ref.kind)
-            if kind and any(heads[ref].state in one.states for one in kind.lifecycle.constraints):
-                yield heads[ref]
-
-    def _is_groupable(self, ref: Ref, head: Head | None) -> bool:
-        kind = self.kinds.table[ref.kind]
-        return groupable(kind, self.library.catalog.manifests[ref], head.state if head else "")
-
-    def _ticks(self, ref: Ref, head: Head) -> bool:
-        kind = self.kinds.table.get(ref.kind)
-        return kind is not None and head.state in kind.ticking
-
-    def _documents(self, looked_at: Iterable[Ref], links: Links) -> dict[Ref, Document]:
+    def _documents(self, looked_at: Iterable[Ref], seen: Survey) -> dict[Ref, Document]:
         wanted = set(looked_at)
         for ref in tuple(wanted):
-            wanted.update(link.target for link in links.of.get(ref, ()))
-        wanted.update(ref for ref in self.library.catalog.manifests if self._is_settings(ref))
+            wanted.update(link.target for link in seen.links.of.get(ref, ()))
+        wanted.update(seen.settings)
         return self.library.documents(wanted)
 
     def _with_targets(

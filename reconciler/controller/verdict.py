@@ -50,7 +50,7 @@ def _of_future(plan: Plan) -> int:
 def of_outcome(plan: Plan, outcome: "Outcome") -> int:
     """The exit code of `apply`."""
     codes = {_of_blocked(plan), _of_future(plan)}
-    if outcome.failed:
+    if outcome.failed or outcome.left:
         codes.add(PARTIAL)
     if outcome.stale:
         codes.add(STALE)

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Protocol
 
+from reconciler.model.bulletin import Bulletin
 from reconciler.model.canonical import Document
 from reconciler.model.event import Event
 from reconciler.model.hold import Holds
@@ -174,6 +175,15 @@ class Store(Protocol):
 
     def add_log_seal(self, seal: LogSeal) -> bool:
         """Keep a seal of the log for good; False where one over as many events is kept already."""
+        ...
+
+    def since(self, serial: int) -> Iterator[Event]:
+        """The log after the event of this number, of all resources, oldest first."""
+        ...
+
+    @property
+    def bulletin(self) -> Bulletin:
+        """What is told of resources, beside their actual state."""
         ...
 
     def close(self) -> None:

@@ -12,7 +12,7 @@ from datetime import datetime
 from heapq import heapify, heappop, heappush
 from typing import Final
 
-from reconciler.model.instant import to_text
+from reconciler.model.instant import from_text, to_text
 from reconciler.model.manifest import Entry
 from reconciler.model.plan import Blocked, Code
 from reconciler.model.ref import Ref
@@ -104,8 +104,6 @@ class _Walk:
         walk = cls(World.after(question, decision, moves))
         walk.queue = list(walk._ahead())
         heapify(walk.queue)
-        if walk.queue:
-            walk.floating = floating(question.manifests, question.kinds)
         return walk
 
     def run(self) -> Iterator[Occurrence]:
@@ -121,6 +119,8 @@ class _Walk:
         """What happens at each instant to the horizon, once it has; nothing at a stop where nothing is due."""
         start, until = self.world.question.now, self.world.question.now + self.world.question.horizon
         still = sorted((stop for stop in stops if start < stop <= until), reverse=True)
+        if still or (self.queue and self.queue[0][0] <= until):
+            self.floating = floating(self.world.question.manifests, self.world.question.kinds)
         while (now := min((*still[-1:], *(at for at, _ in self.queue[:1])), default=None)) is not None and now <= until:
             touched: dict[Ref, None] = {}
             while self.queue and self.queue[0][0] == now:
@@ -139,17 +139,22 @@ class _Walk:
         self.world.interpreter.question = self.world.question
 
     def _ahead(self) -> Iterator[tuple[datetime, Ref]]:
-        """Every entry to come, and the next instant of every timer; of what lies beyond the horizon, the first."""
+        """Every entry to come, and the next instant of every timer; of what lies beyond the horizon, the first alone."""
         # Entries name whole seconds. Compared as text with a fraction of one, what has just come due would seem to be
         # ahead, and hide what really is.
         start = self.world.question.now.replace(microsecond=0)
         now, until = to_text(start), to_text(start + self.world.question.horizon)
+        beyond: tuple[str, Ref] | None = None
         for ref, manifest in self.world.question.manifests.items():
             for entry in manifest.entries:
-                if entry.at > now:
-                    yield entry.instant, ref
-                    if entry.at > until:
-                        break
+                if entry.at <= now:
+                    continue
+                if entry.at > until:
+                    beyond = min(beyond, (entry.at, ref)) if beyond else (entry.at, ref)
+                    break
+                yield entry.instant, ref
+        if beyond:
+            yield from_text(beyond[0]), beyond[1]
         yield from self._next_timers(self.world.resources)
         yield from self._next_ends(self.world.resources)
         yield from self._next_turns(self.world.stuck)

@@ -144,6 +144,20 @@ class Groups:
         keys = dict.fromkeys(seat.key for ref in refs for seat in self._of.get(ref, ()) if seat.leads)
         return list(dict.fromkeys(mate.ref for key in keys for mate in self._members[key] if not mate.leads))
 
+    def circle(self, refs: Iterable[Ref]) -> list[Ref]:
+        """Those of `refs` that are in groups, with whoever is bound to them by one group or several."""
+        found: dict[Ref, None] = {}
+        queue = [ref for ref in refs if ref in self._of]
+        keys: set[Key] = set()
+        while queue:
+            ref = queue.pop()
+            found[ref] = None
+            for seat in self._of[ref]:
+                if seat.key not in keys:
+                    keys.add(seat.key)
+                    queue += [mate.ref for mate in self._members[seat.key] if mate.ref not in found]
+        return list(found)
+
     def broken(self, refs: Iterable[Ref], standing: Standing, now: datetime) -> Iterator[tuple[Constraint, list[Ref]]]:
         """The constraints that do not hold among the groups of `refs`, as these stand, each with its members."""
         seen: set[Key] = set()

@@ -48,34 +48,34 @@ class Library:
 
     catalog: Catalog
     signatures: bytes
-    _loader: "_Loader"
-    _sources: dict[Ref, tuple[CachedFile, int]]
+    loader: "Loader"
+    sources: dict[Ref, tuple[CachedFile, int]]
     _locators: dict[str, tuple[bytes, Locator]] = field(default_factory=dict)
 
     def documents(self, refs: Iterable[Ref]) -> dict[Ref, Document]:
         """The documents of these manifests, content files included, in normal form."""
         found: dict[Ref, Document] = {}
         for ref in refs:
-            if ref in self._sources:
-                file, position = self._sources[ref]
-                document = self._loader.value(file, position)
-                files = self._loader.content(file, position) if file.files else {}
+            if ref in self.sources:
+                file, position = self.sources[ref]
+                document = self.loader.value(file, position)
+                files = self.loader.content(file, position) if file.files else {}
                 found[ref] = {**document, "files": files} if files else document
         return found
 
     def without_content(self, ref: Ref) -> tuple[Manifest, tuple[str, ...]]:
         """A manifest as its file has it, and the names of the content files that count with it."""
-        file, position = self._sources[ref]
+        file, position = self.sources[ref]
         return file.manifests[position], content_names(file.files, position)
 
     @property
     def cache(self) -> Cache:
         """The cache that the catalog was read with, which knows its generation."""
-        return self._loader.cache
+        return self.loader.cache
 
     def watched(self) -> list[str]:
         """The path of every file that a manifest names."""
-        return self._loader.named.looked_at()
+        return self.loader.named.looked_at()
 
     def written(self, manifest: Manifest) -> Any:
         """A manifest as it is written, the environment's patches laid over it; None where it has changed since."""
@@ -83,7 +83,7 @@ class Library:
             value = read_documents(self.bytes_of(manifest.file))[manifest.index].value
         except (YamlProblem, IndexError):
             return None
-        overlay = self._loader.project.overlay
+        overlay = self.loader.project.overlay
         return overlay.patched(value, manifest.layers) if overlay else value
 
     def place_of(self, manifest: Manifest, pointer: str, shape: Shape | None = None) -> Place:
@@ -96,7 +96,7 @@ class Library:
 
     def laid_over(self, manifest: Manifest, pointer: str, shape: Shape | None = None) -> Place | None:
         """Where the environment has the last word about the value at `pointer`."""
-        overlay = self._loader.project.overlay
+        overlay = self.loader.project.overlay
         if overlay is None or not manifest.layers:
             return None
         try:
@@ -107,13 +107,13 @@ class Library:
 
     def overlaid(self, manifest: Manifest) -> Mapping[str, Any]:
         """What the environment says of a manifest, each value by its pointer."""
-        overlay = self._loader.project.overlay
+        overlay = self.loader.project.overlay
         return overlay.values(manifest.layers) if overlay and manifest.layers else {}
 
     def bytes_of(self, file: str) -> bytes:
         """The bytes of a manifest file as they are now; nothing where it vanished meanwhile."""
         try:
-            return (self._loader.project.root / file).read_bytes()
+            return (self.loader.project.root / file).read_bytes()
         except OSError:
             return b""
 
@@ -131,8 +131,8 @@ def content_names(files: Iterable[NamedFile], position: int) -> tuple[str, ...]:
 
 
 @dataclass(slots=True)
-class _Loader:
-    """One load. Keeps what the cache needs to be told afterwards."""
+class Loader:
+    """Reads files, whatever is known of them left out. Keeps what the cache needs to be told afterwards."""
 
     project: Project
     reader: ManifestReader
@@ -278,21 +278,26 @@ def load_catalog(project: Project, kinds: Kinds, cache: Cache, scanned: Scan | N
     with yaml_reader() as read:
         reader = ManifestReader(kinds, project.timezone, project.overlay)
         prefix = str(project.root) + os.sep
-        loader = _Loader(project, reader, cache, cache.load(), NamedFiles(project.manifests), read, prefix)
+        loader = Loader(project, reader, cache, cache.load(), NamedFiles(project.manifests), read, prefix)
         library = _load(loader, scanned)
     loader.read = read_documents
     return library
 
 
-def _load(loader: _Loader, scanned: Scan) -> Library:
-    cache, project = loader.cache, loader.project
+def _load(loader: Loader, scanned: Scan) -> Library:
     files = loader.files(scanned.files)
+    library = assembled(loader, scanned, files, encode_scan(scanned))
+    if loader.fresh or len(files) != len(loader.known) or not loader.cache.same_tree(library.signatures):
+        _remember(loader, files, scanned, library.signatures)
+    return library
+
+
+def assembled(loader: Loader, scanned: Scan, files: Iterable[CachedFile], signatures: bytes = b"") -> Library:
+    """The catalog of these files, with what their reading has found."""
+    files = list(files)
     for file in files:
         if file.files:
             loader.check_named(file)
-    signatures = encode_scan(scanned)
-    if loader.fresh or len(files) != len(loader.known) or not cache.same_tree(signatures):
-        _remember(loader, files, scanned, signatures)
     sources: dict[Ref, tuple[CachedFile, int]] = {}
     manifests: dict[Ref, Manifest] = {}
     found = [*scanned.diagnostics, *loader.found]
@@ -306,15 +311,16 @@ def _load(loader: _Loader, scanned: Scan) -> Library:
             manifests[ref] = manifest
             sources[ref] = (file, position)
             if position in contents:
-                manifests[ref] = _with_content(loader, file, position)
+                manifests[ref] = with_content(loader, file, position)
     if not manifests and not has_errors(found):
-        found.append(_empty(project, loader))
-    if project.overlay and not project.is_part and not has_errors(found):
-        found += project.overlay.unmatched(manifests)
+        found.append(_empty(loader.project, loader))
+    overlay = loader.project.overlay
+    if overlay and not loader.project.is_part and not has_errors(found):
+        found += overlay.unmatched(manifests)
     return Library(Catalog(manifests, tuple(found)), signatures, loader, sources)
 
 
-def _remember(loader: _Loader, files: list[CachedFile], scanned: Scan, signatures: bytes) -> None:
+def _remember(loader: Loader, files: list[CachedFile], scanned: Scan, signatures: bytes) -> None:
     """Tell the cache. What changed just now may change again unseen, so its signatures are not kept."""
     newest = max((max(file[2], file[3]) for file in scanned.files), default=0)
     if not loader.cache.settled(newest):
@@ -324,7 +330,8 @@ def _remember(loader: _Loader, files: list[CachedFile], scanned: Scan, signature
     save(files, loader.fresh, signatures)
 
 
-def _with_content(loader: _Loader, file: CachedFile, position: int) -> Manifest:
+def with_content(loader: Loader, file: CachedFile, position: int) -> Manifest:
+    """A manifest that names content files: their digests count in its own."""
     document = {**canonical.decode(loader.document(file, position)), "files": loader.content(file, position)}
     return replace(file.manifests[position], digest=canonical.digest(document))
 
@@ -337,7 +344,7 @@ def _duplicate(first: Manifest, second: Manifest) -> Diagnostic:
     )
 
 
-def _empty(project: Project, loader: _Loader) -> Diagnostic:
+def _empty(project: Project, loader: Loader) -> Diagnostic:
     where = ", ".join(loader.show(str(path)) for path in project.manifests)
     return diagnose(
         "empty-catalog",

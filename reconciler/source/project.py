@@ -37,11 +37,15 @@ class Project:
     """Whether somebody named the manifests, so that there may be more."""
     drift: Mapping[str, str] = field(default_factory=dict)
     """What becomes of drift, `correct` or `warn`, by kind; under the empty name for all others."""
+    notifications: tuple[Mapping[str, Any], ...] = ()
+    """Who is told of what, as the settings have it."""
+    state: Path | None = None
+    """Where the caches are kept, if not in the checkout."""
 
     @property
     def state_directory(self) -> Path:
         """What belongs to this checkout and environment and is never committed: the default store and the caches."""
-        return self.root / _state_directory(self.overlay.name if self.overlay else "")
+        return self.state or self.root / _state_directory(self.overlay.name if self.overlay else "")
 
     @property
     def reading(self) -> str:
@@ -81,6 +85,7 @@ def read_project(
         f"{settings.digest if settings else ''} {there.overlay.file.digest if there else ''}",
         bool(paths),
         by_kind,
+        tuple(data.get("notifications", ())),
     )
     return project, found
 

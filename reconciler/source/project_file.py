@@ -7,6 +7,7 @@ from typing import Any, Final
 
 from reconciler.model.diagnostic import Diagnostic
 from reconciler.model.policy import NO_POLICIES, Policies
+from reconciler.source.notification_schema import NOTIFICATIONS
 from reconciler.source.policy_file import policies_of, policy_problems
 from reconciler.source.policy_schema import POLICY_PROPERTIES
 from reconciler.source.schema import Problem, Validator
@@ -35,6 +36,7 @@ PROJECT_SCHEMA: Final[dict[str, Any]] = {
         "store": STORE,
         "timezone": {"type": "string", "format": "muster-zone", "description": "for schedules that name no zone"},
         "kinds": {**_PATHS, "description": "directories whose folders hold kind.yaml and schema.json"},
+        "notifications": NOTIFICATIONS,
         "drift": {
             "description": "what becomes of what an operator or another checkout has changed past the manifests",
             "anyOf": [

@@ -24,6 +24,7 @@ from reconciler.store import postgres_statements as statements
 from reconciler.store.address import shown
 from reconciler.store.closure import refusal
 from reconciler.store.contents import Row
+from reconciler.store.postgres_bulletin import PostgresBulletin
 from reconciler.store.postgres_errors import told
 from reconciler.store.postgres_migrate import migrate
 from reconciler.store.postgres_session import Connection, Session, Transaction, Work
@@ -174,6 +175,15 @@ class PostgresStore:
             return transaction.db.execute(statements.ADD_LOG_SEAL, row).rowcount == 1 or transaction.undo()
 
         return self._did(do, lambda db: bool(db.execute(statements.LOG_SEAL, row).fetchone()))
+
+    def since(self, serial: int) -> Iterator[Event]:
+        """See `ports.Store`."""
+        yield from map(event_of, self._rows(statements.SINCE, {"serial": serial}))
+
+    @property
+    def bulletin(self) -> PostgresBulletin:
+        """See `ports.Store`."""
+        return PostgresBulletin(self._session)
 
     def close(self) -> None:
         """See `ports.Store`."""

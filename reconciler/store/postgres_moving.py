@@ -19,6 +19,9 @@ _READ: Final = {
     "event": statements.ALL_EVENTS,
     "intent": statements.ALL_INTENTS,
     "log_seal": statements.LOG_SEALS,
+    "status": statements.ALL_STATUSES,
+    "notice": statements.ALL_NOTICES,
+    "notified": statements.ALL_NOTIFIED,
 }
 
 

@@ -19,6 +19,7 @@ from reconciler.model.ref import Ref
 from reconciler.model.resource import Head, Resource
 from reconciler.store import sqlite_moving as moving
 from reconciler.store import statements
+from reconciler.store.bulletin import SqliteBulletin
 from reconciler.store.closure import refusal
 from reconciler.store.contents import Row
 from reconciler.store.migrate import inspect, migrate
@@ -159,6 +160,16 @@ class SqliteStore:
         """See `ports.Store`."""
         with self._writing() as db:
             return db.execute(statements.ADD_LOG_SEAL, (seal.serial, seal.hash, seal.made_at)).rowcount == 1
+
+    def since(self, serial: int) -> Iterator[Event]:
+        """See `ports.Store`."""
+        with self._reading() as db:
+            yield from map(event_of, db.execute(statements.SINCE, (serial,)))
+
+    @property
+    def bulletin(self) -> SqliteBulletin:
+        """See `ports.Store`."""
+        return SqliteBulletin(self._reading, self._writing)
 
     def close(self) -> None:
         """See `ports.Store`."""

@@ -29,6 +29,7 @@ def outcome_lines(plan: Plan, outcome: Outcome, color: bool = False) -> Iterator
             ("stale", outcome.stale),
             ("failed", outcome.failed),
             ("missed", outcome.missed),
+            ("left", outcome.left),
             ("blocked", plan.blocked),
         )
         if some
@@ -63,4 +64,5 @@ def outcome_to_json(outcome: Outcome) -> dict[str, Any]:
         "stale": [str(ref) for ref in sorted(outcome.stale)],
         "failed": {str(ref): message for ref, message in outcome.failed.items()},
         "missed": [str(ref) for ref in sorted(outcome.missed)],
+        **({"left": [str(ref) for ref in sorted(outcome.left)]} if outcome.left else {}),
     }

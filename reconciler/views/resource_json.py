@@ -3,6 +3,7 @@
 from typing import Any
 
 from reconciler.model import canonical
+from reconciler.model.condition import Status
 from reconciler.model.event import Event
 from reconciler.model.hold import holds_to_json
 from reconciler.model.instant import to_text
@@ -30,6 +31,7 @@ def portrait_to_json(one: Portrait) -> str:
             "holds": holds_to_json(resource.holds),
             "operated": resource.operated,
             "file": resource.file,
+            **(status_to_json(one.status) if one.status else {}),
             "differs": [change_to_json(change) for change in one.changes],
             "transitions": [
                 {
@@ -46,6 +48,21 @@ def portrait_to_json(one: Portrait) -> str:
             "events": [event_to_json(event) for event in one.events],
         }
     )
+
+
+def status_to_json(one: Status) -> dict[str, Any]:
+    """The conditions of a resource, with what they are about."""
+    conditions = [
+        {
+            "type": condition.aspect.value,
+            "status": condition.truth.value,
+            "reason": condition.reason,
+            "message": condition.message,
+            "lastTransitionTime": condition.since or None,
+        }
+        for condition in one.conditions
+    ]
+    return {"conditions": conditions, "observedGeneration": one.revision, "observedCommit": one.commit or None}
 
 
 def glimpse_to_json(one: Glimpse, last: int) -> str:

@@ -31,7 +31,8 @@ def table(rows: Sequence[Sequence[str]], style: Style) -> str:
 def render_portrait(one: Portrait, now: datetime, color: bool) -> str:
     """Everything about a resource, the most important first."""
     style = Style(color)
-    return "\n".join([*_head(one, now, style), *_options(one, style), *_rest(one, style)]) + "\n"
+    parts = (*_head(one, now, style), *_conditions(one, style), *_options(one, style), *_rest(one, style))
+    return "\n".join(parts) + "\n"
 
 
 def _head(one: Portrait, now: datetime, style: Style) -> Iterator[str]:
@@ -65,6 +66,18 @@ def hold_lines(resource: Resource, now: datetime) -> Iterator[str]:
             words = held_words(hold, now)
             shown = words.replace("held", f"{', '.join(hold.paths)} acknowledged", 1) if hold.paths else words
             yield safe(shown.removeprefix("held "))
+
+
+def _conditions(one: Portrait, style: Style) -> Iterator[str]:
+    """What a daemon has found, if one has."""
+    if one.status is None:
+        return
+    commit = f", commit {one.status.commit[:12]}" if one.status.commit else ""
+    yield style.bold("Conditions:") + style.dim(f"  of revision {one.status.revision}{commit}")
+    for condition in one.status.conditions:
+        message = f"  {safe(condition.message)}" if condition.message else ""
+        since = style.dim(_time(condition.since))
+        yield f"  {condition.aspect:<8} {condition.truth:<8} {condition.reason:<16} {since}{message}"
 
 
 def _options(one: Portrait, style: Style) -> Iterator[str]:

@@ -13,6 +13,7 @@ import pytest
 from reconciler.controller.gather import Wishes
 from reconciler.controller.reconcile import Reconciler
 from reconciler.controller.straying import with_drift
+from reconciler.model.instant import to_text
 from reconciler.model.plan import Op, Plan, Reason
 from reconciler.model.ref import Ref
 from reconciler.plan.drift import Drift, Policy
@@ -237,6 +238,26 @@ def test_a_state_that_is_changed_back_and_forth_opens_a_hold(world: World) -> No
     world.clock.advance(hours=24)
     world.apply()
     assert world.state(GENTLE) == "active", "an hour without corrections is peace"
+
+
+def test_a_fight_to_come_is_foreseen_and_so_is_its_end(world: World) -> None:
+    for _ in range(3):
+        world.clock.advance(minutes=10)
+        stop(world)
+        world.apply()
+    world.clock.advance(minutes=10)
+    world.brake(GENTLE, "pause", "2027-01-04T09:45:00Z", "once more")
+    told = [(to_text(one.at), one.event) for one in world.plan().timeline]
+    assert told[:4] == [
+        ("2027-01-04T09:45:00Z", "release"), ("2027-01-04T09:45:00Z", "hold"),
+        ("2027-01-05T09:45:00Z", "release"), ("2027-01-05T09:45:00Z", "resume"),
+    ]  # fmt: skip
+    world.clock.set("2027-01-04T09:45:00Z")
+    world.apply()
+    assert world.state(GENTLE) == "paused"
+    world.clock.set("2027-01-05T09:45:00Z")
+    world.apply()
+    assert world.state(GENTLE) == "active"
 
 
 def test_corrections_that_are_far_apart_are_no_fight(world: World) -> None:

@@ -103,3 +103,32 @@ CREATE TABLE log_seal (
 
 CREATE TRIGGER log_seal_is_never_changed BEFORE UPDATE OR DELETE OR TRUNCATE ON log_seal
     FOR EACH STATEMENT EXECUTE FUNCTION refuse_to_change_the_log();
+
+-- The conditions of each resource, as the last pass that changed them found them: canonical JSON. No part of the log.
+CREATE TABLE status (
+    ref  TEXT NOT NULL COLLATE "C" PRIMARY KEY,
+    body TEXT NOT NULL
+);
+
+-- Messages to receivers, written down with what they are about and sent afterwards. (key, target) makes each of them one,
+-- whoever notices it. A pending one is taken by setting `owner`, and `due_at` to when it may be taken from that one again.
+CREATE TABLE notice (
+    key      TEXT    NOT NULL COLLATE "C",
+    target   TEXT    NOT NULL COLLATE "C",
+    body     TEXT    NOT NULL,
+    made_at  TEXT    NOT NULL COLLATE "C",
+    due_at   TEXT    NOT NULL COLLATE "C",
+    attempts INTEGER NOT NULL,
+    fate     TEXT    NOT NULL,
+    owner    TEXT    NOT NULL,
+    error    TEXT    NOT NULL,
+    PRIMARY KEY (key, target)
+);
+
+CREATE INDEX notice_due ON notice (due_at) WHERE fate = 'pending';
+
+-- Up to which event notices were written, by receiver.
+CREATE TABLE notified (
+    target TEXT   NOT NULL COLLATE "C" PRIMARY KEY,
+    serial BIGINT NOT NULL
+);
