@@ -194,7 +194,7 @@ def world_heads(world: World) -> list[Ref]:
 
 def test_an_environment_is_followed_as_the_manifests_are(world: World) -> None:
     def environment(more: str) -> None:
-        patch = "{state: test%s}" % more
+        patch = f"{{state: test{more}}}"
         text = f"apiVersion: muster/v1\nkind: Environment\npatches: [{{ref: LeadCampaign/one, patch: {patch}}}]\n"
         world.write("../environments/live.yaml", text)
 
@@ -205,7 +205,7 @@ def test_an_environment_is_followed_as_the_manifests_are(world: World) -> None:
         world.write("two.yaml", campaign("two"))
         running.says("applied", ref="LeadCampaign/two@1")
         environment(", metadata: {labels: {team: growth}}")
-        running.says("applied", ref="LeadCampaign/one@1", event="edit")
+        running.says("applied", ref="LeadCampaign/one@1", steps="edit")
         assert not running.said("blocked")
     assert (world.root / ".muster" / "environments" / "live" / "state.db").is_file()
     assert not created(world, "one"), "the base's own store knows nothing of it"
