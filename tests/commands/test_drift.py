@@ -340,3 +340,16 @@ def test_without_commits_a_difference_of_fields_is_a_change(world: World) -> Non
     world.write("gentle.yaml", CAMPAIGN)
     one = planned(world.plan(), GENTLE)
     assert one is not None and one.reason is Reason.SPEC
+
+
+def test_what_an_environment_says_is_not_adopted_into_the_manifest(world: World) -> None:
+    patch = "patches: [{ref: CollectionCampaign/gentle, patch: {state: active}}]"
+    world.write("../environments/live.yaml", f"apiVersion: muster/v1\nkind: Environment\n{patch}\n")
+    assert world.cli("--env", "live", "apply", "--yes").code == 0
+    terms = ("--reason", "complaints", "--for", "2h", "--yes")
+    assert world.cli("--env", "live", "transition", GENTLE, "pause", *terms).code == 0
+    before = {file: file.read_bytes() for file in world.root.rglob("*.yaml")}
+    answer = world.cli("--env", "live", "drift", "adopt", GENTLE)
+    assert answer.code == 64, answer
+    assert "environments/live.yaml:3:" in answer.err
+    assert {file: file.read_bytes() for file in world.root.rglob("*.yaml")} == before
