@@ -17,7 +17,6 @@ from typing import Any, Final
 
 import click
 
-from docs.words import DIAGNOSTICS, REFUSALS
 from reconciler import commands
 from reconciler.model.codes import SUMMARIES, diagnose
 from reconciler.model.diagnostic import Severity
@@ -26,6 +25,7 @@ from reconciler.model.plan import Code
 from reconciler.source.definitions import load_kinds
 from reconciler.source.strict_yaml import read_documents
 from reconciler.views.explain_requirement import carriers
+from reconciler.views.words import DIAGNOSTICS, REFUSALS
 
 DOCS: Final = Path(__file__).parent
 ROOT: Final = DOCS.parent
@@ -54,7 +54,7 @@ def _commands() -> str:
     title = "# Commands\n\nWhat `--help` says, command by command.\n"
     parts = [title, f"## muster\n\n{_help(commands.muster, 'muster')}"]
     for verb in commands.VERBS:
-        module = import_module(f"reconciler.commands.{verb.replace('-', '_')}")
+        module = import_module(commands.module_name(verb))
         parts.append(f"## muster {verb}\n\n{_help(module.command, f'muster {verb}')}")
         inner = module.command.commands if isinstance(module.command, click.Group) else {}
         parts += [f"### muster {verb} {name}\n\n{_help(one, f'muster {verb} {name}')}" for name, one in inner.items()]

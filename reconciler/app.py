@@ -45,10 +45,18 @@ class App:
 
     @classmethod
     def open(
-        cls, root: Path, paths: tuple[str, ...] = (), store: str | None = None, clock: Clock | None = None
+        cls,
+        root: Path,
+        paths: tuple[str, ...] = (),
+        store: str | None = None,
+        clock: Clock | None = None,
+        environment: str | None = None,
     ) -> "App":
-        """The project at `root`. Usage where that is no directory, Invalid where muster.yaml is wrong."""
-        project, found = read_project(root, paths, store)
+        """The project at `root`, in an environment where one is named.
+
+        Usage where that is no directory, or has no such environment, Invalid where muster.yaml or that is wrong.
+        """
+        project, found = read_project(root, paths, store, environment)
         if has_errors(found):
             raise Invalid(found)
         return cls(project, clock or SystemClock())
@@ -64,12 +72,22 @@ class App:
         return kinds
 
     def library(self, kinds: "Kinds") -> "Library":
-        """The catalog, from files and cache."""
+        """The catalog, from files and cache. Invalid where a policy does not fit the kinds."""
         from reconciler.source.catalog import load_catalog
 
+        self._check_policies(kinds)
         library = load_catalog(self.project, kinds, self.cache(kinds.fingerprint))
         self._closing.callback(library.cache.wait)
         return library
+
+    def _check_policies(self, kinds: "Kinds") -> None:
+        if self.project.policies.is_empty:
+            return
+        from reconciler.source.policy_check import check_policies
+
+        found = check_policies(self.project.policies, kinds)
+        if has_errors(found):
+            raise Invalid(found)
 
     def close(self) -> None:
         """Finish what is still being written, and let go of the store."""
@@ -79,7 +97,7 @@ class App:
         """What was read before, for readers with this fingerprint."""
         from reconciler.source.cache import Cache
 
-        return Cache(self.project.state_directory / "cache", f"{__version__} {fingerprint} {self.project.timezone}")
+        return Cache(self.project.state_directory / "cache", f"{__version__} {fingerprint} {self.project.reading}")
 
     def idle_plan(self) -> "Plan | None":
         """The plan that had nothing to do, if nothing has changed since; without reading a manifest or a kind."""
@@ -110,7 +128,7 @@ class App:
         project, store = self.project, self._store_in_use()
         try:
             roots = " ".join(str(path) for path in project.manifests).replace(str(project.root), "")
-            settings = f"{roots} {project.max_changes_percent}"
+            settings = f"{roots} {project.digest}"
             return Circumstances(project.root, shown(project.store), store.mark(), settings)
         finally:
             store.close()

@@ -35,6 +35,7 @@ def world(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> World:
     monkeypatch.setattr(SystemClock, "now", lambda _self: made.clock.now())
     monkeypatch.setenv("MUSTER_ACTOR", "tester")
     monkeypatch.delenv("MUSTER_STORE", raising=False)
+    monkeypatch.delenv("MUSTER_ENV", raising=False)
     return made
 
 

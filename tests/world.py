@@ -21,18 +21,21 @@ from typing import Any, NamedTuple
 
 from reconciler import commands
 from reconciler.app import App
-from reconciler.controller.execute import Outcome
+from reconciler.controller.execute import Executor, Outcome
 from reconciler.controller.gather import Wishes
+from reconciler.controller.operate import Hand, Surroundings
 from reconciler.controller.reconcile import Reconciler
 from reconciler.controller.steps import fold
 from reconciler.model.canonical import Document
 from reconciler.model.errors import Invalid
 from reconciler.model.event import Event
+from reconciler.model.hold import Hold, hold_until
 from reconciler.model.instant import from_text, to_text
 from reconciler.model.plan import Blocked, Plan, ResourcePlan, Waiting
 from reconciler.model.ports import Store, Write
 from reconciler.model.ref import Ref
 from reconciler.model.resource import Resource
+from reconciler.plan.operate import legal, operated
 from reconciler.source.definitions import load_kinds
 from reconciler.source.kinds import Kinds
 from tests.postgres import Server
@@ -162,6 +165,30 @@ class World:
             writes = [_given(reconciler, ref, state) for ref, state in wanted if state]
             assert not reconciler.store.commit(writes), "not all could be stored"
 
+    def hold(self, ref: str, until: str, *, reason: str = "somebody looks into it", paths: Sequence[str] = ()) -> Hold:
+        """Hold `ref`, or acknowledge its drift at `paths`, until a time; dana does."""
+        hold = hold_until(reason, "dana", self.clock.now(), from_text(until), tuple(paths))
+        with self.store() as store:
+            Hand(store, self.clock, "user:dana").hold([Ref.parse(ref)], hold, extend=True)
+        return hold
+
+    def brake(self, ref: str, event: str, until: str, reason: str = "somebody stops it") -> Blocked | Outcome | None:
+        """Take a transition as `muster transition` does; what stands in its way, or None where it is not legal now."""
+        app, name = self.app(), Ref.parse(ref)
+        with closing(app.store()) as store:
+            around = Surroundings(store, app.kinds().table, self.runtimes)
+            question = around.question(name, self.clock.now())
+            law = question.kinds[name.kind].lifecycle
+            edge = next((one for one in legal(law, question.resources[name].state) if one.event == event), None)
+            if edge is None:
+                return None
+            hold = hold_until(reason, "dana", self.clock.now(), from_text(until))
+            one = operated(question, name, edge, hold)
+            if isinstance(one, Blocked):
+                return one
+            plan = Plan(question.now, 0, "", (one,), (), (), (), 0, (), "")
+            return Executor(question, store, self.clock, self.runtimes, "user:dana").run(plan)
+
     def resource(self, ref: str) -> Resource | None:
         """What the store holds of `ref`."""
         name = Ref.parse(ref)
@@ -249,7 +276,7 @@ def _given(
     }  # fmt: skip
     return Write(
         ref=ref, revision=head.revision if head else 0, state=state, satisfied=names, flags=tuple(flags), at=moment,
-        body=body, digest=manifest.digest, document=document, entered=True, file=manifest.place.file,
+        body=body, digest=manifest.digest, document=document, entered=True, file=manifest.file,
     )  # fmt: skip
 
 

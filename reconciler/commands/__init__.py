@@ -4,6 +4,7 @@ import os
 import sys
 from contextlib import suppress
 from importlib import import_module
+from keyword import iskeyword
 from typing import Any, Final, NoReturn
 
 import click
@@ -17,6 +18,7 @@ VERBS: Final = {
     "fmt": "Lay out manifests evenly, comments kept",
     "plan": "Show what applying would do, and what stands in the way",
     "apply": "Do what is legal, and log it",
+    "watch": "Reconcile by itself, from a directory or a git remote",
     "test": "Run what a team has written down about its schedules",
     "when": "Say when a state may be asked for, and what stands in the way",
     "requires": "List what is missing before a campaign may be in a state",
@@ -24,10 +26,16 @@ VERBS: Final = {
     "describe": "Show everything about one resource",
     "diff": "Compare manifests with the store, field by field",
     "history": "Show what happened to a resource, by whom and why",
+    "blame": "Show who made each field of a resource what it is",
     "timeline": "Show past, now and future on one axis",
     "calendar": "Write what is to come as a calendar to subscribe to",
     "duplicate": "Write a new manifest based on an existing campaign",
     "new-version": "Write the next version of a campaign",
+    "hold": "Keep the reconciler's hands off a resource for a while",
+    "release": "End a hold before its time",
+    "transition": "The emergency brake: one legal transition, now, and a hold",
+    "drift": "Show and settle what was changed past the manifests",
+    "import": "Write the manifests of what is stored and has none",
     "forget": "Take an unmanaged resource out of the snapshot",
     "explain": "Show a kind: its states, rules and requirements",
     "graph": "Draw a kind's lifecycle",
@@ -36,7 +44,13 @@ VERBS: Final = {
     "store": "Move a project's store, from SQLite to PostgreSQL or back",
     "completion": "Print the shell completion script",
 }
-"""Every verb in the order of `--help`; module names have `_` for `-`."""
+"""Every verb in the order of `--help`; module names have `_` for `-`, and one more behind a word of Python."""
+
+
+def module_name(verb: str) -> str:
+    """The module of a verb."""
+    name = verb.replace("-", "_")
+    return f"reconciler.commands.{name}{'_' if iskeyword(name) else ''}"
 
 
 class _Verbs(click.Group):
@@ -48,7 +62,7 @@ class _Verbs(click.Group):
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
         if cmd_name not in VERBS:
             return None
-        module = import_module(f"reconciler.commands.{cmd_name.replace('-', '_')}")
+        module = import_module(module_name(cmd_name))
         command: click.Command = module.command
         return command
 
@@ -85,10 +99,13 @@ class _Verbs(click.Group):
 @click.option(
     "--store", envvar="MUSTER_STORE", metavar="URL", help="Where the actual state lives; default sqlite in .muster/."
 )
+@click.option(
+    "--env", "environment", envvar="MUSTER_ENV", metavar="NAME", help="The environment of environments/NAME.yaml."
+)
 @click.option("--no-color", is_flag=True, help="Plain text, also on a terminal (as NO_COLOR does).")
 @click.version_option(__version__, prog_name="muster")
 @click.pass_context
-def muster(ctx: click.Context, directory: str, store: str | None, no_color: bool) -> None:
+def muster(ctx: click.Context, directory: str, store: str | None, environment: str | None, no_color: bool) -> None:
     """Campaigns as code.
 
     Manifests in git say which state each campaign should be in. `muster plan` shows the legal way there, `muster apply`
@@ -102,11 +119,11 @@ def muster(ctx: click.Context, directory: str, store: str | None, no_color: bool
       muster explain       what each kind of campaign may do, and when
 
     Exit codes: 0 done, 2 changes (--detailed-exitcode), 3 invalid, 4 illegal, 5 denied, 6 stale, 7 busy, 8 partial,
-    64 usage, 70 a bug, 130 interrupted.
+    9 drift, 10 held, 64 usage, 70 a bug, 130 interrupted.
     """
     from reconciler.commands.options import Common
 
-    ctx.obj = Common(directory, store, no_color)
+    ctx.obj = Common(directory, store, no_color, environment)
 
 
 def main() -> NoReturn:

@@ -3,11 +3,12 @@
 from reconciler.commands.options import Common
 from reconciler.commands.planning import refs_named
 from reconciler.controller.gather import Wishes
+from reconciler.controller.pinpoint import with_layers
 from reconciler.model import canonical
 from reconciler.model.canonical import Document
 from reconciler.model.change import ABSENT, Change
 from reconciler.model.ref import Ref
-from reconciler.plan.codec import change_to_json
+from reconciler.plan.codec import told_change
 from reconciler.plan.diff import diff
 from reconciler.plan.question import Question
 from reconciler.views.plan_text import change_text
@@ -20,11 +21,10 @@ def compare(common: Common, paths: tuple[str, ...], only: tuple[str, ...], form:
     reconciler = app.reconciler()
     wishes = Wishes(frozenset(refs_named(reconciler, only)))
     question, _ = reconciler.gatherer.question(app.clock.now(), wishes)
-    found = {ref: _changes(question, ref) for ref in question.triage.judged if not wishes.only or ref in wishes.only}
+    judged = (ref for ref in question.triage.judged if not wishes.only or ref in wishes.only)
+    found = {ref: with_layers(reconciler.gatherer, ref, _changes(question, ref)) for ref in judged}
     if form == "json":
-        data = [
-            {"ref": str(ref), "changes": [change_to_json(one) for one in changes]} for ref, changes in found.items()
-        ]
+        data = [{"ref": str(ref), "changes": [told_change(one) for one in changes]} for ref, changes in found.items()]
         return len(found), canonical.encode_pretty(data)
     return len(found), _text(found, Style(common.color)) or "No differences."
 

@@ -16,7 +16,7 @@ def command(common: Common, paths: tuple[str, ...], check: bool, diff: bool) -> 
     A file that cannot be laid out without a loss is left as it is, and named; one that cannot be read is reported.
 
     \b
-      muster fmt                      everything that muster.yaml names
+      muster fmt                      everything that muster.yaml names, and environments/
       muster fmt campaigns.d/growth   one folder
       muster fmt --check --diff       in CI: exit 1, and what would change
     """

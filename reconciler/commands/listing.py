@@ -1,16 +1,26 @@
 """What `get` shows: stored resources, filtered, beside what their manifests ask."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
+from datetime import datetime
+from typing import Any, Final
 
 from reconciler.commands.options import Common
 from reconciler.controller.inspect import find
 from reconciler.model import canonical
+from reconciler.model.condition import Aspect, Status
 from reconciler.model.errors import Usage
+from reconciler.model.hold import holds_to_json
 from reconciler.model.instant import to_text
+from reconciler.model.ref import Ref
 from reconciler.model.resource import Resource
+from reconciler.plan.conditions import apparent
+from reconciler.views.resource_json import status_to_json
 from reconciler.views.resource_text import table
-from reconciler.views.style import Style
+from reconciler.views.style import Style, safe
+
+_MESSAGE: Final = 100
+"""Characters of a message that a row shows."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,15 +31,17 @@ class Filter:
     state: str | None
     labels: tuple[str, ...]
     archived: bool
+    held: bool
 
     def accepts(self, resource: Resource) -> bool:
         """Whether this resource is to be listed."""
         have = resource.document.get("metadata", {}).get("labels", {})
-        return (
+        return bool(
             (not self.kinds or self._named(resource))
             and (not self.state or resource.state == self.state)
             and all(have.get(key) == value for key, value in map(_label, self.labels))
             and (self.archived or "archived" not in resource.flags)
+            and (resource.holds or not self.held)
         )
 
     def _named(self, resource: Resource) -> bool:
@@ -55,13 +67,49 @@ def listed(common: Common, wanted: Filter, form: str) -> str:
         find(name, store.heads())
     found = [one for _, one in sorted(store.load(store.heads()).items()) if wanted.accepts(one)]
     desired = {ref: manifests[ref].state_at(now) for ref in (one.ref for one in found) if ref in manifests}
+    if form == "text":
+        return table(_brief(found, desired, now), Style(common.color))
+    stored = store.bulletin.statuses()
+    statuses = [_status(one, stored.get(one.ref), desired.get(one.ref)) for one in found]
     if form == "json":
-        return canonical.encode_pretty([_as_json(one, desired.get(one.ref)) for one in found])
-    rows = [["REF", "STATE", "DESIRED", "FLAGS", "FILE"]]
-    rows += [
-        [str(one.ref), one.state, desired.get(one.ref, "(unmanaged)"), ",".join(one.flags), one.file] for one in found
-    ]
+        pairs = zip(found, statuses, strict=True)
+        return canonical.encode_pretty([_as_json(one, desired.get(one.ref), status) for one, status in pairs])
+    rows = [["REF", "STATE", "DESIRED", "READY", "STATUS", "MESSAGE"]]
+    for one, status in zip(found, statuses, strict=True):
+        main = status.headline
+        message = safe(main.message[:_MESSAGE])
+        rows.append([*_row(one, desired.get(one.ref)), status.truth(Aspect.READY).value, main.reason, message])
     return table(rows, Style(common.color))
+
+
+def _brief(found: list[Resource], desired: Mapping[Ref, str], now: datetime) -> list[list[str]]:
+    """A row each; a column for holds where there are any."""
+    holds = {one.ref: _held(one, now) for one in found}
+    head = ["HELD"] if any(holds.values()) else []
+    rows = [["REF", "STATE", "DESIRED", "FLAGS", *head, "FILE"]]
+    for one in found:
+        held = [holds[one.ref]] if head else []
+        rows.append([*_row(one, desired.get(one.ref)), ",".join(one.flags), *held, one.file])
+    return rows
+
+
+def _held(one: Resource, now: datetime) -> str:
+    """Who holds it, and until when; of an acknowledgement also what."""
+    from reconciler.plan.holding import short
+
+    some = [each for each in one.holds if each.in_force(now)]
+    return safe("; ".join(" ".join([each.owner, "until", short(each.until), *each.paths]) for each in some))
+
+
+def _row(one: Resource, desired: str | None) -> list[str]:
+    return [str(one.ref), one.state, "(unmanaged)" if desired is None else desired]
+
+
+def _status(one: Resource, stored: Status | None, desired: str | None) -> Status:
+    """What a daemon has found of the resource as it is now; else what can be seen from here."""
+    if stored is not None and stored.revision == one.revision:
+        return stored
+    return apparent(one.ref, (one.state, *one.satisfied), desired, one.revision)
 
 
 def _check_kinds(wanted: Filter, known: set[str]) -> None:
@@ -73,7 +121,7 @@ def _check_kinds(wanted: Filter, known: set[str]) -> None:
             raise Usage(" ".join([f"there is no kind {kind!r}.", did_you_mean(kind, sorted(known))]).strip())
 
 
-def _as_json(one: Resource, desired: str | None) -> dict[str, Any]:
+def _as_json(one: Resource, desired: str | None, status: Status) -> dict[str, Any]:
     return {
         "ref": str(one.ref),
         "state": one.state,
@@ -85,4 +133,6 @@ def _as_json(one: Resource, desired: str | None) -> dict[str, Any]:
         "appliedAt": to_text(one.applied_at),
         "file": one.file,
         "digest": one.digest,
+        "holds": holds_to_json(one.holds),
+        **status_to_json(status),
     }

@@ -25,12 +25,13 @@ class Common:
     directory: str
     store: str | None
     no_color: bool
+    environment: str | None = None
 
     def app(self, paths: tuple[str, ...] = ()) -> "App":
         """The wired application for this project. Invalid where muster.yaml or a kind definition is wrong."""
         from reconciler.app import App
 
-        app = App.open(Path(self.directory), paths, self.store)
+        app = App.open(Path(self.directory), paths, self.store, environment=self.environment)
         click.get_current_context().call_on_close(app.close)
         return app
 
@@ -57,6 +58,21 @@ def format_option(*names: str) -> Callable[[F], F]:
         is_eager=True,
         help="What to print.",
     )
+
+
+FORMS: Final = ("text", "json", "markdown", "github", "sarif", "junit")
+"""What `plan` and `apply` print."""
+
+base_option = click.option(
+    "--base", metavar="REF", help="Tell what this branch changes from what REF, in git, owes already."
+)
+"""`--base`: the commit to compare with."""
+
+
+def ack_option(words: str) -> Callable[[F], F]:
+    """`--ack`: the refusals that a person may overrule, by name, for one plan."""
+    names = click.Choice(["too-many-changes", "past-entry"])
+    return click.option("--ack", multiple=True, type=names, help=words)
 
 
 NINETY_DAYS: Final = "90d"
@@ -90,14 +106,13 @@ def show_diagnostics(common: Common, found: tuple[Diagnostic, ...]) -> None:
 
 
 def show_invalid(common: Common, error: Invalid, form: str) -> None:
-    """What is wrong with the files: as JSON on stdout where that was asked for, else as text on stderr."""
-    if form != "json":
+    """What is wrong with the files: in the format that was asked for, alone on stdout; as text, on stderr."""
+    if form not in FORMS[1:]:
         show_diagnostics(common, error.diagnostics)
         return
-    from reconciler.model import canonical
-    from reconciler.plan.codec import invalid_to_json
+    from reconciler.commands.forms import diagnosed
 
-    write(canonical.encode_pretty(invalid_to_json(error.diagnostics)))
+    write(diagnosed(common, error.diagnostics, form))
 
 
 def _lines(path: Path) -> list[str]:

@@ -3,6 +3,7 @@
 import sys
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Final
 
 import click
 
@@ -10,6 +11,7 @@ from reconciler.app import App
 from reconciler.commands.options import NINETY_DAYS, Common, parse_ref
 from reconciler.controller.gather import Wishes
 from reconciler.controller.reconcile import Reconciler
+from reconciler.model.comparison import Comparison
 from reconciler.model.errors import Usage
 from reconciler.model.horizon import ahead
 from reconciler.model.instant import parse_instant
@@ -21,11 +23,18 @@ from reconciler.views.style import Style
 
 @dataclass(frozen=True, slots=True)
 class Made:
-    """A plan with what made it."""
+    """A plan with what made it, and what it was compared with."""
 
     app: App
     reconciler: Reconciler
     plan: Plan
+    comparison: Comparison | None = None
+    acknowledged: tuple[str, ...] = ()
+
+    @property
+    def judged(self) -> Plan:
+        """What is approved and applied: this branch's part where there is a base, else the whole."""
+        return self.comparison.branch if self.comparison else self.plan
 
 
 def make(
@@ -37,6 +46,7 @@ def make(
     only: tuple[str, ...] = (),
     ack: tuple[str, ...] = (),
     settle: bool = False,
+    base: str | None = None,
 ) -> Made:
     """The plan that this command line asks for, after settling where asked. Invalid manifests end it."""
     app = common.app(paths)
@@ -49,7 +59,18 @@ def make(
     plan, _ = reconciler.plan(wishes, now)
     if not (at or only or ack):
         app.remember_idle(reconciler, plan)
-    return Made(app, reconciler, plan)
+    return Made(app, reconciler, plan, _compared(reconciler, plan, wishes, base, paths), ack)
+
+
+def _compared(
+    reconciler: Reconciler, plan: Plan, wishes: Wishes, base: str | None, paths: tuple[str, ...]
+) -> Comparison | None:
+    """The plan, taken apart by what the base owes already; None where there is none to compare with."""
+    if base is None:
+        return None
+    from reconciler.controller.against import Against, compare
+
+    return compare(reconciler, plan, wishes, Against(base, paths))
 
 
 def instant_meant(text: str, app: App) -> datetime:
@@ -84,10 +105,13 @@ def refs_named(reconciler: Reconciler, texts: tuple[str, ...]) -> list[Ref]:
     return found
 
 
-def confirm(yes: bool, question: str = "Apply this?") -> None:
+_OR_EXPECT: Final = "say --yes, or --expect DIGEST for exactly the plan that was reviewed"
+
+
+def confirm(yes: bool, question: str = "Apply this?", otherwise: str = _OR_EXPECT) -> None:
     """Ask the person, on a terminal; elsewhere they must have said so beforehand. Usage where they did not."""
     if yes:
         return
     if not sys.stdin.isatty():
-        raise Usage("nobody can be asked here: say --yes, or --expect DIGEST for exactly the plan that was reviewed")
+        raise Usage(f"nobody can be asked here: {otherwise}")
     click.confirm(question, abort=True, err=True)

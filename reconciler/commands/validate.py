@@ -2,12 +2,12 @@
 
 import click
 
-from reconciler.commands.options import Common, format_option, paths_argument
+from reconciler.commands.options import FORMS, Common, format_option, paths_argument
 
 
 @click.command("validate", short_help="Check every manifest, without a store")
 @paths_argument
-@format_option("text", "json")
+@format_option(*FORMS)
 @click.pass_obj
 def command(common: Common, paths: tuple[str, ...], form: str) -> int:
     """Check manifests and kind definitions: YAML, schema, references, duplicates, named files. Needs no store.
@@ -16,6 +16,7 @@ def command(common: Common, paths: tuple[str, ...], form: str) -> int:
 
     \b
       muster validate                        everything that muster.yaml names
+      muster validate --format github        annotations on file and line; sarif, junit, json, markdown too
       muster validate campaigns.d/growth     one folder (references must resolve within it)
     """
     from reconciler.commands.options import show_diagnostics, write
@@ -25,12 +26,14 @@ def command(common: Common, paths: tuple[str, ...], form: str) -> int:
     kinds = app.kinds()
     library = app.library(kinds)
     _, warnings = checked(library, kinds.table, app.clock.now())
-    if form == "json":
-        from reconciler.model import canonical
-        from reconciler.plan.codec import invalid_to_json
-
-        write(canonical.encode_pretty(invalid_to_json(warnings)))
-    else:
+    if form == "text":
         show_diagnostics(common, warnings)
         write(f"{len(library.catalog.manifests):,} manifests are valid.")
+    else:
+        from collections import Counter
+
+        from reconciler.commands.forms import diagnosed
+
+        files = Counter(one.place.file for one in library.catalog.manifests.values())
+        write(diagnosed(common, warnings, form, files))
     return 0

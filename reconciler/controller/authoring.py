@@ -17,6 +17,7 @@ from reconciler.model.ref import NAME, Ref
 from reconciler.source import example
 from reconciler.source.catalog import Library
 from reconciler.source.edit import Drop, Edit, Put, cut, edited, overwrite, unix, write_new
+from reconciler.source.environment import DIRECTORY
 from reconciler.source.files import NamedFiles
 from reconciler.source.kinds import Kinds
 from reconciler.source.layout import Untidy, lay_out
@@ -106,8 +107,8 @@ def new(desk: Desk, kind_name: str, name: str, out: str | None) -> Draft:
         raise Usage(f"{min(clash)} exists, or existed once; {advice}")
     first = desk.project.manifests[0]
     folder = first.parent if first.is_file() else first
-    path = _place(desk, out, folder / f"{name}.yaml")
-    return Draft(ref, path, _shown(desk.project, path), start(kind, name))
+    path = place_for(desk, out, folder / f"{name}.yaml")
+    return Draft(ref, path, path_shown(desk.project, path), start(kind, name))
 
 
 def _source(desk: Desk, text: str) -> tuple[Manifest, Kind]:
@@ -164,12 +165,12 @@ def _fresh(kind: Kind, manifest: Manifest) -> list[Edit]:
 
 
 def _copy(desk: Desk, manifest: Manifest, ref: Ref, edits: Sequence[Edit], out: str | None) -> Draft:
-    source = desk.project.root / manifest.place.file
+    source = desk.project.root / manifest.file
     # Beside its source, where the files that it names are found as they are written.
     stem = ref.name if ref.version == 1 else f"{ref.name}-v{ref.version}"
-    path = _place(desk, out, source.parent / f"{stem}.yaml")
-    text = edited(cut(unix(desk.library.bytes_of(manifest.place.file)), manifest.index), edits)
-    draft = Draft(ref, path, _shown(desk.project, path), text)
+    path = place_for(desk, out, source.parent / f"{stem}.yaml")
+    text = edited(cut(unix(desk.library.bytes_of(manifest.file)), manifest.index), edits)
+    draft = Draft(ref, path, path_shown(desk.project, path), text)
     reading = ManifestReader(desk.kinds, desk.project.timezone).read(text.encode(), draft.shown)
     if has_errors(reading.diagnostics):
         raise Invalid(tuple(reading.diagnostics))
@@ -180,16 +181,18 @@ def _copy(desk: Desk, manifest: Manifest, ref: Ref, edits: Sequence[Edit], out: 
     return draft
 
 
-def _place(desk: Desk, out: str | None, usual: Path) -> Path:
+def place_for(desk: Desk, out: str | None, usual: Path, option: str = "--out") -> Path:
+    """The file that a person names with `option`, which a plan must read; without a name the usual one."""
     if out is None:
         return usual
     if not out.endswith(SUFFIXES):
-        raise Usage(f"--out {out}: manifests are read from files that end in {' or '.join(SUFFIXES)}")
+        raise Usage(f"{option} {out}: manifests are read from files that end in {' or '.join(SUFFIXES)}")
     path = Path(normpath(desk.project.root / out))
     folders = [one.parent if one.is_file() else one for one in desk.project.manifests]
     if not any(path.is_relative_to(folder) for folder in folders):
-        where = ", ".join(_shown(desk.project, folder) for folder in folders)
-        raise Usage(f"--out {out}: no plan would read it there; manifests are under {where} (--stdout prints the text)")
+        where = ", ".join(path_shown(desk.project, folder) for folder in folders)
+        advice = f"manifests are under {where} (--stdout prints the text)"
+        raise Usage(f"{option} {out}: no plan would read it there; {advice}")
     return path
 
 
@@ -221,13 +224,15 @@ class Tidying:
 
 
 def tidy(project: Project, write: bool) -> Tidying:
-    """Lay out every manifest file of the project; without `write`, only say what would change."""
-    scanned = scan(project.manifests, project.root)
+    """Lay out every manifest file of the project, and its environments; without `write`, only say what would change."""
+    environments = project.root / DIRECTORY
+    more = (environments,) if environments.is_dir() and not project.is_part else ()
+    scanned = scan((*project.manifests, *more), project.root)
     changed: list[Tidied] = []
     left: list[tuple[str, str]] = []
     found = [*scanned.diagnostics]
     for path in sorted(file[0] for file in scanned.files):
-        shown = _shown(project, Path(path))
+        shown = path_shown(project, Path(path))
         try:
             data = Path(path).read_bytes()
             read_documents(data)
@@ -284,5 +289,6 @@ def _append(path: Path, line: str) -> None:
         out.write(line if not text or text.endswith("\n") else "\n" + line)
 
 
-def _shown(project: Project, path: Path) -> str:
+def path_shown(project: Project, path: Path) -> str:
+    """A path as people see it: from the project's root, where it lies in it."""
     return path.relative_to(project.root).as_posix() if path.is_relative_to(project.root) else path.as_posix()

@@ -2,27 +2,33 @@
 
 from collections.abc import Iterable, Iterator, Mapping
 
+from reconciler.controller.sealing import SealCheck
 from reconciler.controller.steps import fold
-from reconciler.model import canonical
 from reconciler.model.event import GENESIS, Event, verify
 from reconciler.model.health import Complaint, Health
+from reconciler.model.instant import to_text
 from reconciler.model.ports import Store
 from reconciler.model.ref import Ref
 from reconciler.model.resource import Resource
+from reconciler.plan.advance import ENTERS
 
 
-def examine(store: Store) -> Health:
-    """Verify every chain, and hold the fold of the log against the snapshot, both as of one moment."""
+def examine(store: Store, noted: tuple[str, ...] = ()) -> Health:
+    """Verify every chain and every seal, kept or `noted` elsewhere, and hold the fold of the log against the snapshot.
+
+    All of it as of one moment.
+    """
     with store.snapshot():
-        return _examine(store)
+        return _examine(store, SealCheck(store.log_seals(), noted))
 
 
-def _examine(store: Store) -> Health:
+def _examine(store: Store, seals: SealCheck) -> Health:
     chains: dict[int, list[Event]] = {}
     complaints: list[Complaint] = []
     expected = 1
     names: dict[Ref, int] = {}
     for event in store.events():
+        seals.see(event)
         if event.serial != expected:
             gap = f"the log jumps from event {expected - 1} to {event.serial}: lines are missing"
             complaints.append(Complaint("", gap))
@@ -41,8 +47,8 @@ def _examine(store: Store) -> Health:
         complaints += [Complaint(str(ref), message) for message in _state(chain, stored.get(ref))]
     unknown = (ref for ref in stored if ref not in names)
     complaints += [Complaint(str(ref), "the snapshot has a resource that the log never made") for ref in unknown]
-    heads = {str(ref): resource.head for ref, resource in stored.items()}
-    return Health(expected - 1, len(stored), canonical.digest(heads), tuple(complaints))
+    complaints += seals.complaints()
+    return Health(seals.events, len(stored), seals.hash, tuple(complaints))
 
 
 def _former(event: Event) -> Ref:
@@ -58,6 +64,8 @@ def _chain(events: Iterable[Event]) -> Iterator[str]:
     for number, event in enumerate(events, start=1):
         if not verify(event):
             yield f"event {event.serial} was altered: its hash is not that of its content"
+        if event.body.get("ref") != str(event.ref):
+            yield f"event {event.serial} is filed under another name than its content has"
         if event.previous != previous or event.sequence != number:
             yield f"event {event.serial} does not follow the one before it"
         previous = event.hash
@@ -74,7 +82,16 @@ def _state(events: list[Event], resource: Resource | None) -> Iterator[str]:
         return
     if resource.head != events[-1].hash:
         yield "the snapshot does not point at the last event"
-    yield from _differences(told, resource)
+    applied, entered = to_text(resource.applied_at), to_text(resource.entered_at)
+    times = {
+        "applied": events[-1].body.get("at", applied),
+        "entered": _entering(events).body.get("at", entered),
+    }
+    yield from _differences({**told, **times, "revision": events[-1].sequence}, resource)
+
+
+def _entering(events: list[Event]) -> Event:
+    return next((event for event in reversed(events) if event.body["op"] in ENTERS), events[0])
 
 
 def _differences(told: Mapping[str, object], resource: Resource) -> Iterator[str]:
@@ -86,6 +103,11 @@ def _differences(told: Mapping[str, object], resource: Resource) -> Iterator[str
         "digest": resource.digest,
         "document": resource.document,
         "asked": resource.asked,
+        "holds": resource.holds,
+        "operated": resource.operated,
+        "revision": resource.revision,
+        "applied": to_text(resource.applied_at),
+        "entered": to_text(resource.entered_at),
     }
     for name, value in actual.items():
         if told.get(name) != value:

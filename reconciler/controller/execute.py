@@ -10,6 +10,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Final
 
+from reconciler.controller.beside import Beside
 from reconciler.controller.effects import intent_key, perform
 from reconciler.controller.gather import observed
 from reconciler.controller.lease import LEASE, LeaseClock, let_go_on_failure, new_owner
@@ -26,6 +27,7 @@ from reconciler.model.ref import Ref
 from reconciler.model.resource import Resource
 from reconciler.plan.advance import BRINGS
 from reconciler.plan.guards import Asker, Interpreter
+from reconciler.plan.policy import Move, Reviewer
 from reconciler.plan.question import Question
 from reconciler.plan.timers import Timers, step_of
 
@@ -47,22 +49,27 @@ class _Tally:
     diverted: dict[Ref, None] = field(default_factory=dict)
     missed: dict[Ref, None] = field(default_factory=dict)
     failed: dict[Ref, str] = field(default_factory=dict)
+    left: dict[Ref, None] = field(default_factory=dict)
 
     def outcome(self, plan: Plan) -> Outcome:
         """The whole of it; done is what did not end otherwise."""
         done = dict.fromkeys(one.ref for one in (*plan.due, *plan.resources) if not self.has_ended(one.ref, False))
         missed = list(self.missed)
-        return Outcome(self.steps, list(done), self.waiting, self.denied, list(self.stale), self.failed, missed)
+        ended = self.waiting, self.denied, list(self.stale), self.failed, missed
+        return Outcome(self.steps, list(done), *ended, list(self.left))
 
     def has_ended(self, ref: Ref, diverted: bool = True) -> bool:
         """Whether nothing more is to be done about `ref` in this run."""
-        ways = (self.waiting, self.denied, self.stale, self.failed, *((self.diverted,) if diverted else ()))
+        ways = (self.waiting, self.denied, self.stale, self.failed, self.left, *((self.diverted,) if diverted else ()))
         return any(ref in way for way in ways)
 
 
 @dataclass(slots=True)
 class Executor:
-    """Carries out one plan. `progress` is told of every step that is done; `owner` holds the intents of this run."""
+    """Carries out one plan. `progress` is told of every step that is done; `owner` holds the intents of this run.
+
+    `stopping` is asked before every step: once it says so, what is done is committed and the rest is left.
+    """
 
     question: Question
     store: Store
@@ -72,24 +79,29 @@ class Executor:
     progress: Callable[[int], None] = lambda _steps: None
     owner: str = field(default_factory=new_owner)
     lease: timedelta = LEASE
+    stopping: Callable[[], bool] = lambda: False
     _tally: _Tally = field(default_factory=_Tally)
     _facts: dict[Ref, Mapping[str, object]] = field(init=False)
     """What is known of each resource, the latest observation in place of the one that the plan was made with."""
     _interpreter: Interpreter = field(init=False)
+    _beside: Beside = field(init=False)
     _origin: Origin = field(init=False)
     _batch: list[tuple[Ref, Write]] = field(default_factory=list)
     """Writes to commit together, each with the resource whose plan it belongs to: before a move their refs differ."""
     _pending: set[Ref] = field(default_factory=set)
     """The resources with steps in the batch."""
+    _room_made: bool = False
+    """Whether by one of these a resource leaves to others what they share."""
 
     def __post_init__(self) -> None:
         self._facts = dict(self.question.facts)
         self._interpreter = Interpreter(replace(self.question, facts=self._facts))
-        self._origin = Origin(self.actor, "", "", self.question.now)
+        self._beside = Beside(self._interpreter)
+        self._origin = Origin(self.actor, "", self.question.now, self.question.authorship_of)
 
     def run(self, plan: Plan) -> Outcome:
         """The due timers, then every step of every resource, in order, as far as it goes; then what was missed."""
-        self._origin = Origin(self.actor, plan.digest, plan.commit, self.question.now)
+        self._origin = replace(self._origin, plan=plan.digest, acknowledged=tuple(sorted(self.question.acknowledged)))
         with self._whoever_does_it():
             for one in plan.due:
                 self._carry_out(one)
@@ -116,7 +128,12 @@ class Executor:
         document = self._document(one)
         cursor = self._start(one)
         for planned in one.steps:
-            self._await_targets(one)
+            if self.stopping():
+                self._tally.left[one.ref] = None
+                return
+            self._await_targets(one, planned)
+            if one.ref in self._tally.stale:
+                return  # an earlier step of its own was among those that were awaited, and lost
             if not self._batch:
                 self._tell_time(max(self.clock.now(), self.question.now))
             step = self._as_of_now(one, planned, cursor)
@@ -128,6 +145,8 @@ class Executor:
             if not self._take(one, step, write):
                 return
             cursor = cursor.after(write)
+            if step.op in BRINGS:
+                self._beside.renewed.add(one.ref)
             if step is not planned:
                 # A timer took its other way: what was planned to follow does not fit any more.
                 self._tally.diverted[one.ref] = None
@@ -142,12 +161,12 @@ class Executor:
         ref = one.moved_from or one.ref
         stored = self.question.resources.get(ref)
         if stored is None:
-            return Cursor(one.ref, 0, "", (), (), one.place.file, "")
+            return Cursor(one.ref, 0, "", (), (), one.file, "")
         return Cursor(ref, one.revision, one.origin, stored.satisfied, stored.flags, stored.file, stored.commit)
 
     def _as_of_now(self, one: ResourcePlan, step: Step, cursor: Cursor) -> Step:
         """The step as it is to be taken now: a timer that has become late or invalid since takes its other way."""
-        if step.by is not Actor.TIMER or step.reason:
+        if step.by is not Actor.TIMER or step.reason or step.op is not Op.TRANSITION:
             return step
         applied = any(earlier.op in BRINGS for earlier in one.steps[: one.steps.index(step)])
         stored = self.question.resources.get(cursor.ref)
@@ -174,6 +193,7 @@ class Executor:
             digest=resource.digest,
             revision=resource.revision,
             cause=f"schedule:{manifest.place_of(_last_entry(manifest, blocked.missed))}",
+            base=manifest.base,
         )
         self._tally.missed[blocked.ref] = None
         self._carry_out(plan)
@@ -207,16 +227,18 @@ class Executor:
             return self._perform(one, step, write, runtime)
         self._batch.append((one.ref, write))
         self._pending.add(one.ref)
+        self._room_made = self._room_made or self._beside.makes_room(one, step)
         if len(self._batch) >= BATCH:
             self._flush()
         return one.ref not in self._tally.stale
 
-    def _await_targets(self, one: ResourcePlan) -> None:
-        """Commit what this resource refers to, where it is pending: it may lose."""
-        for link in self.question.links.of.get(one.ref, ()):
-            if link.target in self._pending:
-                self._flush()
-                return
+    def _await_targets(self, one: ResourcePlan, step: Step) -> None:
+        """Commit what this step hangs on, where that is pending: it may lose."""
+        if not self._pending:
+            return
+        targets = (link.target for link in self.question.links.of.get(one.ref, ()))
+        if any(ref in self._pending for ref in targets) or (self._room_made and self._beside.takes_room(one, step)):
+            self._flush()
 
     def _may(self, one: ResourcePlan, step: Step) -> bool:
         """Ask the step's guards again, with what is known now; a new resource needs what it refers to."""
@@ -225,8 +247,12 @@ class Executor:
                 if not self._interpreter.state_of(link.target):
                     self._tally.denied[one.ref] = (_absent(link.target),)
                     return False
+        broken = self._beside.broken(one, step)
+        if broken:
+            self._tally.denied[one.ref] = (broken,)
+            return False
         # A timer's guards were asked just now: what it does hangs on them.
-        verdicts = step.guards if step.by is Actor.TIMER else tuple(self._ask(one, step))
+        verdicts = step.guards if step.by is Actor.TIMER else (*self._ask(one, step), *self._review(one))
         for verdict, ended in ((Verdict.FALSE, self._tally.denied), (Verdict.UNKNOWN, self._tally.waiting)):
             found = tuple(guard for guard in verdicts if guard.verdict is verdict)
             if found:
@@ -239,6 +265,8 @@ class Executor:
         ref, document = one.ref, self._document(one)
         kind, turning = self.question.kinds[ref.kind], []
         for guard in step.guards:
+            if guard.name not in kind.lifecycle.guards:
+                continue  # a policy, which is asked beside
             if _TURNING.isdisjoint(self._interpreter.rule(kind, guard.name).variables):
                 yield guard
             else:
@@ -251,6 +279,14 @@ class Executor:
         applied = stored is None or stored.digest == one.digest or _is_applied(one, step)
         yield from asker.verdicts(tuple(turning), step.origin or step.target, applied)
 
+    def _review(self, one: ResourcePlan) -> Iterator[GuardVerdict]:
+        """What the policies have against it now: a freeze may have begun since the plan was made."""
+        if not self.question.policies.is_empty:
+            reviewer = Reviewer(self._interpreter)
+            if reviewer.asks_facts(one.ref):
+                self._observe(one.ref, self._document(one))
+            yield from (objection.guard for objection in reviewer.objections(Move.of(one)))
+
     def _observe(self, ref: Ref, document: Document) -> None:
         runtime = self.runtimes.get(ref.kind)
         if runtime is not None:
@@ -260,6 +296,7 @@ class Executor:
         """Commit what is pending; resources that lost their comparison are stale and stop."""
         batch, self._batch = self._batch, []
         self._pending.clear()
+        self._room_made = False
         if not batch:
             return
         lost = set(self.store.commit([write for _, write in batch]))
@@ -278,6 +315,7 @@ class Executor:
     def _stale(self, ref: Ref) -> bool:
         """This resource is not what the plan saw: it stops. False, always."""
         self._tally.stale[ref] = None
+        self._beside.renewed.discard(ref)
         head = self.question.heads.get(ref)
         self._interpreter.outcome[ref] = head.state if head else ""
         return False

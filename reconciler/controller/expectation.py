@@ -13,12 +13,15 @@ from reconciler.model.case import as_written
 from reconciler.model.change import escape
 from reconciler.model.errors import Invalid
 from reconciler.model.event import Event
+from reconciler.model.hold import holding
 from reconciler.model.horizon import ahead
 from reconciler.model.instant import from_text, parse_instant
 from reconciler.model.plan import Plan, Refusal
 from reconciler.model.ports import Store
 from reconciler.model.ref import Ref
+from reconciler.model.resource import Resource
 from reconciler.model.timeline import DEFAULT_HORIZON, Occurrence
+from reconciler.plan.prospect import Prospect
 from reconciler.source.case_schema import REST
 
 NOTHING: Final = "nothing"
@@ -79,6 +82,7 @@ def _states(wanted: Mapping[str, Any], stand: Stand) -> Iterator[Unmet]:
             "state": resource.state if resource else None,
             "satisfied": sorted(resource.satisfied) if resource else [],
             "flags": sorted(resource.flags) if resource else [],
+            "held": _holder(resource, stand.now),
         }
         if "desired" in want:
             got["desired"] = _desired(ref, stand)
@@ -90,6 +94,11 @@ def _states(wanted: Mapping[str, Any], stand: Stand) -> Iterator[Unmet]:
                 yield Unmet(what, _flow(value), _flow(got[name]), pointer + more)
 
 
+def _holder(resource: Resource | None, now: datetime) -> str | None:
+    found = holding(resource.holds, now) if resource else None
+    return found.owner if found else None
+
+
 def _desired(ref: Ref, stand: Stand) -> str | None:
     """What is asked for now: by the manifest, or by a burst for which it steps back."""
     question, _ = stand.reconciler.gatherer.question(stand.now)
@@ -97,7 +106,7 @@ def _desired(ref: Ref, stand: Stand) -> str | None:
     if manifest is None:
         return None
     wanted = manifest.state_at(stand.now)
-    back = question.groups.steps_back(ref, wanted, stand.now)
+    back = question.groups.preempted(ref, wanted, Prospect(question, {}))
     return back.line.instead if back else wanted
 
 
@@ -283,6 +292,12 @@ def _unmanaged(wanted: list[str], plan: Plan, _stand: Stand) -> Iterator[Unmet]:
         yield Unmet("what is unmanaged", _flow(wanted), _flow(got), "/unmanaged")
 
 
+def _held(wanted: list[str], plan: Plan, _stand: Stand) -> Iterator[Unmet]:
+    got = sorted({str(one.ref) for one in plan.holds})
+    if got != sorted(str(Ref.parse(text)) for text in wanted):
+        yield Unmet("what is held", _flow(wanted), _flow(got), "/held")
+
+
 def _timeline(wanted: list[Any], plan: Plan, stand: Stand) -> Iterator[Unmet]:
     got = [_occurrence(one, stand) for one in plan.timeline]
     yield from _sequence("the timeline of the plan", wanted, got, _Lines(stand), "/timeline")
@@ -308,6 +323,7 @@ _PARTS: Final[Mapping[str, Callable[[Any, Plan, Stand], Iterator[Unmet]]]] = {
     "blocked": _blocked,
     "waiting": _waiting,
     "unmanaged": _unmanaged,
+    "held": _held,
     "timeline": _timeline,
 }
 

@@ -1,12 +1,15 @@
 """Gather: everything that a decision needs, read once, before anything is decided."""
 
-from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Any
 
+from reconciler.controller.straying import with_drift
+from reconciler.controller.survey import Edited, Sources, Survey, survey
 from reconciler.lifecycle.kind import Kind
 from reconciler.lifecycle.shape import select
+from reconciler.model.authorship import Authorship
 from reconciler.model.canonical import Document
 from reconciler.model.codes import diagnose
 from reconciler.model.diagnostic import Diagnostic, Place, has_errors, in_order
@@ -18,13 +21,13 @@ from reconciler.model.ports import Runtime, Store
 from reconciler.model.ref import Ref
 from reconciler.model.resource import Head, Resource
 from reconciler.model.timeline import DEFAULT_HORIZON
-from reconciler.plan.groups import Groups, groupable
-from reconciler.plan.question import Facts, Question, triage
+from reconciler.plan.drift import Drift, Policy
+from reconciler.plan.groups import Groups
+from reconciler.plan.question import Facts, Question
 from reconciler.plan.references import Finding, Links, resolve, stored_links
 from reconciler.source.catalog import Library
 from reconciler.source.kinds import Kinds
 from reconciler.source.project import Project
-from reconciler.source.strict_yaml import YamlProblem, read_documents
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +39,8 @@ class Wishes:
     horizon: timedelta = DEFAULT_HORIZON
     about: frozenset[Ref] = frozenset()
     """Resources whose documents and facts are wanted, whether anything is to be done about them or not."""
+    correcting: frozenset[str] | None = None
+    """The paths at which drift is to be corrected, whatever the project's policy; None leaves that to the policy."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,31 +53,34 @@ class Gatherer:
     store: Store
     runtimes: Mapping[str, Runtime] = field(default_factory=dict)
     commit: str = ""
-    _groups: dict[tuple[tuple[Ref, ...], tuple[Head, ...]], Groups] = field(default_factory=dict)
+    _groups: dict[Any, Groups] = field(default_factory=dict)
     """The groups of the last question, by who is in them: who looks again and again forms them once."""
 
-    def question(self, now: datetime, wishes: Wishes = Wishes()) -> tuple[Question, tuple[Diagnostic, ...]]:
-        """The question of a plan at `now`, and the warnings of the catalog. Invalid where the manifests have errors."""
-        links, warnings = checked(self.library, self.kinds.table, now)
-        manifests, heads = self.library.catalog.manifests, self.store.heads()
-        grouped = [ref for ref in manifests if self._is_groupable(ref, heads.get(ref))]
-        groups = self._grouped(tuple(grouped), tuple(self._bound(heads)))
-        sorted_out = triage(manifests, heads, now, groups)
+    def question(
+        self, now: datetime, wishes: Wishes = Wishes(), seen: Survey | None = None
+    ) -> tuple[Question, tuple[Diagnostic, ...]]:
+        """The question of a plan at `now`, and the warnings of the catalog. Invalid where the manifests have errors.
+
+        `seen` is what somebody who looks again and again has kept up to date; without it everything is looked at.
+        """
+        whole, seen = seen is None, seen or survey(self.sources(), now)
+        groups, manifests, sorted_out, ticking = seen.groups, self.library.catalog.manifests, seen.triage, seen.ticking
         judged = [ref for ref in sorted_out.judged if not wishes.only or ref in wishes.only]
-        ticking = sorted(ref for ref, head in heads.items() if self._ticks(ref, head))
-        start = now.replace(microsecond=0)  # entries name whole seconds
-        since, until = to_text(start), to_text(start + wishes.horizon)
-        moving = [ref for ref, one in manifests.items() if one.entries and one.has_entry_between(since, until)]
-        asked = [ref for ref in wishes.about if ref in manifests]
-        looked_at = dict.fromkeys([*judged, *moving, *(ref for ref in ticking if ref in manifests), *asked])
-        documents = (self._documents(looked_at, links) if looked_at or ticking else {}) | dict(groups.documents)
-        wanted = [*looked_at, *grouped, *self._former(judged), *sorted_out.unmanaged, *ticking]
+        since, until = _sight(now, wishes.horizon)
+        is_quiet = not seen.next_entry or seen.next_entry > until
+        moving = [] if is_quiet else [one for one in seen.scheduled if manifests[one].has_entry_between(since, until)]
+        beside = (ref for ref in (*ticking, *seen.held, *wishes.about) if ref in manifests)
+        looked_at = dict.fromkeys([*judged, *moving, *beside])
+        near = seen.grouped if whole else groups.circle([*looked_at, *sorted_out.unmanaged, *ticking])
+        documents = self._documents(looked_at, seen) if looked_at or ticking else {}
+        documents |= groups.documents if whole else {ref: groups.documents[ref] for ref in near}
+        wanted = [*looked_at, *near, *self._former(judged), *sorted_out.unmanaged, *ticking, *seen.held]
         resources = self._with_targets(sorted_out.unmanaged, self.store.load(wanted), documents)
         question = Question(
             kinds=self.kinds.table,
             manifests=manifests,
-            links=links,
-            heads=heads,
+            links=seen.links,
+            heads=seen.heads,
             triage=sorted_out,
             documents=documents,
             resources=resources,
@@ -80,49 +88,54 @@ class Gatherer:
             facts=self._facts(looked_at, documents),
             settings=self._settings(documents, now, resources),
             timezone=self.project.timezone or "UTC",
-            forgotten=self.store.forgotten(),
-            serial=self.store.serial(),
+            forgotten=seen.forgotten,
+            serial=seen.serial,
             commit=self.commit,
-            max_changes_percent=self.project.max_changes_percent,
+            policies=self.project.policies,
             acknowledged=wishes.acknowledged,
             only=wishes.only,
             groups=groups,
-            ticking=tuple(ticking),
+            ticking=ticking,
             horizon=wishes.horizon,
         )
-        return question, warnings
+        question = with_drift(replace(question, held=seen.held), self.store, self._policy(wishes), self.authorship)
+        return question, seen.warnings
 
-    def _grouped(self, refs: tuple[Ref, ...], absent: tuple[Head, ...]) -> Groups:
-        key = refs, absent
+    def sources(self) -> Sources:
+        """What a survey of this project is made from."""
+        kinds = self.kinds.table
+
+        def links(now: datetime) -> tuple[Links, tuple[Diagnostic, ...]]:
+            return checked(self.library, kinds, now)
+
+        return Sources(kinds, self.library.catalog.manifests, self.store, links, self._grouped)
+
+    def authorship(self, refs: Iterable[Ref]) -> Mapping[Ref, Authorship]:
+        """Who brought these manifests into their present form; nothing of those outside a repository of git."""
+        from reconciler.controller.authorship import authorship
+
+        wanted = [ref for ref in refs if ref in self.library.catalog.manifests]
+        return authorship(self.project, self.kinds, self.library, self.commit, wanted) if self.commit else {}
+
+    def _policy(self, wishes: Wishes) -> Drift:
+        return Drift(policy={kind: Policy(word) for kind, word in self.project.drift.items()}, chosen=wishes.correcting)
+
+    def _grouped(self, refs: tuple[Ref, ...], absent: tuple[Head, ...], edited: Edited) -> Groups:
+        key = refs, absent, edited
         if key not in self._groups:
             self._groups.clear()
-            stored = self.store.load([head.ref for head in absent]) if absent else {}
-            documents = {**self.library.documents(refs), **{ref: one.document for ref, one in stored.items()}}
-            self._groups[key] = Groups(self.kinds.table, self.library.catalog.manifests, documents)
+            wanted = [head.ref for head in absent] + [head.ref for _, head in edited]
+            stored = self.store.load(wanted) if wanted else {}
+            alone = {head.ref: stored[head.ref].document for head in absent if head.ref in stored}
+            before = {ref: stored[head.ref].document for ref, head in edited if head.ref in stored}
+            self._groups[key] = Groups(self.kinds.table, self.library.documents(refs) | alone, before)
         return self._groups[key]
 
-    def _bound(self, heads: Mapping[Ref, Head]) -> Iterator[Head]:
-        """The unmanaged resources whose state a constraint counts: their work goes on, beside whoever comes next."""
-        manifests = self.library.catalog.manifests
-        # What goes on under a new name is not beside itself.
-        for ref in sorted(heads.keys() - manifests.keys() - set(self._former(manifests))):
-            kind = self.kinds.table.get(ref.kind)
-            if kind and any(heads[ref].state in one.states for one in kind.lifecycle.constraints):
-                yield heads[ref]
-
-    def _is_groupable(self, ref: Ref, head: Head | None) -> bool:
-        kind = self.kinds.table[ref.kind]
-        return groupable(kind, self.library.catalog.manifests[ref], head.state if head else "")
-
-    def _ticks(self, ref: Ref, head: Head) -> bool:
-        kind = self.kinds.table.get(ref.kind)
-        return kind is not None and head.state in kind.ticking
-
-    def _documents(self, looked_at: Iterable[Ref], links: Links) -> dict[Ref, Document]:
+    def _documents(self, looked_at: Iterable[Ref], seen: Survey) -> dict[Ref, Document]:
         wanted = set(looked_at)
         for ref in tuple(wanted):
-            wanted.update(link.target for link in links.of.get(ref, ()))
-        wanted.update(ref for ref in self.library.catalog.manifests if self._is_settings(ref))
+            wanted.update(link.target for link in seen.links.of.get(ref, ()))
+        wanted.update(seen.settings)
         return self.library.documents(wanted)
 
     def _with_targets(
@@ -168,6 +181,12 @@ class Gatherer:
         }
 
 
+def _sight(now: datetime, horizon: timedelta) -> tuple[str, str]:
+    """From when to when a plan looks, in the whole seconds that entries name."""
+    start = now.replace(microsecond=0)
+    return to_text(start), to_text(start + horizon)
+
+
 def observed(runtime: Runtime, ref: Ref, document: Document) -> Mapping[str, Any]:
     """The facts of a resource; none, so all unknown, where the runtime cannot look now."""
     try:
@@ -198,15 +217,10 @@ def finding(one: Finding, library: Library, kinds: Mapping[str, Kind]) -> Diagno
 
 def pointer_to(library: Library, manifest: Manifest, path: tuple[str, ...], value: object) -> str:
     """Where the manifest, as its file has it, holds `value` among what `path` finds; empty where it does not."""
-    try:
-        written = read_documents(library.bytes_of(manifest.place.file))[manifest.index].value
-    except (YamlProblem, IndexError):  # the file has changed since it was read
-        return ""
+    written = library.written(manifest)
     return next((at for at, found in select(written, path) if found == value), "")
 
 
 def place_of(library: Library, manifest: Manifest, pointer: str, kind: Kind | None = None) -> Place:
-    """Where in its file a manifest has the value at `pointer`, or its nearest ancestor."""
-    located = library.locator(manifest.place.file)
-    mark = located.mark(manifest.index, pointer, shape=kind.shape if kind else None)
-    return Place(manifest.place.file, mark.line, mark.column) if mark.line else manifest.place
+    """Where a manifest has the value at `pointer`, or its nearest ancestor."""
+    return library.place_of(manifest, pointer, kind.shape if kind else None)

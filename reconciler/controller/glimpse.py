@@ -18,7 +18,7 @@ from reconciler.model.ports import Store
 from reconciler.model.ref import Ref
 from reconciler.model.resource import Resource
 from reconciler.model.timeline import Foresight, Occurrence
-from reconciler.plan.advance import ENTERS
+from reconciler.plan.advance import ASIDE, ENTERS
 from reconciler.plan.future import Scene, walk
 from reconciler.plan.present import Present, present
 
@@ -44,7 +44,7 @@ def _law(gatherer: Gatherer, ref: Ref) -> Lifecycle | None:
 
 def _past(gatherer: Gatherer, now: datetime, ref: Ref, at: datetime) -> Glimpse:
     log = list(gatherer.store.events(ref))
-    events = _until(log, at) or _under_its_name(gatherer.store, ref, at)
+    events = log_until(gatherer.store, ref, at)
     return Glimpse(
         ref=ref,
         at=at,
@@ -55,6 +55,11 @@ def _past(gatherer: Gatherer, now: datetime, ref: Ref, at: datetime) -> Glimpse:
         last=events[-1] if events else None,
         events=tuple(events),
     )
+
+
+def log_until(store: Store, ref: Ref, at: datetime) -> list[Event]:
+    """The events of whoever had this name at `at`, up to then."""
+    return _until(list(store.events(ref)), at) or _under_its_name(store, ref, at)
 
 
 def _until(events: Sequence[Event], at: datetime) -> list[Event]:
@@ -95,10 +100,12 @@ def recorded(events: Sequence[Event]) -> Resource | None:
         flags=told["flags"],
         revision=events[-1].sequence,
         entered_at=_at(entering),
-        applied_at=_at(events[-1]),
+        applied_at=next((_at(event) for event in reversed(events) if event.body["op"] not in ASIDE), _at(events[0])),
         commit=next((event.body["commit"] for event in reversed(events) if event.body.get("commit")), ""),
         head=events[-1].hash,
         asked=told["asked"],
+        holds=told["holds"],
+        operated=told["operated"],
     )
 
 
@@ -131,6 +138,6 @@ def _foreseen(gatherer: Gatherer, here: Present, scene: Scene, one: Glimpse) -> 
         desired=manifest.state_at(one.at) if manifest else "",
         planned=planned.steps if planned else (),
         occurrences=tuple(occurrence_placed(gatherer, each) for each in one.occurrences),
-        verdict=Foresight.ILLEGAL if stuck else verdict,
+        verdict=(Foresight.SHADOWED if stuck.held else Foresight.ILLEGAL) if stuck else verdict,
         refusals=tuple(refusal_placed(gatherer, ref, refusal) for refusal in stuck.refusals) if stuck else (),
     )

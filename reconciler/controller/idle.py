@@ -95,7 +95,15 @@ def _hash(path: Path) -> bytes:
 
 def remember(cache: Cache, plan: Plan, watched: list[str], circumstances: Circumstances) -> None:
     """Keep `plan`, if it had nothing to do and nothing to say, and the cache is one that can be named."""
-    something = plan.has_changes or plan.blocked or plan.waiting or plan.unmanaged or plan.diagnostics
+    something = (
+        plan.has_changes
+        or plan.blocked
+        or plan.waiting
+        or plan.unmanaged
+        or plan.diagnostics
+        or plan.holds
+        or plan.drift
+    )
     if something or not cache.generation or plan.horizon != DEFAULT_HORIZON:
         return
     files = [(path, signature_of(path), _hash(Path(path))) for path in sorted(set(watched))]

@@ -7,6 +7,7 @@ from difflib import get_close_matches
 from reconciler.controller.gather import Gatherer, Wishes
 from reconciler.lifecycle.kind import Kind
 from reconciler.model.change import Change
+from reconciler.model.condition import Status
 from reconciler.model.errors import Usage
 from reconciler.model.lifecycle import DELETED
 from reconciler.model.portrait import Option, Portrait
@@ -60,7 +61,14 @@ def portray(gatherer: Gatherer, clock: Clock, text: str, last: int) -> Portrait:
         targets=tuple(dict.fromkeys(link.target for link in question.links.of.get(ref, ()))),
         events=tuple(store.events(ref))[-last:],
         has_runtime=ref.kind in gatherer.runtimes,
+        status=current_status(store, resource),
     )
+
+
+def current_status(store: Store, resource: Resource) -> Status | None:
+    """The stored conditions, if they are about the resource as it is now."""
+    found = store.bulletin.statuses([resource.ref]).get(resource.ref)
+    return found if found is not None and found.revision == resource.revision else None
 
 
 def _changes(kind: Kind, resource: Resource, document: dict[str, object] | None) -> tuple[Change, ...]:

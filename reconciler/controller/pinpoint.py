@@ -3,9 +3,10 @@
 from dataclasses import replace
 
 from reconciler.controller.gather import Gatherer, place_of, pointer_to
-from reconciler.model.change import tokens
+from reconciler.model import record
+from reconciler.model.change import Change, tokens
 from reconciler.model.diagnostic import Place
-from reconciler.model.plan import Refusal
+from reconciler.model.plan import Op, Refusal, ResourcePlan, Step
 from reconciler.model.ref import Ref
 from reconciler.model.timeline import Occurrence
 
@@ -24,6 +25,36 @@ def place_at(gatherer: Gatherer, ref: Ref, path: str) -> Place:
 def refusal_placed(gatherer: Gatherer, ref: Ref, refusal: Refusal) -> Refusal:
     """A refusal with the place in the manifest that it is about."""
     return replace(refusal, place=place_at(gatherer, ref, refusal.path))
+
+
+def layered(gatherer: Gatherer, one: ResourcePlan) -> ResourcePlan:
+    """A plan whose changes name the environment's lines that they come from."""
+    manifest = gatherer.library.catalog.manifests.get(one.ref)
+    if manifest is None or not manifest.layers or not any(step.changes for step in one.steps):
+        return one
+
+    def of(step: Step) -> Step:
+        changes = step.changes
+        if step.op is Op.CREATE:
+            # What is made is told as a whole; what the environment says of it is told besides.
+            said = gatherer.library.overlaid(manifest)
+            changes = (*changes, *(Change(path, after=said[path]) for path in sorted(said) if _is_told(path)))
+        return record.replace(step, changes=with_layers(gatherer, one.ref, changes))
+
+    return record.replace(one, steps=tuple(of(step) for step in one.steps))
+
+
+def with_layers(gatherer: Gatherer, ref: Ref, changes: tuple[Change, ...]) -> tuple[Change, ...]:
+    """Changes of a manifest, each with the environment's line that it comes from."""
+    library, manifest = gatherer.library, gatherer.library.catalog.manifests[ref]
+    shape = gatherer.kinds.table[ref.kind].shape
+    return tuple(
+        record.replace(change, layer=library.laid_over(manifest, change.path, shape) or Place()) for change in changes
+    )
+
+
+def _is_told(path: str) -> bool:
+    return tokens(path)[0] in ("metadata", "schedule", "spec")
 
 
 def occurrence_placed(gatherer: Gatherer, one: Occurrence) -> Occurrence:

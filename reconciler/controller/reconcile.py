@@ -7,8 +7,9 @@ from typing import Final
 
 from reconciler.controller.execute import Executor
 from reconciler.controller.gather import Gatherer, Wishes, finding
-from reconciler.controller.pinpoint import occurrence_placed, refusal_placed
+from reconciler.controller.pinpoint import layered, occurrence_placed, refusal_placed
 from reconciler.controller.settle import settle
+from reconciler.controller.survey import Survey
 from reconciler.model.collector import resting_collector
 from reconciler.model.diagnostic import Diagnostic, in_order
 from reconciler.model.errors import Stale
@@ -45,41 +46,52 @@ class Reconciler:
     settled: tuple[Settled, ...] = ()
     _question: Question | None = field(default=None)
 
-    def plan(self, wishes: Wishes = Wishes(), at: datetime | None = None) -> tuple[Plan, tuple[Diagnostic, ...]]:
+    def plan(
+        self, wishes: Wishes = Wishes(), at: datetime | None = None, seen: Survey | None = None
+    ) -> tuple[Plan, tuple[Diagnostic, ...]]:
         """The plan at `at` (default: now), with the catalog's warnings. Locks nothing, writes nothing."""
         with resting_collector():
-            question, warnings = self.gatherer.question(at or self._present(), wishes)
+            question, warnings = self.gatherer.question(at or present(self.clock, self.store), wishes, seen)
             plan, self._question, findings = make_plan(question)
         library, kinds = self.gatherer.library, self.gatherer.kinds.table
         plan = replace(
             plan,
+            resources=tuple(layered(self.gatherer, one) for one in plan.resources),
             blocked=tuple(self._pinpointed(one) for one in plan.blocked),
             timeline=tuple(occurrence_placed(self.gatherer, one) for one in plan.timeline),
             diagnostics=in_order((*warnings, *(finding(one, library, kinds) for one in findings))),
         )
         return plan, warnings
 
-    def _present(self) -> datetime:
-        """The clock's time, or that of the last write where it has jumped back since: what came due then stays due."""
-        now, last = self.clock.now(), self.store.last_write()
-        return last if last is not None and now < last <= now + JUMP else now
-
     def settle(self) -> tuple[Settled, ...]:
         """Finish or undo what a crash left, before planning."""
         self.settled = settle(self.store, self.runtimes, self.clock)
         return self.settled
 
-    def apply(self, plan: Plan, progress: Callable[[int], None] = lambda _steps: None) -> Outcome:
-        """Carry out `plan`, which must be the one that `plan()` gave last."""
+    def apply(
+        self,
+        plan: Plan,
+        progress: Callable[[int], None] = lambda _steps: None,
+        stopping: Callable[[], bool] = lambda: False,
+    ) -> Outcome:
+        """Carry out `plan`, which must be the one that `plan()` gave last; between two steps it may be told to stop."""
         if self._question is None:
             raise Stale("there is no plan to apply")
-        executor = Executor(self._question, self.store, self.clock, self.runtimes, self.actor, progress)
+        written = [one.ref for one in plan.resources] + [one.ref for one in plan.blocked if one.missed]
+        question = replace(self._question, authorship=self.gatherer.authorship(written))
+        executor = Executor(question, self.store, self.clock, self.runtimes, self.actor, progress, stopping=stopping)
         with resting_collector():
             return executor.run(plan)
 
     def _pinpointed(self, one: Blocked) -> Blocked:
         """Each refusal with the place in the manifest that it is about."""
         return replace(one, refusals=tuple(refusal_placed(self.gatherer, one.ref, refusal) for refusal in one.refusals))
+
+
+def present(clock: Clock, store: Store) -> datetime:
+    """The clock's time, or that of the last write where it has jumped back since: what came due then stays due."""
+    now, last = clock.now(), store.last_write()
+    return last if last is not None and now < last <= now + JUMP else now
 
 
 def approved(plan: Plan, approval: Approval) -> tuple[Plan, tuple[Ref, ...]]:

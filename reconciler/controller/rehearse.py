@@ -5,7 +5,7 @@ changes, and sleeps until the next one.
 """
 
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -15,19 +15,25 @@ from reconciler.controller.expectation import EXPECTATIONS, Stand
 from reconciler.controller.gather import Gatherer, Wishes
 from reconciler.controller.reconcile import Reconciler
 from reconciler.controller.scratch import Scratch
+from reconciler.model import record
 from reconciler.model.calendar import after
 from reconciler.model.canonical import Document
 from reconciler.model.case import Action, Case, Failure, Happened, Result
 from reconciler.model.diagnostic import Diagnostic, Place, has_errors
 from reconciler.model.errors import Invalid, Usage
+from reconciler.model.hold import Hold, hold_until, holds_to_json
 from reconciler.model.instant import from_text, parse_instant, to_text
 from reconciler.model.manifest import Manifest
 from reconciler.model.plan import Op, Plan, Reason
 from reconciler.model.ports import Store, Write
 from reconciler.model.ref import Ref
+from reconciler.plan.advance import OPERATOR
 from reconciler.source.case_schema import APPLY
 from reconciler.source.kinds import Kinds
 from reconciler.source.marks import locate
+from reconciler.source.policy_check import check_policies
+from reconciler.source.policy_file import policies_of
+from reconciler.source.policy_schema import POLICY_PROPERTIES
 from reconciler.source.project import Project
 
 ROUNDS: Final = 8
@@ -161,6 +167,7 @@ class _Rehearsal:
 
     def _set_up(self) -> None:
         given = self.case.given
+        self._govern(given)
         self.scratch.bring(_several(given.get("manifests", ())))
         for name, text in given.get("files", {}).items():
             self.scratch.put(name, text)
@@ -173,6 +180,20 @@ class _Rehearsal:
                 if self.store.commit([write]):
                     raise Usage(f"{write.ref} stands twice in `stored`")
         self.base = self.store.serial()
+
+    def _govern(self, given: Mapping[str, Any]) -> None:
+        """Let the policies hold that the case gives, else those of the project."""
+        project = self.scratch.project
+        if not POLICY_PROPERTIES.keys().isdisjoint(given):
+            policies = policies_of(given, self.case.zone, self._place_of_given)
+            self.scratch.project = project = replace(project, policies=policies)
+        found = check_policies(project.policies, self.stage.kinds)
+        if has_errors(found):
+            raise Usage(f"the policies are not accepted:\n{_told(found)}")
+
+    def _place_of_given(self, pointer: str) -> Place:
+        mark = locate(self.file.read_bytes(), self.case.index, f"/given{pointer}")
+        return Place(self.case.file, mark.line, mark.column)
 
     def _stored(self, reconciler: Reconciler, ref: Ref, how: Any) -> Iterator[Write]:
         """What puts a resource into the store: when it entered its state, and, where that is later, when it was looked at."""
@@ -190,10 +211,17 @@ class _Rehearsal:
             raise Usage(f"{ref} cannot be {table['state']}; its states are {', '.join(law.states)}")
         applied = self._time(table.get("applied"))
         entered = min(self._time(table["entered"]), applied) if "entered" in table else applied
-        document = library.documents([ref])[ref]
-        yield _given(manifest, document, table, entered, 0)
+        document, holds = library.documents([ref])[ref], tuple(self._holds(table, applied))
+        first = _given(manifest, document, table, entered, 0)
+        yield record.replace(first, holds=holds, body={**first.body, "holds": holds_to_json(holds)})
         if entered < applied:
             yield _given(manifest, document, table, applied, 1)
+
+    def _holds(self, table: Mapping[str, Any], applied: datetime) -> Iterator[Hold]:
+        for one in table.get("holds", ()):
+            since = self._time(one["since"]) if "since" in one else applied
+            reason, owner = one.get("reason", "held by the case"), one.get("by", "test")
+            yield hold_until(reason, owner, since, self._time(one["until"]), tuple(one.get("paths", ())))
 
     def _time(self, text: str | None) -> datetime:
         return parse_instant(text, self.case.zone) if text else self.clock.moment
@@ -313,17 +341,18 @@ def _acted(reconciler: Reconciler, plan: Plan) -> bool:
 
 def _given(manifest: Manifest, document: Document, table: Mapping[str, Any], at: datetime, revision: int) -> Write:
     """A write as the steps of a plan make it, with the event that says so."""
-    state = table["state"]
+    state, operated = table["state"], f"{OPERATOR}{table['operated']}" if "operated" in table else ""
     satisfied, flags = tuple(table.get("satisfied", (state,))), tuple(table.get("flags", ()))
     body = {
         "ref": str(manifest.ref), "op": Op.EDIT.value if revision else Op.CREATE.value, "event": "given",
-        "at": to_text(at.astimezone(UTC)), "actor": "user:test", "cause": "given", "from": state if revision else "",
+        "at": to_text(at.astimezone(UTC)), "actor": "user:test", "cause": operated or "given", "from": state if revision else "",
         "to": state, "satisfied": satisfied, "flags": flags, "asked": manifest.state, "document": document,
         "digest": manifest.digest,
     }  # fmt: skip
     return Write(
         ref=manifest.ref, revision=revision, state=state, satisfied=satisfied, flags=flags, at=at, body=body,
-        digest=manifest.digest, document=document, entered=not revision, file=manifest.place.file, asked=manifest.state,
+        digest=manifest.digest, document=document, entered=not revision, file=manifest.file, asked=manifest.state,
+        operated=operated,
     )  # fmt: skip
 
 

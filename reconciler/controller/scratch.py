@@ -31,7 +31,10 @@ class Scratch:
             manifests=(directory,),
             store="",
             timezone=original.timezone,
-            max_changes_percent=original.max_changes_percent,
+            drift=original.drift,
+            policies=original.policies,
+            overlay=original.overlay,
+            is_part=True,
         )
 
     def library(self, kinds: Kinds) -> Library:
@@ -79,7 +82,7 @@ class Scratch:
             self._existing(name).unlink()
 
     def _load(self, kinds: Kinds) -> Library:
-        cache = Cache(self.root / STATE_DIRECTORY, f"{__version__} {kinds.fingerprint} {self.project.timezone}")
+        cache = Cache(self.root / STATE_DIRECTORY, f"{__version__} {kinds.fingerprint} {self.project.reading}")
         library = load_catalog(self.project, kinds, cache)
         library.cache.wait()
         return library

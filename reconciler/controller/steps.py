@@ -1,19 +1,21 @@
 """What each step of a plan writes: the row's new values and the event that says so."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from reconciler.model.authorship import Authorship
 from reconciler.model.canonical import Document
+from reconciler.model.hold import holds_from_json, holds_to_json
 from reconciler.model.instant import to_text
 from reconciler.model.lifecycle import Actor
-from reconciler.model.plan import Op, ResourcePlan, Step
+from reconciler.model.plan import Op, Reason, ResourcePlan, Step
 from reconciler.model.ports import Write
 from reconciler.model.record import Record
 from reconciler.model.ref import Ref
 from reconciler.model.resource import Resource
-from reconciler.plan.advance import BRINGS, ENTERS, satisfied_after, state_after
+from reconciler.plan.advance import ASIDE, BRINGS, ENTERS, OPERATOR, operated_after, satisfied_after, state_after
 from reconciler.plan.codec import change_to_json
 
 
@@ -36,12 +38,15 @@ class Cursor(Record, frozen=True):
 
 @dataclass(frozen=True, slots=True)
 class Origin:
-    """Who carries a plan out, for which approval and when: what every event names."""
+    """Who carries a plan out, for which approval, when, and on whose word: what every event names."""
 
     actor: str
     plan: str
-    commit: str
     at: datetime
+    authorship_of: Callable[[Ref], Authorship]
+    """Who brought a manifest into the form that is carried out."""
+    acknowledged: tuple[str, ...] = ()
+    """The refusals that a person has overruled for this plan, by name."""
 
 
 def write_of(one: ResourcePlan, step: Step, cursor: Cursor, document: Document, origin: Origin) -> Write:
@@ -50,8 +55,8 @@ def write_of(one: ResourcePlan, step: Step, cursor: Cursor, document: Document, 
     brings = step.op in BRINGS
     flags = step.flags if step.op is Op.FLAG else cursor.flags
     satisfied = satisfied_after(step, state, cursor.satisfied)
-    # A timer acts on what was applied before, so the commit of that stays.
-    commit = origin.commit if step.by is Actor.USER else cursor.commit
+    # A timer acts on what was applied before, and so does an operator: the commit of that stays.
+    commit = origin.authorship_of(one.ref).commit if _is_of_manifest(one, step) else cursor.commit
     body = _body(one, step, cursor, document, origin)
     return Write(
         ref=cursor.ref,
@@ -64,16 +69,25 @@ def write_of(one: ResourcePlan, step: Step, cursor: Cursor, document: Document, 
         digest=one.digest if brings else "",
         document=document if brings else None,
         entered=step.op in ENTERS,
-        file=one.place.file,
+        file=one.file,
         commit=commit,
         renamed_to=one.ref if step.op is Op.MOVE else None,
         asked=one.asked,
+        holds=step.holds,
+        aside=step.op in ASIDE,
+        operated=operated_after(one, step, ""),
     )
+
+
+def _is_of_manifest(one: ResourcePlan, step: Step) -> bool:
+    """Whether a manifest asks for the step, rather than the clock or an operator."""
+    return step.by is Actor.USER and not one.cause.startswith(OPERATOR)
 
 
 def _body(one: ResourcePlan, step: Step, cursor: Cursor, document: Document, origin: Origin) -> dict[str, Any]:
     """What the log says of the step."""
     state = state_after(step, cursor.state)
+    by = origin.authorship_of(one.ref) if _is_of_manifest(one, step) else Authorship()
     body: dict[str, Any] = {
         "ref": str(one.ref if step.op is Op.MOVE else cursor.ref),
         "op": step.op.value,
@@ -87,15 +101,23 @@ def _body(one: ResourcePlan, step: Step, cursor: Cursor, document: Document, ori
     }
     optional = (
         ("event", step.event),
-        ("commit", origin.commit if step.by is Actor.USER else ""),
+        ("commit", by.commit),
+        ("author", by.author),
+        ("authored", by.authored),
+        ("uncommitted", by.uncommitted),
+        ("orEarlier", by.or_earlier),
+        ("acknowledged", origin.acknowledged if step.by is Actor.USER else ()),
         ("effects", step.effects),
         ("flags", step.flags if step.op is Op.FLAG else cursor.flags),
         ("asked", one.asked),
         ("due", step.due),
         ("reason", step.reason),
         ("missed", step.target if step.op is Op.MISS else ""),
+        ("drift", one.reason is Reason.DRIFT),
     )
     body |= {name: value for name, value in optional if value}
+    if step.holds is not None:
+        body["holds"] = holds_to_json(step.holds)
     if step.op in BRINGS:
         body |= {"document": document, "digest": one.digest}
     if step.op is not Op.CREATE and step.changes:
@@ -121,11 +143,11 @@ def forget_write(resource: Resource, actor: str, at: datetime) -> Write:
 
 
 def fold(events: list[Mapping[str, Any]]) -> Mapping[str, Any]:
-    """The state that a resource's events lead to: ref, state, satisfied, flags, digest, document, forgotten (X-02).
+    """The state that a resource's events lead to: ref, state, satisfied, flags, digest, document, holds, … (X-02).
 
     This is what `doctor` holds against the snapshot.
     """
-    state: dict[str, Any] = {"forgotten": False, "flags": ()}
+    state: dict[str, Any] = {"forgotten": False, "flags": (), "holds": (), "operated": ""}
     for body in events:
         state["ref"] = body["ref"]
         state["forgotten"] = body["op"] == Op.FORGET
@@ -133,7 +155,11 @@ def fold(events: list[Mapping[str, Any]]) -> Mapping[str, Any]:
             state["state"] = body["to"]
             state["satisfied"] = tuple(body["satisfied"])
             state["flags"] = tuple(body.get("flags", ()))
+            if body["op"] in ENTERS:
+                state["operated"] = body["cause"] if str(body.get("cause", "")).startswith(OPERATOR) else ""
         state["asked"] = body.get("asked", state.get("asked", ""))
+        if "holds" in body:
+            state["holds"] = holds_from_json(body["holds"])
         if "document" in body:
             state["document"], state["digest"] = body["document"], body["digest"]
     return state

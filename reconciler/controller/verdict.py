@@ -4,7 +4,7 @@ from typing import Final
 
 from reconciler.model.diagnostic import has_errors
 from reconciler.model.outcome import Outcome
-from reconciler.model.plan import Plan
+from reconciler.model.plan import Code, Plan
 
 DONE: Final = 0
 CHANGES: Final = 2
@@ -13,8 +13,10 @@ ILLEGAL: Final = 4
 DENIED: Final = 5
 STALE: Final = 6
 PARTIAL: Final = 8
+DRIFT: Final = 9
+HELD: Final = 10
 
-_PRECEDENCE: Final = (130, 70, 64, INVALID, PARTIAL, 7, STALE, ILLEGAL, DENIED, 10, CHANGES, 1, DONE)
+_PRECEDENCE: Final = (130, 70, 64, INVALID, PARTIAL, 7, STALE, ILLEGAL, DENIED, HELD, DRIFT, CHANGES, 1, DONE)
 
 
 def most_urgent(codes: set[int]) -> int:
@@ -34,7 +36,9 @@ def _of_blocked(plan: Plan) -> int:
     refusals = [refusal.code for blocked in plan.blocked for refusal in blocked.refusals]
     if any(not code.denied for code in refusals):
         return ILLEGAL
-    return DENIED if refusals else DONE
+    if any(code is not Code.HELD for code in refusals):
+        return DENIED
+    return HELD if refusals else DONE
 
 
 def _of_future(plan: Plan) -> int:
@@ -46,7 +50,7 @@ def _of_future(plan: Plan) -> int:
 def of_outcome(plan: Plan, outcome: "Outcome") -> int:
     """The exit code of `apply`."""
     codes = {_of_blocked(plan), _of_future(plan)}
-    if outcome.failed:
+    if outcome.failed or outcome.left:
         codes.add(PARTIAL)
     if outcome.stale:
         codes.add(STALE)

@@ -123,6 +123,7 @@ def _transitions(index: int, data: Data) -> tuple[Transition, ...]:
             fulfils=data.get("fulfils", False),
             confirm=data.get("confirm", False),
             danger=data.get("danger", ""),
+            stops=data.get("stops", False),
             summary=data.get("summary", ""),
             requirement=_ids(data),
             index=index,

@@ -33,6 +33,9 @@ GUARD_VARIABLES: Final = ("self", "oldSelf", "facts", "refs", "settings", "now",
 CONSTRAINT_VARIABLES: Final = ("members", "now", "today")
 """What the rule of a constraint may name."""
 
+POLICY_VARIABLES: Final = ("self", "oldSelf", "plan", "facts", "settings", "now", "today")
+"""What a policy may name."""
+
 _TIMES: Final = frozenset({"now", "today"})
 _RAW = r"""(?:[bB]?[rR]|[rR][bB])(?:\"{3}[\s\S]*?\"{3}|'{3}[\s\S]*?'{3}|"[^"\n]*"|'[^'\n]*')"""
 _PLAIN = r"""[bB]?(?:\"{3}(?:\\.|[^\\])*?\"{3}|'{3}(?:\\.|[^\\])*?'{3}|"(?:\\.|[^"\\\n])*"|'(?:\\.|[^'\\\n])*')"""

@@ -92,6 +92,24 @@ class Shape:
         return inner is not None and (head == "*" or self.values is not None) and inner._has(rest)
 
 
+_SECRET: Final = frozenset(["env", "file"])
+
+
+def secret_within(shape: Shape, path: tuple[str, ...]) -> int:
+    """How far down `path` a secret is named, `{env: NAME}` or `{file: PATH}`, at its end or before; 0 for nowhere."""
+    return _secret_within(shape, path, 0)
+
+
+def _secret_within(shape: Shape, path: tuple[str, ...], depth: int) -> int:
+    if shape.members.keys() == _SECRET and not any(member.file for member in shape.members.values()):
+        return depth
+    branches = [_secret_within(choice, path, depth) for choice in shape.choices]
+    if any(branches) or depth == len(path):
+        return max(branches, default=0)
+    inner = shape.members.get(path[depth], shape.values) if shape.is_object else shape.item
+    return _secret_within(inner, path, depth + 1) if inner is not None else 0
+
+
 MAX_NODES: Final = 20_000
 """Nodes of one shape, its definitions written out wherever they are used."""
 

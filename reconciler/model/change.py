@@ -3,6 +3,7 @@
 from enum import Enum
 from typing import Any, Final
 
+from reconciler.model.diagnostic import Place
 from reconciler.model.record import Record
 
 
@@ -24,6 +25,8 @@ class Change(Record, frozen=True):
     path: str
     before: Any = ABSENT
     after: Any = ABSENT
+    layer: Place = Place()
+    """Where an environment says so; nowhere where the manifest's own file does, or nobody has looked."""
 
     @property
     def adds_or_removes(self) -> bool:

@@ -26,6 +26,7 @@ _ERRORS: Final = {
     "unknown-key": "The key does not exist",
     "missing-key": "A key is missing",
     "bad-value": "The value is not accepted",
+    "literal-secret": "Something else stands where a secret is named",
     "observed-state": "This state can be observed, but not asked for",
     "bad-time": "A time cannot be read",
     "not-schedulable": "This state cannot stand in a schedule",
@@ -39,6 +40,7 @@ _ERRORS: Final = {
     "missing-file": "A file that the manifest names does not exist",
     "empty-catalog": "There are no manifests",
     "bad-project": "muster.yaml is not accepted",
+    "bad-environment": "The environment's file is not accepted",
     "bad-definition": "A kind definition does not hold together",
     "bad-move": "movedFrom names a resource that is still there",
 }
@@ -49,8 +51,11 @@ _WARNINGS: Final = {
     "shadowed-state": "The schedule has the last word over the state",
     "repeated-time": "A local time occurs twice",
     "skipped-time": "A local time does not exist",
+    "silent-timer": "A timer's time cannot be read",
     "deleted-unknown": "A resource to delete never existed",
     "possible-move": "A new manifest looks like a renamed one",
+    "unmatched-patch": "A patch is for no manifest",
+    "policy-warning": "A policy advises against this",
 }
 SUMMARIES: Final = {**_ERRORS, **_WARNINGS}
 """Code to summary; what docs/reference/diagnostics.md lists."""

@@ -16,7 +16,8 @@ class Event:
     """`body` is the canonical JSON object that was hashed; the chain runs per resource.
 
     Members of the body: ref, op, at, actor, cause, and as they apply event, from, to, changes, document, digest,
-    effects, flags, satisfied, plan, commit.
+    effects, flags, satisfied, plan, commit, author, authored (the author's date), uncommitted, orEarlier (see `authorship`),
+    acknowledged.
     """
 
     serial: int

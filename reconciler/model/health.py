@@ -16,7 +16,7 @@ class Complaint:
 
 @dataclass(frozen=True, slots=True)
 class Health:
-    """What doctor found. `seal` is one digest over the head of every chain: note it, and compare it later."""
+    """What doctor found. `seal` is one hash over the whole log (see `log_seal`): note it, and ask for it later."""
 
     events: int
     resources: int

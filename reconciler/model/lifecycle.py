@@ -105,6 +105,8 @@ class Transition:
     fulfils: bool = False
     confirm: bool = False
     danger: str = ""
+    stops: bool = False
+    """Whether it brings what acts nearer to rest, though its target acts still."""
     summary: str = ""
     requirement: Requirement = ()
     index: int = 0

@@ -28,6 +28,8 @@ class Entry(Record, frozen=True):
     index: int
     line: int = 0
     column: int = 0
+    file: str = ""
+    """The environment's file, where it comes from there."""
 
     @property
     def instant(self) -> datetime:
@@ -68,6 +70,15 @@ class Manifest(Record, frozen=True):
     entries: tuple[Entry, ...] = ()
     moved_from: str = ""
     mentions: tuple[Mention, ...] = ()
+    layers: tuple[int, ...] = ()
+    """The patches of the environment that lie over it, by their index."""
+    base: str = ""
+    """Its file, where `place` is in another one."""
+
+    @property
+    def file(self) -> str:
+        """The file that it stands in; what lies over it may stand elsewhere."""
+        return self.base or self.place.file
 
     @property
     def former(self) -> Ref | None:
@@ -94,7 +105,7 @@ class Manifest(Record, frozen=True):
     def place_of(self, entry: int) -> Place:
         """Where the entry with this index stands; that of the desired state for -1."""
         found = next((one for one in self.entries if one.index == entry), None)
-        return Place(self.place.file, found.line, found.column) if found else self.place
+        return Place(found.file or self.file, found.line, found.column) if found else self.place
 
     def state_at(self, now: datetime) -> str:
         """The desired state at `now`: the last due entry's, else `state` (DESIGN §3)."""

@@ -23,3 +23,5 @@ class Outcome:
     """Resources whose effects could not all be performed, with the runtime's words."""
     missed: Sequence[Ref] = ()
     """Resources whose schedule could not be followed; the log says so."""
+    left: Sequence[Ref] = ()
+    """Resources with steps that were left for another run, because this one was told to stop."""

@@ -4,9 +4,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
+from typing import Final
 
 from reconciler.model.change import Change
 from reconciler.model.diagnostic import Diagnostic, Place
+from reconciler.model.hold import Hold, Holds
 from reconciler.model.lifecycle import Actor
 from reconciler.model.record import Record
 from reconciler.model.ref import Ref
@@ -32,6 +34,12 @@ class Op(StrEnum):
     FORGET = "forget"
     MOVE = "move"
     MISS = "miss"
+    HOLD = "hold"
+    RELEASE = "release"
+
+
+ASK: Final = "ask"
+"""The event of an edit that only notes what is asked for now."""
 
 
 class Verb(StrEnum):
@@ -53,10 +61,14 @@ class Reason(StrEnum):
     TIMER = "timer-due"
     FLAG = "flag-changed"
     MOVED = "renamed"
+    DRIFT = "drift"
+    """An operator, or another checkout, has made it differ from a manifest that has not changed."""
+    HOLD = "hold"
+    """A hold is set, or taken away."""
 
 
 class Code(StrEnum):
-    """Why a resource is refused. The second group is denied (exit 5), the first illegal (exit 4)."""
+    """Why a resource is refused: illegal (exit 4), denied (exit 5, the second group), or kept by a hold (exit 10)."""
 
     FROZEN = "frozen-field"
     ILLEGAL = "illegal-transition"
@@ -75,12 +87,16 @@ class Code(StrEnum):
     RULE = "rule-broken"
     DEPENDENCY = "depends-on-blocked"
     THRESHOLD = "too-many-changes"
+    POLICY = "policy"
     DENIED_LATER = "denied-later"
+
+    HELD = "held"
 
     @property
     def denied(self) -> bool:
-        """Whether this refuses for now (guard, policy, threshold) rather than as illegal."""
-        return self in (Code.GUARD, Code.RULE, Code.DEPENDENCY, Code.THRESHOLD, Code.DENIED_LATER)
+        """Whether this refuses for now (guard, policy, threshold, hold) rather than as illegal."""
+        now = (Code.GUARD, Code.RULE, Code.DEPENDENCY, Code.THRESHOLD, Code.POLICY, Code.DENIED_LATER, Code.HELD)
+        return self in now
 
 
 class GuardVerdict(Record, frozen=True):
@@ -112,6 +128,8 @@ class Step(Record, frozen=True):
     """Why a timer took the way out instead of its own, or why an entry was missed."""
     satisfied: tuple[str, ...] = ()
     """The desired states that the resource stands for afterwards; empty: the state that it is in then."""
+    holds: Holds | None = None
+    """The holds on the resource afterwards; None: those that it has."""
 
     @property
     def name(self) -> str:
@@ -143,6 +161,13 @@ class ResourcePlan(Record, frozen=True):
     """The manifest line, the schedule entry or the timer that asks for it."""
     asked: str = ""
     """The manifest's `state`, to be remembered."""
+    base: str = ""
+    """The manifest's file, where `place` is in another one."""
+
+    @property
+    def file(self) -> str:
+        """The file that the manifest stands in."""
+        return self.base or self.place.file
 
     @property
     def conditional(self) -> bool:
@@ -161,6 +186,12 @@ class Refusal:
     place: Place = Place()
     others: tuple[Ref, ...] = ()
     """The resources whose state has brought this about."""
+    policy: str = ""
+    """The id of the policy or freeze that forbids it."""
+    source: Place = Place()
+    """Where that stands."""
+    until: datetime | None = None
+    """When a freeze ends; None where no end is in sight, and for everything else."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -185,6 +216,11 @@ class Blocked:
     missed: tuple[Step, ...] = ()
     """The schedule entries that came due since the last write and could not be performed: logged, once."""
 
+    @property
+    def held(self) -> bool:
+        """Whether nothing but holds stands in the way."""
+        return all(refusal.code is Code.HELD for refusal in self.refusals)
+
 
 @dataclass(frozen=True, slots=True)
 class Waiting:
@@ -195,6 +231,27 @@ class Waiting:
     target: str
     event: str
     message: str
+
+
+@dataclass(frozen=True, slots=True)
+class Held:
+    """A resource with a hold that is in force, and what its end would let through as things stand: steps, or refusals."""
+
+    ref: Ref
+    state: str
+    hold: Hold
+    kept: ResourcePlan | None = None
+    refusals: tuple[Refusal, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Strayed:
+    """A resource that somebody has made differ from its manifest: `changes` would correct it. `left` says why it stays."""
+
+    ref: Ref
+    changes: tuple[Change, ...]
+    place: Place = Place()
+    left: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -218,6 +275,10 @@ class Plan:
     horizon: timedelta = timedelta()
     stands_until: datetime | None = None
     """The first instant at which time alone may change this answer; None: never."""
+    holds: tuple[Held, ...] = ()
+    """Every hold and acknowledgement in force, by ref."""
+    drift: tuple[Strayed, ...] = ()
+    """What differs and is not to be corrected now."""
 
     @property
     def has_changes(self) -> bool:
@@ -230,10 +291,10 @@ class Plan:
         return tuple(one for one in self.timeline if one.verdict.refuses)
 
     def summary(self) -> Mapping[str, int]:
-        """Counts by action, as plan JSON has them."""
+        """Counts by action, as plan JSON has them; the end of a hold is no change of what runs."""
         counts = {verb.value: 0 for verb in Verb}
         for resource in (*self.due, *self.resources):
-            counts[resource.action] += 1
+            counts[resource.action] += resource.reason is not Reason.HOLD
         return counts | {
             "unchanged": self.unchanged,
             "blocked": len(self.blocked),

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from reconciler.model.change import Change
+from reconciler.model.condition import Status
 from reconciler.model.event import Event
 from reconciler.model.lifecycle import Lifecycle, Transition
 from reconciler.model.manifest import Manifest
@@ -35,6 +36,8 @@ class Portrait:
     targets: tuple[Ref, ...]
     events: tuple[Event, ...] = ()
     has_runtime: bool = False
+    status: Status | None = None
+    """What a daemon has found of it as it is now."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,8 +6,11 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Protocol
 
+from reconciler.model.bulletin import Bulletin
 from reconciler.model.canonical import Document
 from reconciler.model.event import Event
+from reconciler.model.hold import Holds
+from reconciler.model.log_seal import LogSeal
 from reconciler.model.record import Record
 from reconciler.model.ref import Ref
 from reconciler.model.resource import Head, Resource
@@ -42,7 +45,8 @@ class Write(Record, frozen=True):
 
     `revision` 0 means that the resource must not exist. `document` None leaves the stored one as it is.
     `renamed_to` moves the row; `forgotten` takes it out of the snapshot, the log stays; `asked` empty leaves what was
-    asked for as it is.
+    asked for as it is, `holds` None the holds. A write that is `aside` is no application: when that was last stays as it
+    is. `operated` counts where a state is `entered`.
     """
 
     ref: Ref
@@ -60,6 +64,9 @@ class Write(Record, frozen=True):
     renamed_to: Ref | None = None
     forgotten: bool = False
     asked: str = ""
+    holds: Holds | None = None
+    aside: bool = False
+    operated: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -160,6 +167,23 @@ class Store(Protocol):
 
     def events(self, ref: Ref | None = None) -> Iterator[Event]:
         """The log, of one resource (its former names included) or of all, oldest first."""
+        ...
+
+    def log_seals(self) -> tuple[LogSeal, ...]:
+        """The seals of the log that are kept, those over fewer events first."""
+        ...
+
+    def add_log_seal(self, seal: LogSeal) -> bool:
+        """Keep a seal of the log for good; False where one over as many events is kept already."""
+        ...
+
+    def since(self, serial: int) -> Iterator[Event]:
+        """The log after the event of this number, of all resources, oldest first."""
+        ...
+
+    @property
+    def bulletin(self) -> Bulletin:
+        """What is told of resources, beside their actual state."""
         ...
 
     def close(self) -> None:

@@ -3,6 +3,7 @@
 from datetime import datetime
 
 from reconciler.model.canonical import Document
+from reconciler.model.hold import Holds
 from reconciler.model.record import Record
 from reconciler.model.ref import Ref
 
@@ -17,9 +18,13 @@ class Head(Record, frozen=True):
     flags: tuple[str, ...]
     revision: int
     applied_at: str = ""
-    """When it was last written, as UTC text."""
+    """When it was last written, as UTC text; holds that come and go do not count."""
     asked: str = ""
     """The `state` of its manifest when it was last written; empty where that is not known."""
+    holds: Holds = ()
+    """Who keeps the reconciler's hands off it, also those whose time is over until somebody looks."""
+    operated: str = ""
+    """The cause by which an operator took it into its state; empty where anybody else did."""
 
 
 class Resource(Record, frozen=True):
@@ -40,3 +45,6 @@ class Resource(Record, frozen=True):
     """The hash of its last event."""
     asked: str = ""
     """The `state` of its manifest when it was last written; empty where that is not known."""
+    holds: Holds = ()
+    operated: str = ""
+    """See `Head`."""

@@ -21,7 +21,7 @@ class Foresight(StrEnum):
     """It hangs on a guard that is unknown now."""
     ILLEGAL = "illegal"
     SHADOWED = "shadowed"
-    """Nothing is left to do then: what it asks for is there already, or another has the last word."""
+    """Nothing is to be done then: what it asks for is there already, another has the last word, or a hold keeps it back."""
     NEVER = "never-fires"
     """Its time will come, but what it belongs to is blocked now, or will not exist."""
     RACE = "race"
@@ -42,6 +42,8 @@ class Source(StrEnum):
     """Another campaign of its group goes first, or has gone: see `Preemption`."""
     RELEASE = "release"
     """What stood in its way has gone."""
+    HOLD = "hold"
+    """A hold has come to its end."""
 
 
 @dataclass(frozen=True, slots=True)

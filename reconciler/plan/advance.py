@@ -4,7 +4,7 @@ from datetime import datetime
 
 from reconciler.model.canonical import Document
 from reconciler.model.instant import to_text
-from reconciler.model.lifecycle import DELETED
+from reconciler.model.lifecycle import DELETED, Actor
 from reconciler.model.plan import Op, ResourcePlan, Step, Verb
 from reconciler.model.record import replace
 from reconciler.model.resource import Head, Resource
@@ -14,6 +14,19 @@ ENTERS = (Op.CREATE, Op.TRANSITION)
 
 BRINGS = (Op.CREATE, Op.EDIT)
 """The steps that bring the new document in."""
+
+ASIDE = (Op.HOLD, Op.RELEASE)
+"""The steps that are no application: entries that came due before them are still to be looked at."""
+
+OPERATOR = "operator:"
+"""How the cause of what an operator did begins; his reason follows."""
+
+
+def operated_after(one: ResourcePlan, step: Step, before: str) -> str:
+    """The cause by which an operator took the resource into the state that it is in after `step`."""
+    if step.op not in ENTERS:
+        return before
+    return one.cause if step.by is Actor.USER and one.cause.startswith(OPERATOR) else ""
 
 
 def state_after(step: Step, state: str) -> str:
@@ -31,7 +44,7 @@ def satisfied_after(step: Step, state: str, satisfied: tuple[str, ...]) -> tuple
 def after_step(before: Resource | None, one: ResourcePlan, step: Step, document: Document, at: datetime) -> Resource:
     """The resource once `step` of `one` was taken at `at`, before anybody else touches it."""
     if before is None:
-        before = Resource(one.ref, "", "", {}, (), (), 0, at, at, one.place.file)
+        before = Resource(one.ref, "", "", {}, (), (), 0, at, at, one.file)
     state = state_after(step, before.state)
     brings = step.op in BRINGS
     return replace(
@@ -44,8 +57,10 @@ def after_step(before: Resource | None, one: ResourcePlan, step: Step, document:
         digest=one.digest if brings else before.digest,
         revision=before.revision + 1,
         entered_at=at if step.op in ENTERS else before.entered_at,
-        applied_at=at,
+        applied_at=before.applied_at if step.op in ASIDE else at,
         asked=one.asked or before.asked,
+        holds=before.holds if step.holds is None else step.holds,
+        operated=operated_after(one, step, before.operated),
     )
 
 
@@ -68,6 +83,8 @@ def head_of(resource: Resource) -> Head:
         resource.revision,
         to_text(resource.applied_at),
         resource.asked,
+        resource.holds,
+        resource.operated,
     )
 
 

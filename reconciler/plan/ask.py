@@ -19,6 +19,7 @@ from reconciler.model.resource import Resource
 from reconciler.model.timeline import Occurrence
 from reconciler.plan.future import Scene, walk
 from reconciler.plan.planner import refusal_of
+from reconciler.plan.policy_clock import edges
 from reconciler.plan.present import present
 from reconciler.plan.question import Question
 from reconciler.plan.suppose import Reply, Supposition
@@ -199,11 +200,11 @@ class _Asking:
 
     def _standing(self, question: Question, near: set[Ref]) -> object:
         heads = ((ref, question.heads.get(ref)) for ref in sorted(near))
-        states = [(ref, head and (head.state, head.satisfied, head.digest)) for ref, head in heads]
+        states = [(ref, head and (head.state, head.satisfied, head.digest, head.holds)) for ref, head in heads]
         # What is refused stays where it is, and what it asks for may still be what stands in the way.
         others = ((ref, question.manifests.get(ref)) for ref in sorted(near - {self.supposed.ref}))
         asked = [manifest.state_at(question.now) for _, manifest in others if manifest]
-        return states, asked, self.supposed.groups.steps_back(self.supposed.ref, self.supposed.state, question.now)
+        return states, asked
 
     def _stuck(self, scene: Scene, near: set[Ref]) -> dict[Ref, None]:
         """Of what it has to do with, that which is refused: whether it goes on is for the same plan to say."""
@@ -229,11 +230,12 @@ class _Asking:
         return any(not names.isdisjoint(rule.variables) for rule in rules)
 
     def _midnights(self, question: Question) -> frozenset[datetime]:
-        """The local midnights to the horizon, where a rule reads the clock; and the horizon's end."""
+        """The local midnights to the horizon, where a rule reads the clock; and the horizon's end. Also where policies turn."""
+        turning = frozenset(edges(question, self.until))
         if not self._reads({"now", "today"}):
-            return frozenset()
+            return turning
         zone = self.supposed.interpreter.today_zone(question.kinds[self.supposed.ref.kind])
-        return frozenset([*midnights(question.now, self.until, zone), self.until])
+        return turning | {*midnights(question.now, self.until, zone), self.until}
 
     # The answer.
 

@@ -6,6 +6,7 @@ from typing import Final
 
 from reconciler.lifecycle.kind import Kind
 from reconciler.model.diagnostic import Place
+from reconciler.model.hold import holding
 from reconciler.model.lifecycle import Actor, Transition
 from reconciler.model.manifest import Entry
 from reconciler.model.plan import Alternative, Code, GuardVerdict, Op, Refusal, Step, Verdict
@@ -84,7 +85,7 @@ def checklist(question: Question, ref: Ref, state: str) -> Checklist:
     edge = _awaited(kind, here.question, resource, ref, state)
     supposed = Supposition.of(here.question, ref, edge[0].origin if edge else state)
     reply = supposed.reply(here.question, here.question.triage.judged, here.moves)
-    asked = replace(supposed.at(here.question), groups=Groups({}, {}, {}))  # who goes first is said beside the way
+    asked = replace(supposed.at(here.question), groups=Groups({}, {}))  # who goes first is said beside the way
     interpreter = Interpreter(asked, dict(supposed.interpreter.outcome))
     steps = way(ref, interpreter, resource, ref in here.moves)
     asker = Asker(interpreter, ref, kind, resource.document if resource else None, document)
@@ -211,6 +212,10 @@ class _Listing:
         """Who can do something about a refusal; nobody where no path leads."""
         if one.code is Code.OBSERVED:
             yield from self._bringing()
+            return
+        hold = holding(self.resource.holds, self.closers.interpreter.question.now) if self.resource else None
+        if one.code is Code.HELD and hold is not None:
+            yield Closer(Who.CLOCK, hold.until)
             return
         if one.code not in _FINAL and (not one.others or one.code is Code.CONSTRAINT):
             yield Closer(Who.AUTHOR)

@@ -1,17 +1,47 @@
 """Plans as JSON and back: `format_version` 1.0, where a minor step only adds."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any, Final
 
+from reconciler.model import canonical
 from reconciler.model.change import ABSENT, Change
+from reconciler.model.comparison import Comparison
 from reconciler.model.diagnostic import Diagnostic, Place
+from reconciler.model.hold import holds_to_json
 from reconciler.model.instant import to_text
 from reconciler.model.lifecycle import Actor
-from reconciler.model.plan import Alternative, Blocked, GuardVerdict, Op, Plan, Refusal, ResourcePlan, Step, Waiting
+from reconciler.model.plan import (
+    Alternative,
+    Blocked,
+    GuardVerdict,
+    Held,
+    Op,
+    Plan,
+    Refusal,
+    ResourcePlan,
+    Step,
+    Strayed,
+    Waiting,
+)
 from reconciler.model.requirement import Requirement
 from reconciler.model.timeline import Occurrence, Source
 
 FORMAT_VERSION: Final = "1.0"
+
+_OF_THE_RUN: Final = ("format_version", "made_at", "base", "horizon")
+"""What the two parts of a comparison have in common."""
+
+
+def comparison_to_json(one: Comparison) -> dict[str, Any]:
+    """The branch's part, as any plan is written, and beside it `compared`: with what, and what that owes already."""
+    compared = {
+        "ref": one.ref,
+        "commit": one.commit,
+        "owed": {name: value for name, value in plan_to_json(one.owed).items() if name not in _OF_THE_RUN},
+        "mended": [str(ref) for ref in one.mended],
+        "note": one.note,
+    }
+    return {**plan_to_json(one.branch), "compared": _lean(compared, keep=("owed", "mended"))}
 
 
 def plan_to_json(plan: Plan, extra: tuple[Diagnostic, ...] = ()) -> dict[str, Any]:
@@ -28,6 +58,8 @@ def plan_to_json(plan: Plan, extra: tuple[Diagnostic, ...] = ()) -> dict[str, An
         "waiting": [_waiting(one) for one in plan.waiting],
         "unmanaged": [{"ref": str(ref), "state": state} for ref, state in plan.unmanaged],
         "timeline": [occurrence_to_json(one) for one in plan.timeline],
+        "holds": [_held(one) for one in plan.holds],
+        "drift": [strayed_to_json(one) for one in plan.drift],
         "diagnostics": [diagnostic_to_json(one) for one in (*extra, *plan.diagnostics)],
     }
 
@@ -71,7 +103,7 @@ def step_to_json(step: Step) -> dict[str, Any]:
         "event": step.event,
         "from": step.origin,
         "to": step.target,
-        "changes": [change_to_json(change) for change in step.changes],
+        "changes": [told_change(change) for change in step.changes],
         "effects": list(step.effects),
         "guards": [_guard(guard) for guard in step.guards],
         "danger": step.danger,
@@ -82,7 +114,9 @@ def step_to_json(step: Step) -> dict[str, Any]:
     }
     if step.op is Op.FLAG:
         data["flags"] = list(step.flags)
-    return _lean(data, keep=("op", "changes", "effects", "guards", "flags"))
+    if step.holds is not None:
+        data["holds"] = holds_to_json(step.holds)
+    return _lean(data, keep=("op", "changes", "effects", "guards", "flags", "holds"))
 
 
 def change_to_json(change: Change) -> dict[str, Any]:
@@ -93,6 +127,11 @@ def change_to_json(change: Change) -> dict[str, Any]:
     if change.after is not ABSENT:
         data["after"] = change.after
     return data
+
+
+def told_change(change: Change) -> dict[str, Any]:
+    """A change as a plan tells it: with its place, where an environment says so."""
+    return change_to_json(change) | _lean(place_to_json(change.layer))
 
 
 def change_from_json(data: Mapping[str, Any]) -> Change:
@@ -145,7 +184,7 @@ def occurrence_to_json(one: Occurrence) -> dict[str, Any]:
 
 
 def cause_text(one: Occurrence) -> str:
-    """What makes it happen: `schedule:FILE:LINE:COLUMN`, `timer:EVENT`, `burst:REF`, `release`."""
+    """What makes it happen: `schedule:FILE:LINE:COLUMN`, `timer:EVENT`, `burst:REF`, `release`, `hold`."""
     match one.source:
         case Source.SCHEDULE:
             return f"schedule:{one.place}"
@@ -155,6 +194,8 @@ def cause_text(one: Occurrence) -> str:
             return one.message or "burst:over"
         case Source.RELEASE:
             return "release"
+        case Source.HOLD:
+            return "hold"
 
 
 def digest_line(one: ResourcePlan) -> list[Any]:
@@ -166,6 +207,30 @@ def digest_line(one: ResourcePlan) -> list[Any]:
     changed = any(step.op in (Op.CREATE, Op.EDIT) for step in one.steps)
     changes = [change_to_json(c) for step in one.steps if step.op is Op.EDIT for c in step.changes]
     return [str(one.ref), steps, one.digest if changed else "", changes]
+
+
+def _held(one: Held) -> dict[str, Any]:
+    """A hold, and what its end would let through as things stand."""
+    return _lean(
+        {
+            "ref": str(one.ref),
+            "state": one.state,
+            **holds_to_json([one.hold])[0],
+            "kept": resource_to_json(one.kept) if one.kept else None,
+            "refusals": [_refusal(refusal) for refusal in one.refusals],
+        }
+    )
+
+
+def strayed_to_json(one: Strayed) -> dict[str, Any]:
+    """What differs from a manifest that has not changed."""
+    changes = [change_to_json(change) for change in one.changes]
+    return _lean({"ref": str(one.ref), **place_to_json(one.place), "changes": changes, "left": one.left})
+
+
+def digest_of(resources: Iterable[ResourcePlan]) -> str:
+    """The digest of a plan with these resources: over the line of each, by ref, whatever the order of the steps."""
+    return canonical.digest([digest_line(one) for one in sorted(resources, key=lambda one: one.ref)])
 
 
 def _blocked(one: Blocked) -> dict[str, Any]:
@@ -188,6 +253,9 @@ def _refusal(one: Refusal) -> dict[str, Any]:
             "message": one.message,
             **place_to_json(one.place),
             "others": [str(ref) for ref in one.others],
+            "policy": one.policy,
+            "source": _lean(place_to_json(one.source)),
+            "until": to_text(one.until) if one.until else "",
         }
     )
 
@@ -219,4 +287,4 @@ def _guard(one: GuardVerdict) -> dict[str, Any]:
 
 def _lean(data: dict[str, Any], keep: tuple[str, ...] = ()) -> dict[str, Any]:
     """Without empty members, except those in `keep`."""
-    return {name: value for name, value in data.items() if name in keep or value not in ("", 0, False, None, [])}
+    return {name: value for name, value in data.items() if name in keep or value not in ("", 0, False, None, [], {})}

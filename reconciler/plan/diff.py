@@ -31,12 +31,13 @@ def _differ(path: str, before: Any, after: Any, shape: Shape | None) -> Iterator
 
 
 def _lists(path: str, before: list[Any], after: list[Any], shape: Shape) -> Iterator[Change]:
-    old, new = _members(before, shape), _members(after, shape)
+    old, new = members(before, shape), members(after, shape)
     for name in sorted(old.keys() | new.keys()):
         yield from _differ(f"{path}/{name}", old.get(name, ABSENT), new.get(name, ABSENT), shape.item)
 
 
-def _members(items: list[Any], shape: Shape) -> dict[str, Any]:
+def members(items: list[Any], shape: Shape) -> dict[str, Any]:
+    """The items of a list by what names them in a pointer: their key, their value in a set, else their index."""
     if shape.key and all(isinstance(item, dict) and shape.key in item for item in items):
         return {escape(str(item[shape.key])): item for item in items}
     if shape.is_set:

@@ -1,4 +1,4 @@
-"""Timers first: what has come due runs before anything is compared with the manifests."""
+"""Timers first: what has come due runs before anything is compared with the manifests, and holds that are over end."""
 
 from dataclasses import replace
 
@@ -8,16 +8,18 @@ from reconciler.model.plan import Reason, ResourcePlan, Verb
 from reconciler.model.resource import Resource
 from reconciler.plan.advance import after_plan, head_of
 from reconciler.plan.guards import Interpreter
+from reconciler.plan.holding import releases
 from reconciler.plan.question import Question, Triage, settled
 from reconciler.plan.timers import Firing, Timers, step_of
 
 
 def fire(question: Question) -> tuple[Question, tuple[ResourcePlan, ...]]:
-    """The timers that are due, in order of their instants, and the question as it stands once they have run.
+    """The ends of holds, the timers that are due, in order of their instants, and the question as it stands once they have run.
 
     Those of unmanaged resources run too. One whose guard is unknown does not fire, and one that is blocked does not
     hinder the others.
     """
+    question, released = _release(question)
     timers = Timers(Interpreter(question))
     found: list[tuple[Firing, ResourcePlan]] = []
     for ref in question.ticking:
@@ -28,15 +30,24 @@ def fire(question: Question) -> tuple[Question, tuple[ResourcePlan, ...]]:
         if firing is not None and not firing.conditional:
             found.append((firing, timer_plan(firing, resource, question.manifests.get(ref))))
     if not found:
-        return question, ()
+        return question, released
     found.sort(key=lambda pair: (pair[0].instant, pair[1].ref))
     plans = tuple(one for _, one in found)
-    return after(question, plans), plans
+    return after(question, plans), (*released, *plans)
+
+
+def _release(question: Question) -> tuple[Question, tuple[ResourcePlan, ...]]:
+    """The holds that are over, and the question without them: timers that they stopped are judged as of now."""
+    held = (ref for ref in question.held if ref in question.resources and (not question.only or ref in question.only))
+    plans = tuple(one for ref in held for one in releases(question.resources[ref], question.now))
+    return (after(question, plans), plans) if plans else (question, ())
 
 
 def timer_plan(firing: Firing, resource: Resource, manifest: Manifest | None) -> ResourcePlan:
     """The plan of one due timer."""
     step = step_of(firing, resource)
+    # A manifest that has adopted what an operator did is noted by the first step that follows.
+    adopted = manifest is not None and resource.operated and manifest.state == resource.state
     return ResourcePlan(
         ref=resource.ref,
         action=Verb.TRANSITION,
@@ -48,6 +59,8 @@ def timer_plan(firing: Firing, resource: Resource, manifest: Manifest | None) ->
         digest=resource.digest,
         revision=resource.revision,
         cause=f"timer:{firing.edge.event}",
+        asked=manifest.state if manifest and adopted else "",
+        base=manifest.file if manifest else "",
     )
 
 

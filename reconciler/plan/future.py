@@ -12,16 +12,18 @@ from datetime import datetime
 from heapq import heapify, heappop, heappush
 from typing import Final
 
-from reconciler.model.instant import to_text
+from reconciler.model.instant import from_text, to_text
 from reconciler.model.manifest import Entry
-from reconciler.model.plan import Blocked
+from reconciler.model.plan import Blocked, Code
 from reconciler.model.ref import Ref
 from reconciler.model.resource import Resource
 from reconciler.model.timeline import Foresight, Occurrence
 from reconciler.plan.advance import after_plan
 from reconciler.plan.decide import Decision, decide
 from reconciler.plan.due import timer_plan
+from reconciler.plan.holding import next_end, releases
 from reconciler.plan.order import by_reference
+from reconciler.plan.policy_clock import turns
 from reconciler.plan.question import Question, settled
 from reconciler.plan.references import at, floating
 from reconciler.plan.telling import Teller
@@ -80,6 +82,11 @@ def walk(
         yield Scene(world.question, occurrences, world.stuck, world.doubtful)
 
 
+def _is_policed(one: Blocked | None) -> bool:
+    """Whether nothing but policies block this."""
+    return one is not None and all(refusal.code is Code.POLICY for refusal in one.refusals)
+
+
 @dataclass(slots=True)
 class _Walk:
     """One way through the time ahead: the world as it is, and the instants at which something may happen to it."""
@@ -97,8 +104,6 @@ class _Walk:
         walk = cls(World.after(question, decision, moves))
         walk.queue = list(walk._ahead())
         heapify(walk.queue)
-        if walk.queue:
-            walk.floating = floating(question.manifests, question.kinds)
         return walk
 
     def run(self) -> Iterator[Occurrence]:
@@ -114,6 +119,8 @@ class _Walk:
         """What happens at each instant to the horizon, once it has; nothing at a stop where nothing is due."""
         start, until = self.world.question.now, self.world.question.now + self.world.question.horizon
         still = sorted((stop for stop in stops if start < stop <= until), reverse=True)
+        if still or (self.queue and self.queue[0][0] <= until):
+            self.floating = floating(self.world.question.manifests, self.world.question.kinds)
         while (now := min((*still[-1:], *(at for at, _ in self.queue[:1])), default=None)) is not None and now <= until:
             touched: dict[Ref, None] = {}
             while self.queue and self.queue[0][0] == now:
@@ -132,18 +139,33 @@ class _Walk:
         self.world.interpreter.question = self.world.question
 
     def _ahead(self) -> Iterator[tuple[datetime, Ref]]:
-        """Every entry to come, and the next instant of every timer; of what lies beyond the horizon, the first."""
+        """Every entry to come, and the next instant of every timer; of what lies beyond the horizon, the first alone."""
         # Entries name whole seconds. Compared as text with a fraction of one, what has just come due would seem to be
         # ahead, and hide what really is.
         start = self.world.question.now.replace(microsecond=0)
         now, until = to_text(start), to_text(start + self.world.question.horizon)
+        beyond: tuple[str, Ref] | None = None
         for ref, manifest in self.world.question.manifests.items():
             for entry in manifest.entries:
-                if entry.at > now:
-                    yield entry.instant, ref
-                    if entry.at > until:
-                        break
+                if entry.at <= now:
+                    continue
+                if entry.at > until:
+                    beyond = min(beyond, (entry.at, ref)) if beyond else (entry.at, ref)
+                    break
+                yield entry.instant, ref
+        if beyond:
+            yield from_text(beyond[0]), beyond[1]
         yield from self._next_timers(self.world.resources)
+        yield from self._next_ends(self.world.resources)
+        yield from self._next_turns(self.world.stuck)
+
+    def _next_ends(self, refs: Iterable[Ref]) -> Iterator[tuple[datetime, Ref]]:
+        """When the holds on these end."""
+        resources, now = self.world.resources, self.world.question.now
+        for ref in refs:
+            one = resources.get(ref)
+            if one is not None and one.holds:
+                yield from ((end, ref) for end in next_end(one, now))
 
     def _next_timers(self, refs: Iterable[Ref]) -> Iterator[tuple[datetime, Ref]]:
         timers = Timers(self.world.interpreter)
@@ -152,14 +174,25 @@ class _Walk:
             if instant is not None:
                 yield instant, ref
 
+    def _next_turns(self, stuck: Mapping[Ref, Blocked]) -> Iterator[tuple[datetime, Ref]]:
+        """When policies may let pass what they block now."""
+        if not self.world.question.policies.is_empty:
+            for ref, one in stuck.items():
+                instant = turns(self.world.question, one)
+                if instant is not None:
+                    yield instant, ref
+
     # One instant.
 
     def _instant(self, now: datetime, touched: dict[Ref, None]) -> Iterator[Occurrence]:
         entries = {ref: due for ref in touched if (due := self._due_at(ref, now))}
-        changed: dict[Ref, None] = {}
+        changed = {ref: None for ref in touched if ref in self.world.stuck}
         told: set[tuple[Ref, int]] = set()
         for round_ in range(ROUNDS):
             moved: dict[Ref, None] = {}
+            for one in self._releases(touched):
+                moved[one.ref] = None
+                yield one
             for one in self._timers([*touched, *changed]):
                 told.add((one.ref, one.entry))
                 moved[one.ref] = None
@@ -173,12 +206,29 @@ class _Walk:
             if not moved:
                 break
             changed |= moved
+        self.world.freed.clear()
         for timer in self._next_timers(ref for ref in {**touched, **changed} if self.fired[ref] < FIRINGS):
             heappush(self.queue, timer)
+        for end in self._next_ends(changed):
+            heappush(self.queue, end)
+        stuck = self.world.stuck
+        for turn in self._next_turns({ref: stuck[ref] for ref in {**touched, **changed} if ref in stuck}):
+            heappush(self.queue, turn)
 
     def _due_at(self, ref: Ref, now: datetime) -> list[Entry]:
         manifest, text = self.world.manifest(ref), to_text(now)
         return [entry for entry in manifest.entries if entry.at == text] if manifest else []
+
+    def _releases(self, refs: Iterable[Ref]) -> Iterator[Occurrence]:
+        """Let the holds end whose time is over."""
+        now = self.world.question.now
+        for ref in sorted(ref for ref in refs if ref in self.world.resources):
+            for one in releases(self.world.resources[ref], now):
+                self.world.put(after_plan(self.world.resources[ref], one, self.world.resources[ref].document, now))
+                self.world.freed[ref] = None
+                yield Teller(self.world).of_release(one)
+            if ref in self.world.freed:
+                self.world.ask_anew(ref)
 
     def _timers(self, refs: Iterable[Ref]) -> Iterator[Occurrence]:
         """Let the timers that are due run, references first."""
@@ -194,6 +244,8 @@ class _Walk:
             self.world.put(after_plan(resource, one, resource.document, self.world.question.now))
             self.world.last[ref] = firing.entry
             self.fired[ref] += 1
+            if not firing.conditional and _is_policed(self.world.stuck.get(ref)):
+                del self.world.stuck[ref]  # a freeze held it up
             if firing.conditional:
                 self.world.doubtful.add(ref)
                 told = replace(told, verdict=Foresight.CONDITIONAL)
@@ -202,8 +254,7 @@ class _Walk:
     def _decide(self, refs: Iterable[Ref]) -> Decision:
         """What a plan made now would decide about these, those who step back for them, and who waits for them."""
         affected = dict.fromkeys(refs)
-        for ref in tuple(affected):
-            affected |= dict.fromkeys(self.world.question.groups.followers(ref))
+        affected |= dict.fromkeys(self.world.question.groups.followers(affected))
         affected |= dict.fromkeys(self._concerned(affected))
         self.world.interpreter.outcome.clear()
         manifests, groups, now = self.world.question.manifests, self.world.question.groups, self.world.question.now

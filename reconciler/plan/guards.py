@@ -13,8 +13,10 @@ from reconciler.model import canonical
 from reconciler.model.canonical import Document
 from reconciler.model.instant import midnight
 from reconciler.model.lifecycle import Guard
-from reconciler.model.plan import GuardVerdict, Verdict
+from reconciler.model.plan import GuardVerdict, ResourcePlan, Verdict
 from reconciler.model.ref import Ref
+from reconciler.plan.groups import Preempted
+from reconciler.plan.prospect import Prospect
 from reconciler.plan.question import Question
 from reconciler.plan.references import Link, stored_links
 from reconciler.plan.seen import as_object, filled
@@ -27,6 +29,10 @@ class Interpreter:
     question: Question
     outcome: dict[Ref, str] = field(default_factory=dict)
     """The state that each judged resource will be in; empty where it will not exist."""
+    plans: Mapping[Ref, ResourcePlan] = field(default_factory=dict)
+    """What was judged so far and may be carried out."""
+    free: bool = False
+    """Whether it is asked what would be, were there no holds."""
     _rules: dict[str, dict[str, Rule]] = field(default_factory=dict)
     _answers: dict[tuple[str, str, bytes], Verdict] = field(default_factory=dict)
     _shapes: dict[tuple[str, frozenset[str] | None], Shape] = field(default_factory=dict)
@@ -37,6 +43,11 @@ class Interpreter:
             return self.outcome[ref]
         head = self.question.heads.get(ref)
         return head.state if head else ""
+
+    def preempted(self, ref: Ref, wanted: str) -> Preempted | None:
+        """Whom `ref`, which is to be in `wanted`, leaves that to, after this plan's steps so far."""
+        groups = self.question.groups
+        return None if groups.is_empty else groups.preempted(ref, wanted, Prospect(self.question, self.plans))
 
     def rule(self, kind: Kind, guard: str) -> Rule:
         """The compiled rule of a guard."""

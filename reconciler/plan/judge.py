@@ -5,28 +5,21 @@ from dataclasses import dataclass, replace
 
 from reconciler.lifecycle.path import FORBIDDEN, NOWHERE, Edit, Path, Question, find_path
 from reconciler.model.change import ABSENT, Change
+from reconciler.model.hold import STATE
 from reconciler.model.lifecycle import CREATE, DELETED, Actor, Frozen, Lifecycle, Role, Transition
 from reconciler.model.manifest import Entry, Manifest
-from reconciler.model.plan import (
-    Blocked,
-    Code,
-    GuardVerdict,
-    Op,
-    Reason,
-    Refusal,
-    ResourcePlan,
-    Step,
-    Verdict,
-    Waiting,
-)
+from reconciler.model.plan import Blocked, Code, Op, Reason, Refusal, ResourcePlan, Step, Waiting
 from reconciler.model.ref import Ref
 from reconciler.model.resource import Resource
 from reconciler.plan import schedule
 from reconciler.plan.advance import verb_of
 from reconciler.plan.diff import diff
+from reconciler.plan.drift import fought, state_strays
 from reconciler.plan.frozen import frozen_by, touches
 from reconciler.plan.guards import Asker, Interpreter
+from reconciler.plan.holding import truce
 from reconciler.plan.question import Question as PlanQuestion
+from reconciler.plan.refusing import false_guards, flag_refusals
 from reconciler.plan.ways_out import ways_out
 
 NOTHING_TO_DO = None
@@ -73,6 +66,8 @@ class _Judge:
     moved: bool
     preempted: Ref | None = None
     """The resource for which this one steps back."""
+    strays: bool = False
+    """Whether an operator has taken it where its manifest does not want it."""
 
     def judge(self) -> Judgement:
         wanted = self._wanted()
@@ -83,7 +78,7 @@ class _Judge:
         if refusals:
             return self._blocked(wanted, *refusals)
         path = self._path(target)
-        flags = self._flag_refusals(target if path else self.origin)
+        flags = flag_refusals(self.law, self.manifest, self.resource, target if path else self.origin)
         if path is None:
             return self._blocked(wanted, *self._illegal(wanted, target), *flags)
         vain = schedule.never_starts(self.law, target, self.manifest, self.question.now) if target == wanted else None
@@ -104,11 +99,21 @@ class _Judge:
     def _wanted(self) -> str:
         """What is asked for now: what the manifest says, unless another resource of its group goes first."""
         wanted = self.manifest.state_at(self.question.now)
-        back = self.question.groups.steps_back(self.ref, wanted, self.question.now)
+        back = self.asker.interpreter.preempted(self.ref, wanted)
         if back is None:
-            return wanted
+            return self._unless_left(wanted)
         self.preempted = back.by
         return back.line.instead if self.origin == back.line.state else self.origin
+
+    def _unless_left(self, wanted: str) -> str:
+        """What is asked for; where an operator has taken it elsewhere, and that is left for now, its present state."""
+        now, resource, drift = self.question.now, self.resource, self.question.drift
+        if resource is None or (drift.chosen is None and not state_strays(self.manifest, resource, wanted, now)):
+            return wanted
+        if drift.leaves(resource, STATE, now):
+            return resource.state
+        self.strays = True
+        return wanted
 
     def _target(self, wanted: str) -> str:
         """The state that the steps are to lead to."""
@@ -259,10 +264,15 @@ class _Judge:
     def _plan(self, steps: tuple[Step, ...], target: str) -> ResourcePlan:
         due = self.manifest.due(self.question.now)
         moves = any(step.op is Op.TRANSITION for step in steps)
+        reason = self._reason(moves or steps[0].op is Op.MISS, scheduled=due is not None)
+        if reason is Reason.DRIFT and self.resource and not self.asker.interpreter.free:
+            fight = fought(self.question.drift, self.ref, steps, self.question.now)
+            if fight is not None:
+                return truce(self.resource, fight, self.question.now)
         return ResourcePlan(
             ref=self.ref,
             action=verb_of(self.resource, target, moves),
-            reason=self._reason(moves or steps[0].op is Op.MISS, scheduled=due is not None),
+            reason=reason,
             origin=self.resource.state if self.resource else "",
             target=target,
             place=self.manifest.place,
@@ -272,6 +282,7 @@ class _Judge:
             moved_from=self.resource.ref if self.moved and self.resource else None,
             cause=self._cause(due if moves else None),
             asked=self.manifest.state,
+            base=self.manifest.base,
         )
 
     def _cause(self, due: Entry | None) -> str:
@@ -286,15 +297,23 @@ class _Judge:
             return Reason.MOVED
         if self.resource is None:
             return Reason.NEW
+        told = self.resource.asked != self.manifest.state
+        if self._is_drift(moves):
+            return Reason.DRIFT
         if self.changes:
             return Reason.SPEC
-        told = self.resource.asked != self.manifest.state
         if moves:
             back = bool(self.law.preempts) and not told
             return Reason.SCHEDULE if scheduled or back or self.preempted is not None else Reason.STATE
         if self.manifest.flags != self.resource.flags:
             return Reason.FLAG
         return Reason.STATE if told else Reason.SCHEDULE
+
+    def _is_drift(self, moves: bool) -> bool:
+        """Whether all that is to be done takes back what was done past the manifest."""
+        if self.changes and self.ref not in self.question.drift.fields:
+            return False
+        return self.strays if moves else bool(self.changes)
 
     # What stands in the way.
 
@@ -314,7 +333,11 @@ class _Judge:
         if self.manifest.due(now) is not None or schedule.never_starts(self.law, state, self.manifest, now):
             return False  # where an entry is due, it has the last word, whatever `state` says
         path = self._path(state)
-        return path is not None and not path.violations and not self._flag_refusals(state)
+        return (
+            path is not None
+            and not path.violations
+            and not flag_refusals(self.law, self.manifest, self.resource, state)
+        )
 
     def _illegal(self, wanted: str, target: str) -> list[Refusal]:
         if wanted not in self.law.desirable:
@@ -362,35 +385,14 @@ class _Judge:
         found: list[Refusal] = []
         applied = not self.changes
         if self.resource is None:
-            found += self._false(self.asker.verdicts(self._rules_of_making(), self.origin, True), Code.RULE)
+            found += false_guards(
+                self.asker, self.asker.verdicts(self._rules_of_making(), self.origin, True), Code.RULE
+            )
         for edge in path.edges:
             if isinstance(edge, Edit):
                 applied = True
                 rules = self.law.states[edge.state].rules
-                found += self._false(self.asker.verdicts(rules, edge.state, True), Code.RULE)
+                found += false_guards(self.asker, self.asker.verdicts(rules, edge.state, True), Code.RULE)
             else:
-                found += self._false(self.asker.verdicts(edge.guards, edge.origin, applied), Code.GUARD)
+                found += false_guards(self.asker, self.asker.verdicts(edge.guards, edge.origin, applied), Code.GUARD)
         return list(dict.fromkeys(found))
-
-    def _false(self, verdicts: tuple[GuardVerdict, ...], code: Code) -> list[Refusal]:
-        return [
-            Refusal(
-                code,
-                one.message,
-                one.requirement,
-                self.law.guards[one.name].path,
-                others=self.asker.looked_at(one.name),
-            )
-            for one in verdicts
-            if one.verdict is Verdict.FALSE
-        ]
-
-    def _flag_refusals(self, target: str) -> list[Refusal]:
-        on = set(self.manifest.flags) - set(self.resource.flags if self.resource else ())
-        found = []
-        for flag in (self.law.flags[name] for name in self.manifest.flags if name in on):
-            if target not in flag.states:
-                allowed = " or ".join(flag.states)
-                message = f"{flag.name} is for {allowed}, not for {target!r}"
-                found.append(Refusal(Code.FLAG, message, flag.requirement, f"/{flag.name}"))
-        return found

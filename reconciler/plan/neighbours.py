@@ -7,11 +7,10 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
 from reconciler.model.lifecycle import DELETED, Lifecycle, Reference, Role
-from reconciler.model.plan import Blocked, Code, Op, Refusal, ResourcePlan, Step, Verb
+from reconciler.model.plan import ASK, Blocked, Code, Op, Refusal, ResourcePlan, Step, Verb
 from reconciler.model.ref import Ref, first_few
 from reconciler.plan.question import Question
 from reconciler.plan.references import Link, stored_links
-from reconciler.plan.schedule import ASK
 
 
 @dataclass(slots=True)

@@ -1,6 +1,6 @@
 """The order of things: references first, deletions last and in reverse, a pinned edit after the release of its pin."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from heapq import heapify, heappop, heappush
 
 from reconciler.lifecycle.kind import Kind
@@ -8,17 +8,23 @@ from reconciler.model.plan import ResourcePlan, Verb
 from reconciler.model.ref import Ref
 from reconciler.plan.question import Question
 
+Turn = Callable[[Ref], int]
+"""Whose turn it is among those that nothing else puts in order: the lower number first, then by name."""
 
-def by_reference(refs: Iterable[Ref], question: Question) -> list[Ref]:
-    """`refs` with targets before their users, else by name."""
+
+def by_reference(refs: Iterable[Ref], question: Question, turn: Turn | None = None) -> list[Ref]:
+    """`refs` with targets before their users; among fellows, those first before whom others step back."""
     refs = list(refs)
     if len(refs) < 2:
         return refs
+    groups = question.groups
+    if turn is None:
+        turn = (lambda _ref: 0) if groups.is_empty else (lambda ref: 0 if groups.leads(ref) else 1)
     ranks = kind_ranks(question.kinds)
     if ranks is not None:
-        return sorted(refs, key=lambda ref: (ranks[ref.kind], ref))
+        return sorted(refs, key=lambda ref: (ranks[ref.kind], turn(ref), ref))
     some, links = set(refs), question.links.of
-    return _sorted(some, {ref: {link.target for link in links[ref]} & some for ref in some if ref in links})
+    return _sorted(some, {ref: {link.target for link in links[ref]} & some for ref in some if ref in links}, turn)
 
 
 def kind_ranks(kinds: Mapping[str, Kind]) -> dict[str, int] | None:
@@ -37,7 +43,14 @@ def kind_ranks(kinds: Mapping[str, Kind]) -> dict[str, int] | None:
 
 
 def in_sequence(plans: Mapping[Ref, ResourcePlan], question: Question) -> tuple[ResourcePlan, ...]:
-    """The plans in the order in which they are carried out."""
+    """The plans in the order in which they are carried out.
+
+    Where several share something, whoever leaves it goes before whoever takes it: a crash between leaves it to nobody.
+    """
+
+    def turn(ref: Ref) -> int:
+        return 0 if _makes_room(plans[ref], question) else 1
+
     deletions = [ref for ref, one in plans.items() if one.action is Verb.DELETE]
     gone = set(deletions)
     rest = [ref for ref in plans if ref not in gone]
@@ -47,10 +60,18 @@ def in_sequence(plans: Mapping[Ref, ResourcePlan], question: Question) -> tuple[
         for user, target in released:
             before[user].discard(target)
             before.setdefault(target, set()).add(user)
-        ordered = _sorted(set(rest), before)
+        ordered = _sorted(set(rest), before, turn)
     else:
-        ordered = by_reference(rest, question)
+        ordered = by_reference(rest, question, turn)
     return tuple(plans[ref] for ref in (*ordered, *reversed(by_reference(deletions, question))))
+
+
+def _makes_room(one: ResourcePlan, question: Question) -> bool:
+    """Whether it leaves a state in which it counts among others."""
+    if question.groups.is_empty:
+        return False
+    counting = question.kinds[one.ref.kind].grouping
+    return one.origin in counting and one.target not in counting
 
 
 def _before(ref: Ref, plans: Mapping[Ref, ResourcePlan], question: Question) -> set[Ref]:
@@ -83,19 +104,19 @@ def _pinned_with(target: Ref, question: Question, seen: frozenset[Ref]) -> Itera
             yield from _pinned_with(link.target, question, seen | {target})
 
 
-def _sorted(refs: set[Ref], before: Mapping[Ref, set[Ref]]) -> list[Ref]:
-    """A topological order, smallest ref first among those that are free; a circle is cut at its smallest."""
+def _sorted(refs: set[Ref], before: Mapping[Ref, set[Ref]], turn: Turn) -> list[Ref]:
+    """A topological order; whose turn it is first among those that are free; a circle is cut there too."""
     waiting = {ref: len(before.get(ref, ())) for ref in refs}
     after: dict[Ref, list[Ref]] = {}
     for ref, targets in before.items():
         for target in targets:
             after.setdefault(target, []).append(ref)
-    free = [ref for ref, count in waiting.items() if not count]
+    free = [(turn(ref), ref) for ref, count in waiting.items() if not count]
     heapify(free)
     result: list[Ref] = []
     done: set[Ref] = set()
     while len(result) < len(refs):
-        ref = heappop(free) if free else min(refs - done)
+        ref = heappop(free)[1] if free else min(refs - done, key=lambda one: (turn(one), one))
         if ref in done:
             continue
         done.add(ref)
@@ -103,5 +124,5 @@ def _sorted(refs: set[Ref], before: Mapping[Ref, set[Ref]]) -> list[Ref]:
         for user in after.get(ref, ()):
             waiting[user] -= 1
             if not waiting[user]:
-                heappush(free, user)
+                heappush(free, (turn(user), user))
     return result

@@ -3,7 +3,6 @@
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 
-from reconciler.model.canonical import digest
 from reconciler.model.instant import to_text
 from reconciler.model.lifecycle import DELETED
 from reconciler.model.manifest import Manifest
@@ -11,15 +10,18 @@ from reconciler.model.plan import Alternative, Blocked, Code, Plan, Reason, Refu
 from reconciler.model.ref import Ref
 from reconciler.model.resource import Resource
 from reconciler.model.timeline import Occurrence
-from reconciler.plan.codec import digest_line
+from reconciler.plan.codec import digest_of
 from reconciler.plan.decide import Decision
 from reconciler.plan.future import Foreseen, foresee
-from reconciler.plan.neighbours import Neighbours
+from reconciler.plan.guards import Interpreter
+from reconciler.plan.kept import drift_of, holds_of
 from reconciler.plan.order import in_sequence
-from reconciler.plan.present import former, present
+from reconciler.plan.present import Present, former, present
 from reconciler.plan.question import Question
 from reconciler.plan.references import Finding
+from reconciler.plan.review import warnings
 from reconciler.plan.schedule import missed
+from reconciler.plan.timers import Timers
 
 
 def make_plan(question: Question) -> tuple[Plan, Question, tuple[Finding, ...]]:
@@ -45,8 +47,9 @@ class _Planner:
         self.question = question
         for ref in judged:
             self._warn(ref, moves.get(ref) or question.resources.get(ref))
+        self.found += warnings(question, decision.open)
         foresight = foresee(question, decision, moves)
-        self._refuse(decision, foresight)
+        decision = self._without_conflicts(here, foresight)
         moved_away = {old.ref for old in moves.values()}
         resources = in_sequence(decision.open, question)
         unmanaged = tuple(
@@ -69,25 +72,30 @@ class _Planner:
             unmanaged=unmanaged,
             unchanged=settled + (len(question.only) - len(judged) if question.only else question.triage.unchanged),
             diagnostics=(),
-            digest=digest([digest_line(one) for one in sorted(resources, key=lambda one: one.ref)]),
+            digest=digest_of(resources),
             due=here.due,
             timeline=foresight.occurrences,
             horizon=question.horizon,
             stands_until=foresight.stands_until,
+            holds=holds_of(question, here),
+            drift=drift_of(question),
         )
 
     def _noted(self, one: Blocked, decision: Decision) -> Blocked:
-        """With the entries that have come due in vain, where it is its neighbours that stand in the way of them."""
+        """With the entries that have come due in vain, where it is its neighbours that stand in the way of them.
+
+        What a hold keeps back has not been in vain: it is done when that ends.
+        """
         plan, resource = decision.planned.get(one.ref), self.question.resources.get(one.ref)
-        if one.missed or plan is None or resource is None or plan.reason is not Reason.SCHEDULE:
+        if one.missed or one.held or plan is None or resource is None or plan.reason is not Reason.SCHEDULE:
             return one
         return replace(one, missed=missed(self.question.manifests[one.ref], resource, self.question.now, last=True))
 
-    def _refuse(self, decision: Decision, foresight: Foreseen) -> None:
-        """Block what would lead into a conflict later: every manifest that has a part in it and is changed now."""
+    def _without_conflicts(self, here: Present, foresight: Foreseen) -> Decision:
+        """The decision without what would lead into a conflict later: every manifest that has a part in it and is changed."""
         later: dict[Ref, list[Refusal]] = {}
         ways: dict[Ref, Alternative] = {}
-        plans = decision.open
+        plans = here.decision.open
         for one in foresight.occurrences:
             if not one.verdict.refuses:
                 continue
@@ -97,12 +105,13 @@ class _Planner:
                     later.setdefault(ref, []).append(refusal_of(one, ref))
                     if ref == one.ref:
                         ways.setdefault(ref, _another_time(one))
+        if not later:
+            return here.decision
+        barred = {}
         for ref, refusals in later.items():
-            plan = decision.planned[ref]
             way = (ways[ref],) if ref in ways else ()
-            decision.blocked[ref] = Blocked(ref, plan.origin, plan.target, tuple(dict.fromkeys(refusals)), way)
-        if later:
-            decision.blocked |= Neighbours(self.question, decision.planned, decision.blocked).block()
+            barred[ref] = Blocked(ref, plans[ref].origin, plans[ref].target, tuple(dict.fromkeys(refusals)), way)
+        return here.deciding.without(barred)
 
     def _warn(self, ref: Ref, resource: Resource | None) -> None:
         manifest, old = self.question.manifests[ref], former(self.question, ref)
@@ -116,6 +125,7 @@ class _Planner:
                     pointer="/metadata/movedFrom",
                 )
             )
+        self._warn_of_timers(manifest)
         if resource is not None:
             self._warn_of_shadow(manifest, resource)
             return
@@ -138,6 +148,23 @@ class _Planner:
                     f"{ref} is new, and its entry at {due.text} is past: {due.state} is asked for at once",
                     "remove the entries that are over",
                     pointer=f"/schedule/entries/{due.index}/at",
+                )
+            )
+
+    def _warn_of_timers(self, manifest: Manifest) -> None:
+        question, ref = self.question, manifest.ref
+        if not question.kinds[ref.kind].ticking:
+            return
+        asked = Resource(ref, manifest.state, "", question.documents[ref], (), (), 0, question.now, question.now)
+        for edge, source, text in Timers(Interpreter(question)).unreadable(asked):
+            root, _, path = source.partition(".")
+            self.found.append(
+                Finding(
+                    "silent-timer",
+                    ref,
+                    f"the timer {edge.event} never fires: {text!r} ({source}) cannot be read",
+                    "write a period such as `30d` or `3 months`, a time of day as `02:00`",
+                    pointer="/" + path.replace(".", "/") if root == "self" else "",
                 )
             )
 
@@ -182,5 +209,5 @@ def refusal_of(one: Occurrence, ref: Ref) -> Refusal:
     if one.ref != ref and entry >= 0:
         path = f"/schedule/entries/{entry}/state"
     code = Code.DENIED_LATER if one.denied else Code.LATER
-    others = tuple(other for other in one.parties if other != ref)
+    others = tuple(other.ref for other in one.against if other.ref != ref) if one.ref == ref else (one.ref,)
     return Refusal(code, f"{to_text(one.at)}: {with_whom}{one.message}", one.requirement, path, others=others)

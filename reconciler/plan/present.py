@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from reconciler.model.plan import ResourcePlan
 from reconciler.model.ref import Ref
 from reconciler.model.resource import Resource
-from reconciler.plan.decide import Decision, decide
+from reconciler.plan.decide import Deciding, Decision
 from reconciler.plan.due import fire
 from reconciler.plan.guards import Interpreter
 from reconciler.plan.question import Question
@@ -23,6 +23,8 @@ class Present:
     judged: tuple[Ref, ...]
     moves: dict[Ref, Resource]
     decision: Decision
+    deciding: Deciding
+    """How the decision came about, to hear what it would be if more were refused."""
 
 
 def present(question: Question) -> Present:
@@ -30,7 +32,8 @@ def present(question: Question) -> Present:
     question, due = fire(question)
     judged = tuple(ref for ref in question.triage.judged if not question.only or ref in question.only)
     renamed = _moves(question, judged)
-    return Present(question, due, judged, renamed, decide(Interpreter(question), judged, renamed, too_many))
+    deciding = Deciding(Interpreter(question), renamed, too_many)
+    return Present(question, due, judged, renamed, deciding.about(judged), deciding)
 
 
 def _moves(question: Question, judged: Iterable[Ref]) -> dict[Ref, Resource]:

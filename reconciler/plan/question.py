@@ -7,11 +7,14 @@ from datetime import datetime, timedelta
 from typing import Any, Final
 
 from reconciler.lifecycle.kind import Kind
+from reconciler.model.authorship import Authorship
 from reconciler.model.canonical import Document
 from reconciler.model.manifest import Entry, Manifest
+from reconciler.model.policy import NO_POLICIES, Policies
 from reconciler.model.record import Record
 from reconciler.model.ref import Ref
 from reconciler.model.resource import Head, Resource
+from reconciler.plan.drift import Drift
 from reconciler.plan.groups import Groups
 from reconciler.plan.references import Links
 
@@ -46,14 +49,35 @@ class Question:
     forgotten: frozenset[Ref] = frozenset()
     serial: int = 0
     commit: str = ""
-    max_changes_percent: int = 30
+    authorship: Mapping[Ref, Authorship] = field(default_factory=dict)
+    """Who brought each manifest that is carried out into its present form; filled in before anything is written."""
+    policies: Policies = NO_POLICIES
     acknowledged: frozenset[str] = frozenset()
     only: frozenset[Ref] = frozenset()
-    groups: Groups = field(default_factory=lambda: Groups({}, {}, {}))
+    groups: Groups = field(default_factory=lambda: Groups({}, {}))
     ticking: tuple[Ref, ...] = ()
     """The stored resources in whose states timers run, sorted; `resources` and `documents` hold them."""
     horizon: timedelta = timedelta()
     """How far the plan looks ahead."""
+    held: tuple[Ref, ...] = ()
+    """The stored resources with holds, sorted; `resources` holds them."""
+    drift: Drift = field(default_factory=Drift)
+
+    def head_of(self, ref: Ref) -> Head | None:
+        """What is stored of a resource in short, also while it still has the name that its manifest has given up."""
+        head = self.heads.get(ref)
+        if head is None and ref in self.manifests:
+            old = self.manifests[ref].former
+            return self.heads.get(old) if old and old not in self.manifests else None
+        return head
+
+    def authorship_of(self, ref: Ref) -> Authorship:
+        """Who brought this manifest into its present form; where nobody has asked, the commit that is checked out."""
+        return self.authorship.get(ref) or Authorship(self.commit)
+
+    def commit_of(self, ref: Ref) -> str:
+        """The commit that last changed what this manifest says."""
+        return self.authorship_of(ref).commit
 
 
 def triage(manifests: Mapping[Ref, Manifest], heads: Mapping[Ref, Head], now: datetime, groups: Groups) -> Triage:
@@ -79,9 +103,8 @@ def settled(manifest: Manifest, head: Head | None, now: datetime, groups: Groups
             return False
         if any(entry.state not in head.satisfied for entry in new[:-1]):
             return False  # it was missed, which is worth a line in the log
-    back = groups.steps_back(manifest.ref, wanted, now)
-    if back is not None:
-        return head.state != back.line.state
+    if wanted == head.state and groups.may_step_back(manifest.ref, wanted):
+        return False  # whether it must is for those to say for whom it does
     return wanted == head.state or wanted in head.satisfied
 
 

@@ -2,19 +2,15 @@
 
 from collections.abc import Iterator
 from datetime import datetime
-from typing import Final
 
 from reconciler.model.change import Change
 from reconciler.model.instant import parse_moment, to_text
 from reconciler.model.lifecycle import Lifecycle
 from reconciler.model.manifest import Manifest
-from reconciler.model.plan import Code, Op, Refusal, Step
+from reconciler.model.plan import ASK, Code, Op, Refusal, Step
 from reconciler.model.resource import Resource
 from reconciler.plan.question import SECONDS, newly_due
 from reconciler.plan.timers import awaited_state, awaits
-
-ASK: Final = "ask"
-"""The event of a step that only notes what is asked for now."""
 
 
 def late_entries(manifest: Manifest, resource: Resource, now: datetime, zone: str) -> list[Refusal]:
@@ -73,7 +69,9 @@ def missed(manifest: Manifest, resource: Resource, now: datetime, *, last: bool)
 
 def asks(manifest: Manifest, resource: Resource, wanted: str, now: datetime) -> tuple[Step, ...]:
     """The step that notes what is asked for, where that alone has changed: the present state stands for it from now on."""
-    told = bool(resource.asked) and resource.asked != manifest.state
+    # What an operator has brought about and a manifest then adopts needs no note: its next change will make one.
+    adopted = bool(resource.operated) and wanted == resource.state
+    told = bool(resource.asked) and resource.asked != manifest.state and not adopted
     anew = told or bool(newly_due(manifest, to_text(resource.applied_at), now))
     narrows = anew and wanted == resource.state and resource.satisfied != (resource.state,)
     if not told and not narrows:

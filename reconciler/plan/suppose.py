@@ -5,7 +5,7 @@ from dataclasses import dataclass, field, replace
 
 from reconciler.model import record
 from reconciler.model.manifest import Manifest
-from reconciler.model.plan import Blocked, Code, GuardVerdict, Refusal, Step, Verdict
+from reconciler.model.plan import ASK, Blocked, Code, GuardVerdict, Refusal, Step, Verdict
 from reconciler.model.ref import Ref
 from reconciler.model.resource import Resource
 from reconciler.model.timeline import Occurrence
@@ -14,7 +14,6 @@ from reconciler.plan.future import foresee
 from reconciler.plan.groups import Groups, Preempted
 from reconciler.plan.guards import Interpreter
 from reconciler.plan.question import Question, settled
-from reconciler.plan.schedule import ASK
 from reconciler.plan.timers import awaits
 
 
@@ -52,7 +51,7 @@ class Supposition:
         manifests[ref] = record.replace(original, state=state, entries=())
         # In its supposed state it may belong to groups that it has nothing to do with as it is.
         grouped = {**question.groups.documents, ref: question.documents[ref]}
-        groups = Groups(question.kinds, manifests, grouped)
+        groups = Groups(question.kinds, grouped, question.groups.stored)
         return cls(ref, state, original, manifests, groups, Interpreter(question))
 
     def at(self, question: Question) -> Question:
@@ -74,10 +73,10 @@ class Supposition:
         here = self.at(question)
         self.interpreter.question = here
         self.interpreter.outcome.clear()
-        back = self.groups.steps_back(self.ref, self.state, here.now)
+        decision = decide(self.interpreter, self._judged(here, judged), moves)
+        back = self.interpreter.preempted(self.ref, self.state)
         if back is not None:
             return Reply((_behind(back),))
-        decision = decide(self.interpreter, self._judged(here, judged), moves)
         blocked, planned = decision.blocked.get(self.ref), decision.planned.get(self.ref)
         if blocked is not None:
             return Reply(tuple(dict.fromkeys(blocked.refusals)), (), decision, blocked)
@@ -100,7 +99,7 @@ class Supposition:
         manifests, heads = self.manifests, here.heads
         following = (
             ref
-            for ref in self.groups.followers(self.ref)
+            for ref in self.groups.followers([self.ref])
             if ref in manifests and not settled(manifests[ref], heads.get(ref), here.now, self.groups)
         )
         return dict.fromkeys([*others, self.ref, *following])
@@ -108,5 +107,5 @@ class Supposition:
 
 def _behind(back: Preempted) -> Refusal:
     line = back.line
-    message = f"{back.by} is to be {line.state} then and goes first; this would be {line.instead} meanwhile"
+    message = f"{back.by} is {line.state} then and goes first; this would be {line.instead} meanwhile"
     return Refusal(Code.CONSTRAINT, message, line.requirement, line.per[0], others=(back.by,))

@@ -39,6 +39,43 @@ class Teller:
             against=self._blamed(one.ref) if firing.reason else (),
         )
 
+    def of_release(self, one: ResourcePlan) -> Occurrence:
+        """The end of a hold."""
+        return Occurrence(
+            at=self.world.question.now,
+            ref=one.ref,
+            event=_events(one),
+            origin=one.origin,
+            target=one.target,
+            source=Source.HOLD,
+            verdict=Foresight.LEGAL,
+        )
+
+    def _is_news(self, ref: Ref, blocked: Blocked, told: set[tuple[Ref, int]]) -> bool:
+        """Whether the end of a hold has brought this refusal about: not one that stood all along, or follows from a timer."""
+        before = self.world.stuck.get(ref)
+        if ref not in self.world.freed or blocked.held or any(ref == other for other, _ in told):
+            return False
+        return before is None or before.held
+
+    def _of_end(self, ref: Ref, blocked: Blocked) -> Occurrence:
+        """What the end of a hold would let through, and must not."""
+        del self.world.freed[ref]
+        others = dict.fromkeys(other for refusal in blocked.refusals for other in refusal.others)
+        return Occurrence(
+            at=self.world.question.now,
+            ref=ref,
+            event="",
+            origin=blocked.origin,
+            target=blocked.target,
+            source=Source.HOLD,
+            verdict=Foresight.ILLEGAL,
+            message="; ".join(dict.fromkeys(refusal.message for refusal in blocked.refusals)),
+            requirement=blocked.refusals[0].requirement,
+            denied=all(refusal.code.denied for refusal in blocked.refusals),
+            against=tuple(self.world.against(other) for other in others) or (self.world.against(ref),),
+        )
+
     def _blamed(self, ref: Ref) -> tuple[Against, ...]:
         """What has made a timer fail: of what the resource builds on, that which changed on the way here."""
         links = self.world.question.links.of.get(ref, ())
@@ -49,16 +86,19 @@ class Teller:
         self, decision: Decision, entries: Mapping[Ref, list[Entry]], told: set[tuple[Ref, int]]
     ) -> Iterator[Occurrence]:
         """Every entry that comes due, but for those that a timer told of; then what it brings about elsewhere."""
+        carried_out = decision.open
         for ref in sorted({*entries, *decision.planned, *decision.blocked, *decision.waiting}):
             due = [entry for entry in entries.get(ref, ()) if (ref, entry.index) not in told]
             racing = [entry for entry in due[:-1] if entry.state != due[-1].state]
             yield from (self._race(ref, entry, due[-1]) for entry in racing)
-            if racing:
-                continue  # what the last of them would come to says nothing
+            if racing and not _acts(carried_out.get(ref)):
+                continue  # that the last of them is refused, or comes to nothing, says nothing
             if due:
                 yield self._of_entry(ref, due[-1], decision)
-            elif ref in decision.open and ref not in entries:
-                yield self._of_others(ref, decision.open[ref])
+            elif ref in carried_out and ref not in entries:
+                yield self._of_others(ref, carried_out[ref])
+            elif ref in decision.blocked and self._is_news(ref, decision.blocked[ref], told):
+                yield self._of_end(ref, decision.blocked[ref])
 
     def _race(self, ref: Ref, entry: Entry, other: Entry) -> Occurrence:
         state = self.world.state_of(ref)
@@ -68,15 +108,18 @@ class Teller:
 
     def _of_entry(self, ref: Ref, entry: Entry, decision: Decision) -> Occurrence:
         state = self.world.state_of(ref)
+        if ref in decision.blocked and decision.blocked[ref].held:
+            words = decision.blocked[ref].refusals[0].message
+            return self._entry(ref, entry, state, Foresight.SHADOWED, message=words)
         if ref in decision.blocked:
             return self._refused(ref, entry, state, decision)
         one = decision.planned.get(ref)
-        if one is not None and any(step.op is not Op.MISS for step in one.steps):
+        if one is not None and _acts(one):
             return self._legal(ref, entry, one)
         if ref in decision.waiting:
             message = decision.waiting[ref].message
             return self._entry(ref, entry, state, Foresight.CONDITIONAL, message=message)
-        back = self.world.question.groups.steps_back(ref, entry.state, self.world.question.now)
+        back = self.world.interpreter.preempted(ref, entry.state)
         if back is not None:
             message = f"{back.by} is {back.line.state} then, and this steps back for it"
             return self._entry(
@@ -131,7 +174,8 @@ class Teller:
     def _is_race(self, ref: Ref, blocked: Blocked, decision: Decision) -> bool:
         """Whether it is refused only because of what others do at the very same instant."""
         others = {other for refusal in blocked.refusals for other in refusal.others}
-        swapped = {other: decision.open[other].origin for other in others if other in decision.open}
+        carried_out = decision.open
+        swapped = {other: carried_out[other].origin for other in others if other in carried_out}
         if not swapped:
             return False
         outcome = self.world.interpreter.outcome
@@ -143,7 +187,10 @@ class Teller:
 
     def _of_others(self, ref: Ref, one: ResourcePlan) -> Occurrence:
         """A change that no entry of its own has brought about."""
-        source = Source.RELEASE if ref in self.world.stuck else Source.BURST
+        stuck = self.world.stuck.get(ref)
+        source = Source.BURST if stuck is None else Source.HOLD if stuck.held else Source.RELEASE
+        if ref in self.world.freed:
+            source = Source.HOLD
         return Occurrence(
             at=self.world.question.now,
             ref=ref,
@@ -168,6 +215,11 @@ class Teller:
             entry=entry.index,
         )
         return replace(found, **more)  # type: ignore[arg-type]
+
+
+def _acts(one: ResourcePlan | None) -> bool:
+    """Whether a plan does more than note what was missed."""
+    return one is not None and any(step.op is not Op.MISS for step in one.steps)
 
 
 def _events(one: ResourcePlan) -> str:

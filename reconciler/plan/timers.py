@@ -17,6 +17,7 @@ from typing import Any, Final
 from reconciler.lifecycle.kind import when
 from reconciler.lifecycle.rule import EVERYTHING, Reads, Rule
 from reconciler.model.calendar import after, daily
+from reconciler.model.hold import holding
 from reconciler.model.instant import from_text, parse_duration, to_text
 from reconciler.model.lifecycle import Actor, Lifecycle, Transition, Trigger
 from reconciler.model.manifest import Entry, Manifest
@@ -25,6 +26,7 @@ from reconciler.model.record import Record
 from reconciler.model.ref import Ref
 from reconciler.model.resource import Resource
 from reconciler.plan.guards import Asker, Interpreter
+from reconciler.plan.policy import Move, Reviewer
 
 INVALID_THEN: Final = "LaunchValidationFailed"
 MISSED_THEN: Final = "MissedSchedule"
@@ -92,12 +94,12 @@ class Timers:
         self, resource: Resource, manifest: Manifest | None, now: datetime
     ) -> Iterator[tuple[Transition, datetime, _Awaited | None]]:
         """Each timer with the instant that it is, or will be, due at; of a daily one the last due and the next."""
-        law = self._law(resource)
+        law, is_held = self._law(resource), self._is_held(resource, now)
         if manifest is not None and _steps_back(law, resource.state, manifest.state_at(now)):
             return
         for edge in law.timers(resource.state):
             trigger = edge.trigger
-            if trigger is None or trigger.instead_of:
+            if trigger is None or trigger.instead_of or (trigger.at and is_held):
                 continue
             try:
                 if trigger.at:
@@ -111,12 +113,29 @@ class Timers:
                 else:
                     yield from ((edge, instant, None) for instant in self._daily(edge, trigger, resource, now))
             except (ValueError, OverflowError):
-                # A period or time that cannot be read makes no instant; schemas see to it that this is rare.
+                # A period or time that cannot be read makes no instant; the planner warns of it.
                 continue
+
+    def unreadable(self, resource: Resource) -> Iterator[tuple[Transition, str, str]]:
+        """The timers of a resource, of any state, that never fire because of a text: each with where it is said, and the text."""
+        for edge in self._law(resource).transitions:
+            if edge.by is not Actor.TIMER or edge.trigger is None:
+                continue
+            for source, read in (
+                (edge.trigger.after, lambda text: after(resource.entered_at, text, "UTC")),
+                (edge.trigger.daily, lambda text: next(daily(resource.entered_at, text, "UTC"))),
+                (edge.trigger.deadline, parse_duration),
+            ):
+                text = self._text(source, resource) if source else ""
+                try:
+                    if text:
+                        read(text)
+                except (ValueError, OverflowError):
+                    yield edge, source, text
 
     def _deadlines(self, resource: Resource, manifest: Manifest | None, now: datetime) -> Iterator[datetime]:
         """The instants at which a timer that waits for a fact will be late."""
-        for edge in self._law(resource).timers(resource.state):
+        for edge in () if self._is_held(resource, now) else self._law(resource).timers(resource.state):
             if edge.trigger and edge.trigger.at:
                 found = _awaited(edge.trigger, resource, manifest, now)
                 limit = self._deadline(edge.trigger, resource)
@@ -133,7 +152,10 @@ class Timers:
             return Firing(otherwise, instant, (), MISSED_THEN, entry) if otherwise else None
         if found and found.superseded:
             return None
-        guards = self.guards(edge, resource)
+        against = self._forbidden(edge, resource)
+        if any(guard.verdict is Verdict.FALSE for guard in against):
+            return None  # it waits, and its deadline with it
+        guards = self.guards(edge, resource) + against
         if any(guard.verdict is Verdict.FALSE for guard in guards):
             # Without another way out it waits until its guards hold, or its deadline has passed.
             return Firing(otherwise, instant, guards, INVALID_THEN, entry) if otherwise else None
@@ -147,7 +169,8 @@ class Timers:
         if now is None:  # it has no other way
             late = GuardVerdict("in-time", Verdict.FALSE, "it is late by more than its deadline")
             is_late = self._is_late(edge, instant, resource)
-            now = Firing(edge, instant, (late,) if is_late else self.guards(edge, resource))
+            guards = self.guards(edge, resource) + self._forbidden(edge, resource)
+            now = Firing(edge, instant, (late,) if is_late else guards)
         return None if now.edge is edge and now.guards == step.guards else now
 
     def guards(self, edge: Transition, resource: Resource) -> tuple[GuardVerdict, ...]:
@@ -159,6 +182,13 @@ class Timers:
         return asked + tuple(
             GuardVerdict("references-exist", Verdict.FALSE, f"{ref} is deleted, and this builds on it") for ref in gone
         )
+
+    def _forbidden(self, edge: Transition, resource: Resource) -> tuple[GuardVerdict, ...]:
+        """The policies against a timer that a schedule entry starts: people ask for it, as for any entry."""
+        if not edge.trigger or not edge.trigger.at or self.interpreter.question.policies.is_empty:
+            return ()
+        found = Reviewer(self.interpreter).objections(Move.of_timer(resource.ref, edge))
+        return tuple(objection.guard for objection in found)
 
     def _gone(self, resource: Resource) -> list[Ref]:
         question = self.interpreter.question
@@ -228,6 +258,10 @@ class Timers:
                 yield from islice(times(max(first, start)), 6)
 
     # Values that a trigger names.
+
+    def _is_held(self, resource: Resource, now: datetime) -> bool:
+        """Whether a hold stops the timers of its schedule; the others go on (DESIGN §6)."""
+        return not self.interpreter.free and holding(resource.holds, now) is not None
 
     def _law(self, resource: Resource) -> Lifecycle:
         return self.interpreter.question.kinds[resource.ref.kind].lifecycle

@@ -10,6 +10,7 @@ from reconciler.model.resource import Head, Resource
 from reconciler.model.timeline import Against, Foresight
 from reconciler.plan.advance import after_plan, head_of
 from reconciler.plan.decide import Decision
+from reconciler.plan.drift import as_left
 from reconciler.plan.guards import Interpreter
 from reconciler.plan.question import Question, Triage
 
@@ -27,6 +28,8 @@ class World:
     always: frozenset[Ref] = frozenset()
     doubtful: set[Ref] = field(default_factory=set)
     """The resources whose present hangs on a guard that is unknown."""
+    freed: dict[Ref, None] = field(default_factory=dict)
+    """The resources on which a hold has ended at this very instant."""
     last: dict[Ref, int] = field(default_factory=dict)
     """By which schedule entry each resource has come where it is; -1 for a timer."""
 
@@ -37,7 +40,8 @@ class World:
         nothing = Triage((), 0, question.triage.unmanaged)
         here = replace(question, heads=heads, resources=resources, triage=nothing)
         stuck = dict(decision.blocked)
-        world = cls(here, heads, resources, Interpreter(here), stuck, frozenset(stuck))
+        always = frozenset(ref for ref, one in stuck.items() if not one.held)
+        world = cls(here, heads, resources, Interpreter(here), stuck, always)
         for ref, one in decision.open.items():
             before = moves.get(ref) or resources.get(ref)
             if ref in moves:
@@ -50,6 +54,18 @@ class World:
     def put(self, resource: Resource) -> None:
         """Store a resource as it is now."""
         self.heads[resource.ref], self.resources[resource.ref] = head_of(resource), resource
+
+    def ask_anew(self, ref: Ref) -> None:
+        """Take what the files say of a resource for what is asked, as far as its drift is no longer left."""
+        question = self.question
+        if ref not in question.drift.asked:
+            return
+        now, resource, kind = question.now, self.resources[ref], question.kinds[ref.kind]
+        manifest, document = question.drift.asked[ref]
+        left = [one for one in question.drift.fields[ref] if question.drift.leaves(resource, one.path, now)]
+        manifest, document = as_left(manifest, document, left, kind.shape)
+        manifests, documents = {**question.manifests, ref: manifest}, {**question.documents, ref: document}
+        self.question = self.interpreter.question = replace(question, manifests=manifests, documents=documents)
 
     def state_of(self, ref: Ref) -> str:
         """The stored state; empty where there is none."""

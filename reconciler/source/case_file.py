@@ -1,6 +1,7 @@
 """From the bytes of a test file to cases, with every problem found on the way; strict, as manifests are read."""
 
 from collections.abc import Iterable, Iterator
+from dataclasses import replace
 from typing import Any
 
 from reconciler.model.calendar import is_period
@@ -13,6 +14,7 @@ from reconciler.model.instant import parse_instant
 from reconciler.model.ref import Ref
 from reconciler.source.case_schema import APPLY, CASE_SCHEMA, STEPS
 from reconciler.source.marks import Locator
+from reconciler.source.policy_file import policy_problems
 from reconciler.source.schema import MAX_PROBLEMS, Problem, Validator
 from reconciler.source.strict_yaml import YamlDocument, YamlProblem, read_documents
 
@@ -47,7 +49,9 @@ class CaseReader:
         if found:
             return [one if one.help else _with_advice(one) for one in found]
         zone = value.get("timezone") or self._zone
-        return [*_doubled(value), *_bad_times(value, zone), *_bad_periods(value), *_bad_refs(value)]
+        policies = policy_problems(value.get("given", {}), zone)
+        bad_policies = (replace(one, pointer=f"/given{one.pointer}") for one in policies)
+        return [*_doubled(value), *_bad_times(value, zone), *_bad_periods(value), *_bad_refs(value), *bad_policies]
 
     def _case(self, document: YamlDocument, file: str, index: int) -> Case:
         value = document.value
@@ -109,6 +113,10 @@ def _times(value: dict[str, Any]) -> Iterator[tuple[str, str]]:
         for name in ("entered", "applied"):
             if isinstance(how, dict) and name in how:
                 yield f"/given/stored/{escape(ref)}/{name}", how[name]
+        for number, hold in enumerate(how.get("holds", ()) if isinstance(how, dict) else ()):
+            for name in ("since", "until"):
+                if name in hold:
+                    yield f"/given/stored/{escape(ref)}/holds/{number}/{name}", hold[name]
     for pointer, name, inner in _steps(value):
         if name == "advance to":
             yield pointer, inner

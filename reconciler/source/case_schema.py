@@ -2,6 +2,8 @@
 
 from typing import Any, Final
 
+from reconciler.source.policy_schema import POLICY_PROPERTIES
+
 Schema = dict[str, Any]
 
 APPLY: Final = "apply"
@@ -59,6 +61,7 @@ _STATE: Final = _one_of(
             "desired": _one_of("the state that is asked for now; null: it has no manifest", _WORD, _NOTHING),
             "satisfied": _list("the desired states that its state stands for", _WORD),
             "flags": _list("the flags that are set", _WORD),
+            "held": _one_of("who holds it now; null: nobody", _WORD, _NOTHING),
         },
     ),
 )
@@ -92,7 +95,7 @@ _OCCURRENCE: Final = _object(
         "event": {"type": "string", "maxLength": 200, "description": "the events on the way, joined by commas"},
         "to": _WORD,
         "verdict": {"enum": ["legal", "conditional", "illegal", "shadowed", "never-fires", "race"]},
-        "source": {"enum": ["schedule", "timer", "burst", "release"], "description": "what makes it happen"},
+        "source": {"enum": ["schedule", "timer", "burst", "release", "hold"], "description": "what makes it happen"},
         "says": _text("part of its words"),
         "place": _text("file:line of the schedule entry"),
         "against": _list("file:line, or ref, of each other side of a conflict", _WORD),
@@ -116,6 +119,7 @@ _PLAN: Final = _object(
         ),
         "waiting": _by("every waiting resource, with the event that it waits for", _WORD),
         "unmanaged": _list("every stored resource without a manifest", _WORD),
+        "held": _list("every resource that somebody holds", _WORD),
         "timeline": _list("all that it foresees, in order", _REST, _OCCURRENCE),
     },
 )
@@ -148,6 +152,17 @@ STEPS: Final[dict[str, Schema]] = {
 }
 """What a step may say, by its key."""
 
+_HOLD: Final = _object(
+    "somebody holds it",
+    {
+        "by": _text("who; default test"),
+        "reason": _text("why; default `held by the case`"),
+        "since": _text("default when it was looked at last"),
+        "until": _TIME,
+        "paths": _list("the fields whose drift is acknowledged; without them the whole resource is held", _WORD),
+    },
+    "until",
+)
 _STORED: Final = _object(
     "as it is stored",
     {
@@ -156,6 +171,8 @@ _STORED: Final = _object(
         "flags": _WORDS,
         "entered": _text("when it entered its state; default now"),
         "applied": _text("when somebody looked last; default now"),
+        "operated": _text("why an operator took it into its state; default: nobody did"),
+        "holds": _list("who holds it", _HOLD),
     },
     "state",
 )
@@ -166,6 +183,8 @@ _GIVEN: Final = _object(
         "files": _by("files by path, with their text", {"type": "string"}),
         "stored": _by("what the store has of these manifests; everything else is new", _one_of("", _WORD, _STORED)),
         "facts": _by("what the runtime observes; everything else is unknown", _FACTS),
+        # In place of those of the project, which hold otherwise.
+        **POLICY_PROPERTIES,
     },
 )
 _ZONE: Final[Schema] = {

@@ -2,18 +2,19 @@
 
 import hashlib
 import os
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from typing import Final
+from typing import Any, Final
 
 import msgspec
 
+from reconciler.lifecycle.shape import Shape
 from reconciler.model import canonical
 from reconciler.model.canonical import Document
 from reconciler.model.codes import diagnose
 from reconciler.model.diagnostic import Diagnostic, Place, has_errors
 from reconciler.model.errors import Stale
-from reconciler.model.manifest import Catalog, Manifest
+from reconciler.model.manifest import Catalog, Manifest, NamedFile
 from reconciler.model.record import Record, replace
 from reconciler.model.ref import Ref
 from reconciler.source.beside import beside
@@ -24,7 +25,7 @@ from reconciler.source.marks import Locator, locate
 from reconciler.source.project import Project
 from reconciler.source.reader import ManifestReader
 from reconciler.source.scan import Scan, ScannedFile, encode_scan, scan
-from reconciler.source.strict_yaml import MAX_BYTES, Read, read_documents, yaml_reader
+from reconciler.source.strict_yaml import MAX_BYTES, Read, YamlProblem, read_documents, yaml_reader
 
 UNSETTLED: Final = (0, 0, 0, 0)
 """The signature of a file that must be read anew."""
@@ -47,34 +48,72 @@ class Library:
 
     catalog: Catalog
     signatures: bytes
-    _loader: "_Loader"
-    _sources: dict[Ref, tuple[CachedFile, int]]
+    loader: "Loader"
+    sources: dict[Ref, tuple[CachedFile, int]]
     _locators: dict[str, tuple[bytes, Locator]] = field(default_factory=dict)
 
     def documents(self, refs: Iterable[Ref]) -> dict[Ref, Document]:
         """The documents of these manifests, content files included, in normal form."""
         found: dict[Ref, Document] = {}
         for ref in refs:
-            if ref in self._sources:
-                file, position = self._sources[ref]
-                document = self._loader.value(file, position)
-                files = self._loader.content(file, position) if file.files else {}
+            if ref in self.sources:
+                file, position = self.sources[ref]
+                document = self.loader.value(file, position)
+                files = self.loader.content(file, position) if file.files else {}
                 found[ref] = {**document, "files": files} if files else document
         return found
+
+    def without_content(self, ref: Ref) -> tuple[Manifest, tuple[str, ...]]:
+        """A manifest as its file has it, and the names of the content files that count with it."""
+        file, position = self.sources[ref]
+        return file.manifests[position], content_names(file.files, position)
 
     @property
     def cache(self) -> Cache:
         """The cache that the catalog was read with, which knows its generation."""
-        return self._loader.cache
+        return self.loader.cache
 
     def watched(self) -> list[str]:
         """The path of every file that a manifest names."""
-        return self._loader.named.looked_at()
+        return self.loader.named.looked_at()
+
+    def written(self, manifest: Manifest) -> Any:
+        """A manifest as it is written, the environment's patches laid over it; None where it has changed since."""
+        try:
+            value = read_documents(self.bytes_of(manifest.file))[manifest.index].value
+        except (YamlProblem, IndexError):
+            return None
+        overlay = self.loader.project.overlay
+        return overlay.patched(value, manifest.layers) if overlay else value
+
+    def place_of(self, manifest: Manifest, pointer: str, shape: Shape | None = None) -> Place:
+        """Where a manifest has the value at `pointer`, or its nearest ancestor: in its file, or in the environment's."""
+        laid_over = self.laid_over(manifest, pointer, shape)
+        if laid_over is not None:
+            return laid_over
+        mark = self.locator(manifest.file).mark(manifest.index, pointer, shape=shape)
+        return Place(manifest.file, mark.line, mark.column) if mark.line else manifest.place
+
+    def laid_over(self, manifest: Manifest, pointer: str, shape: Shape | None = None) -> Place | None:
+        """Where the environment has the last word about the value at `pointer`."""
+        overlay = self.loader.project.overlay
+        if overlay is None or not manifest.layers:
+            return None
+        try:
+            base = read_documents(self.bytes_of(manifest.file))[manifest.index].value
+        except (YamlProblem, IndexError):
+            base = None
+        return overlay.place(manifest.layers, pointer, base, shape)
+
+    def overlaid(self, manifest: Manifest) -> Mapping[str, Any]:
+        """What the environment says of a manifest, each value by its pointer."""
+        overlay = self.loader.project.overlay
+        return overlay.values(manifest.layers) if overlay and manifest.layers else {}
 
     def bytes_of(self, file: str) -> bytes:
         """The bytes of a manifest file as they are now; nothing where it vanished meanwhile."""
         try:
-            return (self._loader.project.root / file).read_bytes()
+            return (self.loader.project.root / file).read_bytes()
         except OSError:
             return b""
 
@@ -86,9 +125,14 @@ class Library:
         return self._locators[file][1]
 
 
+def content_names(files: Iterable[NamedFile], position: int) -> tuple[str, ...]:
+    """The files whose content counts with the manifest at this position of its file, as it names them."""
+    return tuple(one.path for one in files if one.document == position and one.use == "content")
+
+
 @dataclass(slots=True)
-class _Loader:
-    """One load. Keeps what the cache needs to be told afterwards."""
+class Loader:
+    """Reads files, whatever is known of them left out. Keeps what the cache needs to be told afterwards."""
 
     project: Project
     reader: ManifestReader
@@ -162,11 +206,17 @@ class _Loader:
             problem = self.named.check(path, named)
             if problem is not None:
                 manifest = file.manifests[named.document]
-                mark = locate(self._again(file.path), manifest.index, named.pointer)
-                place = Place(file.path, mark.line, mark.column)
+                place = self._laid_over(manifest, named.pointer)
+                if place is None:
+                    mark = locate(self._again(file.path), manifest.index, named.pointer)
+                    place = Place(file.path, mark.line, mark.column)
                 self.found.append(
                     diagnose(problem.code, problem.detail, place, help=problem.help, ref=str(manifest.ref))
                 )
+
+    def _laid_over(self, manifest: Manifest, pointer: str) -> Place | None:
+        overlay = self.project.overlay
+        return overlay.place(manifest.layers, pointer) if overlay else None
 
     def _bytes(self, path: str, shown: str, size: int) -> bytes | None:
         if size > MAX_BYTES:
@@ -219,34 +269,35 @@ class _Loader:
     def content(self, file: CachedFile, position: int) -> dict[str, str]:
         """The digests of the content files that a document names, by path as written."""
         path = str(self.project.root / file.path)
-        return {
-            named.path: self.named.digest(path, named.path)
-            for named in file.files
-            if named.document == position and named.use == "content"
-        }
+        return {name: self.named.digest(path, name) for name in content_names(file.files, position)}
 
 
 def load_catalog(project: Project, kinds: Kinds, cache: Cache, scanned: Scan | None = None) -> Library:
     """Every manifest of the project. Problems are diagnostics of the catalog; broken files leave no manifests."""
     scanned = scanned or scan(project.manifests, project.root)
     with yaml_reader() as read:
-        reader = ManifestReader(kinds, project.timezone)
+        reader = ManifestReader(kinds, project.timezone, project.overlay)
         prefix = str(project.root) + os.sep
-        loader = _Loader(project, reader, cache, cache.load(), NamedFiles(project.manifests), read, prefix)
+        loader = Loader(project, reader, cache, cache.load(), NamedFiles(project.manifests), read, prefix)
         library = _load(loader, scanned)
     loader.read = read_documents
     return library
 
 
-def _load(loader: _Loader, scanned: Scan) -> Library:
-    cache, project = loader.cache, loader.project
+def _load(loader: Loader, scanned: Scan) -> Library:
     files = loader.files(scanned.files)
+    library = assembled(loader, scanned, files, encode_scan(scanned))
+    if loader.fresh or len(files) != len(loader.known) or not loader.cache.same_tree(library.signatures):
+        _remember(loader, files, scanned, library.signatures)
+    return library
+
+
+def assembled(loader: Loader, scanned: Scan, files: Iterable[CachedFile], signatures: bytes = b"") -> Library:
+    """The catalog of these files, with what their reading has found."""
+    files = list(files)
     for file in files:
         if file.files:
             loader.check_named(file)
-    signatures = encode_scan(scanned)
-    if loader.fresh or len(files) != len(loader.known) or not cache.same_tree(signatures):
-        _remember(loader, files, scanned, signatures)
     sources: dict[Ref, tuple[CachedFile, int]] = {}
     manifests: dict[Ref, Manifest] = {}
     found = [*scanned.diagnostics, *loader.found]
@@ -260,13 +311,16 @@ def _load(loader: _Loader, scanned: Scan) -> Library:
             manifests[ref] = manifest
             sources[ref] = (file, position)
             if position in contents:
-                manifests[ref] = _with_content(loader, file, position)
+                manifests[ref] = with_content(loader, file, position)
     if not manifests and not has_errors(found):
-        found.append(_empty(project, loader))
+        found.append(_empty(loader.project, loader))
+    overlay = loader.project.overlay
+    if overlay and not loader.project.is_part and not has_errors(found):
+        found += overlay.unmatched(manifests)
     return Library(Catalog(manifests, tuple(found)), signatures, loader, sources)
 
 
-def _remember(loader: _Loader, files: list[CachedFile], scanned: Scan, signatures: bytes) -> None:
+def _remember(loader: Loader, files: list[CachedFile], scanned: Scan, signatures: bytes) -> None:
     """Tell the cache. What changed just now may change again unseen, so its signatures are not kept."""
     newest = max((max(file[2], file[3]) for file in scanned.files), default=0)
     if not loader.cache.settled(newest):
@@ -276,7 +330,8 @@ def _remember(loader: _Loader, files: list[CachedFile], scanned: Scan, signature
     save(files, loader.fresh, signatures)
 
 
-def _with_content(loader: _Loader, file: CachedFile, position: int) -> Manifest:
+def with_content(loader: Loader, file: CachedFile, position: int) -> Manifest:
+    """A manifest that names content files: their digests count in its own."""
     document = {**canonical.decode(loader.document(file, position)), "files": loader.content(file, position)}
     return replace(file.manifests[position], digest=canonical.digest(document))
 
@@ -289,7 +344,7 @@ def _duplicate(first: Manifest, second: Manifest) -> Diagnostic:
     )
 
 
-def _empty(project: Project, loader: _Loader) -> Diagnostic:
+def _empty(project: Project, loader: Loader) -> Diagnostic:
     where = ", ".join(loader.show(str(path)) for path in project.manifests)
     return diagnose(
         "empty-catalog",

@@ -41,7 +41,15 @@ class Drop:
     path: tuple[str, ...]
 
 
-Edit: TypeAlias = Put | Drop
+@dataclass(frozen=True, slots=True)
+class Append:
+    """Give the list at `path`, which has items already, one more at its end."""
+
+    path: tuple[str, ...]
+    value: Any
+
+
+Edit: TypeAlias = Put | Drop | Append
 Value: TypeAlias = Any
 """What JSON can say."""
 
@@ -92,6 +100,7 @@ class _Node:
     mapping: bool = False
     alias: bool = False
     members: dict[str, tuple["_Node", "_Node"]] = field(default_factory=dict)
+    items: list["_Node"] = field(default_factory=list)
 
 
 def events(text: str) -> Iterator[Event]:
@@ -138,7 +147,7 @@ def edited(text: str, edits: Sequence[Edit]) -> str:
     except YamlProblem as problem:
         raise MusterError(f"the document cannot be taken out of its file: {problem.message}") from None
     for edit in edits:
-        text = _put(text, edit) if isinstance(edit, Put) else _drop(text, edit.path)
+        text = _spliced(text, edit)
         wanted = _meant(wanted, edit)
         _compare(text, wanted, edit)
     return text
@@ -159,6 +168,8 @@ def _meant(value: Value, edit: Edit) -> Value:
         here = here[step]
     if isinstance(edit, Put):
         here[edit.path[-1]] = edit.value
+    elif isinstance(edit, Append):
+        here[edit.path[-1]] = [*here.get(edit.path[-1], ()), edit.value]
     else:
         here.pop(edit.path[-1], None)
     return value
@@ -173,6 +184,31 @@ def _compare(text: str, wanted: Value, edit: Edit) -> None:
         raise MusterError(f"changing `{where}` would break the document ({problem.message}); {advice}") from None
     if not same:
         raise MusterError(f"changing `{where}` would change other values too; {advice}")
+
+
+def _spliced(text: str, edit: Edit) -> str:
+    match edit:
+        case Put():
+            return _put(text, edit)
+        case Append():
+            return _append(text, edit)
+        case Drop():
+            return _drop(text, edit.path)
+
+
+def _append(text: str, edit: Append) -> str:
+    node = _root(text)
+    for step in edit.path:
+        node = node.members[step][1] if step in node.members else node
+    if not node.items:
+        raise MusterError(f"`{'.'.join(edit.path)}` has no items to write one after; nothing was written")
+    last, entry = node.items[-1], render(edit.value)
+    if node.flow:
+        return f"{text[: last.end]}, {entry}{text[last.end :]}"
+    start, at = _line_start(text, last.start), _line_end(text, last.end)
+    indent = " " * (text.rfind("-", start, last.start) - start)
+    newline = "" if text[:at].endswith("\n") else "\n"
+    return f"{text[:at]}{newline}{indent}- {entry}\n{text[at:]}"
 
 
 def _put(text: str, edit: Put) -> str:
@@ -287,6 +323,8 @@ def _node(text: str, event: Event, stream: Iterator[Event]) -> _Node:
         if node.mapping:
             key, child = child, _node(text, next(stream), stream)
             node.members[event.value] = key, child
+        else:
+            node.items.append(child)
         node.end = child.end
     if node.flow:
         node.end = event.end
@@ -299,9 +337,14 @@ def render(value: Value) -> str:
         return "{" + ", ".join(f"{render(key)}: {render(inner)}" for key, inner in value.items()) + "}"
     if isinstance(value, list):
         return "[" + ", ".join(render(inner) for inner in value) + "]"
-    if isinstance(value, str) and _PLAIN.fullmatch(value) and read_documents(value.encode())[0].value == value:
-        return value
-    return _json(value)
+    return value if isinstance(value, str) and _is_plain(value) else _json(value)
+
+
+def _is_plain(text: str) -> bool:
+    try:
+        return bool(_PLAIN.fullmatch(text)) and read_documents(text.encode())[0].value == text
+    except YamlProblem:  # it begins like the end of a document: `... and so on`
+        return False
 
 
 def _json(value: Value) -> str:

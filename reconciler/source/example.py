@@ -18,7 +18,14 @@ timezone: Europe/Amsterdam
 #kinds: [kinds]
 
 # One plan may take at most this share of ten or more outward resources out of their outward state.
-#maxChangesPercent: 30
+#thresholds: {maxChangesPercent: 30}
+
+# What an operator or another checkout has changed past the manifests: correct it, or only warn of it.
+#drift: correct
+
+# What the team forbids besides the law of each kind: rules in CEL, and times in which nothing changes.
+#policies: [{id: has-a-team, message: name the team as a label, rule: "has(self.metadata.labels.team)"}]
+#freeze: [{id: weekends, deny: {weekdays: [sat, sun]}}]
 """
 
 NEWSLETTER: Final = """\

@@ -1,22 +1,26 @@
 """The content of `muster.yaml`: its schema, read strictly."""
 
 import os
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
-from reconciler.model.codes import diagnose
-from reconciler.model.diagnostic import Diagnostic, Place
-from reconciler.source.marks import Locator
-from reconciler.source.regular import read_regular
-from reconciler.source.schema import MAX_PROBLEMS, Problem, Validator
-from reconciler.source.strict_yaml import MAX_BYTES, YamlProblem, read_documents
+from reconciler.model.diagnostic import Diagnostic
+from reconciler.model.policy import NO_POLICIES, Policies
+from reconciler.source.notification_schema import NOTIFICATIONS
+from reconciler.source.policy_file import policies_of, policy_problems
+from reconciler.source.policy_schema import POLICY_PROPERTIES
+from reconciler.source.schema import Problem, Validator
+from reconciler.source.settings_file import read_settings_file
 
 _TEXT = {"type": "string", "minLength": 1, "maxLength": 1024}
 _PATHS = {"type": "array", "items": {**_TEXT, "pattern": "^[^\\u0000]*$"}, "maxItems": 100}
+_DRIFT = {"enum": ["correct", "warn"], "description": "correct it, or leave it and say so; default correct"}
 _STORES = (
     "sqlite:///absolute/path, sqlite:relative/path or postgresql://user@host/database (no password: this file is in git);"
     " default sqlite:.muster/state.db"
 )
+STORE: Final[dict[str, Any]] = {**_TEXT, "description": _STORES}
 PROJECT_SCHEMA: Final[dict[str, Any]] = {
     "$schema": "https://json-schema.org/draft/2020-12/schema",
     "title": "muster.yaml",
@@ -29,46 +33,53 @@ PROJECT_SCHEMA: Final[dict[str, Any]] = {
             "minItems": 1,
             "description": "directories or files with manifests; default campaigns.d",
         },
-        "store": {**_TEXT, "description": _STORES},
+        "store": STORE,
         "timezone": {"type": "string", "format": "muster-zone", "description": "for schedules that name no zone"},
         "kinds": {**_PATHS, "description": "directories whose folders hold kind.yaml and schema.json"},
-        "maxChangesPercent": {
-            "type": "integer",
-            "minimum": 1,
-            "maximum": 100,
-            "default": 30,
-            "description": "one plan may take this share of ten or more outward resources out of their outward state",
+        "notifications": NOTIFICATIONS,
+        "drift": {
+            "description": "what becomes of what an operator or another checkout has changed past the manifests",
+            "anyOf": [
+                _DRIFT,
+                {
+                    "type": "object",
+                    "additionalProperties": False,
+                    "properties": {
+                        "default": {**_DRIFT, "default": "correct"},
+                        "kinds": {"type": "object", "additionalProperties": _DRIFT, "description": "by kind"},
+                    },
+                },
+            ],
         },
+        **POLICY_PROPERTIES,
     },
 }
 
 
-def read_settings(file: Path) -> tuple[dict[str, Any], tuple[Diagnostic, ...]]:
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """What muster.yaml says; `digest` is that of its bytes."""
+
+    value: dict[str, Any]
+    policies: Policies = NO_POLICIES
+    digest: str = ""
+
+
+def read_settings(file: Path) -> tuple[Settings, tuple[Diagnostic, ...]]:
     """The settings in `file`, and what is wrong with them; with anything wrong, none."""
-    try:
-        content = read_regular(file, MAX_BYTES)
-        documents = read_documents(content)
-    except OSError as error:
-        advice = "mend or remove it; every setting has a default"
-        return {}, (diagnose("unreadable", error.strerror or str(error), Place(file.name), help=advice),)
-    except YamlProblem as error:
-        place = Place(file.name, error.line, error.column)
-        return {}, (diagnose("bad-project", error.message, place, help=error.help),)
-    if len(documents) > 1:
-        place = Place(file.name, *documents[1].position())
-        advice = "put all settings in the first one"
-        return {}, (
-            diagnose("bad-project", f"{file.name} holds one document, not {len(documents)}", place, help=advice),
-        )
-    value = documents[0].value if documents and documents[0].value is not None else {}
-    problems = [*Validator(PROJECT_SCHEMA).problems(value)] or _missing_directories(value, file.parent)
-    marks = Locator(content)
-    found = []
-    for problem in problems[:MAX_PROBLEMS]:
-        mark = marks.mark(0, problem.pointer, on_key=problem.on_key)
-        advice = problem.help or "`muster schema muster` says what is accepted"
-        found.append(diagnose("bad-project", problem.message, Place(file.name, mark.line, mark.column), help=advice))
-    return {} if problems else value, tuple(found)
+    advice = "`muster schema muster` says what is accepted"
+    read, found = read_settings_file(file, file.name, "bad-project", advice)
+    if read is None:
+        return Settings({}), found
+    value = read.value
+    problems = list(Validator(PROJECT_SCHEMA).problems(value))
+    if problems:
+        return Settings({}), read.told(problems)
+    zone = value.get("timezone", "UTC")
+    problems = [*_missing_directories(value, file.parent), *policy_problems(value, zone)]
+    if problems:
+        return Settings({}), read.told(problems)
+    return Settings(value, policies_of(value, zone, read.place), read.digest), ()
 
 
 def _missing_directories(value: dict[str, Any], root: Path) -> list[Problem]:

@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 
 from reconciler.lifecycle.kind import Kind, manifest_schema
 from reconciler.lifecycle.rule import Rule, RuleError
-from reconciler.lifecycle.shape import select, values_at
+from reconciler.lifecycle.shape import secret_within, select, values_at
 from reconciler.model import canonical
 from reconciler.model.canonical import Document
 from reconciler.model.change import tokens
@@ -19,6 +19,7 @@ from reconciler.model.ref import Ref
 from reconciler.plan.references import mentions
 from reconciler.source.kinds import Kinds
 from reconciler.source.marks import Locator
+from reconciler.source.overlay import Overlay
 from reconciler.source.schema import MAX_PROBLEMS, Problem, Validator, did_you_mean
 from reconciler.source.strict_yaml import Read, YamlDocument, YamlProblem, read_documents
 
@@ -38,9 +39,10 @@ class Reading:
 class ManifestReader:
     """Reads files of one project. Holds the compiled validators; knows nothing of where bytes come from."""
 
-    def __init__(self, kinds: Kinds, timezone: str | None) -> None:
+    def __init__(self, kinds: Kinds, timezone: str | None, overlay: Overlay | None = None) -> None:
         self._kinds = kinds
         self._timezone = timezone
+        self.overlay = overlay
         self._validators: dict[str, Validator] = {}
         self._expressions: set[tuple[str, tuple[str, ...]]] = set()
 
@@ -58,7 +60,8 @@ class ManifestReader:
             if document.value is not None:
                 _One(self, file, index, document, reading, problems).read()
         if problems:
-            reading.diagnostics += _diagnostics(problems, file, Locator(data))
+            layered = Layered(self.overlay, documents, file, Locator(data))
+            reading.diagnostics += _diagnostics(problems, layered)
         elif not reading.manifests:
             advice = "write a manifest or remove the file"
             empty = diagnose("empty-file", "nothing but comments or empty documents", Place(file), help=advice)
@@ -93,14 +96,34 @@ class ManifestReader:
         return found
 
 
-def _diagnostics(problems: list[tuple[int, Problem]], file: str, marks: Locator) -> Iterator[Diagnostic]:
+@dataclass(frozen=True, slots=True)
+class Layered:
+    """Where values stand: in the environment's file where a patch says them, else in the manifest's own."""
+
+    overlay: Overlay | None
+    documents: list[YamlDocument]
+    file: str
+    marks: Locator
+
+    def place(self, index: int, problem: Problem) -> Place:
+        """The place that a problem of a document is about."""
+        if self.overlay is not None:
+            base = self.documents[index].value
+            layers = self.overlay.layers(base)
+            found = self.overlay.blame(layers, problem.pointer, base, on_key=problem.on_key)
+            if found is not None:
+                return found
+        mark = self.marks.mark(index, problem.pointer, on_key=problem.on_key)
+        return Place(self.file, mark.line, mark.column)
+
+
+def _diagnostics(problems: list[tuple[int, Problem]], layered: Layered) -> Iterator[Diagnostic]:
     """The problems of a file in the order of their places, errors first; no more than a person reads."""
-    placed = [(marks.mark(index, one.pointer, on_key=one.on_key), one) for index, one in problems]
+    placed = [(layered.place(index, one), one) for index, one in problems]
     placed.sort(key=lambda pair: (severity_of(pair[1].code) is not Severity.ERROR, pair[0]))
     more = len(placed) - MAX_PROBLEMS
-    for number, (mark, problem) in enumerate(placed[:MAX_PROBLEMS], 1):
+    for number, (place, problem) in enumerate(placed[:MAX_PROBLEMS], 1):
         rest = f" … and {more:,} more problems in this file" if number == MAX_PROBLEMS and more > 0 else ""
-        place = Place(file, mark.line, mark.column)
         yield diagnose(problem.code, problem.message, place, help=problem.help + rest)
 
 
@@ -114,12 +137,16 @@ class _One:
     source: YamlDocument
     reading: Reading
     problems: list[tuple[int, Problem]]
+    layers: tuple[int, ...] = ()
 
     def read(self) -> None:
         kind = self._kind()
         if kind is None:
             return
-        value = self.source.value
+        value, overlay = self.source.value, self.reader.overlay
+        if overlay is not None:
+            self.layers = overlay.layers(value)
+            value = overlay.patched(value, self.layers)
         if not self.reader.validator(kind).accepts(value):
             for problem in self.reader.validator(kind).problems(value):
                 self._schema_problem(kind, problem)
@@ -165,16 +192,23 @@ class _One:
                 ref=Ref(kind.name, metadata["name"], metadata.get("version", 1)),
                 state=value.get("state", kind.lifecycle.initial),
                 digest=canonical.digest_of_bytes(encoded),
-                place=Place(self.file, *self.source.position("state")),
+                place=self._laid_over("/state") or Place(self.file, *self.source.position("state")),
                 index=self.index,
                 flags=tuple(name for name in kind.lifecycle.flags if value.get(name)),
                 entries=entries,
                 moved_from=metadata.get("movedFrom", ""),
                 mentions=mentions(kind, document) if kind.references else (),
+                layers=self.layers,
+                base=self.file if self.layers else "",
             )
         )
         self.reading.documents.append(encoded)
         self.reading.values.append(document)
+
+    def _laid_over(self, pointer: str) -> Place | None:
+        """Where a patch has the last word about a value."""
+        overlay = self.reader.overlay
+        return overlay.place(self.layers, pointer, self.source.value) if overlay and self.layers else None
 
     def _entries(self, kind: Kind, schedule: dict[str, Any]) -> tuple[Entry, ...]:
         zone = schedule.get("timezone") or self.reader.timezone
@@ -190,7 +224,10 @@ class _One:
                 continue
             if moment.oddity and zone:
                 self._odd_time(text, zone, moment, index)
-            found.append(Entry(moment.text, entry["state"], text, zone or "", index, *places[index]))
+            place = self._laid_over(f"/schedule/entries/{index}")
+            line, column = (place.line, place.column) if place else places[index]
+            file = place.file if place else ""
+            found.append(Entry(moment.text, entry["state"], text, zone or "", index, line, column, file))
         return tuple(sorted(found, key=lambda entry: (entry.at, entry.index)))
 
     def _schedulable(self, kind: Kind, state: str, index: int) -> None:
@@ -239,6 +276,10 @@ class _One:
 
     def _schema_problem(self, kind: Kind, problem: Problem) -> None:
         place = tokens(problem.pointer)
+        depth = secret_within(kind.shape, place)
+        if depth:
+            self._literal_secret("/" + "/".join(problem.pointer.split("/")[1 : depth + 1]))
+            return
         asks = place == ("state",) or (place[:2] == ("schedule", "entries") and place[3:] == ("state",))
         if asks and isinstance(problem.value, str) and problem.value in kind.lifecycle.states:
             message = f"{problem.value!r} is reached by the system, never asked for (X-04)"
@@ -248,6 +289,13 @@ class _One:
         if not problem.advice and not problem.known:
             problem = replace(problem, advice=f"`muster schema {kind.name}` says what is accepted")
         self.problems.append((self.index, problem))
+
+    def _literal_secret(self, pointer: str) -> None:
+        """Said once of each secret, whatever is wrong with it."""
+        message = "what stands here is not shown, because it may be the secret itself"
+        advice = "write {env: NAME} or {file: PATH}, and change the secret if it was here: the file's history keeps it"
+        if not any(one.code == "literal-secret" and one.pointer == pointer for _, one in self.problems):
+            self._report("literal-secret", message, pointer, advice)
 
     def _report(self, code: str, message: str, pointer: str, advice: str) -> None:
         self.problems.append((self.index, Problem(code, pointer, message, advice)))

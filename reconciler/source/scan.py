@@ -34,7 +34,8 @@ def scan(roots: tuple[Path, ...], project: Path) -> Scan:
     """Every `*.yaml` and `*.yml` under `roots`; hidden files and directories are left alone.
 
     A link to a file inside the same root is followed; one that leaves it is an error. A linked directory inside the
-    root is skipped, because its files are seen where they really are. However many ways lead to a file, it is there once.
+    root is skipped, because its files are seen where they really are; but for one that is hidden there, as in a folder
+    that Kubernetes mounts. However many ways lead to a file, it is there once.
     """
     walk = _Walk(project)
     for root in roots:
@@ -66,6 +67,8 @@ class _Walk:
         """The directories that were walked, by their real paths."""
         self._single: dict[str, ScannedFile] = {}
         """Files that are roots or were met through a link, by their real paths."""
+        self._hidden: list[tuple[str, str]] = []
+        """Linked directories that were just met and are nowhere else to be seen, each with its real path."""
         self.found: list[Diagnostic] = []
 
     def root(self, path: str) -> None:
@@ -100,19 +103,23 @@ class _Walk:
         return True
 
     def _directories(self, root: str) -> None:
-        real = os.path.realpath(root)
-        stack = [root]
+        stack = [(root, os.path.realpath(root))]
         while stack:
-            directory = stack.pop()
-            where = real + directory[len(root) :]  # no link was followed on the way
+            directory, where = stack.pop()
             if where in self._walked:
                 continue
             self._walked.add(where)
+            start = len(directory)
             try:
                 with os.scandir(directory) as entries:
-                    stack += self._directory(directory, entries, root)
+                    inner = self._directory(directory, entries, root)
             except OSError as error:
                 self._report("unreadable", directory, error.strerror or str(error), "check the permissions")
+                continue
+            # No link was followed on the way, but for those that come with the place where they lead.
+            stack += [(one, where + one[start:]) for one in inner]
+            stack += self._hidden
+            self._hidden.clear()
 
     def _directory(self, directory: str, entries: Iterator[os.DirEntry[str]], root: str) -> list[str]:
         inner: list[str] = []
@@ -129,7 +136,7 @@ class _Walk:
                 else:
                     self._odd(prefix + name, found, root)
             elif entry.is_symlink():
-                self._link(prefix + name, root)
+                self._linked(prefix + name, root)
             elif entry.is_dir(follow_symlinks=False):
                 inner.append(prefix + name)
         return inner
@@ -153,6 +160,13 @@ class _Walk:
             self._single.setdefault(os.path.realpath(path), file)
         else:
             self._report("not-a-file", path, "this is not a regular file", "rename or remove it")
+
+    def _linked(self, path: str, root: str) -> None:
+        """A link that is no manifest: a directory that is hidden where it really is, is walked by this name."""
+        if self._link(path, root) and os.path.isdir(path):
+            target, inside = os.path.realpath(path), os.path.realpath(root)
+            if any(part.startswith(".") for part in target[len(inside) :].split(os.sep)):
+                self._hidden.append((path, target))
 
     def _link(self, path: str, root: str) -> bool:
         """Whether a link stays inside its root; reports one that does not."""

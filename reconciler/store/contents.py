@@ -14,9 +14,22 @@ TABLES: Final[Mapping[str, tuple[str, ...]]] = {
     "former": ("ref", "uid"),
     "event": ("serial", "uid", "sequence", "ref", "previous", "hash", "body"),
     "intent": ("key", "ref", "revision", "effects", "write", "begun_at", "owner", "expires_at"),
+    "log_seal": ("serial", "hash", "made_at"),
+    "status": ("ref", "body"),
+    "notice": ("key", "target", "body", "made_at", "due_at", "attempts", "fate", "owner", "error"),
+    "notified": ("target", "serial"),
 }
 """Every table with the columns that are carried. A truth value is carried as 0 or 1."""
-KEYS: Final[Mapping[str, str]] = {"resource": "uid", "former": "ref", "event": "serial", "intent": "key"}
+KEYS: Final[Mapping[str, str]] = {
+    "resource": "uid",
+    "former": "ref",
+    "event": "serial",
+    "intent": "key",
+    "log_seal": "serial",
+    "status": "ref",
+    "notice": "key, target",
+    "notified": "target",
+}
 """By what a table's rows are put in order, the same order in every store: text byte by byte."""
 
 

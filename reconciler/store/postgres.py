@@ -15,6 +15,7 @@ from reconciler.model import canonical
 from reconciler.model.errors import StoreError
 from reconciler.model.event import GENESIS, Event
 from reconciler.model.instant import from_text
+from reconciler.model.log_seal import LogSeal
 from reconciler.model.ports import Intent, Lease, Write
 from reconciler.model.ref import Ref
 from reconciler.model.resource import Head, Resource
@@ -23,6 +24,7 @@ from reconciler.store import postgres_statements as statements
 from reconciler.store.address import shown
 from reconciler.store.closure import refusal
 from reconciler.store.contents import Row
+from reconciler.store.postgres_bulletin import PostgresBulletin
 from reconciler.store.postgres_errors import told
 from reconciler.store.postgres_migrate import migrate
 from reconciler.store.postgres_session import Connection, Session, Transaction, Work
@@ -160,6 +162,28 @@ class PostgresStore:
         one = (str(ref),)
         rows = self._rows(statements.EVENTS_OF, one) or self._rows(statements.EVENTS_OF_FORMER, one)
         yield from map(event_of, rows)
+
+    def log_seals(self) -> tuple[LogSeal, ...]:
+        """See `ports.Store`."""
+        return tuple(LogSeal(*row) for row in self._rows(statements.LOG_SEALS))
+
+    def add_log_seal(self, seal: LogSeal) -> bool:
+        """See `ports.Store`."""
+        row = (seal.serial, seal.hash, seal.made_at)
+
+        def do(transaction: Transaction) -> bool:
+            return transaction.db.execute(statements.ADD_LOG_SEAL, row).rowcount == 1 or transaction.undo()
+
+        return self._did(do, lambda db: bool(db.execute(statements.LOG_SEAL, row).fetchone()))
+
+    def since(self, serial: int) -> Iterator[Event]:
+        """See `ports.Store`."""
+        yield from map(event_of, self._rows(statements.SINCE, {"serial": serial}))
+
+    @property
+    def bulletin(self) -> PostgresBulletin:
+        """See `ports.Store`."""
+        return PostgresBulletin(self._session)
 
     def close(self) -> None:
         """See `ports.Store`."""

@@ -18,6 +18,10 @@ _READ: Final = {
     "former": statements.ALL_FORMER,
     "event": statements.ALL_EVENTS,
     "intent": statements.ALL_INTENTS,
+    "log_seal": statements.LOG_SEALS,
+    "status": statements.ALL_STATUSES,
+    "notice": statements.ALL_NOTICES,
+    "notified": statements.ALL_NOTIFIED,
 }
 
 

@@ -77,12 +77,14 @@ SELECT body FROM batch JOIN event ON event.batch = batch.id ORDER BY batch.first
 # Resources.
 
 HEADS: Final = (
-    "SELECT ref, state, digest, satisfied, flags, revision, applied_at, asked FROM resource WHERE NOT forgotten"
+    "SELECT ref, state, digest, satisfied, flags, revision, applied_at, asked, holds, operated"
+    " FROM resource WHERE NOT forgotten"
 )
 """Every resource in short."""
 
 LOAD: Final = """
-SELECT ref, state, digest, document, satisfied, flags, revision, entered_at, applied_at, file, revised, head, asked
+SELECT ref, state, digest, document, satisfied, flags, revision, entered_at, applied_at, file, revised, head, asked,
+    holds, operated
 FROM resource WHERE ref = ANY(%s) AND NOT forgotten
 """
 """Resources in full."""
@@ -138,6 +140,15 @@ WHERE batch.first >= %(first)s AND (batch.first, event.position) > (%(first)s, %
 ORDER BY batch.first, event.position LIMIT %(page)s
 """
 """A page of the log, after the line of this batch and position."""
+
+SINCE: Final = """
+SELECT batch.first + event.position AS serial, event.ref, event.sequence, event.body, event.previous, event.hash
+FROM batch JOIN event ON event.batch = batch.id
+WHERE batch.first >= coalesce((SELECT max(first) FROM batch WHERE first <= %(serial)s), 0)
+    AND batch.first + event.position > %(serial)s
+ORDER BY serial
+"""
+"""The log after a line."""
 
 EVENTS_OF: Final = f"""
 SELECT {_READ_EVENT} FROM log WHERE uid = (SELECT uid FROM resource WHERE ref = %s) ORDER BY sequence
@@ -216,9 +227,80 @@ FROM batch JOIN event ON event.batch = batch.id ORDER BY batch.first, event.posi
 ALL_INTENTS: Final = f'SELECT {_INTENT_COLUMNS} FROM intent ORDER BY key COLLATE "C"'
 """Every intent."""
 
+LOG_SEALS: Final = "SELECT serial, hash, made_at FROM log_seal ORDER BY serial"
+"""The seals of the log."""
+
+ADD_LOG_SEAL: Final = "INSERT INTO log_seal (serial, hash, made_at) VALUES (%s, %s, %s) ON CONFLICT DO NOTHING"
+"""One more seal, unless there is one over as many events."""
+
+LOG_SEAL: Final = "SELECT 1 FROM log_seal WHERE (serial, hash, made_at) = (%s, %s, %s)"
+"""Whether this seal is kept."""
+
+ALL_STATUSES: Final = "SELECT ref, body FROM status ORDER BY ref"
+"""The conditions of all."""
+
+_NOTICE: Final = "key, target, body, made_at, due_at, attempts, fate, owner, error"
+
+ALL_NOTICES: Final = f"SELECT {_NOTICE} FROM notice ORDER BY key, target"
+"""Every notice."""
+
+ALL_NOTIFIED: Final = "SELECT target, serial FROM notified ORDER BY target"
+"""Up to where each receiver was told."""
+
+PUT_STATUS: Final = (
+    "INSERT INTO status (ref, body) VALUES (%s, %s) ON CONFLICT (ref) DO UPDATE SET body = excluded.body"
+)
+"""The conditions of a resource, in the place of what there was."""
+
+DROP_STATUS: Final = "DELETE FROM status WHERE ref = %s"
+"""A resource that is no more."""
+
+STATUSES: Final = "SELECT body FROM status"
+"""The conditions of all."""
+
+STATUS: Final = "SELECT body FROM status WHERE ref = ANY(%s)"
+"""The conditions of some resources."""
+
+CURSOR: Final = "SELECT serial FROM notified WHERE target = %s"
+"""Up to where a receiver was told."""
+
+MOVE_CURSOR: Final = """
+INSERT INTO notified (target, serial) VALUES (%s, %s)
+ON CONFLICT (target) DO UPDATE SET serial = greatest(notified.serial, excluded.serial)
+"""
+"""A receiver was told up to here; never backwards."""
+
+POST: Final = f"INSERT INTO notice ({_NOTICE}) VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s) ON CONFLICT DO NOTHING"
+"""A notice, if nobody has written it yet."""
+
+CLAIM: Final = f"""
+UPDATE notice SET owner = %(owner)s, due_at = %(until)s, attempts = attempts + 1
+WHERE (key, target) IN (
+    SELECT key, target FROM notice WHERE fate = 'pending' AND due_at <= %(now)s
+    ORDER BY due_at LIMIT %(limit)s FOR UPDATE SKIP LOCKED
+)
+RETURNING {_NOTICE}
+"""
+"""Take notices that are due; those that somebody else is taking are left to him."""
+
+SETTLE: Final = """
+UPDATE notice SET fate = %s, due_at = %s, error = %s, owner = '' WHERE key = %s AND target = %s AND owner = %s
+"""
+"""What became of a notice, if it still is in these hands."""
+
+IS_SETTLED: Final = "SELECT 1 FROM notice WHERE key = %s AND target = %s AND fate = %s AND due_at = %s AND owner = ''"
+"""Whether that became of it."""
+
+TALLY: Final = "SELECT target, fate, count(*) FROM notice GROUP BY target, fate"
+"""How many notices there are."""
+
+DEAD: Final = f"SELECT {_NOTICE} FROM notice WHERE fate = 'dead' ORDER BY made_at DESC LIMIT %s"
+"""What was given up."""
+
 COUNT: Final = """
 SELECT (SELECT count(*) FROM resource WHERE revision > 0) + (SELECT count(*) FROM former) + (SELECT count(*) FROM event)
-    + (SELECT count(*) FROM intent)
+    + (SELECT count(*) FROM intent) + (SELECT count(*) FROM log_seal) + (SELECT count(*) FROM status)
+    + (SELECT count(*) FROM notice) + (SELECT count(*) FROM notified)
 """
 """How many rows there are in all."""
 

@@ -5,6 +5,7 @@ from typing import Any
 
 from reconciler.model import canonical
 from reconciler.model.event import Event
+from reconciler.model.hold import Holds, holds_from_json
 from reconciler.model.instant import from_text, to_text
 from reconciler.model.ports import Intent, Lease, Write
 from reconciler.model.ref import Ref
@@ -15,16 +16,17 @@ def heads_of(rows: Iterable[Sequence[Any]]) -> Mapping[Ref, Head]:
     """Resources in short; equal sets of words are one object, for there are many rows and few sets."""
     found: dict[Ref, Head] = {}
     sets: dict[str, tuple[str, ...]] = {}
-    for text, state, digest, satisfied, flags, revision, applied, asked in rows:
+    for text, state, digest, satisfied, flags, revision, applied, asked, holds, operated in rows:
         ref = Ref.canonical(text)
         words = _words(satisfied, sets), _words(flags, sets)
-        found[ref] = Head(ref, state, digest, *words, revision, applied, asked)
+        found[ref] = Head(ref, state, digest, *words, revision, applied, asked, _holds(holds), operated)
     return found
 
 
 def resource_of(row: Sequence[Any]) -> Resource:
     """A resource in full."""
-    ref, state, digest, document, satisfied, flags, revision, entered, applied, file, revised, head, asked = row
+    ref, state, digest, document, satisfied, flags, revision, entered, applied, file, revised, head, *more = row
+    asked, holds, operated = more
     return Resource(
         ref=Ref.canonical(ref),
         state=state,
@@ -39,6 +41,8 @@ def resource_of(row: Sequence[Any]) -> Resource:
         commit=revised,
         head=head,
         asked=asked,
+        holds=_holds(holds),
+        operated=operated,
     )
 
 
@@ -77,6 +81,10 @@ def lease_columns(lease: Lease | None) -> tuple[str | None, str | None]:
 def hands(intent: Intent) -> tuple[str, str | None]:
     """An intent, and in whose hands it must be."""
     return intent.key, intent.lease.owner if intent.lease else None
+
+
+def _holds(text: str) -> Holds:
+    return holds_from_json(canonical.decode(text)) if text != "[]" else ()
 
 
 def _words(text: str, known: dict[str, tuple[str, ...]]) -> tuple[str, ...]:

@@ -9,13 +9,22 @@ from typing import Any, Final
 
 from reconciler.model import canonical
 from reconciler.model.event import GENESIS, chain
+from reconciler.model.hold import holds_to_json
 from reconciler.model.instant import to_text
 from reconciler.model.ports import Write
 from reconciler.model.ref import Ref
 
-SET: Final = ("state", "satisfied", "flags", "revision", "applied_at", "file", "revised", "head", "forgotten")
+SET: Final = ("state", "satisfied", "flags", "revision", "file", "revised", "head", "forgotten")
 """Columns of a resource that every write sets."""
-KEPT: Final = {"asked": "", "entered_at": None, "digest": None, "document": None}
+KEPT: Final = {
+    "applied_at": None,
+    "asked": "",
+    "holds": "[]",
+    "operated": "",
+    "entered_at": None,
+    "digest": None,
+    "document": None,
+}
 """Columns that a write may leave as they are, by saying None; with what a new row has then, where it may."""
 COLUMNS: Final = (*SET, *KEPT, "ref", "uid")
 """What `Outcome` says of a resource, in this order."""
@@ -49,10 +58,13 @@ class _Row:
     forgotten: bool = False
     stored: bool = False
     values: tuple[Any, ...] = ()
+    applied_at: str | None = None
     entered_at: str | None = None
     digest: str | None = None
     document: str | None = None
     asked: str | None = None
+    holds: str | None = None
+    operated: str | None = None
 
 
 def named(writes: Iterable[Write]) -> list[str]:
@@ -82,7 +94,7 @@ class Rows:
         outcome = self._outcome
         outcome.lost = tuple(lost)
         for ref, row in self._rows.items():
-            kept = (row.asked, row.entered_at, row.digest, row.document)
+            kept = (row.applied_at, row.asked, row.holds, row.operated, row.entered_at, row.digest, row.document)
             if row.values and row.stored:
                 outcome.updates.append((*row.values, *kept, ref, row.uid))
             elif row.values:
@@ -102,10 +114,14 @@ class Rows:
         row.revision, row.forgotten = row.revision + 1, write.forgotten
         at = to_text(write.at)
         sets = ",".join(write.satisfied), ",".join(write.flags)
-        row.values = (write.state, *sets, row.revision, at, write.file, write.commit, row.head, row.forgotten)
+        row.values = (write.state, *sets, row.revision, write.file, write.commit, row.head, row.forgotten)
         if write.entered or row.revision == 1:
-            row.entered_at = at
+            row.entered_at, row.operated = at, write.operated
+        if not write.aside or row.revision == 1:
+            row.applied_at = at
         row.asked = write.asked or row.asked
+        if write.holds is not None:
+            row.holds = canonical.encode(holds_to_json(write.holds)).decode()
         if document is not None:
             row.digest, row.document = write.digest, document
         self._rows[renamed or ref] = row

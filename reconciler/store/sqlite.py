@@ -13,11 +13,13 @@ from reconciler.model import canonical
 from reconciler.model.errors import Busy, StoreError
 from reconciler.model.event import Event
 from reconciler.model.instant import from_text
+from reconciler.model.log_seal import LogSeal
 from reconciler.model.ports import Intent, Lease, Write
 from reconciler.model.ref import Ref
 from reconciler.model.resource import Head, Resource
 from reconciler.store import sqlite_moving as moving
 from reconciler.store import statements
+from reconciler.store.bulletin import SqliteBulletin
 from reconciler.store.closure import refusal
 from reconciler.store.contents import Row
 from reconciler.store.migrate import inspect, migrate
@@ -148,6 +150,26 @@ class SqliteStore:
         """See `ports.Store`."""
         with self._reading() as db:
             yield from map(event_of, _event_rows(db, ref))
+
+    def log_seals(self) -> tuple[LogSeal, ...]:
+        """See `ports.Store`."""
+        with self._reading() as db:
+            return tuple(LogSeal(*row) for row in db.execute(statements.LOG_SEALS))
+
+    def add_log_seal(self, seal: LogSeal) -> bool:
+        """See `ports.Store`."""
+        with self._writing() as db:
+            return db.execute(statements.ADD_LOG_SEAL, (seal.serial, seal.hash, seal.made_at)).rowcount == 1
+
+    def since(self, serial: int) -> Iterator[Event]:
+        """See `ports.Store`."""
+        with self._reading() as db:
+            yield from map(event_of, db.execute(statements.SINCE, (serial,)))
+
+    @property
+    def bulletin(self) -> SqliteBulletin:
+        """See `ports.Store`."""
+        return SqliteBulletin(self._reading, self._writing)
 
     def close(self) -> None:
         """See `ports.Store`."""

@@ -23,12 +23,14 @@ LAST: Final = "SELECT body FROM event ORDER BY serial DESC LIMIT 1"
 """What the last event says."""
 
 HEADS: Final = (
-    "SELECT ref, state, digest, satisfied, flags, revision, applied_at, asked FROM resource WHERE forgotten = 0"
+    "SELECT ref, state, digest, satisfied, flags, revision, applied_at, asked, holds, operated"
+    " FROM resource WHERE forgotten = 0"
 )
 """Every resource in short."""
 
 _COLUMNS = (
-    "ref, state, digest, document, satisfied, flags, revision, entered_at, applied_at, file, revised, head, asked"
+    "ref, state, digest, document, satisfied, flags, revision, entered_at, applied_at, file, revised, head, asked,"
+    " holds, operated"
 )
 
 LOAD: Final = f"SELECT {_COLUMNS} FROM resource WHERE ref = ? AND forgotten = 0"
@@ -79,6 +81,9 @@ VALUES ((SELECT coalesce(max(serial), 0) + 1 FROM event), ?, ?, ?, ?, ?, ?)
 EVENTS: Final = "SELECT serial, ref, sequence, body, previous, hash FROM event ORDER BY serial"
 """The whole log."""
 
+SINCE: Final = "SELECT serial, ref, sequence, body, previous, hash FROM event WHERE serial > ? ORDER BY serial"
+"""The log after a number."""
+
 EVENTS_OF: Final = """
 SELECT serial, ref, sequence, body, previous, hash FROM event
 WHERE uid = (SELECT uid FROM resource WHERE ref = ?)
@@ -114,3 +119,52 @@ INTENTS: Final = """
 SELECT key, ref, revision, effects, write, begun_at, owner, expires_at FROM intent ORDER BY begun_at, key
 """
 """What is open."""
+
+LOG_SEALS: Final = "SELECT serial, hash, made_at FROM log_seal ORDER BY serial"
+"""The seals of the log."""
+
+ADD_LOG_SEAL: Final = "INSERT INTO log_seal (serial, hash, made_at) VALUES (?, ?, ?) ON CONFLICT DO NOTHING"
+"""One more seal, unless there is one over as many events."""
+PUT_STATUS: Final = "INSERT INTO status (ref, body) VALUES (?, ?) ON CONFLICT (ref) DO UPDATE SET body = excluded.body"
+"""The conditions of a resource, in the place of what there was."""
+
+DROP_STATUS: Final = "DELETE FROM status WHERE ref = ?"
+"""A resource that is no more."""
+
+STATUSES: Final = "SELECT body FROM status"
+"""The conditions of all."""
+
+STATUS: Final = "SELECT body FROM status WHERE ref = ?"
+"""The conditions of one resource."""
+
+CURSOR: Final = "SELECT serial FROM notified WHERE target = ?"
+"""Up to where a receiver was told."""
+
+MOVE_CURSOR: Final = """
+INSERT INTO notified (target, serial) VALUES (?, ?)
+ON CONFLICT (target) DO UPDATE SET serial = max(serial, excluded.serial)
+"""
+"""A receiver was told up to here; never backwards."""
+
+_NOTICE = "key, target, body, made_at, due_at, attempts, fate, owner, error"
+
+POST: Final = f"INSERT INTO notice ({_NOTICE}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING"
+"""A notice, if nobody has written it yet."""
+
+CLAIM: Final = f"""
+UPDATE notice SET owner = ?1, due_at = ?3, attempts = attempts + 1
+WHERE rowid IN (SELECT rowid FROM notice WHERE fate = 'pending' AND due_at <= ?2 ORDER BY due_at LIMIT ?4)
+RETURNING {_NOTICE}
+"""
+"""Take notices that are due."""
+
+SETTLE: Final = (
+    "UPDATE notice SET fate = ?, due_at = ?, error = ?, owner = '' WHERE key = ? AND target = ? AND owner = ?"
+)
+"""What became of a notice, if it still is in these hands."""
+
+TALLY: Final = "SELECT target, fate, count(*) FROM notice GROUP BY target, fate"
+"""How many notices there are."""
+
+DEAD: Final = f"SELECT {_NOTICE} FROM notice WHERE fate = 'dead' ORDER BY made_at DESC LIMIT ?"
+"""What was given up."""

@@ -12,10 +12,13 @@ def render(found: Iterable[Diagnostic], lines: Callable[[str], list[str]], color
     ordered = in_order(found)
     cache: dict[str, list[str]] = {}
     parts = []
+    secret = {(one.place.file, one.place.line) for one in ordered if one.code == "literal-secret"}
     for one in ordered:
         if one.place.file not in cache:
             cache[one.place.file] = lines(one.place.file) if one.place.line else []
-        parts.append(_one(one, cache[one.place.file], style))
+        # A line that may hold a secret is not shown, whatever else is wrong with it.
+        hidden = (one.place.file, one.place.line) in secret
+        parts.append(_one(one, [] if hidden else cache[one.place.file], style))
     if not ordered:
         return ""
     return "\n".join(parts) + f"\n{_count(ordered)}\n"

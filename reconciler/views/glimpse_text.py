@@ -8,7 +8,7 @@ from reconciler.model.portrait import Glimpse
 from reconciler.model.resource import Resource
 from reconciler.model.timeline import Foresight
 from reconciler.views.occurrence_text import cause, ids_text, marked, moment, place, told, way
-from reconciler.views.resource_text import document_lines, event_lines
+from reconciler.views.resource_text import document_lines, event_lines, hold_lines
 from reconciler.views.style import Style, safe
 
 
@@ -52,6 +52,8 @@ def _state(resource: Resource, one: Glimpse, style: Style) -> Iterator[str]:
         yield f"Called:    {resource.ref}"
     if resource.satisfied != (resource.state,):
         yield f"Satisfies: {', '.join(resource.satisfied)}"
+    for line in hold_lines(resource, one.at):
+        yield f"Held:      {style.warn(line)}"
     if one.is_past and resource.asked:
         yield f"Asked:     state {resource.asked}"
 
@@ -75,6 +77,7 @@ def _future(one: Glimpse, style: Style) -> Iterator[str]:
         what = {
             Foresight.LEGAL: "what leads there is legal",
             Foresight.CONDITIONAL: "it hangs on what is not known now",
+            Foresight.SHADOWED: "a hold keeps it as it is",
         }.get(one.verdict, "what is asked for is refused, so it stays as it is")
         yield f"Verdict:   {marked(one.verdict, style)} {one.verdict}: {what}"
     for refusal in one.refusals:

@@ -50,6 +50,8 @@ def cause(one: Occurrence) -> str:
             return f"burst of {one.message.partition(':')[2]}" if one.message else "burst is over"
         case Source.RELEASE:
             return "free to go on"
+        case Source.HOLD:
+            return "end of a hold"
 
 
 def told(one: Occurrence) -> str:

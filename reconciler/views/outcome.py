@@ -10,8 +10,14 @@ from reconciler.views.style import Style
 
 def render_outcome(plan: Plan, outcome: Outcome, color: bool) -> str:
     """What was done, and whatever was not, with the reason."""
+    lines = list(outcome_lines(plan, outcome, color))
+    return "\n".join(lines) + ("\n" if lines else "")
+
+
+def outcome_lines(plan: Plan, outcome: Outcome, color: bool = False) -> Iterator[str]:
+    """One line for each resource that did not end as planned, and one that counts."""
     style = Style(color)
-    lines = list(_lines(outcome, style))
+    yield from _lines(outcome, style)
     done = len(outcome.done)
     steps = f"{outcome.steps:,} step{'s' if outcome.steps != 1 else ''}"
     counts = f"{steps} on {done:,} resource{'s' if done != 1 else ''}" if done else steps
@@ -23,13 +29,13 @@ def render_outcome(plan: Plan, outcome: Outcome, color: bool) -> str:
             ("stale", outcome.stale),
             ("failed", outcome.failed),
             ("missed", outcome.missed),
+            ("left", outcome.left),
             ("blocked", plan.blocked),
         )
         if some
     ]
     if outcome.steps or rest:
-        lines.append(style.bold("Applied: ") + ", ".join([counts, *rest]) + ".")
-    return "\n".join(lines) + ("\n" if lines else "")
+        yield style.bold("Applied: ") + ", ".join([counts, *rest]) + "."
 
 
 def _lines(outcome: Outcome, style: Style) -> Iterator[str]:
@@ -58,4 +64,5 @@ def outcome_to_json(outcome: Outcome) -> dict[str, Any]:
         "stale": [str(ref) for ref in sorted(outcome.stale)],
         "failed": {str(ref): message for ref, message in outcome.failed.items()},
         "missed": [str(ref) for ref in sorted(outcome.missed)],
+        **({"left": [str(ref) for ref in sorted(outcome.left)]} if outcome.left else {}),
     }

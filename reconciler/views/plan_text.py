@@ -5,8 +5,21 @@ from collections.abc import Iterator
 from reconciler.model import canonical
 from reconciler.model.change import ABSENT, Change
 from reconciler.model.instant import from_text
-from reconciler.model.plan import Alternative, Blocked, Op, Plan, ResourcePlan, Step, Verb, Verdict
+from reconciler.model.plan import (
+    Alternative,
+    Blocked,
+    Held,
+    Op,
+    Plan,
+    Reason,
+    ResourcePlan,
+    Step,
+    Strayed,
+    Verb,
+    Verdict,
+)
 from reconciler.model.timeline import Foresight, Occurrence
+from reconciler.plan.holding import held_words
 from reconciler.views.occurrence_text import cause, conflict_lines, ids_text, marked, moment, pointed, told, way
 from reconciler.views.style import Style, safe
 
@@ -32,6 +45,10 @@ def render_plan(plan: Plan, color: bool) -> str:
         lines.append(style.dim(f"  … and {len(plan.resources) - MOST_LISTED:,} more (--format json lists all)"))
     lines += _waiting(plan, style)
     lines += _unmanaged(plan, style)
+    for held in plan.holds:
+        lines += _held(held, plan, style)
+    for strayed in plan.drift:
+        lines += _strayed(strayed, style)
     lines += _ahead(plan, style)
     for blocked in plan.blocked:
         lines += _blocked(blocked, style)
@@ -57,6 +74,9 @@ def summary_line(plan: Plan, style: Style) -> str:
     }
     counts = plan.summary()
     parts = [mark(f"{counts[name]:,} {word}") for name, (word, mark) in words.items() if counts[name]]
+    over = sum(one.reason is Reason.HOLD for one in plan.due)
+    if over:
+        parts.append(style.change(f"{over:,} hold{'s' if over != 1 else ''} over"))
     ahead = len(plan.conflicts)
     if ahead:
         parts.append(style.bad(f"{ahead:,} conflict{'s' if ahead != 1 else ''} ahead"))
@@ -80,7 +100,9 @@ def _due(one: ResourcePlan, style: Style) -> Iterator[str]:
 
 
 def due_text(step: Step) -> str:
-    """Which timer, since when, and why it takes the other way if it does."""
+    """Which timer, since when, and why it takes the other way if it does; or that a hold is over."""
+    if step.op is Op.RELEASE:
+        return f"a hold is over, since {moment(from_text(step.due))}"
     why = f": {safe(step.reason)}" if step.reason else ""
     return f"timer {step.event}, due since {moment(from_text(step.due))}{why}"
 
@@ -120,6 +142,8 @@ def _resource(one: ResourcePlan, style: Style) -> Iterator[str]:
     mark = {Verb.CREATE: style.good, Verb.DELETE: style.bad}.get(one.action, style.change)
     shown = way(one.origin, one.target) if one.origin else one.target
     yield f"{mark(SYMBOLS[one.action])} {style.bold(str(one.ref))}  {shown}  {style.dim(str(one.place))}"
+    if one.reason is Reason.DRIFT:
+        yield f"    {style.warn('drift')}: the manifest has not changed; somebody else has changed this"
     if one.moved_from:
         yield f"    renamed from {one.moved_from}, history kept"
     if len(one.steps) > 1 or one.steps[0].op is Op.TRANSITION:
@@ -129,11 +153,14 @@ def _resource(one: ResourcePlan, style: Style) -> Iterator[str]:
 
 
 def _step(step: Step, style: Style) -> Iterator[str]:
-    if step.op is Op.EDIT:
-        for change in step.changes[:MOST_CHANGES]:
+    if step.op in (Op.EDIT, Op.CREATE):
+        told = [change for change in step.changes if step.op is Op.EDIT or change.layer.file]
+        for change in told[:MOST_CHANGES]:
             yield f"    {change_text(change, style)}"
-        if len(step.changes) > MOST_CHANGES:
-            yield style.dim(f"    … and {len(step.changes) - MOST_CHANGES} more changes")
+        if len(told) > MOST_CHANGES:
+            yield style.dim(f"    … and {len(told) - MOST_CHANGES} more changes")
+    elif step.op is Op.HOLD:
+        yield f"    {style.warn('opens a hold')}: {safe(step.reason)}"
     elif step.op is Op.FLAG:
         yield f"    flags {', '.join(step.flags) or 'none'}"
     if step.effects:
@@ -148,13 +175,14 @@ def _step(step: Step, style: Style) -> Iterator[str]:
 
 
 def change_text(change: Change, style: Style) -> str:
-    """One change: its path, and what was and will be."""
+    """One change: its path, what was and will be, and the line of the environment that says so, if one does."""
     before, after = _value(change.before), _value(change.after)
+    layer = style.dim(f"  from {change.layer}") if change.layer.file else ""
     if change.before is ABSENT:
-        return f"{change.path}  {style.good('+ ' + after)}"
+        return f"{change.path}  {style.good('+ ' + after)}{layer}"
     if change.after is ABSENT:
-        return f"{change.path}  {style.bad('- ' + before)}"
-    return f"{change.path}  {before} → {style.change(after)}"
+        return f"{change.path}  {style.bad('- ' + before)}{layer}"
+    return f"{change.path}  {before} → {style.change(after)}{layer}"
 
 
 def _value(value: object) -> str:
@@ -174,11 +202,41 @@ def _unmanaged(plan: Plan, style: Style) -> Iterator[str]:
         yield f"{style.warn('?')} {style.bold(str(ref))}  {state}  no manifest; left alone"
 
 
+def _held(one: Held, plan: Plan, style: Style) -> Iterator[str]:
+    """A hold, and what its end would let through."""
+    yield f"{style.warn('‖')} {style.bold(str(one.ref))}  {one.state}  {style.warn(safe(hold_text(one, plan)))}"
+    then = kept_text(one)
+    if then:
+        yield f"    {style.dim('its end lets through')} {safe(then)}"
+    for refusal in one.refusals:
+        yield f"    {style.bad('its end would meet')} {refusal.code}{ids_text(refusal.requirement)}: {safe(refusal.message)}"
+
+
+def hold_text(one: Held, plan: Plan) -> str:
+    """Who holds it, since when, until when and why; of an acknowledgement also what."""
+    words = held_words(one.hold, plan.made_at)
+    return f"{', '.join(one.hold.paths)} {words.replace('held', 'acknowledged', 1)}" if one.hold.paths else words
+
+
+def kept_text(one: Held) -> str:
+    """The way that a hold keeps back; empty where nothing is asked of it."""
+    if one.kept is None:
+        return ""
+    return f"{way(one.kept.origin, one.kept.target)} ({', '.join(step.name for step in one.kept.steps)})"
+
+
+def _strayed(one: Strayed, style: Style) -> Iterator[str]:
+    """Drift that is left as it is."""
+    yield f"{style.warn('≠')} {style.bold(str(one.ref))}  drift, left: {safe(one.left)}  {style.dim(str(one.place))}"
+    yield from (f"    {change_text(change, style)}" for change in one.changes[:MOST_CHANGES])
+
+
 def _blocked(one: Blocked, style: Style) -> Iterator[str]:
-    yield f"{style.bad('!')} {style.bold(str(one.ref))}  {way(one.origin, one.target)}  {style.bad('blocked')}"
+    word = style.warn("held") if one.held else style.bad("blocked")
+    yield f"{style.bad('!')} {style.bold(str(one.ref))}  {way(one.origin, one.target)}  {word}"
     for refusal in one.refusals:
         yield f"    {style.bad(refusal.code)}{ids_text(refusal.requirement)} {pointed(refusal.path, refusal.place)}"
-        yield f"      {safe(refusal.message)}"
+        yield f"      {safe(refusal.message)}" + (style.dim(f"  {refusal.source}") if refusal.policy else "")
     for way_out in one.alternatives:
         yield f"    {style.good('instead')}: {alternative_text(way_out)}"
 

@@ -3,7 +3,9 @@
 from typing import Any
 
 from reconciler.model import canonical
+from reconciler.model.condition import Status
 from reconciler.model.event import Event
+from reconciler.model.hold import holds_to_json
 from reconciler.model.instant import to_text
 from reconciler.model.plan import Refusal
 from reconciler.model.portrait import Glimpse, Portrait
@@ -26,7 +28,10 @@ def portrait_to_json(one: Portrait) -> str:
             "appliedAt": to_text(resource.applied_at),
             "outward": one.law.states[resource.state].outward,
             "runtime": one.has_runtime,
+            "holds": holds_to_json(resource.holds),
+            "operated": resource.operated,
             "file": resource.file,
+            **(status_to_json(one.status) if one.status else {}),
             "differs": [change_to_json(change) for change in one.changes],
             "transitions": [
                 {
@@ -43,6 +48,21 @@ def portrait_to_json(one: Portrait) -> str:
             "events": [event_to_json(event) for event in one.events],
         }
     )
+
+
+def status_to_json(one: Status) -> dict[str, Any]:
+    """The conditions of a resource, with what they are about."""
+    conditions = [
+        {
+            "type": condition.aspect.value,
+            "status": condition.truth.value,
+            "reason": condition.reason,
+            "message": condition.message,
+            "lastTransitionTime": condition.since or None,
+        }
+        for condition in one.conditions
+    ]
+    return {"conditions": conditions, "observedGeneration": one.revision, "observedCommit": one.commit or None}
 
 
 def glimpse_to_json(one: Glimpse, last: int) -> str:
@@ -74,6 +94,7 @@ def _resource(one: Resource) -> dict[str, Any]:
         "revision": one.revision,
         "enteredAt": to_text(one.entered_at),
         "appliedAt": to_text(one.applied_at),
+        "holds": holds_to_json(one.holds),
         "digest": one.digest,
         "document": one.document,
     }

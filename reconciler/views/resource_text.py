@@ -1,6 +1,6 @@
 """Resources as text: lists, portraits and histories."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -11,6 +11,9 @@ from reconciler.model.event import Event
 from reconciler.model.lifecycle import Actor
 from reconciler.model.plan import Op, Verdict
 from reconciler.model.portrait import Option, Portrait
+from reconciler.model.resource import Resource
+from reconciler.plan.advance import OPERATOR
+from reconciler.plan.holding import held_words
 from reconciler.views.occurrence_text import ids_text
 from reconciler.views.plan_text import change_text
 from reconciler.views.style import Style, safe
@@ -28,7 +31,8 @@ def table(rows: Sequence[Sequence[str]], style: Style) -> str:
 def render_portrait(one: Portrait, now: datetime, color: bool) -> str:
     """Everything about a resource, the most important first."""
     style = Style(color)
-    return "\n".join([*_head(one, now, style), *_options(one, style), *_rest(one, style)]) + "\n"
+    parts = (*_head(one, now, style), *_conditions(one, style), *_options(one, style), *_rest(one, style))
+    return "\n".join(parts) + "\n"
 
 
 def _head(one: Portrait, now: datetime, style: Style) -> Iterator[str]:
@@ -42,6 +46,10 @@ def _head(one: Portrait, now: datetime, style: Style) -> Iterator[str]:
         settled = one.desired in (resource.state, *resource.satisfied)
         note = "" if one.desired == resource.state else "  (satisfied)" if settled else "  (not reached)"
         yield f"Desired:   {one.desired}{note}  {style.dim(str(one.manifest.place))}"
+    for line in hold_lines(resource, now):
+        yield f"Held:      {style.warn(line)}"
+    if resource.operated:
+        yield f"Operator:  {safe(resource.operated.removeprefix(OPERATOR))}"
     if state.outward and not one.has_runtime:
         what = f"no runtime of {one.law.kind} is attached, so nothing acts on the world yet"
         yield f"Runtime:   {style.warn('none')}: {what}"
@@ -49,6 +57,27 @@ def _head(one: Portrait, now: datetime, style: Style) -> Iterator[str]:
         yield f"Schedule:  {entry.text} {entry.zone}  → {entry.state}"
     for change in one.changes:
         yield f"Differs:   {change_text(change, style)}"
+
+
+def hold_lines(resource: Resource, now: datetime) -> Iterator[str]:
+    """Who holds it at `now`, since when, until when and why."""
+    for hold in resource.holds:
+        if hold.in_force(now):
+            words = held_words(hold, now)
+            shown = words.replace("held", f"{', '.join(hold.paths)} acknowledged", 1) if hold.paths else words
+            yield safe(shown.removeprefix("held "))
+
+
+def _conditions(one: Portrait, style: Style) -> Iterator[str]:
+    """What a daemon has found, if one has."""
+    if one.status is None:
+        return
+    commit = f", commit {one.status.commit[:12]}" if one.status.commit else ""
+    yield style.bold("Conditions:") + style.dim(f"  of revision {one.status.revision}{commit}")
+    for condition in one.status.conditions:
+        message = f"  {safe(condition.message)}" if condition.message else ""
+        since = style.dim(_time(condition.since))
+        yield f"  {condition.aspect:<8} {condition.truth:<8} {condition.reason:<16} {since}{message}"
 
 
 def _options(one: Portrait, style: Style) -> Iterator[str]:
@@ -103,11 +132,11 @@ def event_lines(events: Iterable[Event], style: Style) -> Iterator[str]:
         body = event.body
         yield "  ".join(
             part
-            for part in (style.dim(_time(body["at"])), _what(body, style), body.get("actor", ""), _why(body))
+            for part in (style.dim(_time(body["at"])), _what(body, style), safe(body.get("actor", "")), _why(body))
             if part
         )
         for effect in body.get("effects", ()):
-            yield f"    {style.dim('effect')} {effect}"
+            yield f"    {style.dim('effect')} {safe(effect)}"
         for change in body.get("changes", ()):
             yield f"    {style.dim('changed')} {safe(change['path'])}"
 
@@ -128,8 +157,23 @@ def _what(body: dict[str, Any], style: Style) -> str:
 
 
 def _why(body: dict[str, Any]) -> str:
-    commit = f"commit {body['commit'][:12]}" if body.get("commit") else ""
-    return "  ".join(part for part in (body.get("cause", ""), commit) if part)
+    commit = f"commit {commit_text(body)}" if body.get("commit") else "uncommitted" if body.get("uncommitted") else ""
+    plan = f"plan {plan_text(body)}" if body.get("plan") else ""
+    acknowledged = ", ".join(body.get("acknowledged", ()))
+    overruled = f"acknowledged {acknowledged}" if acknowledged else ""
+    parts = (body.get("cause", ""), commit, body.get("author", ""), plan, overruled)
+    return "  ".join(safe(part) for part in parts if part)
+
+
+def commit_text(body: Mapping[str, Any]) -> str:
+    """The commit of an event in short, and how sure that is; empty where there is none."""
+    commit = safe(str(body.get("commit", "")))[:12]
+    return f"{commit} or earlier" if commit and body.get("orEarlier") else commit
+
+
+def plan_text(body: Mapping[str, Any]) -> str:
+    """The digest of an event's plan in short; empty where there is none."""
+    return safe(str(body.get("plan", "")).removeprefix("sha256:"))[:12]
 
 
 def _ago(then: datetime, now: datetime) -> str:

@@ -8,6 +8,7 @@ from typing import Any, Final
 from reconciler.lifecycle.kind import API_VERSION, manifest_schema
 from reconciler.source.case_schema import CASE_SCHEMA
 from reconciler.source.definitions import definition_schema
+from reconciler.source.environment import ENVIRONMENT_SCHEMA
 from reconciler.source.kinds import Kinds
 from reconciler.source.project_file import PROJECT_SCHEMA
 from reconciler.views.explain import in_order
@@ -20,7 +21,7 @@ _PLAN: Final = Path(__file__).parent / "plan.schema.json"
 
 
 def project_schemas(kinds: Kinds) -> dict[str, Schema]:
-    """Every schema by name: the kinds, then `manifest`, `kind`, `muster`, `test` and `plan`."""
+    """Every schema by name: the kinds, then `manifest`, `kind`, `muster`, `environment`, `test` and `plan`."""
     laws = in_order(kind.lifecycle for kind in kinds.table.values())
     manifests = {law.kind: manifest_schema(law, kinds.table[law.kind].spec_schema) for law in laws}
     return {
@@ -28,6 +29,7 @@ def project_schemas(kinds: Kinds) -> dict[str, Schema]:
         "manifest": any_manifest(manifests),
         "kind": definition_schema(),
         "muster": PROJECT_SCHEMA,
+        "environment": ENVIRONMENT_SCHEMA,
         "test": CASE_SCHEMA,
         "plan": json.loads(_PLAN.read_bytes()),
     }

@@ -541,15 +541,15 @@ def test_json_of_all_or_nothing_says_that_nothing_was_applied(world: World) -> N
 CTRL_C = b"\x03"
 
 
-def on_a_terminal(world: World, answer: bytes) -> tuple[int, str]:
+def on_a_terminal(world: World, answer: bytes, *options: str) -> tuple[int, str]:
     """`muster apply` with a real terminal, which is given `answer` once it asks."""
     pid, terminal = pty.fork()
     if pid == 0:
-        _at_the_door(world)
+        _at_the_door(world, options)
     shown, give_up = b"", monotonic() + 20
-    while b"Apply this?" not in shown and monotonic() < give_up and (more := _read(terminal)) is not None:
+    while b"Apply this" not in shown and monotonic() < give_up and (more := _read(terminal)) is not None:
         shown += more
-    assert b"Apply this?" in shown, shown.decode()
+    assert b"Apply this" in shown, shown.decode()
     os.write(terminal, answer)
     while monotonic() < give_up:
         more = _read(terminal)
@@ -562,14 +562,14 @@ def on_a_terminal(world: World, answer: bytes) -> tuple[int, str]:
     return ended(pid), shown.decode()
 
 
-def _at_the_door(world: World) -> None:
+def _at_the_door(world: World, options: tuple[str, ...]) -> None:
     signal.signal(signal.SIGINT, signal.default_int_handler)  # whoever started pytest may have had it ignored
     code = 99
     try:
         sys.stdin, sys.stdout, sys.stderr = (
             io.TextIOWrapper(io.FileIO(n, mode), line_buffering=True) for n, mode in enumerate("rww")
         )
-        code = commands.run(["-C", str(world.root), "--no-color", "apply"])
+        code = commands.run(["-C", str(world.root), "--no-color", "apply", *options])
         sys.stdout.flush()
     finally:
         os._exit(code)

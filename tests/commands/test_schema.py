@@ -12,7 +12,9 @@ from jsonschema import Draft202012Validator
 
 from reconciler.model.change import Change
 from reconciler.model.codes import diagnose
+from reconciler.model.comparison import Comparison
 from reconciler.model.diagnostic import Place
+from reconciler.model.hold import Hold
 from reconciler.model.lifecycle import Actor
 from reconciler.model.outcome import Outcome
 from reconciler.model.plan import (
@@ -20,19 +22,22 @@ from reconciler.model.plan import (
     Blocked,
     Code,
     GuardVerdict,
+    Held,
     Op,
     Plan,
     Reason,
     Refusal,
     ResourcePlan,
     Step,
+    Strayed,
     Verb,
     Verdict,
     Waiting,
 )
+from reconciler.model.record import replace
 from reconciler.model.ref import Ref
 from reconciler.model.timeline import DEFAULT_HORIZON, Against, Foresight, Occurrence, Source
-from reconciler.plan.codec import invalid_to_json, plan_to_json
+from reconciler.plan.codec import comparison_to_json, invalid_to_json, plan_to_json
 from reconciler.source.definitions import BUILT_IN, load_kinds
 from reconciler.source.project import read_project
 from reconciler.source.strict_yaml import read_documents
@@ -144,7 +149,8 @@ def test_every_built_in_definition_is_accepted(law: Path) -> None:
 
 def test_project_settings() -> None:
     assert not complaints(
-        "muster", {"manifests": ["campaigns.d"], "timezone": "Europe/Amsterdam", "maxChangesPercent": 10}
+        "muster",
+        {"manifests": ["campaigns.d"], "timezone": "Europe/Amsterdam", "thresholds": {"maxChangesPercent": 10}},
     )
     assert complaints("muster", {"manifest": ["campaigns.d"]})
 
@@ -154,10 +160,18 @@ def test_project_settings() -> None:
 PLACE = Place("campaigns.d/a.yaml", 3, 5)
 SPRING, OLD = Ref("EmailCampaign", "spring", 2), Ref("EmailCampaign", "old")
 REFUSAL = Refusal(Code.FROZEN, "fields are fixed", ("L-25",), "/spec/fields/phone", PLACE, (OLD,))
-WAYS = ("state", "duplicate", "new-version", "acknowledge", "time")
+DENIED = Refusal(
+    Code.POLICY, "freeze f: no", policy="f", source=Place("muster.yaml", 2, 3), until=datetime(2027, 1, 5, tzinfo=UTC)
+)
+WAYS = ("state", "duplicate", "new-version", "acknowledge", "time", "release")
 GUARDS = tuple(GuardVerdict(f"guard-{verdict}", verdict, "say so", ("E-42",)) for verdict in Verdict)
-CHANGES = (Change("/spec/a", 1, None), Change("/spec/b", before=1), Change("/spec/c", after={}))
+CHANGES = (
+    Change("/spec/a", 1, None),
+    Change("/spec/b", before=1),
+    Change("/spec/c", after={}, layer=Place("environments/a.yaml", 3, 5)),
+)
 MISSED = Step(Op.MISS, "missed", "live", "paused", due="2027-01-03T09:00:00Z")
+HOLD = Hold("the offer is wrong", "dana", "2027-01-03T09:00:00Z", "2027-01-05T09:00:00Z")
 STEPS = (
     Step(Op.MOVE),
     Step(Op.CREATE, "create", "", "draft"),
@@ -168,6 +182,8 @@ STEPS = (
     Step(Op.FLAG, "unarchive", "live", "live"),
     Step(Op.FORGET),
     MISSED,
+    Step(Op.HOLD, "hold", "live", "live", holds=(HOLD, replace(HOLD, paths=("/state",)))),
+    Step(Op.RELEASE, "release", "live", "live", holds=()),
     Step(
         Op.TRANSITION, "expire", "ended", "stopped", by=Actor.TIMER, due="2027-01-04T08:00:00Z", reason="MissedSchedule"
     ),
@@ -200,7 +216,7 @@ FULL = Plan(
             SPRING,
             "",
             "published",
-            (REFUSAL, *(Refusal(code, "no") for code in Code)),
+            (REFUSAL, DENIED, *(Refusal(code, "no") for code in Code)),
             tuple(Alternative(kind, "do this", "muster x", "draft") for kind in WAYS),
             (MISSED,),
         ),
@@ -215,6 +231,16 @@ FULL = Plan(
     timeline=TIMELINE,
     horizon=DEFAULT_HORIZON,
     stands_until=NOON,
+    holds=(
+        Held(
+            SPRING,
+            "live",
+            HOLD,
+            ResourcePlan(SPRING, Verb.UPDATE, Reason.SPEC, "live", "live", PLACE, STEPS, "sha256:1"),
+        ),
+        Held(OLD, "paused", replace(HOLD, paths=("/state", "/spec/a")), refusals=(REFUSAL,)),
+    ),
+    drift=(Strayed(SPRING, CHANGES, PLACE, "the project only warns of drift"),),
 )
 
 
@@ -223,8 +249,17 @@ APPLIED = outcome_to_json(
 )
 
 
+COMPARED = comparison_to_json(
+    Comparison("origin/main", "a1" * 20, FULL, FULL, (OLD,), "the base cannot be planned, so everything counts")
+)
+
+
 def test_the_fullest_plan_is_as_published() -> None:
     assert not complaints("plan", plan_to_json(FULL))
+    assert not complaints("plan", COMPARED)
+    for name in ("ref", "commit", "owed", "mended"):
+        lacking = {other: value for other, value in COMPARED["compared"].items() if other != name}
+        assert complaints("plan", {**COMPARED, "compared": lacking}), name
     assert not complaints("plan", {**plan_to_json(FULL), "applied": APPLIED})
     assert complaints("plan", {**invalid_to_json(FULL.diagnostics), "applied": APPLIED}), "nothing is applied then"
     for name in APPLIED:
@@ -240,7 +275,7 @@ def test_an_empty_plan_and_an_invalid_one_are_as_published() -> None:
 
 def test_the_schema_knows_no_key_that_plans_never_have() -> None:
     """Every property of every object of the schema appears in the fullest plan, and every value of every closed set."""
-    published, text = schema("plan"), json.dumps({**plan_to_json(FULL), "applied": APPLIED})
+    published, text = schema("plan"), json.dumps({**COMPARED, "applied": APPLIED})
     for name in (
         *published["properties"],
         *(key for one in published["$defs"].values() for key in one.get("properties", ())),

@@ -149,7 +149,7 @@ def test_not_while_a_burst_goes_first(world: World) -> None:
     world.apply()
     found = asked(world, "ReferralCampaign/a", "live")
     assert (found["answer"], found["at"]) == ("later", "2027-01-20T00:00:00Z")
-    assert "ReferralCampaign/b@1 is to be live then and goes first" in found["obstacles"][0]["message"]
+    assert "ReferralCampaign/b@1 is live then and goes first" in found["obstacles"][0]["message"]
 
 
 def test_not_before_a_conflict_that_it_would_lead_to_is_over(world: World) -> None:

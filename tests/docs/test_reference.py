@@ -8,11 +8,11 @@ import pytest
 from jsonschema import Draft202012Validator
 
 from docs.generate import DOCS, KINDS, ROOT, differences
-from docs.words import DIAGNOSTICS, REFUSALS
 from reconciler.controller import verdict
 from reconciler.model import errors
 from reconciler.model.codes import SUMMARIES
 from reconciler.model.plan import Code
+from reconciler.views.words import DIAGNOSTICS, REFUSALS
 
 PAGES = sorted([*ROOT.glob("*.md"), *DOCS.rglob("*.md")])
 LINK = re.compile(r"\]\(([^)\s]+)\)")

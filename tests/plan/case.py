@@ -18,7 +18,7 @@ Changes = dict[str, Any]
 
 @dataclass(frozen=True, slots=True)
 class Case:
-    """`given` by ref: a state, `nothing`, or a mapping with state, satisfied, flags and since when."""
+    """`given` by ref: a state, `nothing`, or a mapping with state, satisfied, flags, since when, and until when held."""
 
     name: str
     campaign: str
@@ -90,6 +90,8 @@ def _store(case: Case, world: World) -> None:
         if isinstance(how, dict):
             since = how["since"].isoformat() if "since" in how else ""
             world.stored(str(ref), how["state"], how.get("satisfied", ()), how.get("flags", ()), entered=since)
+            if "held" in how:
+                world.hold(str(ref), how["held"].isoformat())
         elif how != "nothing":
             world.stored(str(ref), how)
 

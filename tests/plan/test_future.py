@@ -144,14 +144,41 @@ def catalogs(draw: st.DrawFn) -> dict[str, str]:
     }
 
 
+NAMES = ("ReferralCampaign/a", "ReferralCampaign/b", "CollectionCampaign/d", "EmailCampaign/f", "LeadCampaign/cars",
+         "SmtpConnection/relay")  # fmt: skip
+
+
+def holds() -> st.SearchStrategy[list[tuple[str, str]]]:
+    """Whom somebody holds, and until when."""
+    one = st.tuples(st.sampled_from(NAMES), instants())
+    return st.lists(one, max_size=3, unique_by=lambda pair: pair[0])
+
+
+def brakes() -> st.SearchStrategy[list[tuple[str, str]]]:
+    """Whose state an operator changes before that, if it is legal then, and by which event."""
+    one = st.tuples(st.sampled_from(NAMES), st.sampled_from(["pause", "end", "cancel", "complete", "sundown"]))
+    return st.lists(one, max_size=2, unique_by=lambda pair: pair[0])
+
+
 @settings(max_examples=60, deadline=None, suppress_health_check=list(HealthCheck))
-@given(catalogs())
-def test_what_is_foreseen_happens(tmp_path_factory: pytest.TempPathFactory, files: dict[str, str]) -> None:
+@given(catalogs(), brakes(), holds())
+def test_what_is_foreseen_happens(
+    tmp_path_factory: pytest.TempPathFactory,
+    files: dict[str, str],
+    braked: list[tuple[str, str]],
+    held: list[tuple[str, str]],
+) -> None:
     world = World(tmp_path_factory.mktemp("world"))
     world.runtime("EmailCampaign", {"estimatedRecipients": 3})
     for name, text in files.items():
         world.write(name, text)
     apply_blindly(world)
+    for ref, event in braked:
+        if world.state(ref):
+            world.brake(ref, event, "2027-01-20T08:00:00Z")
+    for ref, until in held:
+        if world.state(ref):
+            world.hold(ref, until)
     plan = world.plan()
     before = len(world.events())
     live_until(world, START + HORIZON)

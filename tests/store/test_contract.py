@@ -28,7 +28,9 @@ from reconciler.controller.doctor import examine
 from reconciler.model import canonical
 from reconciler.model.errors import Busy, StoreError
 from reconciler.model.event import GENESIS, Event, verify
+from reconciler.model.hold import Hold
 from reconciler.model.instant import to_text
+from reconciler.model.log_seal import LogSeal
 from reconciler.model.ports import Intent, Lease, Store, Write
 from reconciler.model.record import replace as replace_record
 from reconciler.model.ref import Ref
@@ -99,6 +101,9 @@ def broken(events: list[Event]) -> list[int]:
 
 def log(store: Store, ref: Ref | None = None) -> list[tuple[str, str]]:
     return [(event.body["op"], event.body["to"]) for event in store.events(ref)]
+
+
+HOLD = Hold("looking into it", "dana", "2027-01-04T09:00:00Z", "2027-01-04T11:00:00Z")
 
 
 # Compare and set.
@@ -238,6 +243,17 @@ def test_nothing_to_write_is_nothing_written(store: Store) -> None:
 
 
 # The log.
+
+
+def test_a_seal_of_the_log_is_kept_once_and_for_good(opens: Open) -> None:
+    store, other = opens(), opens()
+    first, second = LogSeal(2, "sha256:aa", "2027-01-04T09:00:00Z"), LogSeal(10, "sha256:bb", "2027-01-05T09:00:00Z")
+    assert store.log_seals() == ()
+    assert other.add_log_seal(second)
+    assert store.add_log_seal(first)
+    assert not other.add_log_seal(replace(first, hash="sha256:cc"))
+    assert store.log_seals() == other.log_seals() == (first, second)
+    assert (store.serial(), store.mark()) == (0, "")
 
 
 def test_serials_grow_and_orders_are_kept(store: Store) -> None:
@@ -509,6 +525,7 @@ def test_an_intent_carries_every_part_of_its_write(store: Store) -> None:
     document = {"spec": {"subject": "ü"}}
     moved = write(SPRING, 1, "draft", op="move", renamed_to=SUMMER, flags=("archived",), document=document)
     full = replace_record(moved, entered=True, file="a.yaml", commit="c0ffee", asked="running")
+    full = replace_record(full, holds=(HOLD,), aside=True, operated="operator:it burns")
     store.begin(Intent("k", SPRING, 1, (), full, AT))
     (read,) = store.intents()
     for name in (
@@ -525,10 +542,41 @@ def test_an_intent_carries_every_part_of_its_write(store: Store) -> None:
         "commit",
         "renamed_to",
         "asked",
+        "holds",
+        "aside",
+        "operated",
     ):
         assert getattr(read.write, name) == getattr(full, name), name
     assert store.advance(read)
     assert store.load([SUMMER])[SUMMER].flags == ("archived",)
+
+
+def test_holds_stay_until_a_write_says_otherwise_and_are_no_application(store: Store, opens: Open) -> None:
+    later, part = AT + timedelta(hours=1), replace_record(HOLD, paths=("/state", "/spec/a"))
+    store.commit([write(SPRING, 0, "draft")])
+    assert (store.heads()[SPRING].holds, opens().load([SPRING])[SPRING].holds) == ((), ())
+    assert store.commit([write(SPRING, 1, "draft", at=later, op="hold", holds=(HOLD, part), aside=True)]) == ()
+    for held in (store.heads()[SPRING], opens().load([SPRING])[SPRING]):
+        assert held.holds == (HOLD, part)
+    assert (store.heads()[SPRING].applied_at, store.load([SPRING])[SPRING].applied_at) == (to_text(AT), AT)
+    assert store.commit([write(SPRING, 1, "draft", holds=())]) == (SPRING,), "who has not seen the hold loses"
+    after = [
+        write(SPRING, 2, "draft", at=later, holds=(), aside=True),
+        write(SPRING, 3, "running", at=later, entered=True),
+    ]
+    assert store.commit(after) == ()
+    assert (store.heads()[SPRING].holds, store.heads()[SPRING].applied_at) == ((), to_text(later))
+
+
+def test_why_an_operator_took_it_there_goes_with_the_state(store: Store, opens: Open) -> None:
+    told = []
+    store.commit([write(SPRING, 0, "draft")])
+    for revision, more in enumerate(
+        ({"entered": True, "operated": "operator:it burns"}, {}, {"entered": True}), start=1
+    ):
+        store.commit([write(SPRING, revision, "running", **more)])
+        told.append((store.heads()[SPRING].operated, opens().load([SPRING])[SPRING].operated))
+    assert told == [("operator:it burns",) * 2, ("operator:it burns",) * 2, ("", "")]
 
 
 def test_an_intent_to_create(store: Store) -> None:
@@ -804,14 +852,17 @@ def test_opening_again_changes_nothing(file: Path) -> None:
 
 def test_a_store_of_the_first_version_is_brought_up_to_date(file: Path) -> None:
     db = sqlite3.connect(file, isolation_level=None)
-    db.execute("ALTER TABLE resource DROP COLUMN asked")
+    for column in ("asked", "holds", "operated"):
+        db.execute(f"ALTER TABLE resource DROP COLUMN {column}")
     db.execute("DROP TABLE closure")
+    db.execute("DROP TABLE log_seal")
     db.execute("PRAGMA user_version = 1")
     db.close()
     with closing(SqliteStore(file)) as store:
         found = store.heads()
         assert found and {head.asked for head in found.values()} == {""}
         assert {resource.asked for resource in store.load(found).values()} == {""}
+        assert {(head.holds, head.operated) for head in found.values()} == {((), "")}
         assert examine(store).complaints == ()
 
 

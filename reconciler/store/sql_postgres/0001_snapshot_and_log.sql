@@ -28,7 +28,9 @@ CREATE TABLE resource (
     head       TEXT    NOT NULL,
     forgotten  BOOLEAN NOT NULL DEFAULT false,
     document   TEXT    NOT NULL,
-    asked      TEXT    NOT NULL DEFAULT ''
+    asked      TEXT    NOT NULL DEFAULT '',
+    holds      TEXT    NOT NULL DEFAULT '[]',
+    operated   TEXT    NOT NULL DEFAULT ''
 );
 CREATE SEQUENCE resource_uid OWNED BY resource.uid;
 
@@ -89,4 +91,44 @@ CREATE TABLE intent (
     begun_at   TEXT   NOT NULL COLLATE "C",
     owner      TEXT,
     expires_at TEXT
+);
+
+-- Seals of the log: one hash over the first `serial` events, made afterwards, kept so that a log that was cut or
+-- rewritten shows.
+CREATE TABLE log_seal (
+    serial  BIGINT NOT NULL PRIMARY KEY,
+    hash    TEXT   NOT NULL,
+    made_at TEXT   NOT NULL
+);
+
+CREATE TRIGGER log_seal_is_never_changed BEFORE UPDATE OR DELETE OR TRUNCATE ON log_seal
+    FOR EACH STATEMENT EXECUTE FUNCTION refuse_to_change_the_log();
+
+-- The conditions of each resource, as the last pass that changed them found them: canonical JSON. No part of the log.
+CREATE TABLE status (
+    ref  TEXT NOT NULL COLLATE "C" PRIMARY KEY,
+    body TEXT NOT NULL
+);
+
+-- Messages to receivers, written down with what they are about and sent afterwards. (key, target) makes each of them one,
+-- whoever notices it. A pending one is taken by setting `owner`, and `due_at` to when it may be taken from that one again.
+CREATE TABLE notice (
+    key      TEXT    NOT NULL COLLATE "C",
+    target   TEXT    NOT NULL COLLATE "C",
+    body     TEXT    NOT NULL,
+    made_at  TEXT    NOT NULL COLLATE "C",
+    due_at   TEXT    NOT NULL COLLATE "C",
+    attempts INTEGER NOT NULL,
+    fate     TEXT    NOT NULL,
+    owner    TEXT    NOT NULL,
+    error    TEXT    NOT NULL,
+    PRIMARY KEY (key, target)
+);
+
+CREATE INDEX notice_due ON notice (due_at) WHERE fate = 'pending';
+
+-- Up to which event notices were written, by receiver.
+CREATE TABLE notified (
+    target TEXT   NOT NULL COLLATE "C" PRIMARY KEY,
+    serial BIGINT NOT NULL
 );

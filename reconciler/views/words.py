@@ -1,5 +1,5 @@
 # ruff: noqa: E501 - a table of sentences
-"""A sentence about each diagnostic and refusal: when it is given, and what to do. For docs/reference/diagnostics.md."""
+"""A sentence about each diagnostic and refusal: when it is given, and what to do. For the reference pages and for SARIF."""
 
 from typing import Final
 
@@ -24,6 +24,7 @@ DIAGNOSTICS: Final = {
     "unknown-kind": "No kind of this name is built in or named by `muster.yaml`.",
     "unknown-key": "The schema has no such key here. Nothing is ever ignored; the help names the nearest key.",
     "missing-key": "The schema requires a key that is not there.",
+    "literal-secret": "Where a secret is named stands neither `{env: NAME}` nor `{file: PATH}`. It may be the secret itself, so it is not shown.",
     "bad-value": "A value has another type or form than its schema says, or is not one of the words it allows.",
     "observed-state": "Only a runtime brings about this state; a manifest cannot ask for it. Ask for the state that leads there.",
     "bad-time": "A time or a zone cannot be read. Write `2027-01-12T09:00` and an IANA zone such as `Europe/Amsterdam`.",
@@ -37,16 +38,20 @@ DIAGNOSTICS: Final = {
     "second-settings": "A settings kind may exist once in a repository.",
     "missing-file": "A file whose content counts (a template's text, a creative) does not exist. Paths are relative to the manifest.",
     "empty-catalog": "Not one manifest was found. That is never taken for a wish to end everything: nothing is changed.",
-    "bad-project": "`muster.yaml` has an unknown key or a value that is not accepted.",
+    "bad-project": "`muster.yaml` has an unknown key or a value that is not accepted, or a policy in it does: CEL that cannot be compiled, a kind, fact or event that does not exist, an id that stands twice.",
+    "bad-environment": "`environments/NAME.yaml` has an unknown key or a value that is not accepted, patches what makes a manifest what it is, or names no store where `muster.yaml` names one.",
     "bad-definition": "A kind does not hold together: a state that nothing reaches, a trap, an unknown guard or pointer.",
     "bad-move": "`movedFrom` names a resource that still has a manifest. Remove one of the two.",
     "empty-file": "The file holds comments only. Write a manifest, or remove it.",
     "missing-data": "A data file (recipients, invoices) does not exist yet. It counts only when the campaign runs.",
     "past-entries": "A manifest that the store does not know has schedule entries that are over; the last of them is asked for at once.",
+    "silent-timer": "The period, time of day or deadline of a timer cannot be read, so the timer never fires. A period is written `30d` or `3 months`, a time of day `02:00`.",
     "shadowed-state": "`state` was changed, but an entry of the schedule is due, and the last entry that is due has the last word. Add an entry with a later time, or remove those that are over.",
     "repeated-time": "When clocks go back, this local time occurs twice; the first is meant.",
     "skipped-time": "When clocks go forward, this local time does not occur; the first instant after it is meant.",
     "deleted-unknown": "The manifest says `state: deleted`, but the store does not know it. Remove the manifest.",
+    "unmatched-patch": "A patch of the environment names a manifest that is not there, or selects none. The help names the nearest.",
+    "policy-warning": "A plan does not meet a policy of `muster.yaml` whose severity is `warning`. It is carried out all the same.",
     "possible-move": "A new manifest is just what a vanished one was. If it was renamed, add `movedFrom`.",
 }
 """By code of `reconciler/model/codes.py`."""
@@ -75,7 +80,21 @@ REFUSALS: Final = {
     "depends-on-blocked": "Something that this resource builds on is itself blocked. Mend that one.",
     "denied-later": "What is asked leads to a step whose condition will be false when its time comes, within the horizon. The message begins with that"
     " time. Mend it in time, that is now.",
-    "too-many-changes": "One plan takes too large a share of all acting resources out of their outward state. Look twice, then say"
+    "held": "Somebody holds the resource, or one that this hangs on: the message says who, why, since when and until when. Nothing else"
+    " stands in the way (exit 10). Wait for its end, or `muster release` it once the reason is over.",
+    "policy": "A policy or a freeze of `muster.yaml`, or of the environment, forbids it now. The message is its author's, and begins with its id;"
+    " the law of the kind would allow it. Where a freeze is what forbids it, wait for the end that is named.",
+    "too-many-changes": "One plan takes too large a share of all acting resources out of their outward state, or goes beyond another of the"
+    " `thresholds` in `muster.yaml`. Look twice, then say"
     " `--ack too-many-changes` together with `--expect DIGEST`.",
 }
 """By code of `reconciler.model.plan.Code`."""
+
+REMARKS: Final = {
+    "dangerous": "The lifecycle marks this step as one that cannot be taken back. Look twice before approving it.",
+    "denied": "A guard that was true when the plan was made was false when the step was to be taken. Mend what it asks for, and apply again.",
+    "failed": "A runtime could not perform an effect of the step. Nothing of the step counts as done; the next run settles it.",
+    "stale": "The resource is no longer as the plan saw it: somebody else was there first. Plan again.",
+    "waiting": "A guard asks for a fact that is not known yet, or the next move belongs to a timer. Nothing is wrong; it goes on by itself.",
+}
+"""What else is said about a plan, or about what became of it."""

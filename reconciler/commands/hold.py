@@ -1,0 +1,39 @@
+"""`muster hold`."""
+
+import click
+
+from reconciler.commands.options import Common
+
+
+@click.command("hold", short_help="Keep the reconciler's hands off a resource for a while")
+@click.argument("refs", nargs=-1, metavar="[REF]...")
+@click.option("--selector", "-l", metavar="LABELS", help="Every resource with these labels: team=growth,tier!=test.")
+@click.option("--reason", required=True, metavar="TEXT", help="Why; every plan shows it.")
+@click.option("--for", "span", metavar="SPAN", help="How long: 30m, 2h, 3d.")
+@click.option("--until", metavar="TIME", help="Or until when (RFC 3339, or local in the project's zone).")
+@click.option("--owner", metavar="NAME", help="Who answers for it; default: whoever runs this.")
+@click.option("--extend", is_flag=True, help="Put this in the place of a hold that is there already.")
+@click.pass_obj
+def command(
+    common: Common,
+    refs: tuple[str, ...],
+    selector: str | None,
+    reason: str,
+    span: str | None,
+    until: str | None,
+    owner: str | None,
+    extend: bool,
+) -> int:
+    """Hold resources: until the end, or `muster release`, nothing that manifests or schedules ask of them is done.
+
+    Timers other than a scheduled start go on, and what the running campaign reports of itself. Every plan shows the
+    hold, its age, and what its end would let through.
+
+    \b
+      muster hold EmailCampaign/spring --reason "complaints, looking into it" --for 2h
+      muster hold -l team=growth --reason "data centre moves" --until 2027-03-01T18:00
+      muster hold EmailCampaign/spring --reason "still looking" --for 4h --extend
+    """
+    from reconciler.commands.operating import Terms, hold
+
+    return hold(common, refs, selector, Terms(reason, span, until, owner), extend)

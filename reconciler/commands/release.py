@@ -1,0 +1,24 @@
+"""`muster release`."""
+
+import click
+
+from reconciler.commands.options import Common
+
+
+@click.command("release", short_help="End a hold before its time")
+@click.argument("refs", nargs=-1, metavar="[REF]...")
+@click.option("--selector", "-l", metavar="LABELS", help="Every held resource with these labels.")
+@click.option("--reason", default="", metavar="TEXT", help="Why, for the log.")
+@click.option("--path", default="", metavar="POINTER", help="Only the acknowledgement of drift at this path.")
+@click.pass_obj
+def command(common: Common, refs: tuple[str, ...], selector: str | None, reason: str, path: str) -> int:
+    """Take the holds off resources, acknowledged drift included. What they kept back is in the next plan.
+
+    \b
+      muster release EmailCampaign/spring --reason "it was a false alarm"
+      muster release -l team=growth
+      muster release EmailCampaign/spring --path /spec/subject
+    """
+    from reconciler.commands.operating import release
+
+    return release(common, refs, selector, reason, path)

@@ -1,0 +1,40 @@
+"""`muster transition`."""
+
+import click
+
+from reconciler.commands.options import Common
+
+
+@click.command("transition", short_help="The emergency brake: one legal transition, now, and a hold")
+@click.argument("ref")
+@click.argument("event")
+@click.option("--reason", required=True, metavar="TEXT", help="Why; the log and every plan show it.")
+@click.option("--for", "span", metavar="SPAN", help="How long the hold lasts: 30m, 2h, 3d.")
+@click.option("--until", metavar="TIME", help="Or until when (RFC 3339, or local in the project's zone).")
+@click.option("--owner", metavar="NAME", help="Who answers for it; default: whoever runs this.")
+@click.option("--yes", is_flag=True, help="Do not ask.")
+@click.pass_obj
+def command(
+    common: Common,
+    ref: str,
+    event: str,
+    reason: str,
+    span: str | None,
+    until: str | None,
+    owner: str | None,
+    yes: bool,
+) -> int:
+    """Take one legal transition at once, whatever the manifest says, and hold the resource so that it stays there.
+
+    Guards, constraints and policies are asked as ever, and effects are performed. It looks at the store alone: a broken
+    manifest does not hinder it. Until it is released and corrected, or adopted, it is drift (see `muster drift`).
+
+    \b
+      muster transition EmailCampaign/spring pause --reason "wrong price in the text" --for 2h
+      muster transition CollectionCampaign/gentle pause --reason "court order" --until 2027-03-01T09:00 --yes
+
+    Exit 4 where the transition is not legal now, 5 where a guard or policy denies it, 6 where somebody was faster.
+    """
+    from reconciler.commands.operating import Terms, transition
+
+    return transition(common, ref, event, Terms(reason, span, until, owner), yes)

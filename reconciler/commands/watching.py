@@ -1,0 +1,201 @@
+"""What `watch` runs: a daemon wired to its source, its signals and its log."""
+
+import os
+import re
+import signal
+import sys
+from collections.abc import Iterator
+from contextlib import closing, contextmanager, suppress
+from dataclasses import dataclass
+from datetime import timedelta
+from pathlib import Path
+from types import FrameType
+
+import click
+
+from reconciler.app import App, SystemClock, actor
+from reconciler.commands.options import Common
+from reconciler.commands.planning import span_ahead
+from reconciler.controller.alarm import Alarm, Ring
+from reconciler.controller.chronicle import Chronicle
+from reconciler.controller.courier import Courier
+from reconciler.controller.daemon import Daemon, Pace
+from reconciler.controller.gather import Wishes
+from reconciler.controller.listen import Door, Pulse, serve
+from reconciler.controller.metrics import CONTENT_TYPE, Metrics
+from reconciler.controller.passing import Passes, Tools
+from reconciler.controller.postman import Postman
+from reconciler.controller.receivers import receivers
+from reconciler.controller.statuses import Statuses
+from reconciler.controller.talk import Level
+from reconciler.controller.verdict import INVALID, most_urgent, of_outcome, of_plan
+from reconciler.model.diagnostic import has_errors
+from reconciler.model.errors import Interrupted, Invalid, Usage
+from reconciler.model.instant import parse_duration
+from reconciler.model.ports import Clock, Store
+from reconciler.source.branch import BranchSource, Trust
+from reconciler.source.directory import DirectorySource, Place
+from reconciler.source.git_remote import Remote
+from reconciler.source.watch import Watcher
+from reconciler.views.log_line import as_json, as_text
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """What the command line says."""
+
+    remote: str | None
+    branch: str
+    allow_force_push: bool
+    accept: str | None
+    interval: str
+    retry: str
+    horizon: str
+    listen: str | None
+    once: bool
+    dry_run: bool
+    log: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Log:
+    """Implements `talk.Say` on stderr."""
+
+    clock: Clock
+    form: str
+    color: bool
+
+    def __call__(self, message: str, /, level: Level = Level.INFO, **data: object) -> None:
+        """One line, out at once."""
+        now = self.clock.now()
+        line = (
+            as_json(now, level.value, message, data)
+            if self.form == "json"
+            else as_text(now, level.value, message, data, self.color)
+        )
+        click.echo(line, err=True)
+
+
+@dataclass(slots=True)
+class Stores:
+    """Opens the store that the settings name; while these are wrong, the one that they named before."""
+
+    common: Common
+    app: App
+
+    def open(self) -> Store:
+        """The store, opened."""
+        with suppress(Invalid):
+            self.app = App.open(Path(self.common.directory), (), self.common.store)
+        return self.app.store()
+
+
+def watched(common: Common, paths: tuple[str, ...], wanted: Wanted) -> int:
+    """Run the daemon, or one pass of it. The exit code."""
+    app, alarm, clock = common.app(paths), Alarm(), SystemClock()
+    say = Log(clock, wanted.log or ("text" if sys.stderr.isatty() else "json"), sys.stderr.isatty() and common.color)
+    source = _source(common, paths, app, wanted)
+    wishes = Wishes(horizon=span_ahead(wanted.horizon, clock.now()))
+    tools = Tools(clock, app.runtimes, f"daemon:{actor().partition(':')[2]}", wishes, wanted.dry_run)
+    passes = Passes(source, tools, lambda: alarm.stopping)
+    pace = Pace(_span(wanted.interval), _span(wanted.retry))
+    told = receivers(app.project.notifications)
+    statuses = Statuses(Postman(told).turned, frozenset(app.runtimes))
+    metrics, pulse = Metrics(clock, lambda: statuses.known), Pulse(3 * pace.interval.total_seconds() + 300)
+    stores, watching = Stores(common, app), (Chronicle(say), statuses, metrics, pulse)
+    daemon = Daemon(passes, stores.open, alarm, clock, say, watching, pace)
+    courier = Courier(told, stores.open, clock, say)
+    secret = os.environ.get("MUSTER_WEBHOOK_SECRET", "").encode()
+    door = Door(metrics.text, CONTENT_TYPE, pulse, lambda: alarm.ring(Ring.HINT), secret)
+    with _signals(alarm), _listening(wanted.listen, door, say):
+        return _once(daemon, courier, stores) if wanted.once else _run(daemon, source, alarm, say, courier)
+
+
+def _once(daemon: Daemon, courier: Courier, stores: Stores) -> int:
+    """One pass, and what it has to tell."""
+    one = daemon.once()
+    with closing(stores.open()) as store:
+        courier.deliver(store)
+    codes = {of_plan(one.plan, False) if one.dry else of_outcome(one.plan, one.outcome)}
+    return most_urgent(codes | ({INVALID} if has_errors(one.diagnostics) else set()))
+
+
+@contextmanager
+def _listening(address: str | None, door: Door, say: Log) -> Iterator[None]:
+    """The HTTP door, where one was asked for."""
+    if address is None:
+        yield
+        return
+    server = serve(address, door)
+    say("listening", at=":".join(map(str, server.server_address[:2])))
+    try:
+        yield
+    finally:
+        server.shutdown()
+        server.server_close()
+
+
+def _source(common: Common, paths: tuple[str, ...], app: App, wanted: Wanted) -> DirectorySource | BranchSource:
+    directory = Path(common.directory)
+    if wanted.remote is None:
+        if wanted.accept or wanted.allow_force_push:
+            raise Usage("--accept and --allow-force-push say something about --git, which is not given")
+        return DirectorySource(Place(directory, paths, common.store))
+    state = app.project.state_directory
+    if wanted.accept and not re.fullmatch("[0-9a-f]{7,64}", wanted.accept):
+        raise Usage(f"{wanted.accept!r} is no commit; write at least seven of its digits")
+    remote = Remote.of(wanted.remote, wanted.branch, state)
+    # What the repository says of a store is not followed: the daemon's own directory and command line name it.
+    place = Place(directory, paths, app.project.store, state, confined=True)
+    return BranchSource(remote, place, Trust(wanted.allow_force_push, wanted.accept or ""))
+
+
+def _run(daemon: Daemon, source: DirectorySource | BranchSource, alarm: Alarm, say: Log, courier: Courier) -> int:
+    def deaf(why: str) -> None:
+        say("files cannot be watched; they are looked at by the interval alone", Level.WARNING, error=why)
+
+    watcher = Watcher(source.roots, lambda: alarm.ring(Ring.FILES), deaf)
+    if isinstance(source, DirectorySource):
+        watcher.start()
+    courier.start()
+    say("watching", interval=daemon.pace.interval.total_seconds())
+    try:
+        return daemon.run()
+    finally:
+        watcher.stop()
+        courier.stop()
+        say("stopped")
+
+
+def _span(text: str) -> timedelta:
+    """A span of the command line, at least a tenth of a second. Usage where it is none."""
+    try:
+        found = parse_duration(text)
+    except ValueError as error:
+        raise Usage(str(error)) from None
+    if found <= timedelta():
+        raise Usage(f"{text!r} is no span to wait")
+    return found
+
+
+@contextmanager
+def _signals(alarm: Alarm) -> Iterator[None]:
+    """SIGTERM and SIGINT ask to stop, the second time at once; SIGHUP asks to read settings anew."""
+
+    def stop(_number: int, _frame: FrameType | None) -> None:
+        if alarm.stopping:
+            raise Interrupted("stopped at once; what was done is in the log")
+        alarm.ring(Ring.STOP)
+
+    def reload(_number: int, _frame: FrameType | None) -> None:
+        alarm.ring(Ring.RELOAD)
+
+    before = {
+        number: signal.signal(number, handler)
+        for number, handler in ((signal.SIGTERM, stop), (signal.SIGINT, stop), (signal.SIGHUP, reload))
+    }
+    try:
+        yield
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)

@@ -1,0 +1,138 @@
+"""The operator's hand: holds, releases, and the emergency brake. It looks at the store alone.
+
+What stands in the files does not matter to it: a campaign must be stopped though a manifest elsewhere is broken.
+"""
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Final
+
+from reconciler.controller.gather import observed
+from reconciler.controller.steps import Cursor, Origin, write_of
+from reconciler.lifecycle.kind import Kind
+from reconciler.model.authorship import Authorship
+from reconciler.model.errors import Conflict, Usage
+from reconciler.model.hold import Hold, holding, without
+from reconciler.model.lifecycle import DELETED, Role
+from reconciler.model.plan import Op, ResourcePlan, Step
+from reconciler.model.ports import Clock, Runtime, Store
+from reconciler.model.ref import Ref, first_few
+from reconciler.model.resource import Head, Resource
+from reconciler.plan.groups import Groups
+from reconciler.plan.holding import held_step, held_words
+from reconciler.plan.operate import by_operator
+from reconciler.plan.question import Question, Triage
+from reconciler.plan.references import Links, stored_links
+
+TRIES: Final = 5
+"""How often a hold is tried anew on a resource that somebody else has just changed."""
+
+
+@dataclass(frozen=True, slots=True)
+class Hand:
+    """Who acts, on which store and when."""
+
+    store: Store
+    clock: Clock
+    actor: str
+
+    def hold(self, refs: Sequence[Ref], hold: Hold, extend: bool) -> None:
+        """Hold these resources, all or none. Usage where one is held already, unless that is to be replaced."""
+
+        def step(resource: Resource) -> Step:
+            before = holding(resource.holds, self.clock.now())
+            if before is not None and not hold.paths and not extend:
+                words = held_words(before, self.clock.now())
+                raise Usage(f"{resource.ref} is {words}; --extend puts this in its place")
+            return held_step(resource, hold)
+
+        self._write(refs, step)
+
+    def release(self, refs: Sequence[Ref], reason: str, path: str = "") -> None:
+        """Take every hold off these resources, or the acknowledgement of one path. Usage where there is none."""
+
+        def step(resource: Resource) -> Step:
+            gone = [one for one in resource.holds if not path or path in one.paths]
+            if not gone:
+                raise Usage(f"{resource.ref} is not held" + (f" at {path}" if path else ""))
+            holds = resource.holds
+            for one in gone:
+                holds = without(holds, one)
+            here = resource.state
+            return Step(Op.RELEASE, event="release", origin=here, target=here, reason=reason, holds=holds)
+
+        self._write(refs, step)
+
+    def _write(self, refs: Sequence[Ref], step: Callable[[Resource], Step]) -> None:
+        """One step on each resource, together. Who lost to a step of somebody else's is tried anew as it is then."""
+        left = list(refs)
+        for _ in range(TRIES):
+            found = self.store.load(left)
+            plans = [by_operator(found[ref], step(found[ref])) for ref in left if ref in found]
+            origin = Origin(self.actor, "", self.clock.now(), lambda _ref: Authorship())
+            writes = [write_of(one, one.steps[0], _cursor(found[one.ref]), {}, origin) for one in plans]
+            left = list(self.store.commit(writes))
+            if not left:
+                return
+        raise Conflict(f"{first_few(left)}: somebody else is at work on it; try again, or see `muster doctor`")
+
+
+def _cursor(one: Resource) -> Cursor:
+    return Cursor(one.ref, one.revision, one.state, one.satisfied, one.flags, one.file, one.commit)
+
+
+@dataclass(frozen=True, slots=True)
+class Surroundings:
+    """What an operator's transition is judged by: the store, the kinds, and what runtimes observe."""
+
+    store: Store
+    kinds: Mapping[str, Kind]
+    runtimes: Mapping[str, Runtime]
+    timezone: str = "UTC"
+
+    def question(self, ref: Ref, now: datetime) -> Question:
+        """The question of a plan about this one resource, as everything is stored."""
+        heads = self.store.heads()
+        one = self.store.load([ref])[ref]
+        kind = self.kinds[ref.kind]
+        targets = [link.target for link in stored_links(kind, one.document)]
+        mates = [other for other in heads if other.kind == ref.kind and heads[other].state in kind.grouping]
+        singles = [other for other in heads if self._is_settings(other)]
+        resources = self.store.load([ref, *targets, *mates, *singles])
+        documents = {other: resources[other].document for other in mates if other in resources}
+        runtime = self.runtimes.get(ref.kind)
+        return Question(
+            kinds=self.kinds,
+            manifests={},
+            links=Links({ref: tuple(stored_links(kind, one.document))}),
+            heads=heads,
+            triage=Triage((), 0, ()),
+            documents={ref: one.document},
+            resources=resources,
+            now=now,
+            facts={ref: observed(runtime, ref, one.document)} if runtime else {},
+            settings=self._settings(singles, heads, resources),
+            timezone=self.timezone,
+            groups=Groups(self.kinds, {}, documents | {ref: one.document}) if kind.grouping else Groups({}, {}, {}),
+        )
+
+    def _is_settings(self, ref: Ref) -> bool:
+        kind = self.kinds.get(ref.kind)
+        return kind is not None and kind.lifecycle.role is Role.SETTINGS
+
+    @staticmethod
+    def _settings(
+        singles: Iterable[Ref], heads: Mapping[Ref, Head], resources: Mapping[Ref, Resource]
+    ) -> dict[str, Mapping[str, object]]:
+        there = (ref for ref in singles if ref in resources and heads[ref].state != DELETED)
+        return {ref.kind: resources[ref].document.get("spec", {}) for ref in there}
+
+
+def asked_of(one: ResourcePlan) -> str:
+    """What a person is asked to confirm: the way, and all that comes of it."""
+    step = one.steps[0]
+    lines = [f"{step.event} {one.ref}: {one.origin} → {one.target}"]
+    lines += [f"  makes the runtime {', '.join(step.effects)}"] if step.effects else []
+    lines += [f"  dangerous: {step.danger}"] if step.danger else []
+    return "\n".join(lines)

@@ -1,0 +1,313 @@
+"""Which commit last changed what a manifest says: not its file, and not the branch that it is on (docs/adr/0019).
+
+From the checked-out commit back to the one whose parents all say something else. Where a commit leaves the files of a
+manifest alone nothing is read; where it touches them, the manifest is looked for in the parent by its ref, and its
+meaning is compared, so that layout, comments, the order of keys and the file that it stands in do not count.
+"""
+
+import hashlib
+import heapq
+import os
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from posixpath import dirname, join, normpath
+from typing import Final, NamedTuple
+
+from reconciler.model.authorship import Authorship
+from reconciler.model.ref import Ref
+from reconciler.source.git_objects import Commit, Objects, Oid, run
+from reconciler.source.scan import SUFFIXES
+
+_FEW: Final = 50
+"""Missing manifests for whose names the bytes of a file are searched before it is read; for more, all are read."""
+
+
+class Said(NamedTuple):
+    """A manifest as a file has it: what it means, and the names of the files whose content counts with it."""
+
+    meaning: tuple[object, ...]
+    content: tuple[str, ...] = ()
+
+
+Read = Callable[[bytes], Mapping[Ref, Said]]
+"""Reads the manifests of a file as far as they are manifests today; it never fails."""
+
+
+class Wanted(NamedTuple):
+    """A manifest of the checked-out tree, its file by absolute path, and that file's bytes."""
+
+    ref: Ref
+    said: Said
+    file: str
+    data: bytes
+
+
+class _Place(NamedTuple):
+    """Where a commit has a manifest: path and blob of its file, and of each file whose content counts, by name."""
+
+    file: bytes
+    blob: Oid
+    content: tuple[tuple[str, bytes, Oid], ...] = ()
+
+    @property
+    def files(self) -> list[bytes]:
+        """The paths that it hangs on."""
+        return [self.file, *(path for _, path, _ in self.content)]
+
+
+def last_changes(directory: str, head: Oid, wanted: Sequence[Wanted], read: Read) -> dict[Ref, Authorship]:
+    """For each manifest the commit that last changed it, from `head` back. MusterError where git does not answer.
+
+    A manifest that `head` has otherwise, or not at all, is uncommitted. One outside the repository is left out.
+    """
+    top = os.path.realpath(run(directory, "rev-parse", "--show-toplevel").removesuffix(b"\n"))
+    paths = _Paths(top)
+    inside = [(one, path) for one in wanted if (path := paths.within(os.fsencode(one.file)))]
+    if not inside:
+        return {}
+    with Objects(directory) as objects:
+        walk = _Walk(objects, {one.ref: one.said for one, _ in inside}, read)
+        _Start(walk, paths, head).begin(inside)
+        walk.go()
+        return walk.found
+
+
+@dataclass(slots=True)
+class _Paths:
+    """Paths from the top of a repository; the links of each folder are followed once."""
+
+    top: bytes
+    _folders: dict[bytes, bytes] = field(default_factory=dict)
+
+    def within(self, path: bytes) -> bytes:
+        """The path from the top, links followed; empty for what lies outside."""
+        folder, name = os.path.split(path)
+        if name in (b"", b".", b"..") or os.path.islink(path):
+            real = os.path.realpath(path)
+        else:
+            if folder not in self._folders:
+                self._folders[folder] = os.path.realpath(folder)
+            real = os.path.join(self._folders[folder], name)
+        prefix = self.top.rstrip(b"/") + b"/"
+        return real[len(prefix) :] if real.startswith(prefix) else b""
+
+
+@dataclass(frozen=True, slots=True)
+class _Start:
+    """Compares the checked-out tree with its commit."""
+
+    walk: "_Walk"
+    paths: _Paths
+    head: Oid
+
+    def begin(self, wanted: Sequence[tuple[Wanted, bytes]]) -> None:
+        """Put every manifest at its place in `head`; those that have none there are uncommitted."""
+        files = {one.ref: self._content(one) for one, _ in wanted}
+        paths = {path for _, path in wanted} | {path for content in files.values() for _, path in content}
+        tree = self.walk.objects.tree(self.head, paths)
+        group = _Group()
+        for one, path in wanted:
+            place = self._place(one, path, files[one.ref], tree)
+            if place is None:
+                self.walk.found[one.ref] = Authorship(uncommitted=True)
+            else:
+                group.put(one.ref, place)
+        self.walk.put(self.head, group)
+
+    def _content(self, one: Wanted) -> list[tuple[str, bytes]]:
+        folder = os.path.dirname(os.fsencode(one.file))
+        found = ((name, self.paths.within(os.path.join(folder, os.fsencode(name)))) for name in one.said.content)
+        return [(name, path) for name, path in found if path]
+
+    def _place(
+        self, one: Wanted, path: bytes, content: list[tuple[str, bytes]], tree: Mapping[bytes, Oid]
+    ) -> _Place | None:
+        blob = tree.get(path, "")
+        if not blob or (self._oid(one.data) != blob and self.walk.said(blob).get(one.ref) != one.said):
+            return None
+        files = [(name, at, tree.get(at, "")) for name, at in content]
+        if any(oid != self._oid(_bytes(os.path.join(self.paths.top, at))) for _, at, oid in files):
+            return None
+        return _Place(path, blob, tuple(files))
+
+    def _oid(self, data: bytes) -> Oid:
+        """What git calls a file of these bytes."""
+        make = hashlib.sha1 if len(self.head) == 40 else hashlib.sha256
+        return make(b"blob %d\0" % len(data) + data, usedforsecurity=False).hexdigest()
+
+
+def _bytes(path: bytes) -> bytes:
+    try:
+        with open(path, "rb") as file:
+            return file.read()
+    except OSError:
+        return b""
+
+
+@dataclass(slots=True)
+class _Group:
+    """The manifests that have come to one commit, by the files that they hang on: most commits touch few of many."""
+
+    places: dict[Ref, _Place] = field(default_factory=dict)
+    _by_file: dict[bytes, set[Ref]] = field(default_factory=dict)
+
+    def put(self, ref: Ref, place: _Place) -> None:
+        """One more."""
+        self.places[ref] = place
+        for file in place.files:
+            self._by_file.setdefault(file, set()).add(ref)
+
+    def take(self, changed: Mapping[bytes, Oid]) -> dict[Ref, _Place]:
+        """Those that hang on one of these files, taken out."""
+        few, many = sorted((changed.keys(), self._by_file.keys()), key=len)
+        touched = {ref for file in few if file in many for ref in self._by_file[file]}
+        taken = {ref: self.places.pop(ref) for ref in sorted(touched)}
+        for ref, place in taken.items():
+            for file in place.files:
+                self._by_file[file].discard(ref)
+        return taken
+
+
+@dataclass(slots=True)
+class _Walk:
+    """Manifests on their way back through the history, each at one commit that has it in its present meaning."""
+
+    objects: Objects
+    meant: Mapping[Ref, Said]
+    read: Read
+    found: dict[Ref, Authorship] = field(default_factory=dict)
+    _at: dict[Oid, _Group] = field(default_factory=dict)
+    _queue: list[tuple[int, Oid]] = field(default_factory=list)
+    _said: dict[Oid, Mapping[Ref, Said]] = field(default_factory=dict)
+
+    def put(self, commit: Oid, group: _Group) -> None:
+        """Manifests that have their present meaning in this commit too."""
+        if not group.places:
+            return
+        there = self._at.get(commit)
+        if there is None:
+            self._at[commit] = group
+            known = self.objects.commit(commit)
+            # The youngest first, so that what comes together at a commit is looked at together.
+            heapq.heappush(self._queue, (-known.time if known else 0, commit))
+            return
+        few, many = sorted((there, group), key=lambda one: len(one.places))
+        for ref, place in few.places.items():
+            many.put(ref, place)
+        self._at[commit] = many
+
+    def said(self, blob: Oid) -> Mapping[Ref, Said]:
+        """The manifests of a file."""
+        if blob not in self._said:
+            data = self.objects.blob(blob)
+            self._said[blob] = self.read(data) if data is not None else {}
+        return self._said[blob]
+
+    def go(self) -> None:
+        """Walk until every manifest is found."""
+        while self._queue:
+            _, oid = heapq.heappop(self._queue)
+            group, commit = self._at.pop(oid), self.objects.commit(oid)
+            if commit is not None:
+                self._step(commit, group)
+
+    def _step(self, commit: Commit, group: _Group) -> None:
+        """Each manifest on to the first parent that means the same; where none does, this commit has changed it."""
+        ends = False
+        for parent in commit.parents:
+            if self.objects.commit(parent) is None:
+                ends = True
+            elif group.places:
+                changed = self.objects.changed(commit.oid, parent)
+                rest = _Group()
+                touched = group.take(changed)
+                followed = _Parent(self, parent, changed).follow(touched)
+                for ref, place in touched.items():
+                    (group if ref in followed else rest).put(ref, followed.get(ref, place))
+                self.put(parent, group)
+                group = rest
+        for ref in group.places:
+            self.found[ref] = Authorship(commit.oid, commit.author, commit.authored, or_earlier=ends)
+
+
+@dataclass(slots=True)
+class _Parent:
+    """A commit as seen from one of its children: `changed` holds what differs, as it was."""
+
+    walk: _Walk
+    oid: Oid
+    changed: Mapping[bytes, Oid]
+
+    def follow(self, touched: Mapping[Ref, _Place]) -> dict[Ref, _Place]:
+        """The manifests that mean the same here, of those that hang on a file that differs; with their places here."""
+        followed: dict[Ref, _Place] = {}
+        missing: dict[Ref, _Place] = {}
+        for ref, place in touched.items():
+            blob = self.changed.get(place.file, place.blob)
+            if not blob or ref not in self._said_at(place, blob):
+                missing[ref] = place
+            elif here := self._same(ref, place, place.file, blob):
+                followed[ref] = here
+        return followed | self._found_elsewhere(missing)
+
+    def _said_at(self, place: _Place, blob: Oid) -> Iterable[Ref]:
+        # What is known to be equal need not be read.
+        return self.walk.meant if blob == place.blob else self.walk.said(blob)
+
+    def _same(self, ref: Ref, place: _Place, file: bytes, blob: Oid) -> _Place | None:
+        """The place of a manifest in this file, if it means the same there."""
+        if blob != place.blob and self.walk.said(blob).get(ref) != self.walk.meant[ref]:
+            return None
+        content = tuple((name, path, self._blob_at(path, place)) for name, path in _beside(place, file))
+        if [oid for _, _, oid in content] != [oid for _, _, oid in place.content]:
+            return None
+        return _Place(file, blob, content)
+
+    def _blob_at(self, path: bytes, place: _Place) -> Oid:
+        if path in self.changed:
+            return self.changed[path]
+        known = next((oid for _, at, oid in place.content if at == path), None)
+        return known if known is not None else self.walk.objects.tree(self.oid, {path}).get(path, "")
+
+    def _found_elsewhere(self, missing: Mapping[Ref, _Place]) -> dict[Ref, _Place]:
+        """Manifests that stood in another file here: one that was changed or removed since, or they would be twice."""
+        if not missing:
+            return {}
+        renamed: dict[Oid, list[bytes]] = {}
+        for path, blob in self.changed.items():
+            renamed.setdefault(blob, []).append(path)
+        found: dict[Ref, _Place] = {}
+        for ref, place in missing.items():
+            ways = ((path, place.blob) for path in renamed.get(place.blob, ()))
+            found |= self._first_same(ref, place, ways)
+        unread = [ref for ref in missing if ref not in found]
+        stood = self._manifests(unread) if unread else {}
+        for ref in unread:
+            found |= self._first_same(ref, missing[ref], stood.get(ref, ()))
+        return found
+
+    def _first_same(self, ref: Ref, place: _Place, ways: Iterable[tuple[bytes, Oid]]) -> dict[Ref, _Place]:
+        here = next((one for path, blob in ways if (one := self._same(ref, place, path, blob))), None)
+        return {ref: here} if here else {}
+
+    def _manifests(self, refs: Sequence[Ref]) -> dict[Ref, list[tuple[bytes, Oid]]]:
+        """The manifests of the changed files that may hold these, with the files that they stand in."""
+        names = [ref.name.encode() for ref in refs] if len(refs) <= _FEW else []
+        suffixes = tuple(suffix.encode() for suffix in SUFFIXES)
+        stood: dict[Ref, list[tuple[bytes, Oid]]] = {}
+        for path, blob in self.changed.items():
+            if not blob or not path.endswith(suffixes):
+                continue
+            data = (self.walk.objects.blob(blob) or b"") if names else b""
+            if names and not any(name in data for name in names):
+                continue
+            for ref in self.walk.said(blob):
+                stood.setdefault(ref, []).append((path, blob))
+        return stood
+
+
+def _beside(place: _Place, file: bytes) -> list[tuple[str, bytes]]:
+    """The files that count with a manifest, if it stands in `file`."""
+    if file == place.file:
+        return [(name, path) for name, path, _ in place.content]
+    return [(name, normpath(join(dirname(file), os.fsencode(name)))) for name, _, _ in place.content]
