@@ -1,5 +1,6 @@
 """A door before PostgreSQL that can fall shut at the worst moment: while a transaction is being committed."""
 
+import re
 import select
 import socket
 import tempfile
@@ -10,6 +11,9 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from pathlib import Path
 from urllib.parse import quote
+
+_COMMIT = re.compile(rb"COMMIT\b")
+"""The command; a level of isolation is READ COMMITTED."""
 
 
 class Loss(StrEnum):
@@ -63,7 +67,7 @@ class Proxy:
 
     def _is_lost(self, data: bytes, server: socket.socket) -> bool:
         loss = self.loss
-        if loss is Loss.NOTHING or b"COMMIT" not in data:
+        if loss is Loss.NOTHING or not _COMMIT.search(data):
             return False
         self.loss, self.lost = Loss.NOTHING, self.lost + 1
         if loss is Loss.ANSWER:

@@ -1,6 +1,7 @@
 """What only a server can suffer: others in the middle of their work, restarts, lost answers, clients that are stuck."""
 
 import threading
+import time
 from collections.abc import Callable, Iterator
 from contextlib import closing
 from dataclasses import replace
@@ -64,6 +65,12 @@ class Aside:
             self._outcome.append(work())
         except MusterError as error:
             self._outcome.append(error)
+
+    def wait_until_blocked(self, db: psycopg.Connection[Any]) -> None:
+        """Until it waits for somebody else's lock, or is through without having to."""
+        deadline = time.monotonic() + PATIENCE
+        while self._thread.is_alive() and not db.execute("SELECT 1 FROM pg_locks WHERE NOT granted").fetchone():
+            assert time.monotonic() < deadline
 
     def answer(self) -> Any:
         self._thread.join(PATIENCE)
@@ -220,13 +227,17 @@ def test_a_long_log_is_read_in_pages_as_of_one_moment(
 
 
 def test_a_stuck_client_is_in_nobodys_way_but_on_its_own_resources(
-    filled: PostgresStore, slow: Callable[..., Slow]
+    filled: PostgresStore, slow: Callable[..., Slow], database: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setattr(postgres_session, "IDLE_TIMEOUT", 120)  # nobody helps by ending its session
+    monkeypatch.setattr(postgres_session, "LOCK_TIMEOUT", 2)
     stuck = slow(write(SPRING, 3, "running"))
-    assert filled.commit([write(SUMMER, 1, "running"), write(LIST, 0, "present")]) == ()
-    assert filled.begin(intent(SUMMER, 2, "paused"))
-    assert filled.heads()[SPRING].state == "draft", "reading goes on too"
-    assert len(list(filled.events())) == 6
+    with closing(PostgresStore(database)) as other:
+        assert other.commit([write(SUMMER, 1, "running"), write(LIST, 0, "present")]) == ()
+        assert other.begin(one := intent(SUMMER, 2, "paused"))
+        assert other.advance(one)
+        assert other.heads()[SPRING].state == "draft", "reading goes on too"
+        assert len(list(other.events())) == 7
     assert stuck.finish() == ()
 
 
@@ -261,10 +272,13 @@ def test_another_writer_is_waited_for_and_then_named(
         assert hasty.commit([write(SPRING, 4, "paused")]) == (), "and writing, once the other is done"
 
 
-def test_two_who_make_the_same_at_once(store: PostgresStore, slow: Callable[..., Slow], database: str) -> None:
+def test_two_who_make_the_same_at_once(
+    store: PostgresStore, slow: Callable[..., Slow], database: str, db: psycopg.Connection[Any]
+) -> None:
     first = slow(write(SPRING, 0, "draft"), write(LIST, 0, "present"))
     with closing(PostgresStore(database)) as other:
         second = Aside(lambda: other.commit([write(SUMMER, 0, "draft"), write(SPRING, 0, "theirs")]))
+        second.wait_until_blocked(db)
         assert first.finish() == ()
         assert second.answer() == (SPRING,), "no error: it lost that one, and made the other"
     assert {ref: head.state for ref, head in store.heads().items()} == {
@@ -275,13 +289,14 @@ def test_two_who_make_the_same_at_once(store: PostgresStore, slow: Callable[...,
 
 @pytest.mark.parametrize("begins", ["commit", "intent"])
 def test_an_intent_to_create_and_a_creation_exclude_each_other(
-    store: PostgresStore, slow: Callable[..., Slow], database: str, begins: str
+    store: PostgresStore, slow: Callable[..., Slow], database: str, db: psycopg.Connection[Any], begins: str
 ) -> None:
     """There is no row to lock before there is a resource: the name itself is held."""
     with closing(PostgresStore(database)) as other:
         if begins == "commit":
             first = slow(write(SPRING, 0, "draft"))
             begun = Aside(lambda: other.begin(intent(SPRING, 0, "draft")))
+            begun.wait_until_blocked(db)
             assert (first.finish(), begun.answer()) == ((), False)
             assert store.intents() == ()
             return
