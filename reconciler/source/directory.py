@@ -32,6 +32,8 @@ class Place:
     """Whether others write what stands there: then nothing outside of the directory is read, whatever it says."""
     environment: str | None = None
     """Which of its environments, if one was asked for."""
+    history: Path | None = None
+    """The repository that it was checked out of, if git is not to be asked there."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,7 +117,7 @@ class DirectorySource:
 
     def _settled(self, project: Project) -> Project:
         """The project with what is not for its own files to say. Usage where they reach out of the directory."""
-        project = replace(project, state=self._place.state)
+        project = replace(project, state=self._place.state, history=self._place.history)
         if self._place.confined:
             inside = str(project.root) + os.sep
             for path in (*project.manifests, *project.kinds):
