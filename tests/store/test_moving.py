@@ -13,8 +13,12 @@ import pytest
 
 from reconciler.controller.doctor import examine
 from reconciler.controller.moving import Route, move
+from reconciler.controller.sealing import seal
 from reconciler.controller.settle import settle
+from reconciler.model.condition import Status
 from reconciler.model.errors import Busy, StoreError
+from reconciler.model.instant import to_text
+from reconciler.model.notice import Notice
 from reconciler.model.ports import Lease
 from reconciler.model.ref import Ref
 from reconciler.store import postgres_session, sqlite
@@ -62,6 +66,10 @@ def _fill(store: Movable) -> None:
     lease = Lease("somebody", AT + timedelta(minutes=1))
     assert store.begin(replace(intent(SUMMER, 3, "running"), lease=lease))
     assert store.begin(intent(WINTER, 0, "draft"))
+    assert seal(store, examine(store), AT)
+    store.bulletin.put_statuses([Status(SUMMER, ())])
+    at = to_text(AT)
+    store.bulletin.post([Notice("8:applied", "team", {"what": "Grüße"}, at, at)], {"team": 8})
 
 
 def everything(store: Movable) -> dict[str, Any]:
@@ -78,7 +86,10 @@ def test_everything_arrives(stores: tuple[Open, Open]) -> None:
     before = everything(old)
     moved = move(old, new, ROUTE)
     assert everything(new) == before == everything(old)
-    assert (moved.mark, moved.rows) == (before["mark"], {"resource": 3, "former": 1, "event": 8, "intent": 2})
+    told = {"log_seal": 1, "status": 1, "notice": 1, "notified": 1}
+    assert moved.mark == before["mark"]
+    assert moved.rows == {"resource": 3, "former": 1, "event": 8, "intent": 2, **told}
+    assert new.bulletin.statuses() == old.bulletin.statuses() and new.bulletin.cursor("team") == 8
     assert examine(new).complaints == ()
 
 
