@@ -27,7 +27,8 @@ def render_blame(one: Blame, color: bool) -> str:
 def _row(one: BlamedField) -> tuple[str, ...]:
     body = one.event.body
     value = "(taken away)" if one.is_gone else canonical.encode(one.value).decode()
-    why = ": ".join(part for part in (str(body.get("cause", "")), str(body.get("reason", ""))) if part)
+    cause, reason = str(body.get("cause", "")), str(body.get("reason", ""))
+    why = cause if cause.endswith(f":{reason}") else ": ".join(part for part in (cause, reason) if part)
     return (
         safe(one.path),
         _cut(value),
