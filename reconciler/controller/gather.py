@@ -60,14 +60,9 @@ class Gatherer:
         `seen` is what somebody who looks again and again has kept up to date; without it everything is looked at.
         """
         whole, seen = seen is None, seen or survey(self.sources(), now)
-        groups, manifests, sorted_out, ticking = seen.groups, self.library.catalog.manifests, seen.triage, seen.ticking
+        groups, sorted_out, ticking = seen.groups, seen.triage, seen.ticking
         judged = [ref for ref in sorted_out.judged if not wishes.only or ref in wishes.only]
-        start = now.replace(microsecond=0)  # entries name whole seconds
-        since, until = to_text(start), to_text(start + wishes.horizon)
-        is_quiet = not seen.next_entry or seen.next_entry > until
-        moving = [] if is_quiet else [one for one in seen.scheduled if manifests[one].has_entry_between(since, until)]
-        asked = [ref for ref in wishes.about if ref in manifests]
-        looked_at = dict.fromkeys([*judged, *moving, *(ref for ref in ticking if ref in manifests), *asked])
+        looked_at = self._looked_at(seen, judged, wishes, now)
         near = seen.grouped if whole else groups.circle([*looked_at, *sorted_out.unmanaged, *ticking])
         documents = self._documents(looked_at, seen) if looked_at or ticking else {}
         documents |= groups.documents if whole else {ref: groups.documents[ref] for ref in near}
@@ -75,7 +70,7 @@ class Gatherer:
         resources = self._with_targets(sorted_out.unmanaged, self.store.load(wanted), documents)
         question = Question(
             kinds=self.kinds.table,
-            manifests=manifests,
+            manifests=self.library.catalog.manifests,
             links=seen.links,
             heads=seen.heads,
             triage=sorted_out,
@@ -96,6 +91,16 @@ class Gatherer:
             horizon=wishes.horizon,
         )
         return question, seen.warnings
+
+    def _looked_at(self, seen: Survey, judged: Iterable[Ref], wishes: Wishes, now: datetime) -> list[Ref]:
+        """The manifests whose documents and facts are needed: judged, moved by the clock within the horizon, or asked for."""
+        manifests = self.library.catalog.manifests
+        start = now.replace(microsecond=0)  # entries name whole seconds
+        since, until = to_text(start), to_text(start + wishes.horizon)
+        is_quiet = not seen.next_entry or seen.next_entry > until
+        moving = [] if is_quiet else [one for one in seen.scheduled if manifests[one].has_entry_between(since, until)]
+        others = (ref for ref in (*seen.ticking, *wishes.about) if ref in manifests)
+        return list(dict.fromkeys([*judged, *moving, *others]))
 
     def sources(self) -> Sources:
         """What a survey of this project is made from."""

@@ -19,6 +19,9 @@ timezone: Europe/Amsterdam
 
 # One plan may take at most this share of ten or more outward resources out of their outward state.
 #maxChangesPercent: 30
+
+# Whom `muster watch` tells, of what; secrets are named, never written.
+#notifications: [{name: chat, on: [blocked, failed], webhook: {url: {env: CHAT_URL}}}]
 """
 
 NEWSLETTER: Final = """\

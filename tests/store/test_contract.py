@@ -805,6 +805,8 @@ def test_opening_again_changes_nothing(file: Path) -> None:
 def test_a_store_of_the_first_version_is_brought_up_to_date(file: Path) -> None:
     db = sqlite3.connect(file, isolation_level=None)
     db.execute("ALTER TABLE resource DROP COLUMN asked")
+    for table in ("status", "notice", "notified"):
+        db.execute(f"DROP TABLE {table}")
     db.execute("PRAGMA user_version = 1")
     db.close()
     with closing(SqliteStore(file)) as store:
