@@ -48,7 +48,7 @@ def _checkout(project: Project) -> Checkout:
 def _wanted(project: Project, library: Library, ref: Ref) -> Wanted:
     manifest, content = library.without_content(ref)
     file = manifest.file
-    return Wanted(ref, _said(manifest, content), os.path.join(project.root, file), library.bytes_of(file))
+    return Wanted(ref, _said(manifest, content), f"{project.root}{os.sep}{file}")
 
 
 def _said(manifest: Manifest, content: tuple[str, ...]) -> Said:

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from reconciler.model.plan import GuardVerdict, ResourcePlan, Step, Verdict
 from reconciler.model.ref import Ref, first_few
 from reconciler.plan.advance import BRINGS, state_after
+from reconciler.plan.groups import Key
 from reconciler.plan.guards import Interpreter
 from reconciler.plan.prospect import Prospect
 
@@ -16,6 +17,8 @@ class Beside:
     interpreter: Interpreter
     renewed: set[Ref] = field(default_factory=set)
     """The resources whose manifests this run has brought in."""
+    _doubtful: set[Key] = field(default_factory=set)
+    """The groups of which a member has not come where it was planned to: of all others the plan was right."""
     _taking: tuple[Ref, str, bool] | None = None
     """The resource whose step is asked about, the state that this leads to, and whether it brings the manifest in."""
 
@@ -51,10 +54,15 @@ class Beside:
     def _moves(self, one: ResourcePlan, step: Step) -> bool:
         return step.op in BRINGS and self.interpreter.question.groups.is_reseated(one.ref)
 
+    def fell_short(self, ref: Ref) -> None:
+        """This resource stays where it is."""
+        self.renewed.discard(ref)
+        self._doubtful.update(self.interpreter.question.groups.keys(ref))
+
     def broken(self, one: ResourcePlan, step: Step) -> GuardVerdict | None:
         """The constraint that this step would break as things stand; None where everything holds."""
         question = self.interpreter.question
-        if question.groups.is_empty:
+        if self._doubtful.isdisjoint(question.groups.keys(one.ref)):
             return None
         brings = step.op in BRINGS
         self._taking = (one.ref, state_after(step, step.origin), brings)

@@ -140,6 +140,7 @@ class Executor:
                 self._tell_time(max(self.clock.now(), self.question.now))
             step = self._as_of_now(one, planned, cursor)
             if not self._may(one, step):
+                self._beside.fell_short(one.ref)
                 self._note_failure(one, cursor)
                 return
             write = write_of(one, step, cursor, document, self._origin)
@@ -317,7 +318,7 @@ class Executor:
     def _stale(self, ref: Ref) -> bool:
         """This resource is not what the plan saw: it stops. False, always."""
         self._tally.stale[ref] = None
-        self._beside.renewed.discard(ref)
+        self._beside.fell_short(ref)
         head = self.question.heads.get(ref)
         self._interpreter.outcome[ref] = head.state if head else ""
         return False
@@ -337,6 +338,7 @@ class Executor:
                 perform(intent, runtime, LeaseClock(self.store, self.clock))
         except (Permanent, Transient) as error:
             self._tally.failed[one.ref] = str(error)
+            self._beside.fell_short(one.ref)
             return False
         if not self.store.advance(intent):
             return self._stale(one.ref)

@@ -134,6 +134,10 @@ class Groups:
         """Whether others step back for `ref`, by either of its documents."""
         return any(seat.leads for seat in self._of.get(ref, ()))
 
+    def keys(self, ref: Ref) -> list[Key]:
+        """The groups that `ref` is in, by either of its documents."""
+        return [seat.key for seat in self._of.get(ref, ())]
+
     def mates(self, ref: Ref) -> list[Ref]:
         """Everybody who is in a group with `ref`."""
         found = dict.fromkeys(mate.ref for seat in self._of.get(ref, ()) for mate in self._members[seat.key])

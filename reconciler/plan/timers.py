@@ -126,7 +126,7 @@ class Timers:
                 (edge.trigger.daily, lambda text: next(daily(resource.entered_at, text, "UTC"))),
                 (edge.trigger.deadline, parse_duration),
             ):
-                text = self._text(source, resource) if source else ""
+                text = self._text(source, resource) if source and _is_said(source, resource) else ""
                 try:
                     if text:
                         read(text)
@@ -332,6 +332,13 @@ def _awaited(trigger: Trigger, resource: Resource, manifest: Manifest | None, no
         return _Awaited(found, False)
     past = [entry for entry in manifest.past(now) if entry.state == state and entry.instant > resource.entered_at]
     return _Awaited(past[-1], True) if past else None
+
+
+def _is_said(source: str, resource: Resource) -> bool:
+    """Whether a text that a timer takes from its resource may stand there: a default is the definition's own."""
+    root, _, path = source.partition(".")
+    section, _, member = path.partition(".")
+    return root != "self" or member.partition(".")[0] in resource.document.get(section, {})
 
 
 def _steps_back(law: Lifecycle, state: str, wanted: str) -> bool:

@@ -34,12 +34,11 @@ Read = Callable[[bytes], Mapping[Ref, Said]]
 
 
 class Wanted(NamedTuple):
-    """A manifest of the checked-out tree, its file by absolute path, and that file's bytes."""
+    """A manifest of the checked-out tree, and its file by absolute path."""
 
     ref: Ref
     said: Said
     file: str
-    data: bytes
 
 
 class _Place(NamedTuple):
@@ -73,11 +72,18 @@ def last_changes(checkout: Checkout, head: Oid, wanted: Sequence[Wanted], read: 
     inside = [(one, path) for one in wanted if (path := paths.within(os.fsencode(one.file)))]
     if not inside:
         return {}
+    clean = _clean(directory, head) if not checkout.top else None
     with Objects(directory) as objects:
         walk = _Walk(objects, {one.ref: one.said for one, _ in inside}, read)
-        _Start(walk, paths, head).begin(inside)
+        _Start(walk, paths, head, clean).begin(inside)
         walk.go()
         return walk.found
+
+
+def _clean(directory: str, head: Oid) -> Callable[[bytes], bool]:
+    """Whether git holds a file for what `head` has: it knows from its index, without reading the file."""
+    changed = frozenset(run(directory, "diff-index", "-z", "--name-only", "--no-renames", head).split(b"\0"))
+    return lambda path: path not in changed
 
 
 @dataclass(slots=True)
@@ -107,6 +113,8 @@ class _Start:
     walk: "_Walk"
     paths: _Paths
     head: Oid
+    clean: Callable[[bytes], bool] | None
+    """Whether a file is as the commit has it; None where only its bytes can tell."""
 
     def begin(self, wanted: Sequence[tuple[Wanted, bytes]]) -> None:
         """Put every manifest at its place in `head`; those that have none there are uncommitted."""
@@ -131,12 +139,17 @@ class _Start:
         self, one: Wanted, path: bytes, content: list[tuple[str, bytes]], tree: Mapping[bytes, Oid]
     ) -> _Place | None:
         blob = tree.get(path, "")
-        if not blob or (self._oid(one.data) != blob and self.walk.said(blob).get(one.ref) != one.said):
+        if not blob or (not self._is_clean(path, blob) and self.walk.said(blob).get(one.ref) != one.said):
             return None
         files = [(name, at, tree.get(at, "")) for name, at in content]
-        if any(oid != self._oid(_bytes(os.path.join(self.paths.top, at))) for _, at, oid in files):
+        if not all(oid and self._is_clean(at, oid) for _, at, oid in files):
             return None
         return _Place(path, blob, tuple(files))
+
+    def _is_clean(self, path: bytes, blob: Oid) -> bool:
+        if self.clean is not None and self.clean(path):
+            return True
+        return self._oid(_bytes(os.path.join(self.paths.top, path))) == blob
 
     def _oid(self, data: bytes) -> Oid:
         """What git calls a file of these bytes."""
