@@ -319,7 +319,11 @@ def _files(root: Path) -> set[str]:
     return {str(path) for path in root.rglob("*") if ".muster" not in path.parts and "objects" not in path.parts}
 
 
-def test_inside_a_hook_git_means_another_directory(world: World, git: Git, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_inside_a_hook_git_means_another_directory(
+    world: World, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Hooks run at the top of the repository, with variables that are relative to it; the project lies deeper."""
+    under_git(world, tmp_path)
     referral(world, "spring", "paused")
     monkeypatch.setenv("GIT_DIR", ".git")
     monkeypatch.setenv("GIT_INDEX_FILE", ".git/index")
