@@ -10,6 +10,7 @@ from reconciler import __version__
 from reconciler.model.collector import resting_collector
 from reconciler.model.diagnostic import has_errors
 from reconciler.model.errors import Invalid, StoreError, Usage
+from reconciler.model.policy import Policies
 from reconciler.model.ports import Clock, Runtime, Store
 from reconciler.source.project import Project, read_project
 from reconciler.store.address import FORMS, is_mistaken, is_postgresql, shown, sqlite_path
@@ -75,19 +76,20 @@ class App:
         """The catalog, from files and cache. Invalid where a policy does not fit the kinds."""
         from reconciler.source.catalog import load_catalog
 
-        self._check_policies(kinds)
+        self.policies(kinds)
         library = load_catalog(self.project, kinds, self.cache(kinds.fingerprint))
         self._closing.callback(library.cache.wait)
         return library
 
-    def _check_policies(self, kinds: "Kinds") -> None:
-        if self.project.policies.is_empty:
-            return
-        from reconciler.source.policy_check import check_policies
+    def policies(self, kinds: "Kinds") -> Policies:
+        """The policies of the project and environment, which fit the kinds. Invalid where they do not."""
+        if not self.project.policies.is_empty:
+            from reconciler.source.policy_check import check_policies
 
-        found = check_policies(self.project.policies, kinds)
-        if has_errors(found):
-            raise Invalid(found)
+            found = check_policies(self.project.policies, kinds)
+            if has_errors(found):
+                raise Invalid(found)
+        return self.project.policies
 
     def close(self) -> None:
         """Finish what is still being written, and let go of the store."""

@@ -131,7 +131,7 @@ def transition(common: Common, text: str, event: str, terms: Terms, yes: bool) -
         raise Usage(f"the kind of {ref} is no longer defined in this project")
     for settled in settle(store, app.runtimes, app.clock):
         click.echo(settled_text(settled, Style(False)), err=True)
-    around = Surroundings(store, kinds.table, app.runtimes, app.project.timezone or "UTC")
+    around = Surroundings(store, kinds.table, app.runtimes, app.project.timezone or "UTC", app.policies(kinds))
     question = around.question(ref, app.clock.now())
     edge = _edge(question.resources[ref], kinds.table[ref.kind], event)
     if edge is None:

@@ -34,6 +34,6 @@ def command(common: Common, paths: tuple[str, ...], form: str) -> int:
 
         from reconciler.commands.forms import diagnosed
 
-        files = Counter(one.place.file for one in library.catalog.manifests.values())
+        files = Counter(one.file for one in library.catalog.manifests.values())
         write(diagnosed(common, warnings, form, files))
     return 0

@@ -6,7 +6,7 @@ import signal
 import sys
 from collections.abc import Iterator
 from contextlib import closing, contextmanager, suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from pathlib import Path
 from types import FrameType
@@ -35,6 +35,7 @@ from reconciler.model.instant import parse_duration
 from reconciler.model.ports import Clock, Store
 from reconciler.source.branch import BranchSource, Trust
 from reconciler.source.directory import DirectorySource, Place
+from reconciler.source.environment import state_of
 from reconciler.source.git_remote import Remote
 from reconciler.source.watch import Watcher
 from reconciler.views.log_line import as_json, as_text
@@ -86,13 +87,15 @@ class Stores:
     def open(self) -> Store:
         """The store, opened."""
         with suppress(Invalid):
-            self.app = App.open(Path(self.common.directory), (), self.common.store)
+            common = self.common
+            self.app = App.open(Path(common.directory), (), common.store, environment=common.environment)
         return self.app.store()
 
 
 def watched(common: Common, paths: tuple[str, ...], wanted: Wanted) -> int:
     """Run the daemon, or one pass of it. The exit code."""
-    app, alarm, clock = common.app(paths), Alarm(), SystemClock()
+    own = _own(common, wanted)
+    app, alarm, clock = own.app(paths), Alarm(), SystemClock()
     say = Log(clock, wanted.log or ("text" if sys.stderr.isatty() else "json"), sys.stderr.isatty() and common.color)
     source = _source(common, paths, app, wanted)
     wishes = Wishes(horizon=span_ahead(wanted.horizon, clock.now()))
@@ -102,7 +105,7 @@ def watched(common: Common, paths: tuple[str, ...], wanted: Wanted) -> int:
     told = receivers(app.project.notifications)
     statuses = Statuses(Postman(told).turned, frozenset(app.runtimes))
     metrics, pulse = Metrics(clock, lambda: statuses.known), Pulse(3 * pace.interval.total_seconds() + 300)
-    stores, watching = Stores(common, app), (Chronicle(say), statuses, metrics, pulse)
+    stores, watching = Stores(own, app), (Chronicle(say), statuses, metrics, pulse)
     daemon = Daemon(passes, stores.open, alarm, clock, say, watching, pace)
     courier = Courier(told, stores.open, clock, say)
     secret = os.environ.get("MUSTER_WEBHOOK_SECRET", "").encode()
@@ -135,18 +138,27 @@ def _listening(address: str | None, door: Door, say: Log) -> Iterator[None]:
         server.server_close()
 
 
+def _own(common: Common, wanted: Wanted) -> Common:
+    """What the daemon's own directory is opened with: where a repository is followed, environments stand there. Usage."""
+    if wanted.remote is None or not common.environment:
+        return common
+    if not common.store:
+        raise Usage("--git with --env needs --store: two environments in one store would undo each other's work")
+    return replace(common, environment=None)
+
+
 def _source(common: Common, paths: tuple[str, ...], app: App, wanted: Wanted) -> DirectorySource | BranchSource:
     directory = Path(common.directory)
     if wanted.remote is None:
         if wanted.accept or wanted.allow_force_push:
             raise Usage("--accept and --allow-force-push say something about --git, which is not given")
-        return DirectorySource(Place(directory, paths, common.store))
-    state = app.project.state_directory
+        return DirectorySource(Place(directory, paths, common.store, environment=common.environment))
+    state = state_of(app.project.state_directory, common.environment)
     if wanted.accept and not re.fullmatch("[0-9a-f]{7,64}", wanted.accept):
         raise Usage(f"{wanted.accept!r} is no commit; write at least seven of its digits")
     remote = Remote.of(wanted.remote, wanted.branch, state)
     # What the repository says of a store is not followed: the daemon's own directory and command line name it.
-    place = Place(directory, paths, app.project.store, state, confined=True)
+    place = Place(directory, paths, app.project.store, state, confined=True, environment=common.environment)
     return BranchSource(remote, place, Trust(wanted.allow_force_push, wanted.accept or ""))
 
 

@@ -20,8 +20,10 @@ from reconciler.plan.codec import digest_of
 from reconciler.plan.compare import mended, split
 from reconciler.source.cache import Cache
 from reconciler.source.catalog import load_catalog
+from reconciler.source.environment import environments
 from reconciler.source.git_tree import Repository, merge_base, repository_of, write_tree
 from reconciler.source.known_kinds import load_known_kinds
+from reconciler.source.policy_check import check_policies
 from reconciler.source.project import Project, read_project
 
 _CACHE: Final = "base"
@@ -71,9 +73,10 @@ def _laid_out(
         theirs = _project(ours, folder / "whole" / "tree" / repository.prefix, named)
     directory = ours.state_directory / "cache" / _CACHE
     kinds, found = load_known_kinds(theirs.kinds, theirs.root, directory)
+    found = (*found, *check_policies(theirs.policies, kinds))
     if has_errors(found):
         raise Invalid(found)
-    library = load_catalog(theirs, kinds, Cache(directory, f"{__version__} {kinds.fingerprint} {theirs.timezone}"))
+    library = load_catalog(theirs, kinds, Cache(directory, f"{__version__} {kinds.fingerprint} {theirs.reading}"))
     library.cache.wait()
     gatherer = Gatherer(theirs, kinds, library, here.store, here.runtimes, commit)
     return Reconciler(gatherer, here.store, here.clock, here.runtimes, here.actor)
@@ -81,7 +84,9 @@ def _laid_out(
 
 def _project(ours: Project, root: Path, paths: tuple[str, ...]) -> Project:
     root.mkdir(parents=True, exist_ok=True)  # the base may not have had it
-    project, found = read_project(root, paths, ours.store)
+    # An environment that the base has not got yet has nothing to say there.
+    name = ours.overlay.name if ours.overlay else None
+    project, found = read_project(root, paths, ours.store, name if name in environments(root) else None)
     if has_errors(found):
         raise Invalid(found)
     return project

@@ -8,7 +8,7 @@ from reconciler.model.errors import MusterError
 from reconciler.model.manifest import Manifest
 from reconciler.model.ref import Ref
 from reconciler.source.catalog import Library, content_names
-from reconciler.source.git_history import Said, Wanted, last_changes
+from reconciler.source.git_history import Checkout, Said, Wanted, last_changes
 from reconciler.source.kinds import Kinds
 from reconciler.source.project import Project
 from reconciler.source.reader import ManifestReader
@@ -34,10 +34,15 @@ def authorship(
             return found
 
         try:
-            known = last_changes(str(project.root), head, wanted, said) if wanted else {}
+            known = last_changes(_checkout(project), head, wanted, said) if wanted else {}
         except MusterError:
             known = {}
     return {ref: known.get(ref, Authorship()) for ref in refs}
+
+
+def _checkout(project: Project) -> Checkout:
+    """What a daemon has checked out has its history elsewhere."""
+    return Checkout(str(project.history), str(project.root)) if project.history else Checkout(str(project.root))
 
 
 def _wanted(project: Project, library: Library, ref: Ref) -> Wanted:

@@ -10,7 +10,7 @@ from reconciler.model.instant import to_text
 from reconciler.model.ports import Store
 from reconciler.model.ref import Ref
 from reconciler.model.resource import Resource
-from reconciler.plan.advance import ENTERS
+from reconciler.plan.advance import ASIDE, ENTERS
 
 
 def examine(store: Store, noted: tuple[str, ...] = ()) -> Health:
@@ -84,10 +84,15 @@ def _state(events: list[Event], resource: Resource | None) -> Iterator[str]:
         yield "the snapshot does not point at the last event"
     applied, entered = to_text(resource.applied_at), to_text(resource.entered_at)
     times = {
-        "applied": events[-1].body.get("at", applied),
+        "applied": _applying(events).body.get("at", applied),
         "entered": _entering(events).body.get("at", entered),
     }
     yield from _differences({**told, **times, "revision": events[-1].sequence}, resource)
+
+
+def _applying(events: list[Event]) -> Event:
+    """The last event by which the resource was applied: holds that come and go do not count."""
+    return next((event for event in reversed(events) if event.body["op"] not in ASIDE), events[0])
 
 
 def _entering(events: list[Event]) -> Event:

@@ -13,6 +13,7 @@ from reconciler.model.errors import Invalid, MusterError, Usage
 from reconciler.model.event import Event
 from reconciler.model.hold import STATE, acknowledged, holding
 from reconciler.model.instant import to_text
+from reconciler.model.manifest import Manifest
 from reconciler.model.plan import Op
 from reconciler.model.ref import Ref
 from reconciler.model.resource import Resource
@@ -94,15 +95,25 @@ def adopt(gatherer: Gatherer, found: Sequence[Deviation]) -> str:
         raise Invalid(library.catalog.diagnostics)
     manifest, kind = library.catalog.manifests[ref], gatherer.kinds.table[ref.kind]
     resource = gatherer.store.load([ref])[ref]
-    data = library.bytes_of(manifest.place.file)
+    _refuse_overlaid(gatherer, manifest, found)
+    data = library.bytes_of(manifest.file)
     text = unix(data)
     body = bodies(text)[manifest.index]
     end = body.stop[0] if body.stop else body.end
     own = edited(text[body.start : end], [_edit(one, resource) for one in _outermost(found, resource)])
     text = text[: body.start] + own + text[end:]
     _check(gatherer, kind, found, text, resource)
-    overwrite(gatherer.project.root / manifest.place.file, _as_it_was(text, data))
-    return manifest.place.file
+    overwrite(gatherer.project.root / manifest.file, _as_it_was(text, data))
+    return manifest.file
+
+
+def _refuse_overlaid(gatherer: Gatherer, manifest: Manifest, found: Sequence[Deviation]) -> None:
+    """What an environment says has the last word: written into the manifest, it would change nothing. Usage."""
+    shape = gatherer.kinds.table[manifest.ref.kind].shape
+    for one in found:
+        place = gatherer.library.laid_over(manifest, one.change.path, shape)
+        if place is not None:
+            raise Usage(f"{one.change.path} comes from {place}; change it there, and nothing has to be adopted")
 
 
 def _outermost(found: Sequence[Deviation], resource: Resource) -> list[Deviation]:
@@ -141,20 +152,18 @@ def _edit(one: Deviation, resource: Resource) -> Edit:
 
 def _check(gatherer: Gatherer, kind: Kind, found: Sequence[Deviation], text: str, resource: Resource) -> None:
     """Whether the text says what is meant, before it is written."""
-    ref = found[0].ref
+    ref, project = found[0].ref, gatherer.project
     manifest = gatherer.library.catalog.manifests[ref]
-    reading = ManifestReader(gatherer.kinds, gatherer.project.timezone).read(text.encode(), manifest.place.file)
+    reading = ManifestReader(gatherer.kinds, project.timezone, project.overlay).read(text.encode(), manifest.file)
     if has_errors(reading.diagnostics):
         raise Invalid(tuple(reading.diagnostics))
     read = next((index for index, one in enumerate(reading.manifests) if one.ref == ref), None)
     if read is None:
-        raise MusterError(f"{manifest.place.file} would not describe {ref} any more; nothing was written")
+        raise MusterError(f"{manifest.file} would not describe {ref} any more; nothing was written")
     fields = [one.change.path for one in found if one.change.path != STATE]
     left = diff(resource.document, {**reading.values[read], **_files(resource)}, kind.shape) if fields else ()
     if any(change.path in fields for change in left):
-        raise MusterError(
-            f"{manifest.place.file} cannot be changed so that it says what is stored; nothing was written"
-        )
+        raise MusterError(f"{manifest.file} cannot be changed so that it says what is stored; nothing was written")
 
 
 def _files(resource: Resource) -> dict[str, object]:

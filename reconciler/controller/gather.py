@@ -1,7 +1,7 @@
 """Gather: everything that a decision needs, read once, before anything is decided."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -61,16 +61,12 @@ class Gatherer:
     ) -> tuple[Question, tuple[Diagnostic, ...]]:
         """The question of a plan at `now`, and the warnings of the catalog. Invalid where the manifests have errors.
 
-        `seen` is what somebody who looks again and again has kept up to date; without it everything is looked at.
+        `seen` is what somebody who looks again and again keeps up to date; without it everything is looked at.
         """
         whole, seen = seen is None, seen or survey(self.sources(), now)
         groups, manifests, sorted_out, ticking = seen.groups, self.library.catalog.manifests, seen.triage, seen.ticking
         judged = [ref for ref in sorted_out.judged if not wishes.only or ref in wishes.only]
-        since, until = _sight(now, wishes.horizon)
-        is_quiet = not seen.next_entry or seen.next_entry > until
-        moving = [] if is_quiet else [one for one in seen.scheduled if manifests[one].has_entry_between(since, until)]
-        beside = (ref for ref in (*ticking, *seen.held, *wishes.about) if ref in manifests)
-        looked_at = dict.fromkeys([*judged, *moving, *beside])
+        looked_at = self._looked_at(seen, judged, now, wishes)
         near = seen.grouped if whole else groups.circle([*looked_at, *sorted_out.unmanaged, *ticking])
         documents = self._documents(looked_at, seen) if looked_at or ticking else {}
         documents |= groups.documents if whole else {ref: groups.documents[ref] for ref in near}
@@ -97,9 +93,19 @@ class Gatherer:
             groups=groups,
             ticking=ticking,
             horizon=wishes.horizon,
+            held=seen.held,
         )
-        question = with_drift(replace(question, held=seen.held), self.store, self._policy(wishes), self.authorship)
-        return question, seen.warnings
+        return with_drift(question, self.store, self._policy(wishes), self.authorship), seen.warnings
+
+    def _looked_at(self, seen: Survey, judged: Iterable[Ref], now: datetime, wishes: Wishes) -> dict[Ref, None]:
+        """The manifests whose documents the plan needs: judged, with entries in sight, ticking, held, or asked about."""
+        manifests = self.library.catalog.manifests
+        beside = (ref for ref in (*seen.ticking, *seen.held, *wishes.about) if ref in manifests)
+        start = now.replace(microsecond=0)  # entries name whole seconds
+        since, until = to_text(start), to_text(start + wishes.horizon)
+        is_quiet = not seen.next_entry or seen.next_entry > until
+        moving = () if is_quiet else (ref for ref in seen.scheduled if manifests[ref].has_entry_between(since, until))
+        return dict.fromkeys([*judged, *moving, *beside])
 
     def sources(self) -> Sources:
         """What a survey of this project is made from."""
@@ -179,12 +185,6 @@ class Gatherer:
             for ref, document in documents.items()
             if self._is_settings(ref) and manifests[ref].state_at(now) != DELETED
         }
-
-
-def _sight(now: datetime, horizon: timedelta) -> tuple[str, str]:
-    """From when to when a plan looks, in the whole seconds that entries name."""
-    start = now.replace(microsecond=0)
-    return to_text(start), to_text(start + horizon)
 
 
 def observed(runtime: Runtime, ref: Ref, document: Document) -> Mapping[str, Any]:

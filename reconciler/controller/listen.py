@@ -77,7 +77,7 @@ def serve(address: str, door: Door) -> ThreadingHTTPServer:
     if not port.isdigit() or int(port) > 65535:
         raise Usage(f"{address!r} is no address to listen at; write 127.0.0.1:9464")
     try:
-        server = _Server((host.strip("[]") or "127.0.0.1", int(port)), _handler(door))
+        server = _Server((host.strip("[]") or "127.0.0.1", int(port)), door)
     except OSError as error:
         raise Usage(f"nobody can listen at {address}: {error.strerror or error}") from None
     threading.Thread(target=server.serve_forever, name="http", daemon=True).start()
@@ -88,10 +88,11 @@ class _Server(ThreadingHTTPServer):
     daemon_threads = True
     request_queue_size = 64
 
-    def __init__(self, address: tuple[str, int], handler: type[BaseHTTPRequestHandler]) -> None:
+    def __init__(self, address: tuple[str, int], door: "Door") -> None:
         self.address_family = socket.AF_INET6 if ":" in address[0] else socket.AF_INET
         self._free = threading.BoundedSemaphore(CLIENTS)
-        super().__init__(address, handler)
+        self.door, self.hints = door, _Hints(door.hint)
+        super().__init__(address, _Client)
 
     def process_request(self, request: Any, client_address: Any) -> None:
         """Turn away whoever comes when all threads are taken."""
@@ -110,58 +111,55 @@ class _Server(ThreadingHTTPServer):
         """A client that goes away, or talks nonsense, is nothing to talk about."""
 
 
-def _handler(door: Door) -> type[BaseHTTPRequestHandler]:
-    hints = _Hints(door.hint)
+class _Client(BaseHTTPRequestHandler):
+    """One client."""
 
-    class Handler(BaseHTTPRequestHandler):
-        """One client."""
+    server: _Server
+    timeout = PATIENCE
+    server_version, sys_version = "muster", ""
+    protocol_version = "HTTP/1.0"
 
-        timeout = PATIENCE
-        server_version, sys_version = "muster", ""
-        protocol_version = "HTTP/1.0"
+    def do_GET(self) -> None:
+        """Metrics and health."""
+        door = self.server.door
+        if self.path == "/metrics":
+            self._answer(200, door.metrics(), door.content_type)
+        elif self.path == "/healthz":
+            self._answer(*(200, b"alive\n") if door.pulse.is_alive else (503, b"no pass has ended for long\n"))
+        elif self.path == "/readyz":
+            self._answer(*(200, b"ready\n") if door.pulse.is_ready else (503, b"nothing was reconciled yet\n"))
+        else:
+            self._answer(404, b"there are /metrics, /healthz, /readyz and /webhook\n")
 
-        def do_GET(self) -> None:
-            """Metrics and health."""
-            if self.path == "/metrics":
-                self._answer(200, door.metrics(), door.content_type)
-            elif self.path == "/healthz":
-                self._answer(*(200, b"alive\n") if door.pulse.is_alive else (503, b"no pass has ended for long\n"))
-            elif self.path == "/readyz":
-                self._answer(*(200, b"ready\n") if door.pulse.is_ready else (503, b"nothing was reconciled yet\n"))
-            else:
-                self._answer(404, b"there are /metrics, /healthz, /readyz and /webhook\n")
+    def do_POST(self) -> None:
+        """A hint, if whoever gives it knows the secret."""
+        if self.path != "/webhook" or not self.server.door.secret:
+            self._answer(404, b"no webhook\n")
+            return
+        length = self.headers.get("Content-Length", "")
+        if not length.isascii() or not length.isdigit() or len(length) > 9:
+            self._answer(411, b"say how long the body is\n")
+            return
+        if int(length) > MAX_BODY:
+            self._answer(413, b"too long\n")
+            return
+        if not _knows(self.server.door.secret, self.headers, self.rfile.read(int(length))):
+            self._answer(403, b"not signed with our secret\n")
+            return
+        # However many come, the loop looks at most once a second; the last of them is looked for, too.
+        self.server.hints.give()
+        self._answer(202, b"looking\n")
 
-        def do_POST(self) -> None:
-            """A hint, if whoever gives it knows the secret."""
-            if self.path != "/webhook" or not door.secret:
-                self._answer(404, b"no webhook\n")
-                return
-            length = self.headers.get("Content-Length", "")
-            if not length.isascii() or not length.isdigit() or len(length) > 9:
-                self._answer(411, b"say how long the body is\n")
-                return
-            if int(length) > MAX_BODY:
-                self._answer(413, b"too long\n")
-                return
-            if not _knows(door.secret, self.headers, self.rfile.read(int(length))):
-                self._answer(403, b"not signed with our secret\n")
-                return
-            # However many come, the loop looks at most once a second; the last of them is looked for, too.
-            hints.give()
-            self._answer(202, b"looking\n")
+    def log_message(self, *_arguments: Any) -> None:
+        """What clients do is not told: metrics are asked for every few seconds."""
 
-        def log_message(self, *_arguments: Any) -> None:
-            """What clients do is not told: metrics are asked for every few seconds."""
-
-        def _answer(self, code: int, body: bytes, kind: str = "text/plain; charset=utf-8") -> None:
-            self.send_response(code)
-            self.send_header("Content-Type", kind)
-            self.send_header("Content-Length", str(len(body)))
-            self.send_header("X-Content-Type-Options", "nosniff")
-            self.end_headers()
-            self.wfile.write(body)
-
-    return Handler
+    def _answer(self, code: int, body: bytes, kind: str = "text/plain; charset=utf-8") -> None:
+        self.send_response(code)
+        self.send_header("Content-Type", kind)
+        self.send_header("Content-Length", str(len(body)))
+        self.send_header("X-Content-Type-Options", "nosniff")
+        self.end_headers()
+        self.wfile.write(body)
 
 
 class _Hints:

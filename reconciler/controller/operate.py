@@ -16,6 +16,7 @@ from reconciler.model.errors import Conflict, Usage
 from reconciler.model.hold import Hold, holding, without
 from reconciler.model.lifecycle import DELETED, Role
 from reconciler.model.plan import Op, ResourcePlan, Step
+from reconciler.model.policy import NO_POLICIES, Policies
 from reconciler.model.ports import Clock, Runtime, Store
 from reconciler.model.ref import Ref, first_few
 from reconciler.model.resource import Head, Resource
@@ -90,6 +91,7 @@ class Surroundings:
     kinds: Mapping[str, Kind]
     runtimes: Mapping[str, Runtime]
     timezone: str = "UTC"
+    policies: Policies = NO_POLICIES
 
     def question(self, ref: Ref, now: datetime) -> Question:
         """The question of a plan about this one resource, as everything is stored."""
@@ -114,6 +116,7 @@ class Surroundings:
             facts={ref: observed(runtime, ref, one.document)} if runtime else {},
             settings=self._settings(singles, heads, resources),
             timezone=self.timezone,
+            policies=self.policies,
             groups=Groups(self.kinds, {}, documents | {ref: one.document}) if kind.grouping else Groups({}, {}, {}),
         )
 

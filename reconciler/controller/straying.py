@@ -54,7 +54,8 @@ def _fields(
     """
     edited = [ref for ref in judged if _is_edited(question, ref)]
     if authors is not None:
-        applied = {ref: set(_applied(store.events(ref))) for ref in edited if question.resources[ref].commit}
+        # Outside git, or where nobody applied from git, nobody could say whose a difference is.
+        applied = {ref: set(_applied(store.events(ref))) for ref in edited} if question.commit else {}
         # Whether it was this commit that was applied is asked of git, and only where the log may know it.
         seen = [ref for ref, known in applied.items() if any(question.manifests[ref].digest == one for _, one in known)]
         commits = {ref: one.commit for ref, one in authors(seen).items()} if seen else {}

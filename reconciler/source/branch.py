@@ -86,7 +86,7 @@ class BranchSource:
             folder = self._remote.checkout(commit)
         except Unreachable as error:
             return Trouble("NotCheckedOut", f"{commit[:12]}: {error}")
-        inner = DirectorySource(replace(self._place, directory=folder, confined=True))
+        inner = DirectorySource(replace(self._place, directory=folder, confined=True, history=self._remote.mirror))
         try:
             reading = inner.read(fresh=False)
         except NothingYet as error:

@@ -12,6 +12,7 @@ from reconciler.source.git import head_commit
 from reconciler.source.kind_folders import fingerprint
 from reconciler.source.kinds import Kinds
 from reconciler.source.known_kinds import load_known_kinds
+from reconciler.source.policy_check import check_policies
 from reconciler.source.project import FILE, Project, read_project
 from reconciler.source.reading import NothingYet, Reading, Trouble
 from reconciler.source.resident import Look, Resident
@@ -29,6 +30,10 @@ class Place:
     """Where caches go, if not below the directory."""
     confined: bool = False
     """Whether others write what stands there: then nothing outside of the directory is read, whatever it says."""
+    environment: str | None = None
+    """Which of its environments, if one was asked for."""
+    history: Path | None = None
+    """The repository that it was checked out of, if git is not to be asked there."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +44,7 @@ class _Opened:
     kinds: Kinds
     resident: Resident
     settings: tuple[Path, Signature, str]
-    """By these it is seen that it must be opened again: root, settings file, kinds."""
+    """By these it is seen that it must be opened again: root, settings file, and what it, the environment and the kinds say."""
 
 
 class DirectorySource:
@@ -57,7 +62,8 @@ class DirectorySource:
         if self._opened is None:
             return (self._place.directory,)
         project, directory = self._opened.project, self._place.directory
-        paths = (project.root / FILE, *project.manifests)
+        environment = (project.root / project.overlay.file.shown,) if project.overlay else ()
+        paths = (project.root / FILE, *environment, *project.manifests)
         return tuple(
             directory / one.relative_to(project.root) if one.is_relative_to(project.root) else one for one in paths
         )
@@ -89,26 +95,29 @@ class DirectorySource:
     def _open(self) -> Trouble | None:
         """Open the project, if it is not or has changed; what is in the way, if anything."""
         try:
-            project, found = read_project(self._place.directory, self._place.paths, self._place.store)
+            place = self._place
+            project, found = read_project(place.directory, place.paths, place.store, place.environment)
             if has_errors(found):
                 return _invalid(found)
             project = self._settled(project)
-            settings = project.root, signature_of(str(project.root / FILE)), fingerprint(project.kinds, project.root)
+            law = f"{project.digest} {fingerprint(project.kinds, project.root)}"
+            settings = project.root, signature_of(str(project.root / FILE)), law
             if self._opened is not None and self._opened.settings == settings and not self._again:
                 return None
             kinds, found = load_known_kinds(project.kinds, project.root, project.state_directory / "cache")
+            found = found if project.policies.is_empty else (*found, *check_policies(project.policies, kinds))
             if has_errors(found):
                 return _invalid(found)
         except (MusterError, OSError) as error:
             return Trouble("InvalidSettings", str(error))
-        cache = Cache(project.state_directory / "cache", f"{__version__} {kinds.fingerprint} {project.timezone}")
+        cache = Cache(project.state_directory / "cache", f"{__version__} {kinds.fingerprint} {project.reading}")
         self._again = False
         self._opened = _Opened(project, kinds, Resident(project, kinds, cache), settings)
         return None
 
     def _settled(self, project: Project) -> Project:
         """The project with what is not for its own files to say. Usage where they reach out of the directory."""
-        project = replace(project, state=self._place.state)
+        project = replace(project, state=self._place.state, history=self._place.history)
         if self._place.confined:
             inside = str(project.root) + os.sep
             for path in (*project.manifests, *project.kinds):

@@ -93,9 +93,19 @@ def read_environment(root: Path, name: str, settings: Settings) -> tuple[Environ
     return Environment(Overlay(name, read, patches), read.value.get("store", ""), policies), ()
 
 
-def _file(root: Path, name: str) -> Path:
+def state_of(directory: Path, name: str | None) -> Path:
+    """Where an environment keeps what is its own, below `directory`. Usage where it cannot be one's name."""
+    return directory / DIRECTORY / _checked(name) if name else directory
+
+
+def _checked(name: str) -> str:
     if not NAME.fullmatch(name):
         raise Usage(f"{name!r} is not the name of an environment; use small letters, digits and hyphens")
+    return name
+
+
+def _file(root: Path, name: str) -> Path:
+    _checked(name)
     for suffix in SUFFIXES:
         if os.path.lexists(root / DIRECTORY / (name + suffix)):
             return root / DIRECTORY / (name + suffix)

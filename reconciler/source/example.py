@@ -26,6 +26,9 @@ timezone: Europe/Amsterdam
 # What the team forbids besides the law of each kind: rules in CEL, and times in which nothing changes.
 #policies: [{id: has-a-team, message: name the team as a label, rule: "has(self.metadata.labels.team)"}]
 #freeze: [{id: weekends, deny: {weekdays: [sat, sun]}}]
+
+# Whom `muster watch` tells, of what. Secrets are named, never written.
+#notifications: [{name: team, on: [blocked, failed, hold-expiring], webhook: {url: {env: TEAM_WEBHOOK}}}]
 """
 
 NEWSLETTER: Final = """\

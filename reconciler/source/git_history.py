@@ -55,13 +55,21 @@ class _Place(NamedTuple):
         return [self.file, *(path for _, path, _ in self.content)]
 
 
-def last_changes(directory: str, head: Oid, wanted: Sequence[Wanted], read: Read) -> dict[Ref, Authorship]:
+class Checkout(NamedTuple):
+    """Where git is asked, and the folder that the whole tree was checked out into; empty: where git says."""
+
+    directory: str
+    top: str = ""
+
+
+def last_changes(checkout: Checkout, head: Oid, wanted: Sequence[Wanted], read: Read) -> dict[Ref, Authorship]:
     """For each manifest the commit that last changed it, from `head` back. MusterError where git does not answer.
 
     A manifest that `head` has otherwise, or not at all, is uncommitted. One outside the repository is left out.
     """
-    top = os.path.realpath(run(directory, "rev-parse", "--show-toplevel").removesuffix(b"\n"))
-    paths = _Paths(top)
+    directory = checkout.directory
+    top = os.fsencode(checkout.top) or run(directory, "rev-parse", "--show-toplevel").removesuffix(b"\n")
+    paths = _Paths(os.path.realpath(top))
     inside = [(one, path) for one in wanted if (path := paths.within(os.fsencode(one.file)))]
     if not inside:
         return {}

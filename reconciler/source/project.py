@@ -41,6 +41,8 @@ class Project:
     """Who is told of what, as the settings have it."""
     state: Path | None = None
     """Where the caches are kept, if not in the checkout."""
+    history: Path | None = None
+    """The repository that the root was checked out of as a whole, if git is not to be asked there."""
 
     @property
     def state_directory(self) -> Path:

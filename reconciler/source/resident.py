@@ -97,7 +97,7 @@ class Resident:
         return self._remember(scanned, library, {**{path: known[path] for path in known.keys() & present}, **sound})
 
     def _loader(self, known: dict[str, CachedFile]) -> Loader:
-        reader = ManifestReader(self._kinds, self._project.timezone)
+        reader = ManifestReader(self._kinds, self._project.timezone, self._project.overlay)
         named, prefix = NamedFiles(self._project.manifests), str(self._project.root) + os.sep
         return Loader(self._project, reader, self._cache, known, named, read_documents, prefix)
 

@@ -37,6 +37,8 @@ def shown(url: str) -> str:
     # An unescaped @ or / in a password leaves parts of it in the host, the port or the path: then none of them is shown.
     if "@" in user or "@" in path or not all(map(_is_host, hosts.split(","))):
         return f"{scheme}://…"
+    if not is_postgresql(url):
+        return f"{scheme}:…"  # nobody knows where its secrets would stand
     return f"{scheme}://{user.partition(':')[0]}{at}{hosts or _host(url)}/{path}"
 
 

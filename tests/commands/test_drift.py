@@ -2,22 +2,14 @@
 
 import json
 import subprocess
-from collections.abc import Iterator
-from contextlib import contextmanager
-from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 
 import pytest
 
-from reconciler.controller.gather import Wishes
-from reconciler.controller.reconcile import Reconciler
-from reconciler.controller.straying import with_drift
 from reconciler.model.instant import to_text
 from reconciler.model.plan import Op, Plan, Reason
-from reconciler.model.ref import Ref
-from reconciler.plan.drift import Drift, Policy
-from reconciler.plan.planner import make_plan
+from reconciler.plan.drift import Policy
 from tests.world import World, events_of, planned
 
 GENTLE = "CollectionCampaign/gentle"
@@ -279,15 +271,10 @@ def git(root: Path, *arguments: str) -> str:
     return done.stdout.strip()
 
 
-@contextmanager
-def known(world: World, policy: Policy = Policy.CORRECT) -> Iterator[tuple[Plan, Reconciler]]:
-    """The plan where it is known which commit last changed the manifest."""
-    with world.opened() as reconciler:
-        question, _ = reconciler.gatherer.question(world.clock.now(), Wishes(horizon=timedelta()))
-        commit = git(world.root, "rev-parse", "HEAD")
-        question = replace(question, commits={Ref.parse(GENTLE): commit})
-        plan, _, _ = make_plan(with_drift(question, reconciler.store, Drift(policy={"": policy})))
-        yield plan, reconciler
+def known(world: World, policy: Policy = Policy.CORRECT) -> Plan:
+    """The plan of this checkout, of which git knows which commit last changed the manifest."""
+    world.write("../muster.yaml", f"drift: {policy}\n")
+    return world.plan()
 
 
 def apply_here(world: World, title: str) -> str:
@@ -307,18 +294,18 @@ def test_a_field_that_another_checkout_changed_is_drift(world: World) -> None:
     world.clock.advance(hours=1)
     world.apply()
     git(world.root, "checkout", "-q", ".")
-    with known(world) as (plan, _):
-        one = planned(plan, GENTLE)
-        assert one is not None and one.reason is Reason.DRIFT
-        assert [(change.path, change.before, change.after) for step in one.steps for change in step.changes] == [
-            ("/spec/title", "Loudly", "Softly")
-        ]
-    with known(world, Policy.WARN) as (plan, _):
-        assert planned(plan, GENTLE) is None
-        assert [change.path for one in plan.drift for change in one.changes] == ["/spec/title"]
+    plan = known(world)
+    one = planned(plan, GENTLE)
+    assert one is not None and one.reason is Reason.DRIFT
+    assert [(change.path, change.before, change.after) for step in one.steps for change in step.changes] == [
+        ("/spec/title", "Loudly", "Softly")
+    ]
+    plan = known(world, Policy.WARN)
+    assert planned(plan, GENTLE) is None
+    assert [change.path for one in plan.drift for change in one.changes] == ["/spec/title"]
     world.hold(GENTLE, "2027-01-05T09:00:00Z", paths=("/spec/title",))
-    with known(world) as (plan, _):
-        assert planned(plan, GENTLE) is None and plan.drift[0].left.startswith("acknowledged")
+    plan = known(world)
+    assert planned(plan, GENTLE) is None and plan.drift[0].left.startswith("acknowledged")
 
 
 def test_a_change_of_git_is_none_nor_is_a_revert_of_it(world: World) -> None:
@@ -329,9 +316,9 @@ def test_a_change_of_git_is_none_nor_is_a_revert_of_it(world: World) -> None:
     apply_here(world, "Loudly")
     world.write("gentle.yaml", CAMPAIGN.replace("title: Gentle", "title: Softly"))
     git(world.root, "commit", "-qam", "Revert")
-    with known(world) as (plan, _):
-        one = planned(plan, GENTLE)
-        assert one is not None and one.reason is Reason.SPEC
+    plan = known(world)
+    one = planned(plan, GENTLE)
+    assert one is not None and one.reason is Reason.SPEC
 
 
 def test_without_commits_a_difference_of_fields_is_a_change(world: World) -> None:
@@ -340,3 +327,16 @@ def test_without_commits_a_difference_of_fields_is_a_change(world: World) -> Non
     world.write("gentle.yaml", CAMPAIGN)
     one = planned(world.plan(), GENTLE)
     assert one is not None and one.reason is Reason.SPEC
+
+
+def test_what_an_environment_says_is_not_adopted_into_the_manifest(world: World) -> None:
+    patch = "patches: [{ref: CollectionCampaign/gentle, patch: {state: active}}]"
+    world.write("../environments/live.yaml", f"apiVersion: muster/v1\nkind: Environment\n{patch}\n")
+    assert world.cli("--env", "live", "apply", "--yes").code == 0
+    terms = ("--reason", "complaints", "--for", "2h", "--yes")
+    assert world.cli("--env", "live", "transition", GENTLE, "pause", *terms).code == 0
+    before = {file: file.read_bytes() for file in world.root.rglob("*.yaml")}
+    answer = world.cli("--env", "live", "drift", "adopt", GENTLE)
+    assert answer.code == 64, answer
+    assert "environments/live.yaml:3:" in answer.err
+    assert {file: file.read_bytes() for file in world.root.rglob("*.yaml")} == before

@@ -49,6 +49,34 @@ def world(world: World) -> World:
     return world
 
 
+FREEZE = "freeze: [{id: audit, deny: {from: 2027-01-01T00:00, to: 2027-02-01T00:00}}]"
+
+
+def test_a_freeze_holds_for_an_operator_too_but_never_for_the_brake(world: World) -> None:
+    world.write("../muster.yaml", FREEZE)
+    terms = ("--reason", "complaints", "--for", "2h", "--yes")
+    assert world.cli("transition", GENTLE, "pause", *terms).code == 0
+    assert world.state(GENTLE) == "paused"
+    answer = world.cli("transition", GENTLE, "resume", *terms)
+    assert (answer.code, world.state(GENTLE)) == (5, "paused")
+    assert "freeze audit: nothing changes, until 2027-02-01T00:00+00:00" in answer.out + answer.err
+
+
+def test_a_policy_tells_an_operator_from_others(world: World) -> None:
+    rule = "plan.by != 'operator' || plan.to != 'completed'"
+    world.write("../muster.yaml", f'policies: [{{id: by-git, message: end it in git, stops: true, rule: "{rule}"}}]')
+    terms = ("--reason", "enough", "--for", "2h", "--yes")
+    assert world.cli("transition", GENTLE, "complete", *terms).code == 5
+    want(world, "firm", "completed")
+    assert not world.plan().blocked
+
+
+def test_a_policy_that_does_not_compile_is_told_and_nothing_is_done(world: World) -> None:
+    world.write("../muster.yaml", "policies: [{id: odd, message: no, rule: nonsense.here}]")
+    answer = world.cli("transition", GENTLE, "pause", "--reason", "x", "--for", "2h", "--yes")
+    assert (answer.code, world.state(GENTLE)) == (3, "active")
+
+
 def healthy(world: World) -> bool:
     with world.store() as store:
         return not examine(store).complaints

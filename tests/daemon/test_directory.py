@@ -190,3 +190,22 @@ def test_a_lost_store_is_waited_for(world: World) -> None:
 def world_heads(world: World) -> list[Ref]:
     with world.store() as store:
         return list(store.heads())
+
+
+def test_an_environment_is_followed_as_the_manifests_are(world: World) -> None:
+    def environment(more: str) -> None:
+        patch = f"{{state: test{more}}}"
+        text = f"apiVersion: muster/v1\nkind: Environment\npatches: [{{ref: LeadCampaign/one, patch: {patch}}}]\n"
+        world.write("../environments/live.yaml", text)
+
+    environment("")
+    with daemon(world.root, *QUIETLY, environment={"MUSTER_ENV": "live"}) as running:
+        running.says("applied", ref="LeadCampaign/one@1", to="test")
+        world.write("one.yaml", campaign("one") + "# read again, and patched again\n")
+        world.write("two.yaml", campaign("two"))
+        running.says("applied", ref="LeadCampaign/two@1")
+        environment(", metadata: {labels: {team: growth}}")
+        running.says("applied", ref="LeadCampaign/one@1", steps="edit")
+        assert not running.said("blocked")
+    assert (world.root / ".muster" / "environments" / "live" / "state.db").is_file()
+    assert not created(world, "one"), "the base's own store knows nothing of it"

@@ -10,7 +10,7 @@ from zipfile import ZipFile
 
 import pytest
 
-from reconciler.commands import VERBS
+from reconciler.commands import VERBS, module_name
 from tests.examples.runner import ROOT
 
 UNIT = ROOT / "examples/deploy/muster-watch.service"
@@ -92,7 +92,7 @@ def test_what_is_copied_is_enough_to_install(tmp_path: Path) -> None:
     (wheel,) = wheels.glob("*.whl")
     inside = set(ZipFile(wheel).namelist())
     assert "reconciler/views/plan.schema.json" in inside
-    assert {f"reconciler/commands/{verb.replace('-', '_')}.py" for verb in VERBS} <= inside
+    assert {f"{module_name(verb).replace('.', '/')}.py" for verb in VERBS} <= inside
     assert sum(name.endswith("/kind.yaml") for name in inside) == len(
         list((ROOT / "reconciler/kinds").rglob("kind.yaml"))
     )
