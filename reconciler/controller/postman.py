@@ -6,7 +6,8 @@ that was killed and started again, one writes it.
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from datetime import timedelta
+from typing import Any, Final
 
 from reconciler.controller.passing import Pass
 from reconciler.controller.receivers import Occasion, Receiver
@@ -16,11 +17,14 @@ from reconciler.model.condition import Aspect, Condition, Status, Truth
 from reconciler.model.event import Event
 from reconciler.model.instant import to_text
 from reconciler.model.notice import Notice
-from reconciler.model.plan import Op
+from reconciler.model.plan import Held, Op
 from reconciler.model.ports import Store
 
 _TOLD = ("ref", "op", "event", "from", "to", "at", "actor", "cause", "commit", "plan", "missed", "due", "reason")
 """What a notice says of an event; its document and changes stay in the log."""
+
+SOON: Final = timedelta(hours=1)
+"""How long before its end somebody is told of a hold."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +46,7 @@ class Postman:
         """Write down what has happened since each receiver was last told."""
         bulletin, now = store.bulletin, to_text(one.began)
         now_so = [happening for turn in turns for happening in _of_turn(*turn)]
+        now_so += [_of_hold(held) for held in one.plan.holds if held.hold.ends - one.began <= SOON]
         cursors = {name: bulletin.cursor(name) for name in self.receivers}
         oldest = min((one.seen.serial if at is None else at for at in cursors.values()), default=None)
         if oldest is None:
@@ -69,6 +74,12 @@ def _of_event(event: Event) -> Happening | None:
     if event.body.get("op") == Op.MISS:
         return Happening(Occasion.MISSED, key, body)
     return Happening(Occasion.APPLIED, key, body)
+
+
+def _of_hold(held: Held) -> Happening:
+    hold = held.hold
+    body = {"ref": str(held.ref), "until": hold.until, "owner": hold.owner, "reason": hold.reason}
+    return Happening(Occasion.HOLD_EXPIRING, f"{held.ref} {hold.since} {hold.until}", body)
 
 
 def _of_turn(before: Status | None, after: Status) -> Iterator[Happening]:

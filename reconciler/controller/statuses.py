@@ -7,10 +7,12 @@ from typing import Final
 from reconciler.controller.passing import Pass
 from reconciler.model.condition import Status
 from reconciler.model.diagnostic import Diagnostic
+from reconciler.model.hold import Hold
 from reconciler.model.instant import to_text
 from reconciler.model.ports import Store
 from reconciler.model.ref import Ref
 from reconciler.plan.conditions import Evidence, lasting
+from reconciler.plan.holding import short
 
 _MANY: Final = 500
 """Resources from which all heads are read rather than each."""
@@ -54,7 +56,8 @@ class Statuses:
 
     def _evidence(self, one: Pass) -> Evidence:
         withheld = {ref: _told(found) for ref, found in one.withheld.items()}
-        return Evidence(one.plan, one.outcome, withheld, one.resting, observed=self.observed)
+        held = {each.ref: _held(each.hold) for each in one.plan.holds if not each.hold.paths}
+        return Evidence(one.plan, one.outcome, withheld, one.resting, held, self.observed)
 
     def _to_look_at(self, one: Pass, evidence: Evidence) -> set[Ref]:
         found = {*evidence.named, *self._unsettled}
@@ -86,6 +89,11 @@ def _stands(store: Store, refs: set[Ref]) -> Mapping[Ref, tuple[str, int]]:
         heads = store.heads()
         return {ref: (heads[ref].state, heads[ref].revision) for ref in refs if ref in heads}
     return {ref: (one.state, one.revision) for ref, one in store.load(refs).items()}
+
+
+def _held(hold: Hold) -> str:
+    """Without its age: a condition changes when something does."""
+    return f"by {hold.owner} until {short(hold.until)}: {hold.reason}"
 
 
 def _told(found: Diagnostic) -> str:

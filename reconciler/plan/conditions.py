@@ -2,16 +2,12 @@
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from typing import Final
 
 from reconciler.model.condition import Aspect, Condition, Status, Truth
 from reconciler.model.outcome import Outcome
-from reconciler.model.plan import Plan
+from reconciler.model.plan import Plan, Reason
 from reconciler.model.record import replace
 from reconciler.model.ref import Ref
-
-_DRIFT: Final = "drift"
-"""The reason of a change that sets right what runs otherwise than it was applied."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +40,9 @@ class Evidence:
         self._found = {}
         for found in (_planned, _undone, _refused, _aside):
             self._found.update(found(self))
-        self._drifted = frozenset(one.ref for one in self.plan.resources if one.reason == _DRIFT)
+        kept = (one.kept for one in self.plan.holds if one.kept is not None)
+        corrected = (one.ref for one in (*self.plan.resources, *kept) if one.reason is Reason.DRIFT)
+        self._drifted = frozenset((*corrected, *(one.ref for one in self.plan.drift)))
 
     @property
     def named(self) -> frozenset[Ref]:

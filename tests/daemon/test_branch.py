@@ -1,5 +1,6 @@
 """`muster watch --git` on a real bare repository: pushes are applied, and nothing that happens to the remote does harm."""
 
+import os
 import signal
 from pathlib import Path
 
@@ -11,6 +12,7 @@ from reconciler.source.git_remote import shown
 from tests.daemons import Remote, campaign, daemon, git
 from tests.world import World
 
+PUSHES = int(os.environ.get("MUSTER_PUSHES", "20"))
 SOON = ("--interval", "1s", "--retry", "1s")
 
 
@@ -47,6 +49,22 @@ def test_what_two_clones_push_is_applied_with_its_commit(remote: Remote, home: W
     assert commits(home, "two") == [pushed]
     assert commits(home, "one")[-1] == later
     assert len(list((home.root / ".muster" / "git").glob("*/trees/*"))) == 1
+
+
+def test_of_many_pushes_each_is_to_blame_for_its_own_campaign(remote: Remote, home: World) -> None:
+    """Whoever pushes next while the daemon looks does not take the blame for what others have pushed."""
+    clones = [remote.clone("second"), remote.clone("third")]
+    with daemon(home.root, "--git", str(remote.path), *SOON) as running:
+        running.says("applied", ref="LeadCampaign/one@1")
+        pushed = {}
+        for number in range(PUSHES):
+            clone, name = clones[number % 2], f"c-{number}"
+            git(clone.path, "pull", "-q", "--rebase", "origin", "main")
+            clone.write(f"campaigns.d/{name}.yaml", campaign(name))
+            pushed[name] = clone.push(name)
+        for name in pushed:
+            running.says("applied", ref=f"LeadCampaign/{name}@1")
+    assert {name: commits(home, name) for name in pushed} == {name: [commit] for name, commit in pushed.items()}
 
 
 def test_a_remote_that_is_gone_is_waited_for(remote: Remote, home: World) -> None:

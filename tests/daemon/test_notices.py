@@ -8,6 +8,7 @@ import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
@@ -17,6 +18,8 @@ from aiosmtpd.controller import Controller
 
 from reconciler.controller.receivers import Secret, Webhook
 from reconciler.controller.send import Refused, send_webhook
+from reconciler.model.condition import Aspect
+from reconciler.model.instant import to_text
 from reconciler.model.notice import Fate, Notice
 from tests.daemons import campaign, daemon, until
 from tests.world import World
@@ -120,6 +123,28 @@ def test_what_is_blocked_is_told(tmp_path: Path) -> None:
     assert {one.aspect.value: one.truth.value for one in status.conditions} == {
         "Ready": "False", "Synced": "False", "Drifted": "Unknown", "Held": "False", "Stalled": "True",
     }  # fmt: skip
+
+
+def test_the_end_of_a_hold_is_told_once(tmp_path: Path) -> None:
+    world = World(tmp_path / "repository")
+    world.clock.moment = datetime.now(UTC)
+    world.write("one.yaml", campaign("one"))
+    world.apply()
+    end = to_text(world.clock.moment + timedelta(minutes=30))
+    world.hold("LeadCampaign/one", end)
+    with receiving() as receiver:
+        world.write("../muster.yaml", HOOK.replace("applied, ", "hold-expiring, "))
+        environment = {"HOOK_URL": receiver.url, "HOOK_SECRET": CANARY}
+        for _ in range(2):
+            with daemon(world.root, "--interval", "1s", environment=environment) as running:
+                until(lambda running=running: len(running.said("pass")) > 1 or receiver.bodies, "two passes")
+                until(lambda: tally(world, Fate.SENT) == 1, "the sending")
+    (body,) = receiver.bodies
+    assert (body["occasion"], body["ref"], body["owner"]) == ("hold-expiring", "LeadCampaign/one@1", "dana")
+    with world.store() as store:
+        (status,) = store.bulletin.statuses().values()
+    held = next(one for one in status.conditions if one.aspect is Aspect.HELD)
+    assert (held.truth.value, held.message.endswith("somebody looks into it")) == ("True", True)
 
 
 class _Mailbox:

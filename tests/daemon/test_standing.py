@@ -1,12 +1,14 @@
 """What a daemon keeps in memory is what a look at everything gives, whatever happened to files, store and clock meanwhile."""
 
 import random
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
 
 from reconciler.controller.passing import Passes, Tools
 from reconciler.controller.survey import Survey
+from reconciler.model.instant import to_text
 from reconciler.model.plan import Plan
 from reconciler.source.directory import DirectorySource, Place
 from tests.daemons import campaign
@@ -39,7 +41,7 @@ spec:
 def change(world: World, dice: random.Random, number: int) -> None:
     """Something happens."""
     n = dice.randrange(6)
-    match dice.randrange(9):
+    match dice.randrange(11):
         case 0 | 1:
             world.write(f"c-{n}.yaml", campaign(f"c-{n}", dice.choice(["draft", "test", "published"]), f"No {number}"))
         case 2:
@@ -58,6 +60,12 @@ def change(world: World, dice: random.Random, number: int) -> None:
             world.apply() if not _is_broken(world) else None
         case 8:
             world.write("both.yaml", campaign(f"c-{n}") + "---\n" + campaign("other", "test"))
+        case 9:
+            if world.resource(f"LeadCampaign/c-{n}"):
+                world.hold(f"LeadCampaign/c-{n}", to_text(world.clock.now() + timedelta(hours=dice.randrange(1, 30))))
+        case 10:
+            if world.state(f"LeadCampaign/c-{n}") == "test":
+                world.brake(f"LeadCampaign/c-{n}", "publish", to_text(world.clock.now() + timedelta(hours=3)))
 
 
 def mend(world: World) -> None:
@@ -75,7 +83,8 @@ def _is_broken(world: World) -> bool:
 def outline(plan: Plan, seen: Survey) -> tuple[object, ...]:
     return (
         plan.digest, plan.resources, plan.blocked, plan.waiting, plan.unmanaged, plan.unchanged, plan.due, plan.timeline,
-        plan.stands_until, dict(seen.heads), seen.triage, seen.ticking, sorted(seen.scheduled), seen.serial,
+        plan.holds, plan.drift, plan.stands_until, dict(seen.heads), seen.triage, seen.ticking, sorted(seen.scheduled),
+        seen.serial,
     )  # fmt: skip
 
 

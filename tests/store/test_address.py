@@ -30,7 +30,7 @@ def test_a_path(url: str, path: str) -> None:
         ("postgresql://[::1]:5432/c", "postgresql://[::1]:5432/c"),
         ("postgresql:///c?host=%2Ftmp%2Fx&password=secret", "postgresql://%2Ftmp%2Fx/c"),
         ("postgresql://db.example", "postgresql://db.example/"),
-        ("mysql://dana:secret@h/c", "mysql://dana@h/c"),
+        ("mysql://dana:secret@h/c", "mysql:…"),
         ("sqlite:.muster/state.db", "sqlite:.muster/state.db"),
     ],
 )  # fmt: skip

@@ -854,8 +854,7 @@ def test_a_store_of_the_first_version_is_brought_up_to_date(file: Path) -> None:
     db = sqlite3.connect(file, isolation_level=None)
     for column in ("asked", "holds", "operated"):
         db.execute(f"ALTER TABLE resource DROP COLUMN {column}")
-    db.execute("DROP TABLE closure")
-    for table in ("log_seal", "status", "notice", "notified"):
+    for table in ("closure", "log_seal", "status", "notice", "notified"):
         db.execute(f"DROP TABLE {table}")
     db.execute("PRAGMA user_version = 1")
     db.close()
