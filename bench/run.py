@@ -15,10 +15,12 @@ from pathlib import Path
 
 from bench.generate import generate, generate_scheduled
 from bench.measure import MUSTER, ROOT, in_turn, peak_memory, run
+from bench.watching import measure_watch, percentile
 
 PYTHON = sys.executable
 SIZES = (1_000, 10_000, 100_000)
 SCHEDULED = 10_000
+SAVES = 100
 
 
 @dataclass(slots=True)
@@ -152,13 +154,21 @@ def measure_horizon(scratch: Path) -> tuple[float, float, int]:
     return ahead, still, SCHEDULED
 
 
+def measure_saves(tree: Tree) -> tuple[float, float]:
+    """The 99th percentiles of seconds from saving a file to the applied step, and of a rescan of the tree alone."""
+    saves, scans = measure_watch(tree.path, tree.size, SAVES)
+    return percentile(saves, 0.99), percentile(scans, 0.99)
+
+
 def exponent(trees: list[Tree], name: str) -> float:
     """How time grows from the smallest to the largest tree: 1 is linear."""
     first, last = trees[0], trees[-1]
     return math.log(last.seconds[name] / first.seconds[name]) / math.log(last.size / first.size)
 
 
-def report(trees: list[Tree], start: dict[str, float], horizon: tuple[float, float, int]) -> Iterator[str]:
+def report(
+    trees: list[Tree], start: dict[str, float], horizon: tuple[float, float, int], watched: tuple[float, float]
+) -> Iterator[str]:
     """The lines of RESULTS.md."""
     yield "# What was measured\n"
     yield "Written by `make bench`. Medians of whole processes, run in turn with their baselines; compare ratios, not seconds."
@@ -170,6 +180,9 @@ def report(trees: list[Tree], start: dict[str, float], horizon: tuple[float, flo
     ahead, still, size = horizon
     what = "cold plan over a year, two entries each"
     yield f"| {size:,} | {what} | cold plan without horizon | {ahead:.3f} / {still:.3f} | {ahead / still:.2f} | 5 |"
+    saved, scanned = watched
+    what = "`watch`, from saving one file to the applied step, p99"
+    yield f"| {trees[-1].size:,} | {what} | a rescan, p99 | {saved:.3f} / {scanned:.3f} | {saved / scanned:.2f} | 1.5 |"
     yield ""
     memory = ", ".join(f"{tree.megabytes:.0f} MB at {tree.size:,}" for tree in trees)
     yield f"Memory of a plan without changes: {memory} (promised: under 600 MB at 100,000).\n"
@@ -212,7 +225,8 @@ def main(sizes: list[int]) -> None:
             trees.append(make_tree(scratch, size))
             measure(trees[-1])
             shutil.rmtree(trees[-1].path.with_name(f"clone-{size}"))
-    text = "\n".join(report(trees, start, horizon))
+        watched = measure_saves(trees[-1])
+    text = "\n".join(report(trees, start, horizon, watched))
     print(text)
     (ROOT / "bench" / "RESULTS.md").write_text(text)
 

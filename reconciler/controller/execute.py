@@ -108,6 +108,8 @@ class Executor:
         for one in plan.resources:
             if not self._tally.has_ended(one.ref):
                 self._carry_out(one)
+            elif one.ref in self._tally.diverted:
+                self._tally.stale[one.ref] = None  # what the clock asked for was done by another run: more was planned
         with self._whoever_does_it():
             for blocked in plan.blocked:
                 if blocked.missed and not self._tally.has_ended(blocked.ref):

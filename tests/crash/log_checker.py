@@ -20,6 +20,7 @@ class _Life:
     sequence: int = 0
     hash: str = GENESIS
     document: dict[str, Any] = field(default_factory=dict)
+    holds: list[dict[str, Any]] = field(default_factory=list)
 
 
 def complaints(events: Iterable[Event], kinds: Mapping[str, Kind]) -> Iterator[str]:
@@ -29,10 +30,11 @@ def complaints(events: Iterable[Event], kinds: Mapping[str, Kind]) -> Iterator[s
         life = lives.setdefault(event.ref, _Life(kinds[event.ref.kind]))
         if event.serial != expected:
             yield f"event {event.serial} stands where {expected} should"
-        for wrong in (*_chain(event, life), *_update(event, life), *_step(event, life)):
+        for wrong in (*_chain(event, life), *_update(event, life), *_step(event, life), *_held(event, life)):
             yield f"event {event.serial} of {event.ref}: {wrong}"
         life.sequence, life.hash, life.state = event.sequence, event.hash, event.body.get("to", life.state)
         life.document = event.body.get("document", life.document)
+        life.holds = event.body.get("holds", life.holds)
 
 
 def _chain(event: Event, life: _Life) -> Iterator[str]:
@@ -72,8 +74,22 @@ def _step(event: Event, life: _Life) -> Iterator[str]:
         for change in body["changes"]:
             if any(_covers(pointer, change["path"]) for pointer in frozen):
                 yield f"it changes {change['path']}, which is frozen in {life.state}"
+    elif body["op"] in ("hold", "release"):
+        if body["to"] != life.state:
+            yield f"a {body['op']} that enters a state"
     else:
         yield f"unexpected: {body['op']}"
+
+
+def _held(event: Event, life: _Life) -> Iterator[str]:
+    """Nobody but an operator changes what is held; timers go on."""
+    body = event.body
+    by_hand = str(body.get("cause", "")).startswith(("operator:", "hold:")) or body["op"] in ("hold", "release")
+    if by_hand or body["actor"] == "timer":
+        return
+    for hold in life.holds:
+        if not hold.get("paths") and body["at"] < hold["until"]:
+            yield f"{body['op']} by {body['actor']} while {hold['owner']} holds it until {hold['until']}"
 
 
 def _covers(pointer: str, path: str) -> bool:

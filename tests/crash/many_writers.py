@@ -2,8 +2,9 @@
 
     python -m tests.crash.many_writers --seconds 60 --store postgres
 
-Each writer is a process with a checkout of its own. It writes random wishes into some manifests, applies these as a CI job
-does (settle, plan, apply --only), and notes what it was told is done. The parent kills them with kill -9 and starts others,
+Each writer is a process with a checkout of its own. Most are CI jobs: they write random wishes into some manifests, apply these
+(settle, plan, apply --only), and note what they were told is done. Some are daemons, which reconcile a checkout of their own
+pass after pass, and some operators, who pull the brake, hold and release. The parent kills them with kill -9 and starts others,
 and restarts PostgreSQL in the middle, as a crash. Nothing here is a timed assertion: the time is for how long it goes on.
 """
 
@@ -15,16 +16,21 @@ import tempfile
 import time
 from collections import Counter
 from collections.abc import Iterator, Mapping
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, closing, contextmanager, suppress
 from dataclasses import dataclass, field
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
 from reconciler.app import SystemClock
 from reconciler.controller.doctor import examine
+from reconciler.controller.operate import Hand
+from reconciler.controller.passing import Passes, Tools
 from reconciler.model.errors import MusterError
+from reconciler.model.instant import to_text
 from reconciler.model.plan import Plan
 from reconciler.model.ref import Ref
+from reconciler.source.directory import DirectorySource, Place
 from tests.crash.log_checker import complaints
 from tests.crash.survivor import LastingRuntime, ended, fork
 from tests.crash.test_kill import ACTING, SHARED
@@ -114,7 +120,8 @@ class Crowd:
             self._started += 1
             run = self._started
             world = self._checkout(f"writer-{number}")
-            self._living[fork(lambda world=world, run=run: write_on(world, run))] = number
+            role = ROLES[number]
+            self._living[fork(lambda world=world, run=run, role=role: role(world, run))] = number
 
     def _kill_one(self) -> None:
         pid = self.dice.choice(sorted(self._living))
@@ -160,7 +167,9 @@ class Crowd:
         )
         wrong += [f"{ref}: a writer was told that {by} is done, the log does not know it" for ref, by in done
                   if not edits[ref, by]]  # fmt: skip
-        wrong += [f"{ref} has the edit {by} {times} times" for (ref, by), times in edits.items() if times > 1]
+        # Daemons want of a campaign what their checkout says, again and again; of a CI job's wishes each is its own.
+        wrong += [f"{ref} has the edit {by} {times} times" for (ref, by), times in edits.items()
+                  if times > 1 and by.startswith("run-")]  # fmt: skip
         return Result(len(events), self.kills, self.restarts, len(done), refused, len(left), wrong)
 
 
@@ -196,6 +205,45 @@ def write_on(world: World, run: int) -> None:
             for ref in outcome.done:
                 if ref in edited:
                     journal.write(f"done {ref} {by}\n")
+
+
+def operate(world: World, run: int) -> None:
+    """An operator, until it is killed: stops campaigns past their manifests, holds them for a moment, lets them go."""
+    dice = random.Random(run)
+    events = {"ReferralCampaign": ("pause", "end", "stop"), "CollectionCampaign": ("pause", "resume")}
+    while True:
+        kind = dice.choice(sorted(events))
+        numbers = [number for number in range(CAMPAIGNS) if (number % 3 == 0) == (kind == "CollectionCampaign")]
+        ref = f"{kind}/campaign-{dice.choice(numbers)}"
+        end = to_text(world.clock.now() + timedelta(seconds=dice.choice((1, 2, 5))))
+        with suppress(MusterError):
+            match dice.randrange(3):
+                case 0:
+                    world.hold(ref, end)
+                case 1:
+                    with closing(world.app().store()) as store:
+                        Hand(store, world.clock, "user:dana").release([Ref.parse(ref)], "it is over")
+                case _:
+                    world.brake(ref, dice.choice(events[kind]), end)
+        time.sleep(0.02)
+
+
+def reconcile(world: World, run: int) -> None:
+    """A daemon, until it is killed: its own checkout changes now and then, and the store is not its own."""
+    dice, number = random.Random(run), 0
+    while True:
+        with suppress(MusterError):
+            passes = Passes(DirectorySource(Place(world.root)), Tools(world.clock, world.runtimes, "daemon"))
+            with closing(world.app().store()) as store:
+                while True:
+                    number += 1
+                    states = {kind: dice.choice(states) for kind, states in _STATES.items()}
+                    wish(world, dice.randrange(CAMPAIGNS), states, f"daemon-{run}-{number}")
+                    passes.once(store, fresh=False)
+
+
+ROLES = (write_on, write_on, write_on, write_on, reconcile, reconcile, operate, operate)
+"""What each of the eight does."""
 
 
 def _apply(reconciler: Any, refs: list[Ref]) -> tuple[Plan, Any]:
