@@ -8,6 +8,7 @@ from reconciler.plan.advance import BRINGS, state_after
 from reconciler.plan.groups import Key
 from reconciler.plan.guards import Interpreter
 from reconciler.plan.prospect import Prospect
+from reconciler.plan.refusing import behind
 
 
 @dataclass(slots=True)
@@ -66,6 +67,10 @@ class Beside:
             return None
         brings = step.op in BRINGS
         self._taking = (one.ref, state_after(step, step.origin), brings)
+        target = state_after(step, step.origin)
+        back = question.groups.preempted(one.ref, target, self) if target != step.origin else None
+        if back is not None:
+            return GuardVerdict("goes-first", Verdict.FALSE, behind(back).message, back.line.requirement)
         for constraint, members in question.groups.broken([one.ref], self, question.now):
             enters = step.origin not in constraint.states
             if one.ref in members and (enters or (brings and question.groups.is_reseated(one.ref, constraint))):

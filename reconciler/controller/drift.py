@@ -111,7 +111,8 @@ def _refuse_overlaid(gatherer: Gatherer, manifest: Manifest, found: Sequence[Dev
     """What an environment says has the last word: written into the manifest, it would change nothing. Usage."""
     shape = gatherer.kinds.table[manifest.ref.kind].shape
     for one in found:
-        place = gatherer.library.laid_over(manifest, one.change.path, shape)
+        path = "/schedule/entries" if one.change.path == STATE and one.entry >= 0 else one.change.path
+        place = gatherer.library.laid_over(manifest, path, shape)
         if place is not None:
             raise Usage(f"{one.change.path} comes from {place}; change it there, and nothing has to be adopted")
 

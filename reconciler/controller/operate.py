@@ -101,7 +101,8 @@ class Surroundings:
         targets = [link.target for link in stored_links(kind, one.document)]
         mates = [other for other in heads if other.kind == ref.kind and heads[other].state in kind.grouping]
         singles = [other for other in heads if self._is_settings(other)]
-        resources = self.store.load([ref, *targets, *mates, *singles])
+        users = [other for other in heads if self._may_use(other, ref)]
+        resources = self.store.load([ref, *targets, *mates, *singles, *users])
         documents = {other: resources[other].document for other in mates if other in resources}
         runtime = self.runtimes.get(ref.kind)
         return Question(
@@ -109,7 +110,7 @@ class Surroundings:
             manifests={},
             links=Links({ref: tuple(stored_links(kind, one.document))}),
             heads=heads,
-            triage=Triage((), 0, ()),
+            triage=Triage((), 0, tuple(users)),  # by what is stored, as if nobody had a manifest
             documents={ref: one.document},
             resources=resources,
             now=now,
@@ -117,8 +118,14 @@ class Surroundings:
             settings=self._settings(singles, heads, resources),
             timezone=self.timezone,
             policies=self.policies,
-            groups=Groups(self.kinds, {}, documents | {ref: one.document}) if kind.grouping else Groups({}, {}, {}),
+            groups=Groups(self.kinds, documents | {ref: one.document}) if kind.grouping else Groups({}, {}),
         )
+
+    def _may_use(self, other: Ref, ref: Ref) -> bool:
+        """Whether a resource may refer to `ref` so that this cannot be deleted."""
+        kind = self.kinds.get(other.kind)
+        supports = self.kinds[ref.kind].lifecycle.role is not Role.CAMPAIGN
+        return supports and kind is not None and any(one.kind == ref.kind for one in kind.lifecycle.references)
 
     def _is_settings(self, ref: Ref) -> bool:
         kind = self.kinds.get(ref.kind)

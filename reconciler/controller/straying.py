@@ -42,7 +42,8 @@ def with_drift(question: Question, store: Store, policy: Drift, authors: Authors
         return replace(question, drift=drift)
     manifests = {**question.manifests, **{ref: manifest for ref, (manifest, _) in instead.items()}}
     documents = {**question.documents, **{ref: document for ref, (_, document) in instead.items()}}
-    return replace(question, drift=drift, manifests=manifests, documents=documents)
+    groups = question.groups.with_documents({ref: document for ref, (_, document) in instead.items()})
+    return replace(question, drift=drift, manifests=manifests, documents=documents, groups=groups)
 
 
 def _fields(

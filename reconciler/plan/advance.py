@@ -1,10 +1,11 @@
 """What a step makes of a resource: the one rule by which plans look ahead and the store is written."""
 
+from collections.abc import Iterable
 from datetime import datetime
 
 from reconciler.model.canonical import Document
 from reconciler.model.instant import to_text
-from reconciler.model.lifecycle import DELETED, Actor
+from reconciler.model.lifecycle import DELETED, Actor, Lifecycle
 from reconciler.model.plan import Op, ResourcePlan, Step, Verb
 from reconciler.model.record import replace
 from reconciler.model.resource import Head, Resource
@@ -85,6 +86,19 @@ def head_of(resource: Resource) -> Head:
         resource.asked,
         resource.holds,
         resource.operated,
+    )
+
+
+def stops(law: Lifecycle, action: Verb, steps: Iterable[Step]) -> bool:
+    """Whether steps take a resource out of action: out of an outward state, or by an edge that says so."""
+    if action is Verb.DELETE:
+        return False  # nobody has to delete in a hurry
+    edges = {(edge.origin, edge.event, edge.target): edge for edge in law.transitions}
+    taken = (edges.get((step.origin, step.event, step.target)) for step in steps if step.op is Op.TRANSITION)
+    return any(
+        edge.stops or (law.states[edge.origin].outward and not law.states[edge.target].outward)
+        for edge in taken
+        if edge
     )
 
 

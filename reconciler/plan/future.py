@@ -24,6 +24,7 @@ from reconciler.plan.due import timer_plan
 from reconciler.plan.holding import next_end, releases
 from reconciler.plan.order import by_reference
 from reconciler.plan.policy_clock import turns
+from reconciler.plan.present import former
 from reconciler.plan.question import Question, settled
 from reconciler.plan.references import at, floating
 from reconciler.plan.telling import Teller
@@ -263,7 +264,13 @@ class _Walk:
             for ref in affected
             if ref in manifests and not settled(manifests[ref], self.world.heads.get(ref), now, groups)
         ]
-        return decide(self.world.interpreter, judged, known=self.world.stuck)
+        moves = {ref: old for ref in judged if (old := self._former(ref)) is not None}
+        return decide(self.world.interpreter, judged, moves, self.world.stuck)
+
+    def _former(self, ref: Ref) -> Resource | None:
+        """What is stored under the name that a manifest has given up, as long as it goes by that."""
+        old = former(self.world.question, ref)
+        return self.world.resources.get(old) if old is not None and old not in self.world.question.manifests else None
 
     def _concerned(self, changing: Iterable[Ref]) -> list[Ref]:
         """The refused resources that may go on now: all, or, where they are many, those that this has to do with."""
@@ -286,5 +293,8 @@ class _Walk:
                 world.doubtful.add(ref)
             if ref not in entries:
                 world.last[ref] = -1
-            world.put(after_plan(world.resources.get(ref), one, world.question.documents[ref], now))
+            before = self._former(ref)
+            if before is not None:
+                world.heads.pop(before.ref, None)
+            world.put(after_plan(before or world.resources.get(ref), one, world.question.documents[ref], now))
         return dict.fromkeys(decision.open)

@@ -105,6 +105,11 @@ class Groups:
         """Whether the document that gives this seat is the one in force."""
         return seat.stored == (seat.ref in self.stored and not standing.is_renewed(seat.ref))
 
+    def with_documents(self, changed: Mapping[Ref, Document]) -> "Groups":
+        """The groups if manifests said this, of those that are in groups at all."""
+        inside = {ref: document for ref, document in changed.items() if ref in self.documents}
+        return Groups(self.kinds, {**self.documents, **inside}, self.stored) if inside else self
+
     @property
     def is_empty(self) -> bool:
         """Whether nobody has anything to do with anybody."""

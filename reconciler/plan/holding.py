@@ -21,7 +21,7 @@ EXPIRED = "hold:expired"
 
 def kept_back(resource: Resource, hold: Hold, ref: Ref, target: str, now: datetime) -> Blocked:
     """What a hold keeps back: whoever asks for it is told who holds it, why, since when and until when (X-09)."""
-    way = Alternative("release", "let it go on before that, once the reason is over", f"muster release {ref}")
+    way = Alternative("release", "let it go on before that, once the reason is over", f"muster release {resource.ref}")
     refusal = Refusal(Code.HELD, held_words(hold, now), ("X-09",))
     return Blocked(ref, resource.state, target, (refusal,), (way,))
 

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from reconciler.model.lifecycle import DELETED, Lifecycle, Reference, Role
 from reconciler.model.plan import ASK, Blocked, Code, Op, Refusal, ResourcePlan, Step, Verb
 from reconciler.model.ref import Ref, first_few
+from reconciler.plan.advance import stops
 from reconciler.plan.question import Question
 from reconciler.plan.references import Link, stored_links
 
@@ -142,7 +143,10 @@ class Neighbours:
         return "" if self.state_after(target) or target not in self.question.manifests else "not there"
 
     def _needs_targets(self, one: ResourcePlan) -> bool:
-        states = self._law(one.ref).states
+        law = self._law(one.ref)
+        if stops(law, one.action, one.steps):
+            return False  # it ends what was built, whatever becomes of that
+        states = law.states
         entered = [step.target for step in one.steps if step.op is Op.TRANSITION]
         return one.action is Verb.CREATE or any(states[state].outward for state in entered if state != one.origin)
 

@@ -11,7 +11,7 @@ from reconciler.plan.decide import Decision, restrain
 from reconciler.plan.guards import Asker, Interpreter
 from reconciler.plan.holding import held_step
 from reconciler.plan.question import Question
-from reconciler.plan.refusing import false_guards
+from reconciler.plan.refusing import behind, false_guards
 from reconciler.plan.review import reviewed
 
 
@@ -52,6 +52,9 @@ def operated(question: Question, ref: Ref, edge: Transition, hold: Hold) -> Reso
     unknown = [one for step in plan.steps for one in step.guards if one.verdict is Verdict.UNKNOWN]
     if unknown:
         return Blocked(ref, resource.state, edge.target, tuple(_unknown(one) for one in unknown))
+    back = interpreter.preempted(ref, edge.target)
+    if back is not None:
+        return Blocked(ref, resource.state, edge.target, (behind(back),))
     decision = Decision(planned={ref: plan})
     restrain(question, decision)
     return decision.blocked.get(ref) or plan

@@ -33,6 +33,7 @@ from reconciler.model.plan import (
 )
 from reconciler.model.policy import Freeze, Policy, reopens
 from reconciler.model.ref import Ref
+from reconciler.plan.advance import stops
 from reconciler.plan.guards import Interpreter
 from reconciler.plan.question import Question
 
@@ -217,17 +218,8 @@ class Reviewer:
         return any(match.picks(move.ref.kind, one.get("metadata", {}).get("labels", {})) for one in documents)
 
     def _stops(self, move: Move) -> bool:
-        """Whether it takes the resource out of action: out of an outward state, or by an edge that says so."""
-        if move.action is Verb.DELETE:
-            return False  # nobody has to delete in a hurry
-        law = self._kind(move).lifecycle
-        edges = {(edge.origin, edge.event, edge.target): edge for edge in law.transitions}
-        taken = (edges.get((step.origin, step.event, step.target)) for step in move.steps if step.op is Op.TRANSITION)
-        return any(
-            edge.stops or (law.states[edge.origin].outward and not law.states[edge.target].outward)
-            for edge in taken
-            if edge
-        )
+        """Whether it takes the resource out of action."""
+        return stops(self._kind(move).lifecycle, move.action, move.steps)
 
 
 def _goes_on(freeze: Freeze, move: Move) -> bool:

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from reconciler.model.plan import ResourcePlan
 from reconciler.model.ref import Ref
+from reconciler.plan.advance import BRINGS
 from reconciler.plan.question import Question
 
 
@@ -25,4 +26,6 @@ class Prospect:
     def is_renewed(self, ref: Ref) -> bool:
         """See `groups.Standing`."""
         manifest, head = self.question.manifests.get(ref), self.question.head_of(ref)
-        return ref in self.plans or manifest is None or head is None or head.digest == manifest.digest
+        if manifest is None or head is None or head.digest == manifest.digest:
+            return True
+        return ref in self.plans and any(step.op in BRINGS for step in self.plans[ref].steps)

@@ -6,7 +6,15 @@ from reconciler.model.lifecycle import Lifecycle
 from reconciler.model.manifest import Manifest
 from reconciler.model.plan import Code, GuardVerdict, Refusal, Verdict
 from reconciler.model.resource import Resource
+from reconciler.plan.groups import Preempted
 from reconciler.plan.guards import Asker
+
+
+def behind(back: Preempted) -> Refusal:
+    """The refusal of who would enter what another of its group has."""
+    line = back.line
+    message = f"{back.by} is {line.state} then and goes first; this would be {line.instead} meanwhile"
+    return Refusal(Code.CONSTRAINT, message, line.requirement, line.per[0], others=(back.by,))
 
 
 def false_guards(asker: Asker, verdicts: Iterable[GuardVerdict], code: Code) -> list[Refusal]:

@@ -5,15 +5,16 @@ from dataclasses import dataclass, field, replace
 
 from reconciler.model import record
 from reconciler.model.manifest import Manifest
-from reconciler.model.plan import ASK, Blocked, Code, GuardVerdict, Refusal, Step, Verdict
+from reconciler.model.plan import ASK, Blocked, GuardVerdict, Refusal, Step, Verdict
 from reconciler.model.ref import Ref
 from reconciler.model.resource import Resource
 from reconciler.model.timeline import Occurrence
 from reconciler.plan.decide import Decision, decide
 from reconciler.plan.future import foresee
-from reconciler.plan.groups import Groups, Preempted
+from reconciler.plan.groups import Groups
 from reconciler.plan.guards import Interpreter
 from reconciler.plan.question import Question, settled
+from reconciler.plan.refusing import behind
 from reconciler.plan.timers import awaits
 
 
@@ -76,7 +77,7 @@ class Supposition:
         decision = decide(self.interpreter, self._judged(here, judged), moves)
         back = self.interpreter.preempted(self.ref, self.state)
         if back is not None:
-            return Reply((_behind(back),))
+            return Reply((behind(back),))
         blocked, planned = decision.blocked.get(self.ref), decision.planned.get(self.ref)
         if blocked is not None:
             return Reply(tuple(dict.fromkeys(blocked.refusals)), (), decision, blocked)
@@ -103,9 +104,3 @@ class Supposition:
             if ref in manifests and not settled(manifests[ref], heads.get(ref), here.now, self.groups)
         )
         return dict.fromkeys([*others, self.ref, *following])
-
-
-def _behind(back: Preempted) -> Refusal:
-    line = back.line
-    message = f"{back.by} is {line.state} then and goes first; this would be {line.instead} meanwhile"
-    return Refusal(Code.CONSTRAINT, message, line.requirement, line.per[0], others=(back.by,))

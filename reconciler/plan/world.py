@@ -65,7 +65,9 @@ class World:
         left = [one for one in question.drift.fields[ref] if question.drift.leaves(resource, one.path, now)]
         manifest, document = as_left(manifest, document, left, kind.shape)
         manifests, documents = {**question.manifests, ref: manifest}, {**question.documents, ref: document}
-        self.question = self.interpreter.question = replace(question, manifests=manifests, documents=documents)
+        groups = question.groups.with_documents({ref: document})
+        self.question = replace(question, manifests=manifests, documents=documents, groups=groups)
+        self.interpreter.question = self.question
 
     def state_of(self, ref: Ref) -> str:
         """The stored state; empty where there is none."""
