@@ -3,13 +3,16 @@
 import os
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
-from reconciler.lifecycle.kind import Kind
 from reconciler.model.comparison import Comparison
 from reconciler.model.diagnostic import Place
 from reconciler.model.outcome import Outcome
 from reconciler.model.plan import Plan, ResourcePlan
 from reconciler.model.ref import Ref
+
+if TYPE_CHECKING:
+    from reconciler.lifecycle.kind import Kind
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,12 +48,12 @@ class Report:
         return self.comparison.branch if self.comparison else self.whole
 
 
-def acting(plan: Plan, kinds: Mapping[str, Kind]) -> frozenset[Ref]:
+def acting(plan: Plan, kinds: "Mapping[str, Kind]") -> frozenset[Ref]:
     """The resources of `plan` that begin or cease to act on the outside world, or act otherwise."""
     return frozenset(one.ref for one in plan.resources if one.ref.kind in kinds and _acts(one, kinds[one.ref.kind]))
 
 
-def _acts(one: ResourcePlan, kind: Kind) -> bool:
+def _acts(one: ResourcePlan, kind: "Kind") -> bool:
     states = kind.lifecycle.states
     passed = {state for step in one.steps for state in (step.origin, step.target) if state in states}
     return any(step.event and step.origin != step.target for step in one.steps) and any(
