@@ -85,11 +85,11 @@ def _held(event: Event, life: _Life) -> Iterator[str]:
     """Nobody but an operator changes what is held; timers go on."""
     body = event.body
     by_hand = str(body.get("cause", "")).startswith(("operator:", "hold:")) or body["op"] in ("hold", "release")
-    if by_hand or body["actor"] == "timer":
+    if by_hand or body.get("actor") == "timer":
         return
     for hold in life.holds:
-        if not hold.get("paths") and body["at"] < hold["until"]:
-            yield f"{body['op']} by {body['actor']} while {hold['owner']} holds it until {hold['until']}"
+        if not hold.get("paths") and body.get("at", "") < hold["until"]:
+            yield f"{body['op']} by {body.get('actor')} while {hold['owner']} holds it until {hold['until']}"
 
 
 def _covers(pointer: str, path: str) -> bool:

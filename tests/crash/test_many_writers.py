@@ -54,8 +54,13 @@ EDIT = {"op": "edit", "from": "live", "to": "live", "document": document("bo"), 
 STOP = {"op": "transition", "event": "stop", "from": "live", "to": "stopped"}
 
 
+HELD = {"owner": "dana", "until": "2027-01-04T10:00:00Z"}
+HOLD = {"op": "hold", "from": "live", "to": "live", "holds": [HELD]}
+
+
 def test_a_whole_log_is_whole() -> None:
-    assert list(complaints(told(CREATE, LAUNCH, EDIT, PAUSE), built_in_kinds().table)) == []
+    afterwards = {**PAUSE, "at": HELD["until"]}
+    assert list(complaints(told(CREATE, LAUNCH, EDIT, HOLD, afterwards), built_in_kinds().table)) == []
 
 
 @pytest.mark.parametrize(
@@ -71,6 +76,7 @@ def test_a_whole_log_is_whole() -> None:
         ((CREATE, LAUNCH, STOP, {**EDIT, "from": "stopped", "to": "stopped", "changes": [{**BY, "path": "/spec/x"}]}), "frozen"),
         ((CREATE, LAUNCH, {**EDIT, "to": "paused"}), "an edit that enters a state"),
         ((CREATE, LAUNCH, {**LAUNCH, "op": "forget"}), "unexpected"),
+        ((CREATE, LAUNCH, HOLD, PAUSE), "while dana holds it"),
     ],
 )  # fmt: skip
 def test_what_a_log_must_not_be(bodies: tuple[dict[str, object], ...], why: str) -> None:
