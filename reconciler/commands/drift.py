@@ -2,7 +2,7 @@
 
 import click
 
-from reconciler.commands.options import Common, format_option
+from reconciler.commands.options import Common, format_option, hold_options
 
 
 class _Drift(click.Group):
@@ -69,10 +69,7 @@ def adopt(common: Common, ref: str, path: str) -> int:
 @command.command("acknowledge", short_help="Leave it until a time")
 @click.argument("ref")
 @click.argument("path", default="")
-@click.option("--reason", required=True, metavar="TEXT", help="Why; every plan shows it.")
-@click.option("--for", "span", metavar="SPAN", help="How long: 30m, 2h, 3d.")
-@click.option("--until", metavar="TIME", help="Or until when (RFC 3339, or local in the project's zone).")
-@click.option("--owner", metavar="NAME", help="Who answers for it; default: whoever runs this.")
+@hold_options
 @click.pass_obj
 def acknowledge(
     common: Common, ref: str, path: str, reason: str, span: str | None, until: str | None, owner: str | None

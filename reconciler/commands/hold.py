@@ -2,16 +2,13 @@
 
 import click
 
-from reconciler.commands.options import Common
+from reconciler.commands.options import Common, hold_options
 
 
 @click.command("hold", short_help="Keep the reconciler's hands off a resource for a while")
 @click.argument("refs", nargs=-1, metavar="[REF]...")
 @click.option("--selector", "-l", metavar="LABELS", help="Every resource with these labels: team=growth,tier!=test.")
-@click.option("--reason", required=True, metavar="TEXT", help="Why; every plan shows it.")
-@click.option("--for", "span", metavar="SPAN", help="How long: 30m, 2h, 3d.")
-@click.option("--until", metavar="TIME", help="Or until when (RFC 3339, or local in the project's zone).")
-@click.option("--owner", metavar="NAME", help="Who answers for it; default: whoever runs this.")
+@hold_options
 @click.option("--extend", is_flag=True, help="Put this in the place of a hold that is there already.")
 @click.pass_obj
 def command(

@@ -79,6 +79,20 @@ NINETY_DAYS: Final = "90d"
 """How far a plan looks ahead where nobody says otherwise: `timeline.DEFAULT_HORIZON`, as it is written."""
 
 
+def hold_options(command: F) -> F:
+    """The reason, end and owner of a hold: what `operating.Terms` is made from."""
+    for option in reversed(
+        (
+            click.option("--reason", required=True, metavar="TEXT", help="Why; the log and every plan show it."),
+            click.option("--for", "span", metavar="SPAN", help="How long it lasts: 30m, 2h, 3d."),
+            click.option("--until", metavar="TIME", help="Or until when (RFC 3339, or local in the project's zone)."),
+            click.option("--owner", metavar="NAME", help="Who answers for it; default: whoever runs this."),
+        )
+    ):
+        command = option(command)
+    return command
+
+
 def horizon_option(default: str = NINETY_DAYS) -> Callable[[F], F]:
     """`--horizon`: how far to look ahead."""
     words = "How far to look ahead: 12w, 6mo, 1y; 10y at most, 0d not at all."

@@ -2,16 +2,13 @@
 
 import click
 
-from reconciler.commands.options import Common
+from reconciler.commands.options import Common, hold_options
 
 
 @click.command("transition", short_help="The emergency brake: one legal transition, now, and a hold")
 @click.argument("ref")
 @click.argument("event")
-@click.option("--reason", required=True, metavar="TEXT", help="Why; the log and every plan show it.")
-@click.option("--for", "span", metavar="SPAN", help="How long the hold lasts: 30m, 2h, 3d.")
-@click.option("--until", metavar="TIME", help="Or until when (RFC 3339, or local in the project's zone).")
-@click.option("--owner", metavar="NAME", help="Who answers for it; default: whoever runs this.")
+@hold_options
 @click.option("--yes", is_flag=True, help="Do not ask.")
 @click.pass_obj
 def command(

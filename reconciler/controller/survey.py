@@ -20,6 +20,7 @@ from reconciler.model.resource import Head
 from reconciler.plan.advance import head_of
 from reconciler.plan.groups import Groups, groupable
 from reconciler.plan.question import Triage, settled, triage
+from reconciler.plan.question import head_of as stored_head
 from reconciler.plan.references import Links, at, floating
 
 MANY: Final = 1_000
@@ -82,17 +83,10 @@ class Sources:
         kind = self.kinds.get(ref.kind)
         return kind is not None and kind.lifecycle.role is Role.SETTINGS
 
-    def head_of(self, ref: Ref, heads: Mapping[Ref, Head]) -> Head | None:
-        """What is stored of a resource, also while it still has the name that its manifest has given up."""
-        if ref in heads:
-            return heads[ref]
-        old = self.manifests[ref].former
-        return heads.get(old) if old and old not in self.manifests else None
-
     def edited(self, grouped: Iterable[Ref], heads: Mapping[Ref, Head]) -> Iterator[tuple[Ref, Head]]:
         """Of these, those that are stored otherwise than their manifests say."""
         for ref in grouped:
-            head = self.head_of(ref, heads)
+            head = stored_head(ref, heads, self.manifests)
             if head is not None and head.digest != self.manifests[ref].digest:
                 yield ref, head
 
@@ -110,7 +104,7 @@ def survey(sources: Sources, now: datetime) -> Survey:
     """Everything, looked at once. Invalid where the manifests have errors."""
     links, warnings = sources.checked(now)
     manifests, serial, heads = sources.manifests, sources.store.serial(), sources.store.heads()
-    grouped = tuple(ref for ref in manifests if sources.is_groupable(ref, sources.head_of(ref, heads)))
+    grouped = tuple(ref for ref in manifests if sources.is_groupable(ref, stored_head(ref, heads, manifests)))
     groups = sources.groups(grouped, tuple(sources.bound(heads)), tuple(sources.edited(grouped, heads)))
     return Survey(
         links=links,

@@ -94,7 +94,11 @@ class Deciding:
             self.interpreter.plans = {ref: one for ref, one in self.interpreter.plans.items() if ref not in vain}
             for ref in vain:
                 self.interpreter.outcome[ref] = self.answers.planned[ref].origin
-            self._judge(self.asked.intersection(groups.followers(vain)))
+            following = self.asked.intersection(groups.followers(vain))
+            for said in (self.answers.planned, self.answers.blocked, self.answers.waiting, self.answers.kept):
+                for ref in following:
+                    said.pop(ref, None)
+            self._judge(following)
 
     def _tell_who_is_held_up(self, decision: Decision) -> None:
         """Those that are blocked by the holds on others alone are so by these."""
@@ -108,12 +112,10 @@ class Deciding:
                     decision.blocked[ref] = held_up(decision.blocked[ref], decision.kept)
 
     def _judge(self, refs: Iterable[Ref]) -> None:
-        """What the judge says of these; of whom he has spoken before, he speaks anew."""
+        """What the judge says of these, of whom nothing is said yet."""
         answers, question = self.answers, self.interpreter.question
         for ref in by_reference(refs, question):
             resource = self.moves.get(ref) or question.resources.get(ref)
-            for before in (answers.planned, answers.blocked, answers.waiting, answers.kept):
-                before.pop(ref, None)
             answer = reviewed(judge(ref, self.interpreter, resource, ref in self.moves), self.interpreter)
             state = resource.state if resource else ""
             hold = holding(resource.holds, question.now) if resource and not self.interpreter.free else None

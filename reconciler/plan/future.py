@@ -24,7 +24,7 @@ from reconciler.plan.due import timer_plan
 from reconciler.plan.holding import next_end, releases
 from reconciler.plan.order import by_reference
 from reconciler.plan.policy_clock import turns
-from reconciler.plan.present import former
+from reconciler.plan.present import renamed
 from reconciler.plan.question import Question, settled
 from reconciler.plan.references import at, floating
 from reconciler.plan.telling import Teller
@@ -264,13 +264,7 @@ class _Walk:
             for ref in affected
             if ref in manifests and not settled(manifests[ref], self.world.heads.get(ref), now, groups)
         ]
-        moves = {ref: old for ref in judged if (old := self._former(ref)) is not None}
-        return decide(self.world.interpreter, judged, moves, self.world.stuck)
-
-    def _former(self, ref: Ref) -> Resource | None:
-        """What is stored under the name that a manifest has given up, as long as it goes by that."""
-        old = former(self.world.question, ref)
-        return self.world.resources.get(old) if old is not None and old not in self.world.question.manifests else None
+        return decide(self.world.interpreter, judged, renamed(self.world.question, judged), self.world.stuck)
 
     def _concerned(self, changing: Iterable[Ref]) -> list[Ref]:
         """The refused resources that may go on now: all, or, where they are many, those that this has to do with."""
@@ -287,14 +281,14 @@ class _Walk:
     def _carry_out(self, decision: Decision, entries: Mapping[Ref, list[Entry]]) -> dict[Ref, None]:
         world, now = self.world, self.world.question.now
         world.stuck |= decision.blocked
+        moves = renamed(world.question, decision.open)
         for ref, one in decision.open.items():
             world.stuck.pop(ref, None)
             if one.conditional:
                 world.doubtful.add(ref)
             if ref not in entries:
                 world.last[ref] = -1
-            before = self._former(ref)
-            if before is not None:
-                world.heads.pop(before.ref, None)
-            world.put(after_plan(before or world.resources.get(ref), one, world.question.documents[ref], now))
+            if ref in moves:
+                world.heads.pop(moves[ref].ref, None)
+            world.put(after_plan(moves.get(ref) or world.resources.get(ref), one, world.question.documents[ref], now))
         return dict.fromkeys(decision.open)

@@ -45,8 +45,9 @@ class _Planner:
         here = present(self.question)
         question, judged, moves, decision = here.question, here.judged, here.moves, here.decision
         self.question = question
+        timers = Timers(Interpreter(question))
         for ref in judged:
-            self._warn(ref, moves.get(ref) or question.resources.get(ref))
+            self._warn(ref, moves.get(ref) or question.resources.get(ref), timers)
         self.found += warnings(question, decision.open)
         foresight = foresee(question, decision, moves)
         decision = self._without_conflicts(here, foresight)
@@ -113,7 +114,7 @@ class _Planner:
             barred[ref] = Blocked(ref, plans[ref].origin, plans[ref].target, tuple(dict.fromkeys(refusals)), way)
         return here.deciding.without(barred)
 
-    def _warn(self, ref: Ref, resource: Resource | None) -> None:
+    def _warn(self, ref: Ref, resource: Resource | None, timers: Timers) -> None:
         manifest, old = self.question.manifests[ref], former(self.question, ref)
         if old in self.question.manifests:
             self.found.append(
@@ -125,7 +126,7 @@ class _Planner:
                     pointer="/metadata/movedFrom",
                 )
             )
-        self._warn_of_timers(manifest)
+        self._warn_of_timers(manifest, timers)
         if resource is not None:
             self._warn_of_shadow(manifest, resource)
             return
@@ -151,12 +152,12 @@ class _Planner:
                 )
             )
 
-    def _warn_of_timers(self, manifest: Manifest) -> None:
+    def _warn_of_timers(self, manifest: Manifest, timers: Timers) -> None:
         question, ref = self.question, manifest.ref
         if not question.kinds[ref.kind].ticking:
             return
         asked = Resource(ref, manifest.state, "", question.documents[ref], (), (), 0, question.now, question.now)
-        for edge, source, text in Timers(Interpreter(question)).unreadable(asked):
+        for edge, source, text in timers.unreadable(asked):
             root, _, path = source.partition(".")
             self.found.append(
                 Finding(

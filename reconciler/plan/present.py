@@ -31,12 +31,12 @@ def present(question: Question) -> Present:
     """What a plan for this question would do now."""
     question, due = fire(question)
     judged = tuple(ref for ref in question.triage.judged if not question.only or ref in question.only)
-    renamed = _moves(question, judged)
-    deciding = Deciding(Interpreter(question), renamed, too_many)
-    return Present(question, due, judged, renamed, deciding.about(judged), deciding)
+    moves = renamed(question, judged)
+    deciding = Deciding(Interpreter(question), moves, too_many)
+    return Present(question, due, judged, moves, deciding.about(judged), deciding)
 
 
-def _moves(question: Question, judged: Iterable[Ref]) -> dict[Ref, Resource]:
+def renamed(question: Question, judged: Iterable[Ref]) -> dict[Ref, Resource]:
     """The stored resources that continue under a new name."""
     found: dict[Ref, Resource] = {}
     for ref in judged:

@@ -64,12 +64,8 @@ class Question:
     drift: Drift = field(default_factory=Drift)
 
     def head_of(self, ref: Ref) -> Head | None:
-        """What is stored of a resource in short, also while it still has the name that its manifest has given up."""
-        head = self.heads.get(ref)
-        if head is None and ref in self.manifests:
-            old = self.manifests[ref].former
-            return self.heads.get(old) if old and old not in self.manifests else None
-        return head
+        """See the function of this name."""
+        return head_of(ref, self.heads, self.manifests)
 
     def authorship_of(self, ref: Ref) -> Authorship:
         """Who brought this manifest into its present form; where nobody has asked, the commit that is checked out."""
@@ -78,6 +74,15 @@ class Question:
     def commit_of(self, ref: Ref) -> str:
         """The commit that last changed what this manifest says."""
         return self.authorship_of(ref).commit
+
+
+def head_of(ref: Ref, heads: Mapping[Ref, Head], manifests: Mapping[Ref, Manifest]) -> Head | None:
+    """What is stored of a resource in short, also while it still has the name that its manifest has given up."""
+    head = heads.get(ref)
+    if head is None and ref in manifests:
+        old = manifests[ref].former
+        return heads.get(old) if old and old not in manifests else None
+    return head
 
 
 def triage(manifests: Mapping[Ref, Manifest], heads: Mapping[Ref, Head], now: datetime, groups: Groups) -> Triage:

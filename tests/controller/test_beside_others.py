@@ -1,12 +1,12 @@
 """Where features meet: brakes, holds, freezes and drift, each among the members of a group or the users of a resource."""
 
-import subprocess
 from collections.abc import Callable
 
 import pytest
 
 from reconciler.model.plan import Blocked, Code
 from reconciler.model.ref import Ref
+from tests.branching import under_git
 from tests.controller.test_beside import FIRST, SECOND, burst
 from tests.controller.test_execute import SHARED, after_planning
 from tests.world import World
@@ -77,24 +77,17 @@ def test_nobody_comes_back_beside_a_burst_that_is_held_meanwhile(world: World) -
 def test_drift_that_is_left_counts_as_what_it_is(world: World) -> None:
     """A live campaign was made a burst past its manifest, and that is only warned of: it is one, until it is corrected."""
 
-    def git(*arguments: str) -> None:
-        command = ["git", "-C", str(world.root), "-c", "user.name=Ana", "-c", "user.email=ana@shop.example", *arguments]
-        subprocess.run(command, check=True, capture_output=True)
-
     world.write("../muster.yaml", "drift: warn\n")
-    world.write("../.gitignore", ".muster/\n")
     (world.manifests / "always.yaml").unlink()
     burst(world, "first", "live", "weight: 1")
-    git("init", "-q")
-    git("add", "-A")
-    git("commit", "-qm", "first is no burst")
+    git = under_git(world)
     world.apply()
     burst(world, "first", "live")
     world.clock.advance(hours=1)
     world.apply()
     git("checkout", "-q", ".")
     burst(world, "second", "live")
-    git("commit", "-qam", "second")
+    git.commit("second")
     plan = world.plan()
     assert [one.ref for one in plan.drift] == [FIRST]
     assert [(one.ref, one.refusals[0].code) for one in plan.blocked] == [(SECOND, Code.CONSTRAINT)]
