@@ -88,7 +88,7 @@ class _Judge:
             return self._blocked(wanted, *self._denied(path), *flags)
         steps = (*self._missed(), *self._steps(path, target))
         if not steps and self.resource:
-            steps = schedule.asks(self.manifest, self.resource, wanted, self.question.now)
+            steps = schedule.asks(self.manifest, self.resource, self.question.now)
         return self._plan(steps, target) if steps else self._waiting(wanted, target)
 
     def way(self) -> tuple[Step, ...] | None:

@@ -67,8 +67,12 @@ def missed(manifest: Manifest, resource: Resource, now: datetime, *, last: bool)
     )
 
 
-def asks(manifest: Manifest, resource: Resource, wanted: str, now: datetime) -> tuple[Step, ...]:
-    """The step that notes what is asked for, where that alone has changed: the present state stands for it from now on."""
+def asks(manifest: Manifest, resource: Resource, now: datetime) -> tuple[Step, ...]:
+    """The step that notes what is asked for, where that alone has changed: the present state stands for it from now on.
+
+    What counts is what the manifest asks, not what is left of that where it steps back for another.
+    """
+    wanted = manifest.state_at(now)
     # What an operator has brought about and a manifest then adopts needs no note: its next change will make one.
     adopted = bool(resource.operated) and wanted == resource.state
     told = bool(resource.asked) and resource.asked != manifest.state and not adopted
