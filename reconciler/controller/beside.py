@@ -3,6 +3,8 @@
 from dataclasses import dataclass, field
 
 from reconciler.model.plan import GuardVerdict, ResourcePlan, Step, Verdict
+from reconciler.model.ports import Seat, Write
+from reconciler.model.record import replace
 from reconciler.model.ref import Ref, first_few
 from reconciler.plan.advance import BRINGS, state_after
 from reconciler.plan.groups import Key
@@ -20,6 +22,8 @@ class Beside:
     """The resources whose manifests this run has brought in."""
     _doubtful: set[Key] = field(default_factory=set)
     """The groups of which a member has not come where it was planned to: of all others the plan was right."""
+    _came: dict[str, str] = field(default_factory=dict)
+    """By the group, which step of this run let somebody in last."""
     _taking: tuple[Ref, str, bool] | None = None
     """The resource whose step is asked about, the state that this leads to, and whether it brings the manifest in."""
 
@@ -47,6 +51,22 @@ class Beside:
         """Whether by this step a resource does not count any more among others, or not as what it was."""
         before, after = self._counting(one, step)
         return before > after or self._moves(one, step)
+
+    def seated(self, one: ResourcePlan, step: Step, write: Write) -> Write:
+        """The write of a step with the groups into which it lets its resource.
+
+        To be asked once everything before it is committed that is not committed with it.
+        """
+        question = self.interpreter.question
+        if question.groups.is_empty:
+            return write
+        keys = question.groups.entered(one.ref, (step.origin, write.state), step.op in BRINGS)
+        seats = tuple(Seat(key, question.serial, self._came.get(key, "")) for key in keys)
+        return replace(write, seats=seats) if seats else write
+
+    def came(self, write: Write) -> None:
+        """This write is committed: whoever comes after it in this run was judged with it."""
+        self._came.update((seat.key, write.entry) for seat in write.seats)
 
     def _counting(self, one: ResourcePlan, step: Step) -> tuple[bool, bool]:
         states = self.interpreter.question.kinds[one.ref.kind].grouping

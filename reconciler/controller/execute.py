@@ -228,7 +228,7 @@ class Executor:
         runtime = self.runtimes.get(one.ref.kind)
         if step.effects and runtime is not None:
             return self._perform(one, step, write, runtime)
-        self._batch.append((one.ref, write))
+        self._batch.append((one.ref, self._beside.seated(one, step, write)))
         self._pending.add(one.ref)
         self._room_made = self._room_made or self._beside.makes_room(one, step)
         if len(self._batch) >= BATCH:
@@ -308,6 +308,7 @@ class Executor:
             if write.ref in lost:
                 self._stale(ref)
             else:
+                self._beside.came(write)
                 done += 1
         self._done(done)
 
@@ -328,6 +329,7 @@ class Executor:
         self._flush()
         if one.ref in self._tally.stale:
             return False
+        write = self._beside.seated(one, step, write)
         now = self.clock.now()
         lease = Lease(self.owner, self.store.time(now) + self.lease)
         intent = Intent(intent_key(write, step), write.ref, write.revision, step.effects, write, now, lease)
@@ -342,6 +344,7 @@ class Executor:
             return False
         if not self.store.advance(intent):
             return self._stale(one.ref)
+        self._beside.came(write)
         self._done(1)
         return True
 

@@ -40,13 +40,25 @@ class Runtime(Protocol):
         ...
 
 
+class Seat(Record, frozen=True):
+    """A group that a write lets its resource into, and up to where its judge has seen who else is in there.
+
+    The comparison holds if nobody has come into the group since the event `seen`, or if `last` is who came last: the
+    `Write.entry` of a step that the same run has taken. While an intent is open that comes into the group, it does not.
+    """
+
+    key: str
+    seen: int
+    last: str = ""
+
+
 class Write(Record, frozen=True):
     """One step's outcome for the store: compare (`revision`), set (the rest), and the event's body.
 
     `revision` 0 means that the resource must not exist. `document` None leaves the stored one as it is.
     `renamed_to` moves the row; `forgotten` takes it out of the snapshot, the log stays; `asked` empty leaves what was
     asked for as it is, `holds` None the holds. A write that is `aside` is no application: when that was last stays as it
-    is. `operated` counts where a state is `entered`.
+    is. `operated` counts where a state is `entered`. `seats` are compared too, each with whoever came into its group.
     """
 
     ref: Ref
@@ -67,6 +79,12 @@ class Write(Record, frozen=True):
     holds: Holds | None = None
     aside: bool = False
     operated: str = ""
+    seats: tuple[Seat, ...] = ()
+
+    @property
+    def entry(self) -> str:
+        """By what its step is known, of all that there ever were."""
+        return f"{self.renamed_to or self.ref}#{self.revision + 1}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,7 +164,7 @@ class Store(Protocol):
         ...
 
     def begin(self, intent: Intent) -> bool:
-        """Record an intent, if the resource still has its revision and no other intent is open."""
+        """Record an intent, if its comparisons hold and no other intent is open. It keeps its seats while it is."""
         ...
 
     def hand_over(self, intent: Intent, lease: Lease | None) -> bool:

@@ -13,6 +13,7 @@ from reconciler.model.hold import holds_to_json
 from reconciler.model.instant import to_text
 from reconciler.model.ports import Write
 from reconciler.model.ref import Ref
+from reconciler.store.seats import NO_SEATS, Seats
 
 SET: Final = ("state", "satisfied", "flags", "revision", "file", "revised", "head", "forgotten")
 """Columns of a resource that every write sets."""
@@ -46,6 +47,8 @@ class Outcome:
     """Resources that do not exist yet, by COLUMNS."""
     events: list[tuple[Any, ...]] = field(default_factory=list)
     """Lines for the log: uid, sequence, ref, previous, hash, body."""
+    seats: dict[str, str] = field(default_factory=dict)
+    """By the group, who came into it last."""
 
 
 @dataclass(slots=True)
@@ -75,11 +78,17 @@ def named(writes: Iterable[Write]) -> list[str]:
 class Rows:
     """The rows of one transaction."""
 
-    def __init__(self, found: Iterable[Sequence[Any]], held: Iterable[str], uids: Iterator[int]) -> None:
-        """`found`: ref, uid, revision, head, forgotten of what is stored. What is `held` loses. `uids`: for what is new."""
+    def __init__(
+        self, found: Iterable[Sequence[Any]], held: Iterable[str], uids: Iterator[int], seats: Seats = NO_SEATS
+    ) -> None:
+        """`found`: ref, uid, revision, head, forgotten of what is stored. What is `held` loses. `uids`: for what is new.
+
+        `seats`: the groups that the writes come into.
+        """
         self._rows = {ref: _Row(uid, revision, head, bool(gone), True) for ref, uid, revision, head, gone in found}
         self._held = frozenset(held)
         self._uids = uids
+        self._seats = seats
         self._outcome = Outcome()
 
     def set_all(self, writes: Iterable[Write]) -> Outcome:
@@ -107,6 +116,9 @@ class Rows:
         row = self._compared(ref, write.revision)
         if row is None or ref in self._held or renamed in self._held or renamed in self._rows:
             return False
+        if write.seats and not self._seats.admit(write):
+            return False
+        self._outcome.seats.update((seat.key, write.entry) for seat in write.seats)
         if renamed:
             self._rename(ref, renamed, row)
         body, document = _encoded(write)

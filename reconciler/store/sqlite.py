@@ -25,6 +25,7 @@ from reconciler.store.contents import Row
 from reconciler.store.migrate import inspect, migrate
 from reconciler.store.records import event_of, hands, heads_of, intent_columns, intent_of, lease_columns, resource_of
 from reconciler.store.rows import Outcome, Rows, named
+from reconciler.store.seats import NO_SEATS, Seats, named_seats, reserved
 
 BUSY_TIMEOUT: Final = 10.0
 """Seconds to wait for another writer before giving up with exit 7."""
@@ -119,7 +120,8 @@ class SqliteStore:
     def begin(self, intent: Intent) -> bool:
         """See `ports.Store`."""
         with self._writing() as db:
-            return db.execute(statements.BEGIN_INTENT, intent_columns(intent)).rowcount == 1
+            admitted = _seats(db, [intent.write]).admit(intent.write)
+            return admitted and db.execute(statements.BEGIN_INTENT, intent_columns(intent)).rowcount == 1
 
     def hand_over(self, intent: Intent, lease: Lease | None) -> bool:
         """See `ports.Store`."""
@@ -244,7 +246,18 @@ def _rows(db: sqlite3.Connection, writes: Sequence[Write], but_for: str = "") ->
     """What `writes` compare. Resources with an open intent lose, but for the one whose key is given."""
     found = db.execute(statements.ROWS, (canonical.encode(named(writes)).decode(),)).fetchall()
     held = [ref for (ref,) in db.execute(statements.HELD, (but_for,))]
-    return Rows(found, held, count(db.execute(statements.LAST_UID).fetchone()[0] + 1))
+    uids = count(db.execute(statements.LAST_UID).fetchone()[0] + 1)
+    return Rows(found, held, uids, _seats(db, writes, but_for))
+
+
+def _seats(db: sqlite3.Connection, writes: Sequence[Write], but_for: str = "") -> Seats:
+    """The groups that `writes` come into."""
+    keys = named_seats(writes)
+    if not keys:
+        return NO_SEATS
+    found = db.execute(statements.SEATS, (canonical.encode(keys).decode(),))
+    entries = {key: (serial, last) for key, serial, last in found}
+    return Seats(entries, reserved(db.execute(statements.RESERVED, (but_for,))))
 
 
 def _save(db: sqlite3.Connection, outcome: Outcome) -> None:
@@ -253,6 +266,7 @@ def _save(db: sqlite3.Connection, outcome: Outcome) -> None:
     db.executemany(statements.UPDATE, outcome.updates)
     db.executemany(statements.INSERT, outcome.inserts)
     db.executemany(statements.APPEND, outcome.events)
+    db.executemany(statements.TAKE_SEAT, outcome.seats.items())
 
 
 def _event_rows(db: sqlite3.Connection, ref: Ref | None) -> Iterable[Sequence[Any]]:

@@ -1,0 +1,46 @@
+"""Who came into a group last: what is compared besides the rows of resources, which do not hold what is between them.
+
+Two who exclude each other have no row in common, and neither may exist yet. So each group has a row of its own, by the
+name of the group, which everybody who comes in compares and sets in the transaction of his step. Who leaves does not: by
+that nobody's entry becomes wrong.
+"""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from reconciler.model import canonical
+from reconciler.model.ports import Write
+
+
+def named_seats(writes: Iterable[Write]) -> list[str]:
+    """The groups that these writes come into, in the order in which everybody locks them."""
+    return sorted({seat.key for write in writes for seat in write.seats})
+
+
+def reserved(intents: Iterable[Sequence[Any]]) -> frozenset[str]:
+    """The groups into which somebody is about to come, by the writes of open intents: one column of JSON."""
+    return frozenset(named_seats(canonical.decode_as(text, Write) for (text,) in intents))
+
+
+@dataclass(frozen=True, slots=True)
+class Seats:
+    """The groups of one transaction, as they were when it began: by the group the last entry's serial and name."""
+
+    found: dict[str, tuple[int, str]] = field(default_factory=dict)
+    reserved: frozenset[str] = frozenset()
+
+    def admit(self, write: Write) -> bool:
+        """Whether nobody has come into the groups of `write` whom its judge has not seen, nor is about to.
+
+        What this transaction itself writes was judged together, and does not count.
+        """
+        for seat in write.seats:
+            serial, last = self.found.get(seat.key, (0, ""))
+            if seat.key in self.reserved or (serial > seat.seen and last != seat.last):
+                return False
+        return True
+
+
+NO_SEATS = Seats()
+"""Of writes that come into no group."""
