@@ -45,7 +45,8 @@ class _Tally:
     steps: int = 0
     waiting: dict[Ref, Sequence[GuardVerdict]] = field(default_factory=dict)
     denied: dict[Ref, Sequence[GuardVerdict]] = field(default_factory=dict)
-    stale: dict[Ref, None] = field(default_factory=dict)
+    stale: dict[Ref, int] = field(default_factory=dict)
+    """With the revision that was compared."""
     diverted: dict[Ref, None] = field(default_factory=dict)
     missed: dict[Ref, None] = field(default_factory=dict)
     failed: dict[Ref, str] = field(default_factory=dict)
@@ -109,7 +110,9 @@ class Executor:
             if not self._tally.has_ended(one.ref):
                 self._carry_out(one)
             elif one.ref in self._tally.diverted:
-                self._tally.stale[one.ref] = None  # what the clock asked for was done by another run: more was planned
+                self._tally.stale[one.ref] = (
+                    one.revision
+                )  # what the clock asked for was done by another run: more was planned
         with self._whoever_does_it():
             for blocked in plan.blocked:
                 if blocked.missed and not self._tally.has_ended(blocked.ref):
@@ -118,13 +121,24 @@ class Executor:
 
     @contextmanager
     def _whoever_does_it(self) -> Iterator[None]:
-        """What only the clock asks for, timers and the notes of what was missed: done by another process, it is done."""
+        """What only the clock asks for, timers and the notes of what was missed: done by another process, it is done.
+
+        Not where somebody else came into its group, and the resource itself is as it was.
+        """
         self._flush()
         stale = dict(self._tally.stale)
         yield
         self._flush()
-        self._tally.diverted |= {ref: None for ref in self._tally.stale if ref not in stale}
-        self._tally.stale = stale
+        lost = {ref: compared for ref, compared in self._tally.stale.items() if ref not in stale}
+        untouched = self._untouched(lost)
+        self._tally.diverted |= {ref: None for ref in lost if ref not in untouched}
+        self._tally.stale = stale | untouched
+
+    def _untouched(self, lost: Mapping[Ref, int]) -> dict[Ref, int]:
+        """Of those that lost, whoever may be in groups and still has the revision that was compared."""
+        grouped = [ref for ref in lost if self.question.kinds[ref.kind].grouping]
+        now = self.store.load(grouped) if grouped else {}
+        return {ref: lost[ref] for ref in grouped if ref in now and now[ref].revision == lost[ref]}
 
     def _carry_out(self, one: ResourcePlan) -> None:
         document = self._document(one)
@@ -306,7 +320,7 @@ class Executor:
         done = 0
         for ref, write in batch:
             if write.ref in lost:
-                self._stale(ref)
+                self._stale(ref, write.revision)
             else:
                 self._beside.came(write)
                 done += 1
@@ -316,9 +330,9 @@ class Executor:
         self._tally.steps += steps
         self.progress(steps)
 
-    def _stale(self, ref: Ref) -> bool:
-        """This resource is not what the plan saw: it stops. False, always."""
-        self._tally.stale[ref] = None
+    def _stale(self, ref: Ref, compared: int) -> bool:
+        """This resource, or its group, is not what the plan saw: it stops. False, always."""
+        self._tally.stale.setdefault(ref, compared)
         self._beside.fell_short(ref)
         head = self.question.heads.get(ref)
         self._interpreter.outcome[ref] = head.state if head else ""
@@ -334,7 +348,7 @@ class Executor:
         lease = Lease(self.owner, self.store.time(now) + self.lease)
         intent = Intent(intent_key(write, step), write.ref, write.revision, step.effects, write, now, lease)
         if not self.store.begin(intent):
-            return self._stale(one.ref)
+            return self._stale(one.ref, write.revision)
         try:
             with let_go_on_failure(self.store, intent):
                 perform(intent, runtime, LeaseClock(self.store, self.clock))
@@ -343,7 +357,7 @@ class Executor:
             self._beside.fell_short(one.ref)
             return False
         if not self.store.advance(intent):
-            return self._stale(one.ref)
+            return self._stale(one.ref, write.revision)
         self._beside.came(write)
         self._done(1)
         return True

@@ -227,6 +227,51 @@ def test_who_was_left_on_the_way_in_is_settled_first(worlds: tuple[World, World]
     assert (outcome.done, live(one)) == (([], ["first"]) if performed else ([SECOND], ["second"]))
 
 
+STALL = """\
+kind: Stall
+role: campaign
+states:
+  draft: {initial: true}
+  waiting: {}
+  open: {outward: true, final: true}
+transitions:
+  - {event: wait, from: draft, to: waiting}
+  - {event: start, from: waiting, to: open, by: timer, at: schedule.open}
+  - {event: force, from: draft, to: open}
+constraints:
+  - {name: one-stall, per: [/spec/place], states: [open], rule: size(members) <= 1, message: one at a time}
+"""
+SCHEMA = '{"type": "object", "properties": {"place": {"type": "string"}}}'
+
+
+def test_a_timer_that_lets_somebody_in_loses_and_is_not_told_as_done(worlds: tuple[World, World]) -> None:
+    for world, name in zip(worlds, ("north", "south"), strict=True):
+        settings = world.root / "muster.yaml"
+        world.write("../muster.yaml", (settings.read_text() if settings.exists() else "") + "kinds: [kinds]\n")
+        world.write("../kinds/stall/kind.yaml", STALL)
+        world.write("../kinds/stall/schema.json", SCHEMA)
+        world.write(f"{name}.yaml", f"""
+            apiVersion: muster/v1
+            kind: Stall
+            metadata: {{name: {name}}}
+            state: waiting
+            schedule: {{entries: [{{at: 2027-01-04T10:00:00Z, state: open}}]}}
+            spec: {{place: market}}
+            """)  # fmt: skip
+    one, two = worlds
+    one.apply()
+    two.stored("Stall/south", "waiting")
+    for world in worlds:
+        world.clock.set("2027-01-04T10:00:00Z")
+    with one.opened() as mine, two.opened() as theirs:
+        plans = mine.plan()[0], theirs.plan()[0]
+        assert [len(plan.due) for plan in plans] == [1, 1]
+        first, second = mine.apply(plans[0]), theirs.apply(plans[1])
+    assert ([ref.name for ref in first.done], second.done) == (["north"], [])
+    assert [ref.name for ref in second.stale] == ["south"]
+    assert (one.state("Stall/north"), one.state("Stall/south")) == ("open", "waiting")
+
+
 def test_processes_that_launch_bursts_at_the_same_moment(worlds: tuple[World, World]) -> None:
     one, two = worlds
     fork = multiprocessing.get_context("fork")
