@@ -159,7 +159,8 @@ class Store(Protocol):
     def commit(self, writes: Sequence[Write]) -> tuple[Ref, ...]:
         """Each write with its own compare-and-set and event, in one transaction; the refs that lost the comparison.
 
-        A resource that lost once is out for the rest, and one with an open intent loses.
+        A resource that lost once is out for the rest, and one with an open intent loses. One that may not come into a group
+        loses with all its writes.
         """
         ...
 

@@ -91,10 +91,10 @@ class Rows:
         self._seats = seats
         self._outcome = Outcome()
 
-    def set_all(self, writes: Iterable[Write]) -> Outcome:
-        """Set what the writes say, each if its comparison holds."""
+    def set_all(self, writes: Sequence[Write]) -> Outcome:
+        """Set what the writes say, each if its comparison holds; of a resource that may not come in, none."""
         lost: dict[Ref, None] = {}
-        out: set[Ref | None] = set()
+        out: set[Ref | None] = set(self._seats.refused(writes))
         for write in writes:
             # A resource that lost once is out, by its new name too: a later revision of its row may be somebody else's.
             if write.ref in out or not self._set(write):
@@ -115,8 +115,6 @@ class Rows:
         ref, renamed = str(write.ref), str(write.renamed_to) if write.renamed_to else ""
         row = self._compared(ref, write.revision)
         if row is None or ref in self._held or renamed in self._held or renamed in self._rows:
-            return False
-        if write.seats and not self._seats.admit(write):
             return False
         self._outcome.seats.update((seat.key, write.entry) for seat in write.seats)
         if renamed:

@@ -11,6 +11,7 @@ from typing import Any
 
 from reconciler.model import canonical
 from reconciler.model.ports import Write
+from reconciler.model.ref import Ref
 
 
 def named_seats(writes: Iterable[Write]) -> list[str]:
@@ -29,6 +30,10 @@ class Seats:
 
     found: dict[str, tuple[int, str]] = field(default_factory=dict)
     reserved: frozenset[str] = frozenset()
+
+    def refused(self, writes: Iterable[Write]) -> Iterable[Ref]:
+        """The resources that these writes would let into groups, and may not."""
+        return [write.ref for write in writes if not self.admit(write)] if self is not NO_SEATS else ()
 
     def admit(self, write: Write) -> bool:
         """Whether nobody has come into the groups of `write` whom its judge has not seen, nor is about to.

@@ -71,6 +71,14 @@ def test_who_comes_in_by_several_steps_of_one_commit(store: Store) -> None:
     assert store.commit([into(write(SUMMER, 0, "draft"), store.serial())]) == ()
 
 
+def test_who_may_not_come_in_is_not_made_either(store: Store) -> None:
+    """All steps of a resource in one commit are done, or none: whoever is told that it lost knows what was written."""
+    assert store.commit([into(write(SPRING, 0, "draft"), 0)]) == ()
+    steps = [write(SUMMER, 0, "draft"), into(write(SUMMER, 1, "running"), 0), write(LIST, 0, "present")]
+    assert store.commit(steps) == (SUMMER,)
+    assert set(store.heads()) == {SPRING, LIST}
+
+
 def test_an_intent_keeps_its_place(store: Store, opens: Open) -> None:
     first, second = begun(into(write(SPRING, 0, "draft"), 0)), begun(into(write(SUMMER, 0, "draft"), 0))
     other = opens()
