@@ -148,11 +148,14 @@ class Groups:
         another, perhaps with what its manifest says. One name for all rules over the same resources: who is let in by one
         may be in the way of another. Equal names in every catalog.
         """
+        seats = self._of.get(ref)
+        if seats is None:
+            return []
         origin, target = states
         reseated = brings and self.is_reseated(ref)
         found = dict.fromkeys(
             (ref.kind, seat.line.per, seat.key[2])
-            for seat in self._of.get(ref, ())
+            for seat in seats
             if target in _states(seat.line) and (reseated or origin not in _states(seat.line))
         )
         return [canonical.digest([kind, *per, values.decode()]) for kind, per, values in found]

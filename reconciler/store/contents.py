@@ -19,7 +19,10 @@ TABLES: Final[Mapping[str, tuple[str, ...]]] = {
     "notice": ("key", "target", "body", "made_at", "due_at", "attempts", "fate", "owner", "error"),
     "notified": ("target", "serial"),
 }
-"""Every table with the columns that are carried. A truth value is carried as 0 or 1."""
+"""Every table with the columns that are carried. A truth value is carried as 0 or 1.
+
+`seat` is not among them: it only matters to who has planned on the one store, and nobody goes on with that in another.
+"""
 KEYS: Final[Mapping[str, str]] = {
     "resource": "uid",
     "former": "ref",

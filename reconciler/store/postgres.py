@@ -1,7 +1,7 @@
 """The store for many machines: PostgreSQL, every write a compare-and-set with its event in one transaction.
 
 The same promises as SQLite's, kept by row locks: a write locks the resources that it compares, in the order of their refs,
-and nothing else until its last message, which counts its events and commits.
+the groups that it comes into, and nothing else until its last message, which counts its events and commits.
 """
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence

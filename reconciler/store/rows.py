@@ -116,7 +116,8 @@ class Rows:
         row = self._compared(ref, write.revision)
         if row is None or ref in self._held or renamed in self._held or renamed in self._rows:
             return False
-        self._outcome.seats.update((seat.key, write.entry) for seat in write.seats)
+        if write.seats:
+            self._outcome.seats.update((seat.key, write.entry) for seat in write.seats)
         if renamed:
             self._rename(ref, renamed, row)
         body, document = _encoded(write)
