@@ -24,6 +24,9 @@ class Beside:
     """The groups of which a member has not come where it was planned to: of all others the plan was right."""
     _came: dict[str, str] = field(default_factory=dict)
     """By the group, which step of this run let somebody in last."""
+    _left: dict[str, list[str]] = field(default_factory=dict)
+    """By the group, which steps of this run have begun to let somebody in, and failed. Who is judged after them is judged
+    as if they had not: they may still be finished."""
     _taking: tuple[Ref, str, bool] | None = None
     """The resource whose step is asked about, the state that this leads to, and whether it brings the manifest in."""
 
@@ -61,12 +64,21 @@ class Beside:
         if question.groups.is_empty:
             return write
         keys = question.groups.entered(one.ref, (step.origin, write.state), step.op in BRINGS)
-        seats = tuple(Seat(key, question.serial, self._came.get(key, "")) for key in keys)
+        seats = tuple(Seat(key, question.serial, self._known(key)) for key in keys)
         return replace(write, seats=seats) if seats else write
 
     def came(self, write: Write) -> None:
         """This write is committed: whoever comes after it in this run was judged with it."""
         self._came.update((seat.key, write.entry) for seat in write.seats)
+
+    def left(self, step: Step, write: Write) -> None:
+        """This write is begun, and stays so. Where it brings a manifest in, who is judged next does not see it yet."""
+        for seat in write.seats if step.op not in BRINGS else ():
+            self._left.setdefault(seat.key, []).append(write.entry)
+
+    def _known(self, key: str) -> tuple[str, ...]:
+        last = self._came.get(key)
+        return (*self._left.get(key, ()), *((last,) if last else ()))
 
     def _counting(self, one: ResourcePlan, step: Step) -> tuple[bool, bool]:
         states = self.interpreter.question.kinds[one.ref.kind].grouping

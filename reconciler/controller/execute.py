@@ -354,6 +354,7 @@ class Executor:
                 perform(intent, runtime, LeaseClock(self.store, self.clock))
         except (Permanent, Transient) as error:
             self._tally.failed[one.ref] = str(error)
+            self._beside.left(step, write)
             self._beside.fell_short(one.ref)
             return False
         if not self.store.advance(intent):

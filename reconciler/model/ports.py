@@ -43,13 +43,14 @@ class Runtime(Protocol):
 class Seat(Record, frozen=True):
     """A group that a write lets its resource into, and up to where its judge has seen who else is in there.
 
-    The comparison holds if nobody has come into the group since the event `seen`, or if `last` is who came last: the
-    `Write.entry` of a step that the same run has taken. While an intent is open that comes into the group, it does not.
+    The comparison holds if nobody has come into the group since the event `seen`, and no intent is open that is about to;
+    but for those that are `known`, each by its `Write.entry`: who came last by a step of the same run, and whom this run
+    has left on the way in.
     """
 
     key: str
     seen: int
-    last: str = ""
+    known: tuple[str, ...] = ()
 
 
 class Write(Record, frozen=True):

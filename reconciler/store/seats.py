@@ -19,9 +19,10 @@ def named_seats(writes: Iterable[Write]) -> list[str]:
     return sorted({seat.key for write in writes for seat in write.seats})
 
 
-def reserved(intents: Iterable[Sequence[Any]]) -> frozenset[str]:
-    """The groups into which somebody is about to come, by the writes of open intents: one column of JSON."""
-    return frozenset(named_seats(canonical.decode_as(text, Write) for (text,) in intents))
+def reserved(intents: Iterable[Sequence[Any]]) -> tuple[tuple[str, str], ...]:
+    """The groups into which somebody is about to come, and who, by the writes of open intents: one column of JSON."""
+    writes = (canonical.decode_as(text, Write) for (text,) in intents)
+    return tuple((seat.key, write.entry) for write in writes for seat in write.seats)
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,7 +30,7 @@ class Seats:
     """The groups of one transaction, as they were when it began: by the group the last entry's serial and name."""
 
     found: dict[str, tuple[int, str]] = field(default_factory=dict)
-    reserved: frozenset[str] = frozenset()
+    reserved: tuple[tuple[str, str], ...] = ()
 
     def refused(self, writes: Iterable[Write]) -> Iterable[Ref]:
         """The resources that these writes would let into groups, and may not."""
@@ -42,7 +43,9 @@ class Seats:
         """
         for seat in write.seats:
             serial, last = self.found.get(seat.key, (0, ""))
-            if seat.key in self.reserved or (serial > seat.seen and last != seat.last):
+            if serial > seat.seen and last not in seat.known:
+                return False
+            if any(key == seat.key and entry not in seat.known for key, entry in self.reserved):
                 return False
         return True
 

@@ -13,7 +13,7 @@ from reconciler.app import App
 from reconciler.controller import execute
 from reconciler.controller.doctor import examine
 from reconciler.model.canonical import Document
-from reconciler.model.errors import Transient
+from reconciler.model.errors import Permanent, Transient
 from reconciler.model.outcome import Outcome
 from reconciler.model.plan import Blocked, Code
 from reconciler.model.ref import Ref
@@ -179,6 +179,27 @@ def test_a_plan_loses_to_an_operator(worlds: tuple[World, World]) -> None:
         two.brake(str(SECOND), "resume", LATER)
         outcome = reconciler.apply(plan)
     assert (outcome.stale, live(one)) == ([FIRST], ["second"])
+
+
+class Picky(FakeRuntime):
+    """Performs nothing for one campaign."""
+
+    def perform(self, effect: str, ref: Ref, key: str) -> None:
+        if ref.name == "campaign-0":
+            raise Permanent("this one has no picture")
+        FakeRuntime.perform(self, effect, ref, key)
+
+
+def test_who_fails_on_the_way_in_keeps_nobody_out_who_was_judged_with_it(worlds: tuple[World, World]) -> None:
+    """Else one broken campaign would keep the whole program from going live, in every pass again."""
+    one, _ = worlds
+    one.runtimes[KIND] = Picky()
+    for number in range(3):
+        burst(one, f"campaign-{number}", "live", "weight: 1")
+    for _ in range(2):
+        outcome = one.apply()
+        assert ([ref.name for ref in outcome.failed], outcome.stale) == (["campaign-0"], [])
+    assert live(one) == ["campaign-1", "campaign-2"]
 
 
 class Interrupted(FakeRuntime):

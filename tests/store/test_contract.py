@@ -525,7 +525,7 @@ def test_an_intent_carries_every_part_of_its_write(store: Store) -> None:
     document = {"spec": {"subject": "ü"}}
     moved = write(SPRING, 1, "draft", op="move", renamed_to=SUMMER, flags=("archived",), document=document)
     full = replace_record(moved, entered=True, file="a.yaml", commit="c0ffee", asked="running")
-    full = replace_record(full, holds=(HOLD,), aside=True, operated="operator:it burns", seats=(Seat("a", 7, "b"),))
+    full = replace_record(full, holds=(HOLD,), aside=True, operated="operator:it burns", seats=(Seat("a", 7, ("b",)),))
     store.begin(Intent("k", SPRING, 1, (), full, AT))
     (read,) = store.intents()
     for name in (

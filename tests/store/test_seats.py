@@ -21,9 +21,9 @@ __all__ = ["db", "opens", "slow", "store"]
 Open = Callable[[], Store]
 
 
-def into(one: Write, seen: int, *keys: str, last: str = "") -> Write:
+def into(one: Write, seen: int, *keys: str, known: tuple[str, ...] = ()) -> Write:
     """A write that comes into groups."""
-    return replace(one, seats=tuple(Seat(key, seen, last) for key in keys or ("a",)))
+    return replace(one, seats=tuple(Seat(key, seen, known) for key in keys or ("a",)))
 
 
 def begun(one: Write, owner: str = "") -> Intent:
@@ -53,8 +53,8 @@ def test_one_commit_was_judged_together(store: Store) -> None:
 def test_a_run_knows_whom_it_has_let_in_itself(store: Store) -> None:
     first, second = into(write(SPRING, 0, "draft"), 0), into(write(SUMMER, 0, "draft"), 0)
     assert store.commit([first]) == ()
-    assert store.commit([replace(second, seats=(Seat("a", 0, first.entry),))]) == ()
-    late = into(write(LIST, 0, "present"), 0, last=first.entry)
+    assert store.commit([replace(second, seats=(Seat("a", 0, (first.entry,)),))]) == ()
+    late = into(write(LIST, 0, "present"), 0, known=(first.entry,))
     assert store.commit([late]) == (LIST,), "somebody else came after the entry that it knows of"
 
 
@@ -94,6 +94,15 @@ def test_an_intent_keeps_its_place(store: Store, opens: Open) -> None:
 
 def replace_seen(one: Intent, seen: int) -> Intent:
     return begun(into(one.write, seen))
+
+
+def test_a_run_knows_whom_it_has_left_on_the_way_in(store: Store, opens: Open) -> None:
+    """Who fails is in the way of others, not of those whom the same run has judged with it."""
+    left = begun(into(write(SPRING, 0, "draft"), 0), "mine")
+    assert store.begin(left)
+    assert store.hand_over(left, None)
+    assert opens().commit([into(write(SUMMER, 0, "draft"), 0)]) == (SUMMER,)
+    assert store.commit([into(write(SUMMER, 0, "draft"), 0, known=(left.write.entry,))]) == ()
 
 
 def test_an_intent_that_was_given_up_lets_others_in(store: Store, opens: Open) -> None:
