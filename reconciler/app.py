@@ -108,8 +108,6 @@ class App:
         from reconciler.source.kind_folders import fingerprint
         from reconciler.source.scan import scan
 
-        if self.runtimes:
-            return None
         cache = self.cache(fingerprint(self.project.kinds, self.project.root))
         with resting_collector():
             scanned = scan(self.project.manifests, self.project.root)
@@ -117,7 +115,9 @@ class App:
         return replace(plan, commit=head_commit(self.project.root)) if plan else None
 
     def remember_idle(self, reconciler: "Reconciler", plan: "Plan") -> None:
-        """Keep a plan that had nothing to do, for `idle_plan`."""
+        """Keep a plan that had nothing to do, for `idle_plan`; not one that hangs on what was observed."""
+        if reconciler.has_observed():
+            return
         from reconciler.controller.idle import remember
 
         library = reconciler.gatherer.library

@@ -18,7 +18,15 @@ TABLES: Final[Mapping[str, tuple[str, ...]]] = {
     "status": ("ref", "body"),
     "notice": ("key", "target", "body", "made_at", "due_at", "attempts", "fate", "owner", "error"),
     "notified": ("target", "serial"),
-}
+    "job": ("uid", "phase", "generation", "works_in", "total", "opened_at", "package"),
+    "lane": (
+        "uid", "number", "via", "owner", "generation", "expires_at", "due_at", "windows", "trouble", "sent", "failed",
+    ),
+    "unit": ("id", "uid", "key", "lane", "stage", "due_at", "attempts", "owner", "at", "payload", "answer"),
+    "effect": ("key", "at"),
+    "spent": ("token", "bucket", "units", "ended_at"),
+    "pace": ("uid", "lane", "at", "units"),
+}  # fmt: skip
 """Every table with the columns that are carried. A truth value is carried as 0 or 1."""
 KEYS: Final[Mapping[str, str]] = {
     "resource": "uid",
@@ -29,6 +37,12 @@ KEYS: Final[Mapping[str, str]] = {
     "status": "ref",
     "notice": "key, target",
     "notified": "target",
+    "job": "uid",
+    "lane": "uid, number",
+    "unit": "id",
+    "effect": "key",
+    "spent": "token, bucket",
+    "pace": "uid, lane, at",
 }
 """By what a table's rows are put in order, the same order in every store: text byte by byte."""
 

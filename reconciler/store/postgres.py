@@ -24,7 +24,9 @@ from reconciler.store import postgres_statements as statements
 from reconciler.store.address import shown
 from reconciler.store.closure import refusal
 from reconciler.store.contents import Row
+from reconciler.store.ledger import SqlLedger
 from reconciler.store.postgres_bulletin import PostgresBulletin
+from reconciler.store.postgres_desk import PostgresDesk
 from reconciler.store.postgres_errors import told
 from reconciler.store.postgres_migrate import migrate
 from reconciler.store.postgres_session import Connection, Session, Transaction, Work
@@ -184,6 +186,11 @@ class PostgresStore:
     def bulletin(self) -> PostgresBulletin:
         """See `ports.Store`."""
         return PostgresBulletin(self._session)
+
+    @property
+    def ledger(self) -> SqlLedger:
+        """See `ports.Store`."""
+        return SqlLedger(PostgresDesk(self._session))
 
     def close(self) -> None:
         """See `ports.Store`."""
