@@ -3,9 +3,9 @@
 Level-triggered: it looks at the ledger again and again, so that nothing hangs on a message that could be lost.
 """
 
+import queue
 import threading
 from collections.abc import Callable
-from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field
 from typing import Final
 
@@ -32,57 +32,62 @@ class Inline:
     threads: int = 8
     turn: Callable[[Store], None] = lambda _store: None
     """What is done with every look beside: reporting campaigns that are through."""
-    _shifts: "threading.local" = field(default_factory=threading.local)
-    _all: list[Shift] = field(default_factory=list)
-    _running: dict[tuple[int, int], "Future[bool]"] = field(default_factory=dict)
+    _offers: "queue.SimpleQueue[Offer | None]" = field(default_factory=queue.SimpleQueue)
+    _running: set[tuple[int, int]] = field(default_factory=set)
+    """The lanes that a thread of ours has, or is about to take up."""
     _freed: threading.Event = field(default_factory=threading.Event)
 
     def run(self, until_idle: bool = False) -> None:
-        """Until `hall.stopping`, or until nothing is on offer and nothing rests; then every slice is waited for."""
-        pool = ThreadPoolExecutor(self.threads, "lane")
+        """Until `hall.stopping`, or until no open job has anything left to do; every slice is waited for."""
+        threads = [threading.Thread(target=self._serve, name=f"lane {number}") for number in range(self.threads)]
+        for thread in threads:
+            thread.start()
+        try:
+            self._look_again_and_again(until_idle)
+        finally:
+            for _ in threads:
+                self._offers.put(None)
+            for thread in threads:
+                thread.join()
+
+    def _look_again_and_again(self, until_idle: bool) -> None:
         store: Store | None = None
-        try:
-            while not self.hall.stopping():
-                try:
-                    store = store or self.hall.open_store()
-                    if not self._look(store, pool) and until_idle and not self._running and store.ledger.is_idle():
-                        return
-                except MusterError as error:
-                    self.hall.say("the ledger cannot be looked at", error=str(error))
-                    _close(store)
-                    store = None
-                    self._freed.wait(RETRY)
-                self._freed.wait(LOOK)
-                self._freed.clear()
-        finally:
-            pool.shutdown(wait=True)
-            for shift in self._all:
-                shift.close()
-            _close(store)
+        while not self.hall.stopping():
+            pause = LOOK
+            try:
+                store = store or self.hall.open_store()
+                if not self._look(store) and until_idle and store.ledger.is_idle():
+                    break
+            except MusterError as error:
+                self.hall.say("the ledger cannot be looked at", error=str(error))
+                if store is not None:
+                    store.close()
+                store, pause = None, RETRY
+            self._freed.wait(pause)
+            self._freed.clear()
+        if store is not None:
+            store.close()
 
-    def _look(self, store: Store, pool: ThreadPoolExecutor) -> int:
-        """Take up what is on offer, as far as there are threads; how much that was."""
-        self._running = {key: one for key, one in self._running.items() if not one.done()}
-        free = self.threads - len(self._running)
-        wanted = [one for one in offered(store, self.hall.clock) if (one.uid, one.number) not in self._running]
-        for offer in wanted[:free]:
-            self._running[offer.uid, offer.number] = pool.submit(self._slice, offer)
+    def _look(self, store: Store) -> bool:
+        """Take up what is on offer, as far as there are threads; whether there was any, or is being run."""
+        running = set(self._running)
+        wanted = [one for one in offered(store, self.hall.clock) if (one.uid, one.number) not in running]
+        for offer in wanted[: self.threads - len(running)]:
+            self._running.add((offer.uid, offer.number))
+            self._offers.put(offer)
         self.turn(store)
-        return len(wanted)
+        return bool(wanted or running)
 
-    def _slice(self, offer: Offer) -> bool:
-        try:
-            return self._shift().run(offer)
-        finally:
-            self._freed.set()
-
-    def _shift(self) -> Shift:
-        """This thread's own."""
-        found = getattr(self._shifts, "own", None)
-        if found is None:
-            found = self._shifts.own = Shift(self.hall)
-            self._all.append(found)
-        return found
+    def _serve(self) -> None:
+        """One thread: slices of lanes, over a store of its own, which no other thread may use."""
+        shift = Shift(self.hall)
+        while (offer := self._offers.get()) is not None:
+            try:
+                shift.run(offer)
+            finally:
+                self._running.discard((offer.uid, offer.number))
+                self._freed.set()
+        shift.close()
 
 
 def offered(store: Store, clock: Clock) -> tuple[Offer, ...]:
@@ -90,8 +95,3 @@ def offered(store: Store, clock: Clock) -> tuple[Offer, ...]:
     now = store.time(clock.now())
     gone = (one for one in store.ledger.neglected(now) if has_ended(one.owner))
     return (*gone, *store.ledger.offers(now, MOST))
-
-
-def _close(store: Store | None) -> None:
-    if store is not None:
-        store.close()

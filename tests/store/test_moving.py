@@ -22,8 +22,8 @@ from reconciler.model.notice import Notice
 from reconciler.model.ports import Lease
 from reconciler.model.record import replace as replace_record
 from reconciler.model.ref import Ref
-from reconciler.store import postgres_session, sqlite
 from reconciler.model.work import Demand, Phase, Rate, Result, Settling, Stage
+from reconciler.store import postgres_session, sqlite
 from reconciler.store.contents import TABLES, Movable
 from tests.crash.survivor import ended, fork
 from tests.store.stores import STORES
