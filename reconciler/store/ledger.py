@@ -30,6 +30,8 @@ from reconciler.store import ledger_statements as statements
 
 CHUNK: Final = 5_000
 """Rows that one transaction writes where there are many: others get their turn in between."""
+SOON: Final = 0.1
+"""Seconds after which a rate is asked again that others are just drawing on."""
 PACE_SPAN: Final = 10
 """Seconds of one count of the pace."""
 PACE_KEPT: Final = 600
@@ -269,7 +271,9 @@ def _allowed(sql: Sql, demand: Demand, now: float) -> tuple[int, float]:
         spent = sql.rows(statements.SPENT, (rate.bucket, now - span))
         left = rate.most - sum(units for _, units in spent)
         if left <= 0:
-            ready_at = max(ready_at, _free_at(spent, 1 - left) + span)
+            ended_at = _free_at(spent, 1 - left)
+            # A window that is under way may be over, or give back what it did not need, at any moment.
+            ready_at = max(ready_at, ended_at + span if ended_at <= now else now + SOON)
         size = min(size, max(left, 0))
     for bucket in {rate.bucket for rate in demand.rates}:
         longest = max(rate.per.total_seconds() for rate in demand.rates if rate.bucket == bucket)
