@@ -87,7 +87,12 @@ def _instant(value: Scalar) -> datetime | None:
 
 def _timestamp(value: Scalar) -> str | None:
     found = _instant(value)
-    return None if found is None else found.isoformat().replace("+00:00", "Z")
+    if found is None:
+        return None
+    text = str(value)
+    if len(text) == 20 and text[10] == "T" and text[19] == "Z":
+        return text  # as most exports write it
+    return found.isoformat().replace("+00:00", "Z")
 
 
 def _date(value: Scalar) -> str | None:
