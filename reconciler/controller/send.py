@@ -21,6 +21,9 @@ from reconciler.model.notice import Notice
 TIMEOUT: Final = 10.0
 """Seconds for each answer of the other side."""
 
+_ANOTHER: Final = (62, 64)
+"""OpenSSL's codes for a certificate of another host, or address; its words would name that."""
+
 
 class Refused(MusterError):
     """A notice was not taken; `final` where another attempt would end alike."""
@@ -81,14 +84,10 @@ def _address(host: str, port: int, allow_private: bool) -> str:
 
 def send_email(way: Email, notice: Notice) -> None:
     """Mail a notice. Refused where the server does not take it."""
-    message = EmailMessage()
-    body = notice.body
-    message["Subject"] = " ".join(f"{body['occasion']}: {body.get('ref', '')}".split())
-    message["From"], message["To"] = way.sender, ", ".join(way.to)
-    message["Message-ID"] = f"<{key_of(notice)}@muster.invalid>"
-    message["Auto-Submitted"] = "auto-generated"
-    message.set_content("\n".join(f"{name}: {value}" for name, value in body.items()) + "\n")
     user, password = way.user.reveal(), way.password.reveal()
+    if password and way.tls == "none":
+        raise Refused("a password is told over TLS alone, and tls is none", final=True)
+    message = _written(way, notice)
     with _network():
         context = ssl.create_default_context()
         server = (
@@ -104,6 +103,20 @@ def send_email(way: Email, notice: Notice) -> None:
             server.send_message(message)
 
 
+def _written(way: Email, notice: Notice) -> EmailMessage:
+    """A notice as mail. Refused where an address is none that can stand in a header."""
+    message, body = EmailMessage(), notice.body
+    try:
+        message["Subject"] = " ".join(f"{body['occasion']}: {body.get('ref', '')}".split())
+        message["From"], message["To"] = way.sender, ", ".join(way.to)
+        message["Message-ID"] = f"<{key_of(notice)}@muster.invalid>"
+        message["Auto-Submitted"] = "auto-generated"
+        message.set_content("\n".join(f"{name}: {value}" for name, value in body.items()) + "\n")
+    except ValueError:
+        raise Refused("it cannot be written as mail: what its from and to say are no addresses", final=True) from None
+    return message
+
+
 @contextmanager
 def _network() -> Iterator[None]:
     """What goes wrong on the way, in words that hold nothing of what was sent."""
@@ -111,8 +124,17 @@ def _network() -> Iterator[None]:
         yield
     except smtplib.SMTPResponseException as error:
         raise Refused(f"the mail server answered {error.smtp_code}", final=error.smtp_code == 535) from None
+    except smtplib.SMTPRecipientsRefused as error:
+        codes = sorted({str(code) for code, _ in error.recipients.values()})
+        raise Refused(f"the mail server answered {', '.join(codes)} to every recipient") from None
+    except smtplib.SMTPNotSupportedError as error:
+        # Its words are smtplib's own: what the server does not offer.
+        raise Refused(f"the mail server did not take it: {error}") from None
     except smtplib.SMTPException as error:
         raise Refused(f"the mail server did not take it: {type(error).__name__}") from None
+    except ssl.SSLCertVerificationError as error:
+        why = "it is for another name" if error.verify_code in _ANOTHER else error.verify_message
+        raise Refused(f"its certificate is not accepted: {why}") from None
     except (OSError, http.client.HTTPException, ValueError, UnicodeError) as error:
         why = (error.strerror or type(error).__name__) if isinstance(error, OSError) else type(error).__name__
         raise Refused(f"no connection: {why}") from None
