@@ -1,0 +1,1 @@
+"""THE POST: all that knows mail, and nothing of kinds, the store or YAML."""
