@@ -4,25 +4,27 @@ import hashlib
 import hmac
 import http.client
 import ipaddress
-import smtplib
 import socket
 import ssl
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
+from datetime import timedelta
 from email.message import EmailMessage
+from email.policy import SMTP, SMTPUTF8
 from typing import Final
 from urllib.parse import urlsplit
 
 from reconciler.controller.receivers import Email, Webhook
+from reconciler.mail.answer import Answer, Kind, Stage
+from reconciler.mail.server import Envelope, Server, Tls
+from reconciler.mail.smtp import Transport
+from reconciler.mail.wire import distrust
 from reconciler.model import canonical
 from reconciler.model.errors import MusterError
 from reconciler.model.notice import Notice
 
 TIMEOUT: Final = 10.0
 """Seconds for each answer of the other side."""
-
-_ANOTHER: Final = (62, 64)
-"""OpenSSL's codes for a certificate of another host, or address; its words would name that."""
 
 
 class Refused(MusterError):
@@ -87,34 +89,39 @@ def send_email(way: Email, notice: Notice) -> None:
     user, password = way.user.reveal(), way.password.reveal()
     if password and way.tls == "none":
         raise Refused("a password is told over TLS alone, and tls is none", final=True)
-    message = _written(way, notice)
-    with _network():
-        context = ssl.create_default_context()
-        server = (
-            smtplib.SMTP_SSL(way.host, way.port, timeout=TIMEOUT, context=context)
-            if way.tls == "implicit"
-            else smtplib.SMTP(way.host, way.port, timeout=TIMEOUT)
-        )
-        with server:
-            if way.tls == "starttls":
-                server.starttls(context=context)
-            if user or password:
-                server.login(user, password)
-            server.send_message(message)
+    message, sender, recipients = _written(way, notice)
+    server = Server(way.host, way.port, Tls(way.tls), user, password, timedelta(seconds=TIMEOUT))
+    with closing(Transport(server)) as transport:
+        if fault := transport.open():
+            raise _told(fault)
+        utf8 = not "".join((sender, *recipients)).isascii()
+        answer = transport.send(Envelope(sender, recipients[0], utf8, tuple(recipients[1:])), message)
+    if answer.kind is not Kind.SENT:
+        raise _told(answer)
 
 
-def _written(way: Email, notice: Notice) -> EmailMessage:
-    """A notice as mail. Refused where an address is none that can stand in a header."""
-    message, body = EmailMessage(), notice.body
+def _told(answer: Answer) -> Refused:
+    if answer.code:
+        whom = " to every recipient" if answer.stage is Stage.RCPT else ""
+        return Refused(f"the mail server answered {answer.code}{whom}", final=answer.code == 535)
+    return Refused(answer.text if answer.kind is Kind.UNUSABLE else f"no connection: {answer.text}")
+
+
+def _written(way: Email, notice: Notice) -> tuple[bytes, str, list[str]]:
+    """A notice as mail, its sender and its recipients. Refused where an address is none that can stand in a header."""
+    message, body = EmailMessage(policy=SMTP), notice.body
     try:
         message["Subject"] = " ".join(f"{body['occasion']}: {body.get('ref', '')}".split())
         message["From"], message["To"] = way.sender, ", ".join(way.to)
         message["Message-ID"] = f"<{key_of(notice)}@muster.invalid>"
         message["Auto-Submitted"] = "auto-generated"
         message.set_content("\n".join(f"{name}: {value}" for name, value in body.items()) + "\n")
+        (sender, *_), recipients = message["From"].addresses, message["To"].addresses
+        utf8 = not "".join(one.addr_spec for one in (sender, *recipients)).isascii()
+        written = message.as_bytes(policy=SMTPUTF8 if utf8 else SMTP)
     except ValueError:
         raise Refused("it cannot be written as mail: what its from and to say are no addresses", final=True) from None
-    return message
+    return written, sender.addr_spec, [one.addr_spec for one in recipients]
 
 
 @contextmanager
@@ -122,19 +129,8 @@ def _network() -> Iterator[None]:
     """What goes wrong on the way, in words that hold nothing of what was sent."""
     try:
         yield
-    except smtplib.SMTPResponseException as error:
-        raise Refused(f"the mail server answered {error.smtp_code}", final=error.smtp_code == 535) from None
-    except smtplib.SMTPRecipientsRefused as error:
-        codes = sorted({str(code) for code, _ in error.recipients.values()})
-        raise Refused(f"the mail server answered {', '.join(codes)} to every recipient") from None
-    except smtplib.SMTPNotSupportedError as error:
-        # Its words are smtplib's own: what the server does not offer.
-        raise Refused(f"the mail server did not take it: {error}") from None
-    except smtplib.SMTPException as error:
-        raise Refused(f"the mail server did not take it: {type(error).__name__}") from None
     except ssl.SSLCertVerificationError as error:
-        why = "it is for another name" if error.verify_code in _ANOTHER else error.verify_message
-        raise Refused(f"its certificate is not accepted: {why}") from None
+        raise Refused(distrust(error)) from None
     except (OSError, http.client.HTTPException, ValueError, UnicodeError) as error:
         why = (error.strerror or type(error).__name__) if isinstance(error, OSError) else type(error).__name__
         raise Refused(f"no connection: {why}") from None

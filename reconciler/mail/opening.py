@@ -12,7 +12,7 @@ from reconciler.mail.answer import Answer, Failed, Kind, Stage, answered
 from reconciler.mail.auth import log_in
 from reconciler.mail.reply import Reply
 from reconciler.mail.server import Server, Tls
-from reconciler.mail.wire import Lost, Wire, reason
+from reconciler.mail.wire import Lost, Wire, distrust, reason
 
 _NAME: Final = re.compile(r"[A-Za-z0-9]([A-Za-z0-9.-]*[A-Za-z0-9])?|\[[A-Za-z0-9.:]+\]")
 _TAKEN: Final = 220
@@ -58,8 +58,7 @@ class Opening:
         if isinstance(error, Failed):
             return error
         if isinstance(error, ssl.SSLCertVerificationError):
-            why = f"its certificate is not valid: {error.verify_code} {_CERTIFICATE.get(error.verify_code, '')}"
-            return Failed(Answer(Kind.UNUSABLE, self.stage, text=why.strip()))
+            return Failed(Answer(Kind.UNUSABLE, self.stage, text=distrust(error)))
         return Failed(Answer(Kind.DOWN, self.stage, text=str(error)))
 
     def _connected(self) -> Wire:
@@ -89,7 +88,7 @@ class Opening:
     def _start_tls(self, wire: Wire, extensions: Mapping[str, str]) -> None:
         self.stage = Stage.STARTTLS
         if "STARTTLS" not in extensions:
-            raise Failed(Answer(Kind.UNUSABLE, self.stage, text="the server offers no STARTTLS"))
+            raise Failed(Answer(Kind.UNUSABLE, self.stage, text="STARTTLS extension not supported by server"))
         wire.write(b"STARTTLS\r\n")
         self._said(wire.reply(), _TAKEN)
         wire.encrypt(self.certificates(), self.server.host)
@@ -98,18 +97,6 @@ class Opening:
         if reply.code != wanted:
             raise Failed(answered(self.stage, reply, self.server.secrets()))
         return reply
-
-
-_CERTIFICATE: Final = {
-    9: "(not yet valid)",
-    10: "(expired)",
-    18: "(signed by itself)",
-    19: "(signed by itself, in its chain)",
-    20: "(signed by nobody we know)",
-    62: "(for another name)",
-    64: "(for another address)",
-}
-"""OpenSSL's codes in words; its own words hold the name."""
 
 
 def _socket(server: Server, until: float) -> socket.socket:

@@ -52,3 +52,10 @@ class Envelope:
     recipient: str
     smtputf8: bool = False
     """Whether the addresses or the headers hold more than ASCII."""
+    also: tuple[str, ...] = ()
+    """Who gets the same message in the same transaction: it is sent where one of them all is accepted."""
+
+    @property
+    def recipients(self) -> tuple[str, ...]:
+        """All of them."""
+        return (self.recipient, *self.also)

@@ -6,6 +6,7 @@ connection that breaks leaves it open whether the message was taken, and nobody 
 """
 
 import ssl
+from dataclasses import dataclass
 from typing import Final
 
 from reconciler.mail.answer import Answer, Failed, Kind, Stage, answered
@@ -70,7 +71,7 @@ class Transport:
         except BaseException:  # Ctrl-C in the middle: what comes next would be read as an answer to something else
             self._drop()
             raise
-        if answer.kind in _ENDING or answer.code == _CLOSING:
+        if _ends(answer):
             self._drop()
         return answer
 
@@ -111,33 +112,27 @@ class Transport:
         return self._give(session, body)
 
     def _negotiate(self, session: Session, commands: list[tuple[Stage, bytes]]) -> Answer | None:
-        """Say who and to whom. None where the server now waits for the message."""
-        if self._pipelines and "PIPELINING" in session.extensions:
-            return self._at_once(session, commands)
-        for stage, command in commands:
-            self._stage = stage
-            self._unfinished = True
-            session.wire.write(command)
-            if answer := self._no(stage, session.wire.reply()):
-                return answer
-        return None
-
-    def _at_once(self, session: Session, commands: list[tuple[Stage, bytes]]) -> Answer | None:
-        """The same in one write (RFC 2920). The first no counts; the rest is read, so that all stay in step."""
+        """Say who and to whom: in one write where the server allows it (RFC 2920). None where it waits for the message."""
+        together = self._pipelines and "PIPELINING" in session.extensions
         self._stage, self._unfinished = commands[0][0], True
-        session.wire.write(b"".join(command for _, command in commands))
-        refusal: Answer | None = None
-        for self._stage, _ in commands:
+        if together:
+            session.wire.write(b"".join(command for _, command in commands))
+        heard = _Heard()
+        for self._stage, command in commands:
+            if not together:
+                if heard.fatal or (self._stage is Stage.DATA and heard.refusal):
+                    break
+                session.wire.write(command)
             reply = session.wire.reply()
-            if refusal and self._stage is Stage.DATA and reply.code == _GO_ON:
+            if together and self._stage is Stage.DATA and heard.refusal and reply.code == _GO_ON:
                 # A lone dot would end this, and might send an empty mail. To hang up is safe; next time, one by one.
                 self._pipelines = False
                 self._drop()
-                return refusal
-            refusal = refusal or self._no(self._stage, reply)
-            if reply.code == _CLOSING or (refusal and refusal.kind in _ENDING):
-                return refusal
-        return refusal
+                break
+            heard.add(self._stage, self._no(self._stage, reply))
+            if heard.over:
+                break
+        return heard.refusal
 
     def _no(self, stage: Stage, reply: Reply) -> Answer | None:
         if reply.code == _GO_ON if stage is Stage.DATA else reply.good:
@@ -161,14 +156,48 @@ class Transport:
         return answer
 
 
+@dataclass(slots=True)
+class _Heard:
+    """The answers to what comes before the message."""
+
+    fatal: Answer | None = None
+    """The first no to anything but a recipient."""
+    recipient: Answer | None = None
+    """The first no to a recipient."""
+    accepted: bool = False
+
+    def add(self, stage: Stage, no: Answer | None) -> None:
+        if stage is Stage.RCPT and no is None:
+            self.accepted = True
+        elif stage is Stage.RCPT and no and not _ends(no):
+            self.recipient = self.recipient or no
+        else:
+            self.fatal = self.fatal or (None if self.refusal else no)
+
+    @property
+    def refusal(self) -> Answer | None:
+        return self.fatal or (None if self.accepted else self.recipient)
+
+    @property
+    def over(self) -> bool:
+        """Whether the connection has ended, so that no answer follows."""
+        return self.fatal is not None and _ends(self.fatal)
+
+
+def _ends(answer: Answer) -> bool:
+    """Whether a connection is of no use after this answer."""
+    return answer.kind in _ENDING or answer.code == _CLOSING
+
+
 def _unfit(envelope: Envelope, session: Session, size: int) -> Answer | None:
     """Why the server need not be asked: each an answer about this message alone."""
     why = ""
-    if not _address(envelope.recipient) or not (_address(envelope.sender) or envelope.sender == ""):
+    addresses = "".join((envelope.sender, *envelope.recipients))
+    if not all(map(_address, envelope.recipients)) or not (_address(envelope.sender) or envelope.sender == ""):
         why = "an address that cannot be written in SMTP"
     elif envelope.smtputf8 and "SMTPUTF8" not in session.extensions:
         why = "the server does not take addresses beyond ASCII"
-    elif not envelope.smtputf8 and not (envelope.sender + envelope.recipient).isascii():
+    elif not envelope.smtputf8 and not addresses.isascii():
         why = "an address beyond ASCII, which the envelope does not say"
     elif (most := session.extensions.get("SIZE", "")).isdecimal() and 0 < int(most[:20]) < size:
         why = "the message is larger than the server takes"
@@ -188,6 +217,6 @@ def _commands(envelope: Envelope, session: Session, message: bytes) -> list[tupl
         options += " SMTPUTF8"
     return [
         (Stage.MAIL, f"MAIL FROM:<{envelope.sender}>{options}\r\n".encode()),
-        (Stage.RCPT, f"RCPT TO:<{envelope.recipient}>\r\n".encode()),
+        *((Stage.RCPT, f"RCPT TO:<{one}>\r\n".encode()) for one in envelope.recipients),
         (Stage.DATA, b"DATA\r\n"),
     ]

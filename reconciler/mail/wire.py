@@ -13,6 +13,8 @@ _LINE: Final = 4096
 _REPLY: Final = 64 << 10
 """Bytes of a whole reply."""
 _CHUNK: Final = 64 << 10
+_ANOTHER: Final = (62, 64)
+"""OpenSSL's codes for a certificate of another host, or address; its words would name that."""
 _SOON: Final = 1e-3
 """Seconds: the shortest time-out that is one; none at all would be no waiting."""
 
@@ -159,3 +161,9 @@ def reason(error: Exception) -> str:
     if isinstance(error, OSError) and error.strerror:
         return error.strerror
     return type(error).__name__
+
+
+def distrust(error: ssl.SSLCertVerificationError) -> str:
+    """Why a server is not who it says it is."""
+    why = "it is for another name" if error.verify_code in _ANOTHER else error.verify_message
+    return f"its certificate is not accepted: {why}"
