@@ -4,8 +4,9 @@
         …send to 127.0.0.1, sink.port…
         sink.messages()
 
-It says nothing of fractions of seconds, and when a transaction began rather than when it ended: for exact rates there is
-`tests/smtp_counter.py`.
+A message stands in its dump before the answer to the final dot leaves, even where that answer is a no; one that did not
+end is not in there. It says nothing of fractions of seconds, and when a transaction began rather than when it ended: for
+exact rates there is `tests/smtp_counter.py`.
 """
 
 import os
@@ -102,7 +103,7 @@ def _started(words: list[str], place: Path) -> "tuple[subprocess.Popen[bytes], i
     """On a free port; where somebody else was faster, on another. It is known by the name in its greeting."""
     deadline = time.monotonic() + DEADLINE
     while time.monotonic() < deadline:
-        port, name = _free_port(), f"sink-{uuid.uuid4().hex}"
+        port, name = free_port(), f"sink-{uuid.uuid4().hex}"
         with (place / "log").open("ab") as log:
             process = subprocess.Popen(
                 [*words, "-h", name, f"127.0.0.1:{port}", "1000"], cwd=place, stdin=subprocess.DEVNULL,
@@ -117,7 +118,8 @@ def _started(words: list[str], place: Path) -> "tuple[subprocess.Popen[bytes], i
     raise RuntimeError(f"smtp-sink did not start: {(place / 'log').read_text(errors='replace')}")
 
 
-def _free_port() -> int:
+def free_port() -> int:
+    """A port that nobody listens on, for now."""
     with socket.socket() as one:
         one.bind(("127.0.0.1", 0))
         return int(one.getsockname()[1])
