@@ -1,1 +1,1 @@
-"""THE POST: templates, letters, MIME, signatures. It knows mail, and nothing of manifests, kinds or stores."""
+"""THE POST: mail as bytes, out and back; it knows no campaign and no store."""
