@@ -14,6 +14,7 @@ from reconciler.model.log_seal import LogSeal
 from reconciler.model.record import Record
 from reconciler.model.ref import Ref
 from reconciler.model.resource import Head, Resource
+from reconciler.model.returns import Returns
 from reconciler.model.work import Lane, Ledger
 
 Lookup = Callable[[Ref], Document | None]
@@ -226,6 +227,11 @@ class Store(Protocol):
     @property
     def ledger(self) -> Ledger:
         """The outside work of campaigns."""
+        ...
+
+    @property
+    def returns(self) -> Returns:
+        """What comes back from it, and who is not to be reached any more."""
         ...
 
     def close(self) -> None:

@@ -26,6 +26,8 @@ TABLES: Final[Mapping[str, tuple[str, ...]]] = {
     "effect": ("key", "at"),
     "spent": ("token", "bucket", "units", "ended_at"),
     "pace": ("uid", "lane", "at", "units"),
+    "sign": ("id", "uid", "key", "sign", "at", "data"),
+    "suppression": ("address", "list", "reason", "at", "source"),
 }  # fmt: skip
 """Every table with the columns that are carried. A truth value is carried as 0 or 1."""
 KEYS: Final[Mapping[str, str]] = {
@@ -43,6 +45,8 @@ KEYS: Final[Mapping[str, str]] = {
     "effect": "key",
     "spent": "token, bucket",
     "pace": "uid, lane, at",
+    "sign": "id",
+    "suppression": "address, list",
 }
 """By what a table's rows are put in order, the same order in every store: text byte by byte."""
 

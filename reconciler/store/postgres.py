@@ -31,6 +31,7 @@ from reconciler.store.postgres_errors import told
 from reconciler.store.postgres_migrate import migrate
 from reconciler.store.postgres_session import Connection, Session, Transaction, Work
 from reconciler.store.records import event_of, hands, heads_of, intent_columns, intent_of, lease_columns, resource_of
+from reconciler.store.returns import SqlReturns
 from reconciler.store.rows import Outcome, Rows, named
 
 _PAGE: Final = 5_000
@@ -191,6 +192,11 @@ class PostgresStore:
     def ledger(self) -> SqlLedger:
         """See `ports.Store`."""
         return SqlLedger(PostgresDesk(self._session))
+
+    @property
+    def returns(self) -> SqlReturns:
+        """See `ports.Store`."""
+        return SqlReturns(PostgresDesk(self._session))
 
     def close(self) -> None:
         """See `ports.Store`."""

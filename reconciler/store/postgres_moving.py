@@ -13,7 +13,7 @@ from reconciler.store.postgres_session import Connection
 
 _PAGE: Final = 5_000
 """Rows that are fetched at once, and events that become one batch."""
-_WORK: Final = ("job", "lane", "unit", "effect", "spent", "pace")
+_WORK: Final = ("job", "lane", "unit", "effect", "spent", "pace", "sign", "suppression")
 _READ: Final = {
     "resource": statements.ALL_RESOURCES,
     "former": statements.ALL_FORMER,

@@ -302,7 +302,8 @@ SELECT (SELECT count(*) FROM resource WHERE revision > 0) + (SELECT count(*) FRO
     + (SELECT count(*) FROM intent) + (SELECT count(*) FROM log_seal) + (SELECT count(*) FROM status)
     + (SELECT count(*) FROM notice) + (SELECT count(*) FROM notified) + (SELECT count(*) FROM job)
     + (SELECT count(*) FROM lane) + (SELECT count(*) FROM unit) + (SELECT count(*) FROM effect)
-    + (SELECT count(*) FROM spent) + (SELECT count(*) FROM pace)
+    + (SELECT count(*) FROM spent) + (SELECT count(*) FROM pace) + (SELECT count(*) FROM sign)
+    + (SELECT count(*) FROM suppression)
 """
 """How many rows there are in all."""
 

@@ -25,6 +25,7 @@ from reconciler.store.contents import Row
 from reconciler.store.ledger import SqlLedger
 from reconciler.store.migrate import inspect, migrate
 from reconciler.store.records import event_of, hands, heads_of, intent_columns, intent_of, lease_columns, resource_of
+from reconciler.store.returns import SqlReturns
 from reconciler.store.rows import Outcome, Rows, named
 from reconciler.store.sqlite_desk import SqliteDesk
 
@@ -177,6 +178,11 @@ class SqliteStore:
     def ledger(self) -> SqlLedger:
         """See `ports.Store`."""
         return SqlLedger(SqliteDesk(self._reading, self._writing))
+
+    @property
+    def returns(self) -> SqlReturns:
+        """See `ports.Store`."""
+        return SqlReturns(SqliteDesk(self._reading, self._writing))
 
     def close(self) -> None:
         """See `ports.Store`."""

@@ -22,6 +22,7 @@ from reconciler.model.notice import Notice
 from reconciler.model.ports import Lease
 from reconciler.model.record import replace as replace_record
 from reconciler.model.ref import Ref
+from reconciler.model.returns import Return, Sign, Suppression
 from reconciler.model.work import Demand, Phase, Rate, Result, Settling, Stage
 from reconciler.store import postgres_session, sqlite
 from reconciler.store.contents import TABLES, Movable
@@ -47,6 +48,8 @@ ROWS = {
     "effect": 1,
     "spent": 2,
     "pace": 1,
+    "sign": 1,
+    "suppression": 1,
 }  # fmt: skip
 """What the old store has: something in every table."""
 Open = Callable[[], Movable]
@@ -110,6 +113,8 @@ def _work(store: Movable) -> None:
     first = ledger.window(claim, None, Demand(1, 1, AT + timedelta(minutes=1), (rate,)), AT)
     assert first is not None
     done = Settling(1, {first.units[0].id: Result(Stage.SENT, {"code": 250})}, AT, 1)
+    store.returns.record([Return("click/1", uid, "a", Sign.CLICKED, AT, {"link": 1})])
+    store.returns.suppress([Suppression("b", "manual", AT, "do-not-mail", "dana")])
     assert ledger.window(claim, done, Demand(2, 1, AT + timedelta(minutes=1), (rate,)), AT)
 
 
