@@ -211,7 +211,7 @@ class World:
     def app(self) -> App:
         """This project, wired to the world's clock and runtimes."""
         app = _App.open(self.root, store=self.url, clock=self.clock)
-        app.runtimes.update(self.runtimes)
+        app.given = self.runtimes
         return app
 
     @contextmanager

@@ -10,7 +10,7 @@ from reconciler.model.canonical import Document
 from reconciler.model.ref import Ref
 from reconciler.model.work import Claim, Demand, Ledger, Rate, Result, Settling, Stage, Trouble, Unit, Window
 
-LEASE: Final = timedelta(seconds=120)
+LEASE: Final = timedelta(minutes=5)
 """How long a lane is somebody's without a word: longer than the longest outside call."""
 NAP: Final = 0.05
 """Seconds between two looks whether to go on, where a lane waits for a rate."""
@@ -66,6 +66,16 @@ class LaneRun:
     def uid(self) -> int:
         """See `work.Lane`."""
         return self.claim.uid
+
+    @property
+    def number(self) -> int:
+        """See `work.Lane`."""
+        return self.claim.number
+
+    @property
+    def trouble(self) -> Trouble | None:
+        """See `work.Lane`."""
+        return self._trouble_before
 
     @property
     def via(self) -> str:

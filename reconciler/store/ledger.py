@@ -4,6 +4,7 @@ A lane belongs to whoever has its lease, by a token of one execution. Every wind
 writes nothing about what is next, only about what it has done.
 """
 
+from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any, Final, Protocol, TypeVar
@@ -199,6 +200,19 @@ class SqlLedger:
 
         self._desk.writing(let_go)
 
+    def retry_unknown(self, uid: int, number: int) -> int:
+        """See `work.Ledger`."""
+        return self._desk.writing(lambda sql: sql.run(statements.RETRY_UNKNOWN, (uid, number)))
+
+    def in_trouble(self, uid: int) -> bool:
+        """See `work.Ledger`."""
+        return self._desk.reading(lambda sql: bool(sql.rows(statements.IN_TROUBLE, (uid,))))
+
+    def first_answer(self, uid: int, stage: Stage) -> Mapping[str, Any]:
+        """See `work.Ledger`."""
+        found = self._desk.reading(lambda sql: sql.rows(statements.FIRST_ANSWER, (uid, stage.value)))
+        return canonical.decode(found[0][0]) if found and found[0][0] else {}
+
     def view(self, uid: int, now: datetime) -> JobView | None:
         """See `work.Ledger`."""
         return self._desk.reading(lambda sql: _view(sql, uid, _seconds(now)))
@@ -313,8 +327,12 @@ def _view(sql: Sql, uid: int, now: float) -> JobView | None:
     if not found:
         return None
     ref, phase, generation, opened_at, total = found[0]
-    stages = {Stage(stage): count for stage, count in sql.rows(statements.OPEN_STAGES, (uid,))}
-    stages |= {Stage(stage): count for stage, count in sql.rows(statements.ODD_STAGES, (uid,))}
+    stages: Counter[Stage] = Counter()
+    left: Counter[int] = Counter()
+    for lane, stage, count in sql.rows(statements.OPEN_STAGES, (uid,)):
+        stages[Stage(stage)] += count
+        left[lane] += count
+    stages.update({Stage(stage): count for stage, count in sql.rows(statements.ODD_STAGES, (uid,))})
     rest = total - sum(stages.values())
     stages[Stage.STAGED if phase == Phase.STAGED else Stage.SENT] = max(rest, 0)
     pace = sql.rows(statements.PACES, (uid, int(now) - PACE_KEPT))
@@ -324,12 +342,12 @@ def _view(sql: Sql, uid: int, now: float) -> JobView | None:
         generation,
         _instant(opened_at) if opened_at else None,
         {stage: count for stage, count in stages.items() if count},
-        tuple(_lane_view(row, now) for row in sql.rows(statements.LANES, (uid,))),
+        tuple(_lane_view(row, left.get(row[0], 0), now) for row in sql.rows(statements.LANES, (uid,))),
         {_instant(at): int(units) for at, units in pace},
     )
 
 
-def _lane_view(row: Sequence[Any], now: float) -> LaneView:
+def _lane_view(row: Sequence[Any], left: int, now: float) -> LaneView:
     number, via, owner, expires_at, due_at, trouble, sent, failed = row
     held = owner if expires_at > now else ""
     return LaneView(
@@ -341,6 +359,7 @@ def _lane_view(row: Sequence[Any], now: float) -> LaneView:
         _trouble(trouble),
         sent,
         failed,
+        left,
     )
 
 
