@@ -1,17 +1,20 @@
 """The wiring: the only place that knows concrete classes."""
 
+import os
+from collections.abc import Mapping
 from contextlib import ExitStack
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from reconciler import __version__
 from reconciler.model.collector import resting_collector
 from reconciler.model.diagnostic import has_errors
 from reconciler.model.errors import Invalid, StoreError, Usage
 from reconciler.model.policy import Policies
-from reconciler.model.ports import Clock, Runtime, Store
+from reconciler.model.ports import Clock, Runtime, Store, Worker
+from reconciler.model.ref import Ref
 from reconciler.source.project import Project, read_project
 from reconciler.store.address import FORMS, is_mistaken, is_postgresql, shown, sqlite_path
 from reconciler.store.closure import refusal
@@ -24,6 +27,14 @@ if TYPE_CHECKING:
     from reconciler.source.catalog import Library
     from reconciler.source.kinds import Kinds
     from reconciler.store.contents import Movable
+
+
+_LONGEST_SECRET: Final = 16 << 10
+"""Bytes of a secret's file."""
+
+
+RUN: Final = frozenset({"EmailCampaign"})
+"""The kinds that are run."""
 
 
 class SystemClock:
@@ -40,8 +51,8 @@ class App:
 
     project: Project
     clock: Clock
-    runtimes: dict[str, Runtime] = field(default_factory=dict)
-    """What runs each kind, by kind; none is built in yet, and a kind without one has unknown facts."""
+    given: Mapping[str, Runtime] | None = None
+    """What runs each kind instead of what is built in."""
     _closing: ExitStack = field(default_factory=ExitStack)
 
     @classmethod
@@ -108,8 +119,6 @@ class App:
         from reconciler.source.kind_folders import fingerprint
         from reconciler.source.scan import scan
 
-        if self.runtimes:
-            return None
         cache = self.cache(fingerprint(self.project.kinds, self.project.root))
         with resting_collector():
             scanned = scan(self.project.manifests, self.project.root)
@@ -117,7 +126,9 @@ class App:
         return replace(plan, commit=head_commit(self.project.root)) if plan else None
 
     def remember_idle(self, reconciler: "Reconciler", plan: "Plan") -> None:
-        """Keep a plan that had nothing to do, for `idle_plan`."""
+        """Keep a plan that had nothing to do, for `idle_plan`; not one that hangs on what was observed."""
+        if reconciler.has_observed():
+            return
         from reconciler.controller.idle import remember
 
         library = reconciler.gatherer.library
@@ -143,8 +154,17 @@ class App:
 
         kinds = self.kinds()
         library, store = self.library(kinds), self._store_in_use()
-        gatherer = Gatherer(self.project, kinds, library, store, self.runtimes, head_commit(self.project.root))
-        return Reconciler(gatherer, store, self.clock, self.runtimes, actor())
+        runtimes = self.runtimes(store, library)
+        gatherer = Gatherer(self.project, kinds, library, store, runtimes, head_commit(self.project.root))
+        return Reconciler(gatherer, store, self.clock, runtimes, actor())
+
+    def runtimes(self, store: Store, library: "Library | None" = None) -> Mapping[str, Runtime]:
+        """What runs each kind over `store`, by kind; a kind without one has unknown facts."""
+        return self.given if self.given is not None else built_in_runtimes(self.project, self.clock, store, library)
+
+    def workers(self, store: Store) -> Mapping[str, Worker]:
+        """What works on the lanes of each kind over `store`."""
+        return built_in_workers(self.clock, store)
 
     def store(self) -> Store:
         """The store that the project names. Usage for a URL of an unknown kind."""
@@ -159,6 +179,38 @@ class App:
         if closure:
             raise StoreError(refusal(shown(self.project.store), closure))
         return store
+
+
+def built_in_runtimes(
+    project: Project, clock: Clock, store: Store, library: "Library | None" = None
+) -> Mapping[str, Runtime]:
+    """The runtimes of the kinds that are built in, for the files of a project."""
+    from reconciler.kinds.email.launch import EmailRuntime
+    from reconciler.kinds.email.shelf import Shelf, revealer
+    from reconciler.source.files import NamedFiles, PlannedFiles
+
+    def file_of(ref: Ref) -> str:
+        manifest = library.catalog.manifests.get(ref) if library else None
+        stored = None if manifest else store.load([ref]).get(ref)
+        return manifest.file if manifest else stored.file if stored else ""
+
+    files = PlannedFiles(project.root, NamedFiles(project.manifests), file_of)
+    reveal = revealer(os.environ, _secret_file)
+    return {"EmailCampaign": EmailRuntime(store, clock, lambda lookup: Shelf(lookup, files, reveal), passing_store)}
+
+
+def built_in_workers(clock: Clock, store: Store) -> Mapping[str, Worker]:
+    """What works on the lanes of the kinds that are built in: it needs no files."""
+    from reconciler.kinds.email.sending import EmailWorker
+    from reconciler.kinds.email.shelf import revealer
+
+    return {"EmailCampaign": EmailWorker(store, revealer(os.environ, _secret_file), clock)}
+
+
+def _secret_file(path: str) -> bytes:
+    from reconciler.source.regular import read_regular
+
+    return read_regular(path, _LONGEST_SECRET)
 
 
 def open_store(url: str, root: Path) -> "Movable":

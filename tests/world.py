@@ -32,7 +32,7 @@ from reconciler.model.event import Event
 from reconciler.model.hold import Hold, hold_until
 from reconciler.model.instant import from_text, to_text
 from reconciler.model.plan import Blocked, Plan, ResourcePlan, Waiting
-from reconciler.model.ports import Store, Write
+from reconciler.model.ports import Beat, Lookup, Store, Write
 from reconciler.model.ref import Ref
 from reconciler.model.resource import Resource
 from reconciler.plan.operate import legal, operated
@@ -72,10 +72,10 @@ class FakeRuntime:
     done: dict[str, tuple[str, Ref]] = field(default_factory=dict)
     """By key: what was performed, once each."""
 
-    def observe(self, ref: Ref, document: Document) -> Mapping[str, Any]:
+    def observe(self, ref: Ref, document: Document, _beside: Lookup) -> Mapping[str, Any]:
         return self.facts
 
-    def perform(self, effect: str, ref: Ref, key: str) -> None:
+    def perform(self, effect: str, ref: Ref, key: str, beat: Beat) -> None:
         self.done.setdefault(key, (effect, ref))
 
     def performed(self, key: str) -> bool:
@@ -223,7 +223,7 @@ class World:
     def app(self) -> App:
         """This project, wired to the world's clock and runtimes."""
         app = _App.open(self.root, store=self.url, clock=self.clock)
-        app.runtimes.update(self.runtimes)
+        app.given = self.runtimes
         return app
 
     @contextmanager

@@ -129,9 +129,9 @@ def transition(common: Common, text: str, event: str, terms: Terms, yes: bool) -
     ref = find(text, store.heads())
     if ref.kind not in kinds.table:
         raise Usage(f"the kind of {ref} is no longer defined in this project")
-    for settled in settle(store, app.runtimes, app.clock):
+    for settled in settle(store, app.runtimes(store), app.clock):
         click.echo(settled_text(settled, Style(False)), err=True)
-    around = Surroundings(store, kinds.table, app.runtimes, app.project.timezone or "UTC", app.policies(kinds))
+    around = Surroundings(store, kinds.table, app.runtimes(store), app.project.timezone or "UTC", app.policies(kinds))
     question = around.question(ref, app.clock.now())
     edge = _edge(question.resources[ref], kinds.table[ref.kind], event)
     if edge is None:
@@ -180,7 +180,7 @@ def _refused(one: Blocked, event: str) -> int:
 def _done(common: Common, app: App, question: Question, one: ResourcePlan) -> int:
     plan = Plan(question.now, 0, "", (one,), (), (), (), 0, (), "")
     store = app.store()
-    outcome = Executor(question, store, app.clock, app.runtimes, actor()).run(plan)
+    outcome = Executor(question, store, app.clock, app.runtimes(store), actor()).run(plan)
     write(render_outcome(plan, outcome, common.color))
     if one.ref in outcome.done:
         write(f"{one.ref} is {one.target}, and drifts until it is released or adopted; see `muster drift {one.ref}`.")

@@ -4,7 +4,7 @@ import os
 import re
 import signal
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass, replace
 from datetime import timedelta
@@ -13,7 +13,7 @@ from types import FrameType
 
 import click
 
-from reconciler.app import App, SystemClock, actor
+from reconciler.app import RUN, App, SystemClock, actor, built_in_runtimes
 from reconciler.commands.options import Common
 from reconciler.commands.planning import span_ahead
 from reconciler.controller.alarm import Alarm, Ring
@@ -32,11 +32,13 @@ from reconciler.controller.verdict import INVALID, most_urgent, of_outcome, of_p
 from reconciler.model.diagnostic import has_errors
 from reconciler.model.errors import Interrupted, Invalid, Usage
 from reconciler.model.instant import parse_duration
-from reconciler.model.ports import Clock, Store
+from reconciler.model.ports import Clock, Runtime, Store
 from reconciler.source.branch import BranchSource, Trust
+from reconciler.source.catalog import Library
 from reconciler.source.directory import DirectorySource, Place
 from reconciler.source.environment import state_of
 from reconciler.source.git_remote import Remote
+from reconciler.source.project import Project
 from reconciler.source.watch import Watcher
 from reconciler.views.log_line import as_json, as_text
 
@@ -99,11 +101,15 @@ def watched(common: Common, paths: tuple[str, ...], wanted: Wanted) -> int:
     say = Log(clock, wanted.log or ("text" if sys.stderr.isatty() else "json"), sys.stderr.isatty() and common.color)
     source = _source(common, paths, app, wanted)
     wishes = Wishes(horizon=span_ahead(wanted.horizon, clock.now()))
-    tools = Tools(clock, app.runtimes, f"daemon:{actor().partition(':')[2]}", wishes, wanted.dry_run)
+
+    def runtimes(store: Store, project: Project, library: Library) -> Mapping[str, Runtime]:
+        return built_in_runtimes(project, clock, store, library)
+
+    tools = Tools(clock, runtimes, f"daemon:{actor().partition(':')[2]}", wishes, wanted.dry_run)
     passes = Passes(source, tools, lambda: alarm.stopping)
     pace = Pace(_span(wanted.interval), _span(wanted.retry))
     told = receivers(app.project.notifications)
-    statuses = Statuses(Postman(told).turned, frozenset(app.runtimes))
+    statuses = Statuses(Postman(told).turned, RUN)
     metrics, pulse = Metrics(clock, lambda: statuses.known), Pulse(3 * pace.interval.total_seconds() + 300)
     stores, watching = Stores(own, app), (Chronicle(say), statuses, metrics, pulse)
     daemon = Daemon(passes, stores.open, alarm, clock, say, watching, pace)

@@ -10,10 +10,10 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Final
 
-from reconciler.controller.lease import new_owner
 from reconciler.controller.receivers import Email, Receiver
 from reconciler.controller.send import Refused, send_email, send_webhook
 from reconciler.controller.talk import Level, Say
+from reconciler.engine.owner import new_owner
 from reconciler.model.errors import MusterError
 from reconciler.model.instant import to_text
 from reconciler.model.notice import Fate, Notice

@@ -4,7 +4,8 @@ Steps with nothing to perform share a commit, each with its own comparison and e
 performs goes begin, perform, advance; what a crash leaves between these is for `settle`.
 """
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections import ChainMap
+from collections.abc import Callable, Iterator, Mapping, MutableMapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
@@ -12,9 +13,10 @@ from typing import Final
 
 from reconciler.controller.beside import Beside
 from reconciler.controller.effects import intent_key, perform
-from reconciler.controller.gather import observed
-from reconciler.controller.lease import LEASE, LeaseClock, let_go_on_failure, new_owner
+from reconciler.controller.lease import LEASE, LeaseClock, let_go_on_failure
+from reconciler.controller.observe import observed
 from reconciler.controller.steps import Cursor, Origin, write_of
+from reconciler.engine.owner import new_owner
 from reconciler.model.canonical import Document
 from reconciler.model.errors import Permanent, Transient
 from reconciler.model.lifecycle import Actor
@@ -82,7 +84,7 @@ class Executor:
     lease: timedelta = LEASE
     stopping: Callable[[], bool] = lambda: False
     _tally: _Tally = field(default_factory=_Tally)
-    _facts: dict[Ref, Mapping[str, object]] = field(init=False)
+    _facts: MutableMapping[Ref, Mapping[str, object]] = field(init=False)
     """What is known of each resource, the latest observation in place of the one that the plan was made with."""
     _interpreter: Interpreter = field(init=False)
     _beside: Beside = field(init=False)
@@ -95,7 +97,7 @@ class Executor:
     """Whether by one of these a resource leaves to others what they share."""
 
     def __post_init__(self) -> None:
-        self._facts = dict(self.question.facts)
+        self._facts = ChainMap({}, self.question.facts)  # type: ignore[arg-type]  # the second one is only read
         self._interpreter = Interpreter(replace(self.question, facts=self._facts))
         self._beside = Beside(self._interpreter)
         self._origin = Origin(self.actor, "", self.question.now, self.question.authorship_of)
@@ -307,7 +309,15 @@ class Executor:
     def _observe(self, ref: Ref, document: Document) -> None:
         runtime = self.runtimes.get(ref.kind)
         if runtime is not None:
-            self._facts[ref] = observed(runtime, ref, document)
+            self._facts[ref] = observed(runtime, ref, document, self._beside_of)
+
+    def _beside_of(self, ref: Ref) -> Document | None:
+        """The document that holds together with what this plan brings about."""
+        known = self.question.documents.get(ref)
+        if known is not None:
+            return known
+        stored = self.store.load([ref]).get(ref)
+        return stored.document if stored else None
 
     def _flush(self) -> None:
         """Commit what is pending; resources that lost their comparison are stale and stop."""
@@ -351,7 +361,7 @@ class Executor:
             return self._stale(one.ref, write.revision)
         try:
             with let_go_on_failure(self.store, intent):
-                perform(intent, runtime, LeaseClock(self.store, self.clock))
+                perform(intent, runtime, self.store, LeaseClock(self.store, self.clock), self.lease)
         except (Permanent, Transient) as error:
             self._tally.failed[one.ref] = str(error)
             self._beside.left(step, write)

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
+from reconciler.controller.observe import Observed
 from reconciler.controller.straying import with_drift
 from reconciler.controller.survey import Edited, Sources, Survey, survey
 from reconciler.lifecycle.kind import Kind
@@ -13,7 +14,7 @@ from reconciler.model.authorship import Authorship
 from reconciler.model.canonical import Document
 from reconciler.model.codes import diagnose
 from reconciler.model.diagnostic import Diagnostic, Place, has_errors, in_order
-from reconciler.model.errors import Invalid, Permanent, Transient
+from reconciler.model.errors import Invalid
 from reconciler.model.instant import to_text
 from reconciler.model.lifecycle import DELETED, Role
 from reconciler.model.manifest import Manifest
@@ -166,9 +167,16 @@ class Gatherer:
         return [former for ref in refs if (former := manifests[ref].former)]
 
     def _facts(self, refs: Iterable[Ref], documents: Mapping[Ref, Document]) -> Facts:
-        return {
-            ref: observed(self.runtimes[ref.kind], ref, documents[ref]) for ref in refs if ref.kind in self.runtimes
-        }
+        if not self.runtimes:
+            return {}
+        return Observed(self.runtimes, {ref: documents[ref] for ref in refs}, self._beside)
+
+    def _beside(self, ref: Ref) -> Document | None:
+        """What stands in the manifests, else what is stored."""
+        if ref in self.library.catalog.manifests:
+            return self.library.documents([ref])[ref]
+        stored = self.store.load([ref]).get(ref)
+        return stored.document if stored else None
 
     def _settings(
         self, documents: Mapping[Ref, Document], now: datetime, resources: Mapping[Ref, Resource]
@@ -185,14 +193,6 @@ class Gatherer:
             for ref, document in documents.items()
             if self._is_settings(ref) and manifests[ref].state_at(now) != DELETED
         }
-
-
-def observed(runtime: Runtime, ref: Ref, document: Document) -> Mapping[str, Any]:
-    """The facts of a resource; none, so all unknown, where the runtime cannot look now."""
-    try:
-        return runtime.observe(ref, document)
-    except (Permanent, Transient):
-        return {}
 
 
 def checked(library: Library, kinds: Mapping[str, Kind], now: datetime) -> tuple[Links, tuple[Diagnostic, ...]]:

@@ -8,10 +8,11 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 
-from reconciler.controller.gather import observed
+from reconciler.controller.observe import observed
 from reconciler.controller.steps import Cursor, Origin, write_of
 from reconciler.lifecycle.kind import Kind
 from reconciler.model.authorship import Authorship
+from reconciler.model.canonical import Document
 from reconciler.model.errors import Conflict, Usage
 from reconciler.model.hold import Hold, holding, without
 from reconciler.model.lifecycle import DELETED, Role
@@ -115,12 +116,17 @@ class Surroundings:
             resources=resources,
             now=now,
             serial=serial,
-            facts={ref: observed(runtime, ref, one.document)} if runtime else {},
+            facts={ref: observed(runtime, ref, one.document, self._beside)} if runtime else {},
             settings=self._settings(singles, heads, resources),
             timezone=self.timezone,
             policies=self.policies,
             groups=Groups(self.kinds, documents | {ref: one.document}) if kind.grouping else Groups({}, {}),
         )
+
+    def _beside(self, ref: Ref) -> Document | None:
+        """What is stored."""
+        stored = self.store.load([ref]).get(ref)
+        return stored.document if stored else None
 
     def _may_use(self, other: Ref, ref: Ref) -> bool:
         """Whether a resource may refer to `ref` so that this cannot be deleted."""

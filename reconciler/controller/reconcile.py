@@ -7,6 +7,7 @@ from typing import Final
 
 from reconciler.controller.execute import Executor
 from reconciler.controller.gather import Gatherer, Wishes, finding
+from reconciler.controller.observe import Observed
 from reconciler.controller.pinpoint import layered, occurrence_placed, refusal_placed
 from reconciler.controller.settle import settle
 from reconciler.controller.survey import Survey
@@ -62,6 +63,11 @@ class Reconciler:
             diagnostics=in_order((*warnings, *(finding(one, library, kinds) for one in findings))),
         )
         return plan, warnings
+
+    def has_observed(self) -> bool:
+        """Whether the last plan hangs on what runtimes observe."""
+        facts = self._question.facts if self._question else {}
+        return isinstance(facts, Observed) and bool(facts.seen)
 
     def settle(self) -> tuple[Settled, ...]:
         """Finish or undo what a crash left, before planning."""

@@ -25,7 +25,7 @@ from reconciler.model.hold import Hold, hold_until, holds_to_json
 from reconciler.model.instant import from_text, parse_instant, to_text
 from reconciler.model.manifest import Manifest
 from reconciler.model.plan import Op, Plan, Reason
-from reconciler.model.ports import Store, Write
+from reconciler.model.ports import Beat, Lookup, Store, Write
 from reconciler.model.ref import Ref
 from reconciler.plan.advance import OPERATOR
 from reconciler.source.case_schema import APPLY
@@ -62,11 +62,11 @@ class Recorder:
     done: dict[str, tuple[Ref, str]] = field(default_factory=dict)
     """By key: what was brought about, once each."""
 
-    def observe(self, ref: Ref, document: Document) -> Mapping[str, Any]:
+    def observe(self, ref: Ref, document: Document, _beside: Lookup) -> Mapping[str, Any]:
         """See `ports.Runtime`."""
         return self.facts.get(ref, {})
 
-    def perform(self, effect: str, ref: Ref, key: str) -> None:
+    def perform(self, effect: str, ref: Ref, key: str, beat: Beat) -> None:
         """See `ports.Runtime`."""
         self.done.setdefault(key, (ref, effect))
 

@@ -4,16 +4,21 @@ import hashlib
 import hmac
 import http.client
 import ipaddress
-import smtplib
 import socket
 import ssl
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
+from datetime import timedelta
 from email.message import EmailMessage
+from email.policy import SMTP, SMTPUTF8
 from typing import Final
 from urllib.parse import urlsplit
 
 from reconciler.controller.receivers import Email, Webhook
+from reconciler.mail.answer import Answer, Kind, Stage
+from reconciler.mail.server import Envelope, Server, Tls
+from reconciler.mail.smtp import Transport
+from reconciler.mail.wire import distrust
 from reconciler.model import canonical
 from reconciler.model.errors import MusterError
 from reconciler.model.notice import Notice
@@ -81,27 +86,42 @@ def _address(host: str, port: int, allow_private: bool) -> str:
 
 def send_email(way: Email, notice: Notice) -> None:
     """Mail a notice. Refused where the server does not take it."""
-    message = EmailMessage()
-    body = notice.body
-    message["Subject"] = " ".join(f"{body['occasion']}: {body.get('ref', '')}".split())
-    message["From"], message["To"] = way.sender, ", ".join(way.to)
-    message["Message-ID"] = f"<{key_of(notice)}@muster.invalid>"
-    message["Auto-Submitted"] = "auto-generated"
-    message.set_content("\n".join(f"{name}: {value}" for name, value in body.items()) + "\n")
     user, password = way.user.reveal(), way.password.reveal()
-    with _network():
-        context = ssl.create_default_context()
-        server = (
-            smtplib.SMTP_SSL(way.host, way.port, timeout=TIMEOUT, context=context)
-            if way.tls == "implicit"
-            else smtplib.SMTP(way.host, way.port, timeout=TIMEOUT)
-        )
-        with server:
-            if way.tls == "starttls":
-                server.starttls(context=context)
-            if user or password:
-                server.login(user, password)
-            server.send_message(message)
+    if password and way.tls == "none":
+        raise Refused("a password is told over TLS alone, and tls is none", final=True)
+    message, sender, recipients = _written(way, notice)
+    server = Server(way.host, way.port, Tls(way.tls), user, password, timedelta(seconds=TIMEOUT))
+    with closing(Transport(server)) as transport:
+        if fault := transport.open():
+            raise _told(fault)
+        utf8 = not "".join((sender, *recipients)).isascii()
+        answer = transport.send(Envelope(sender, recipients[0], utf8, tuple(recipients[1:])), message)
+    if answer.kind is not Kind.SENT:
+        raise _told(answer)
+
+
+def _told(answer: Answer) -> Refused:
+    if answer.code:
+        whom = " to every recipient" if answer.stage is Stage.RCPT else ""
+        return Refused(f"the mail server answered {answer.code}{whom}", final=answer.code == 535)
+    return Refused(answer.text if answer.kind is Kind.UNUSABLE else f"no connection: {answer.text}")
+
+
+def _written(way: Email, notice: Notice) -> tuple[bytes, str, list[str]]:
+    """A notice as mail, its sender and its recipients. Refused where an address is none that can stand in a header."""
+    message, body = EmailMessage(policy=SMTP), notice.body
+    try:
+        message["Subject"] = " ".join(f"{body['occasion']}: {body.get('ref', '')}".split())
+        message["From"], message["To"] = way.sender, ", ".join(way.to)
+        message["Message-ID"] = f"<{key_of(notice)}@muster.invalid>"
+        message["Auto-Submitted"] = "auto-generated"
+        message.set_content("\n".join(f"{name}: {value}" for name, value in body.items()) + "\n")
+        (sender, *_), recipients = message["From"].addresses, message["To"].addresses
+        utf8 = not "".join(one.addr_spec for one in (sender, *recipients)).isascii()
+        written = message.as_bytes(policy=SMTPUTF8 if utf8 else SMTP)
+    except ValueError:
+        raise Refused("it cannot be written as mail: what its from and to say are no addresses", final=True) from None
+    return written, sender.addr_spec, [one.addr_spec for one in recipients]
 
 
 @contextmanager
@@ -109,10 +129,8 @@ def _network() -> Iterator[None]:
     """What goes wrong on the way, in words that hold nothing of what was sent."""
     try:
         yield
-    except smtplib.SMTPResponseException as error:
-        raise Refused(f"the mail server answered {error.smtp_code}", final=error.smtp_code == 535) from None
-    except smtplib.SMTPException as error:
-        raise Refused(f"the mail server did not take it: {type(error).__name__}") from None
+    except ssl.SSLCertVerificationError as error:
+        raise Refused(distrust(error)) from None
     except (OSError, http.client.HTTPException, ValueError, UnicodeError) as error:
         why = (error.strerror or type(error).__name__) if isinstance(error, OSError) else type(error).__name__
         raise Refused(f"no connection: {why}") from None

@@ -5,7 +5,8 @@ from dataclasses import replace
 from datetime import timedelta
 
 from reconciler.controller.effects import perform, performed_any
-from reconciler.controller.lease import LEASE, LeaseClock, in_hand, let_go_on_failure, new_owner
+from reconciler.controller.lease import LEASE, LeaseClock, in_hand, let_go_on_failure
+from reconciler.engine.owner import new_owner
 from reconciler.model.errors import Permanent, Transient
 from reconciler.model.health import Settled, Settlement
 from reconciler.model.instant import to_text
@@ -54,7 +55,7 @@ def _finish(store: Store, mine: Intent, runtime: Runtime, clock: Clock) -> tuple
     if not performed_any(mine, runtime):
         store.abandon(mine)
         return Settlement.UNDONE, ""
-    perform(mine, runtime, clock)
+    perform(mine, runtime, store, clock)
     if store.advance(mine):
         return Settlement.FINISHED, ""
     if store.abandon(mine):

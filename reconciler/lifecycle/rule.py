@@ -95,6 +95,17 @@ class Rule:
         answer = self._answer(values)
         return None if answer is None or answer.type() == _cel().Type.ERROR else answer.plain_value()
 
+    def judge(self, values: Mapping[str, Any]) -> bool | str:
+        """True or false; where the expression cannot be evaluated, or is neither, CEL's words for why."""
+        answer = self._answer(values)
+        if answer is None:
+            return "it costs too much, or its values are too large"
+        if answer.type() == _cel().Type.BOOL:
+            return answer.value() is True
+        if answer.type() == _cel().Type.ERROR:
+            return _plain(str(answer.value()))
+        return "it is neither true nor false"
+
     def _answer(self, values: Mapping[str, Any]) -> Any:
         """What CEL answers; None where that would cost too much, or where it would not see the values whole."""
         if _holds_nul(values) or (self._is_costly and not _is_modest(values)):

@@ -65,6 +65,8 @@ class Reason(StrEnum):
     """An operator, or another checkout, has made it differ from a manifest that has not changed."""
     HOLD = "hold"
     """A hold is set, or taken away."""
+    REPORT = "reported"
+    """The running itself has brought it about."""
 
 
 class Code(StrEnum):

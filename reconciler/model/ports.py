@@ -1,6 +1,6 @@
 """Where the pure rooms meet the world: a clock, a store, and the runtime behind a kind."""
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from datetime import datetime
@@ -14,6 +14,13 @@ from reconciler.model.log_seal import LogSeal
 from reconciler.model.record import Record
 from reconciler.model.ref import Ref
 from reconciler.model.resource import Head, Resource
+from reconciler.model.returns import Returns
+from reconciler.model.work import Lane, Ledger
+
+Lookup = Callable[[Ref], Document | None]
+"""A resource's document; None where there is none."""
+Beat = Callable[[], None]
+"""Says that long work goes on; raises Transient where it may not."""
 
 
 class Clock(Protocol):
@@ -24,19 +31,50 @@ class Clock(Protocol):
         ...
 
 
-class Runtime(Protocol):
-    """What runs the campaigns of one kind. `perform` is idempotent by key."""
+@dataclass(frozen=True, slots=True)
+class Report:
+    """What a runtime has to say of a campaign: a transition that only the running itself brings about, and why."""
 
-    def observe(self, ref: Ref, document: Document) -> Mapping[str, Any]:
-        """The facts known of this campaign now; a fact that is left out is unknown."""
+    ref: Ref
+    event: str
+    reason: str = ""
+
+
+class Runtime(Protocol):
+    """What runs the campaigns of one kind. `perform` is idempotent by key. It knows of no engine, process or machine."""
+
+    def observe(self, ref: Ref, document: Document, beside: Lookup) -> Mapping[str, Any]:
+        """The facts known of this campaign now; a fact that is left out is unknown.
+
+        `beside` gives the documents that hold together with this one.
+        """
         ...
 
-    def perform(self, effect: str, ref: Ref, key: str) -> None:
-        """Bring `effect` about; a second call with the same key changes nothing. Raises Transient or Permanent."""
+    def perform(self, effect: str, ref: Ref, key: str, beat: Beat) -> None:
+        """Bring `effect` about; a second call with the same key changes nothing. Raises Transient or Permanent.
+
+        Long work calls `beat` every second or so: it keeps the lease, and raises Transient where that is lost.
+        """
         ...
 
     def performed(self, key: str) -> bool:
         """Whether the effect with this key was brought about."""
+        ...
+
+
+class Worker(Protocol):
+    """What works on the lanes of one kind, from whatever machine: it knows the store and its environment, and no files."""
+
+    def cap(self, via: str) -> int:
+        """How many lanes may go through `via` at once; 0 where any number may."""
+        ...
+
+    def work(self, lane: Lane) -> None:
+        """Work on a lane for as long as it gives units. Transient lets the lane rest, Permanent for longer."""
+        ...
+
+    def reports(self) -> Iterable[Report]:
+        """The campaigns whose running has come to an end of itself."""
         ...
 
 
@@ -204,6 +242,16 @@ class Store(Protocol):
     @property
     def bulletin(self) -> Bulletin:
         """What is told of resources, beside their actual state."""
+        ...
+
+    @property
+    def ledger(self) -> Ledger:
+        """The outside work of campaigns."""
+        ...
+
+    @property
+    def returns(self) -> Returns:
+        """What comes back from it, and who is not to be reached any more."""
         ...
 
     def close(self) -> None:

@@ -8,7 +8,9 @@ import hashlib
 import os
 import re
 import shutil
+import signal
 import subprocess
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
@@ -26,7 +28,10 @@ _URL: Final = re.compile(
 )
 _BRANCH: Final = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_./+-]*")
 _COMMIT: Final = re.compile(r"[0-9a-f]{40}([0-9a-f]{24})?")
-_SECRET: Final = re.compile(r"(\w+://)[^/@\s]*@")
+_SECRET: Final = re.compile(r"(\w+://)\S*@")
+"""What comes before the last `@`, for a password may hold one, and a slash, too."""
+_VAGUE: Final = "fatal: Could not read from remote repository."
+"""What git says when ssh has said why."""
 
 
 class Unreachable(MusterError):
@@ -48,9 +53,8 @@ class Remote:
         if not url.startswith("-") and "://" not in url and path.is_dir():
             url = str(path.resolve())
         elif not _URL.fullmatch(url) or "::" in url or "://-" in url or "@-" in url:
-            raise Usage(
-                f"{shown(url)!r} is no repository to follow; write https://…, ssh://…, user@host:path, or a path"
-            )
+            given = re.sub("(?s)://.*@", "://…@", url)  # nothing is known of its shape: a password may hold blanks
+            raise Usage(f"{given!r} is no repository to follow; write https://…, ssh://…, user@host:path, or a path")
         if not _BRANCH.fullmatch(branch) or ".." in branch or branch.endswith((".lock", "/", ".")) or "//" in branch:
             raise Usage(f"{branch!r} is no branch name")
         name = hashlib.sha256(f"{url}\0{branch}".encode()).hexdigest()[:16]
@@ -112,7 +116,7 @@ class Remote:
     def _git(self, *arguments: str, extra: dict[str, str] | None = None) -> str:
         done = self._run(*arguments, extra=extra)
         if done.returncode != 0:
-            raise Unreachable(shown(_last_line(done.stderr)) or f"git {arguments[0]} failed")
+            raise Unreachable(shown(_told(done.stderr)) or f"git {arguments[0]} failed")
         return done.stdout.strip()
 
     def _run(self, *arguments: str, extra: dict[str, str] | None = None) -> "subprocess.CompletedProcess[str]":
@@ -123,14 +127,23 @@ class Remote:
             "-c", "core.symlinks=true", "-c", "core.autocrlf=false", *arguments,
         ]  # fmt: skip
         try:
-            return subprocess.run(
-                command, capture_output=True, text=True, timeout=TIMEOUT, check=False, cwd=self.mirror,
-                env=_environment(extra), stdin=subprocess.DEVNULL, errors="replace", start_new_session=True,
+            process = subprocess.Popen(
+                command, text=True, cwd=self.mirror, env=_environment(extra), stdin=subprocess.DEVNULL,
+                stdout=subprocess.PIPE, stderr=subprocess.PIPE, errors="replace", start_new_session=True,
             )  # fmt: skip
-        except subprocess.TimeoutExpired:
-            raise Unreachable(f"no answer within {TIMEOUT} seconds") from None
         except OSError as error:
             raise Unreachable(f"git cannot be run: {error.strerror}") from None
+        with process:
+            try:
+                out, err = process.communicate(timeout=TIMEOUT)
+            except BaseException as error:
+                # Also what git has started to travel: an ssh whose host is silent would wait for ever.
+                with suppress(ProcessLookupError):
+                    os.killpg(process.pid, signal.SIGKILL)
+                if isinstance(error, subprocess.TimeoutExpired):
+                    raise Unreachable(f"no answer within {TIMEOUT} seconds") from None
+                raise
+        return subprocess.CompletedProcess(command, process.returncode, out, err)
 
 
 def shown(text: str) -> str:
@@ -154,7 +167,10 @@ _WELCOME: Final = frozenset(
 """What an operator says to git by environment, and may."""
 
 
-def _last_line(text: str) -> str:
+def _told(text: str) -> str:
+    """What git says of a failure in one line; where it leaves that to ssh, what ssh has said before it."""
     lines = [line.strip() for line in text.splitlines() if line.strip()]
-    fatal = [line for line in lines if line.startswith(("fatal:", "error:"))]
-    return (fatal or lines or [""])[0]
+    fatal = next((line for line in lines if line.startswith(("fatal:", "error:"))), "")
+    if fatal == _VAGUE and lines[0] != fatal:
+        return lines[lines.index(fatal) - 1]
+    return fatal or next(iter(lines), "")

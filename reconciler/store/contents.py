@@ -18,7 +18,17 @@ TABLES: Final[Mapping[str, tuple[str, ...]]] = {
     "status": ("ref", "body"),
     "notice": ("key", "target", "body", "made_at", "due_at", "attempts", "fate", "owner", "error"),
     "notified": ("target", "serial"),
-}
+    "job": ("uid", "phase", "generation", "works_in", "total", "opened_at", "package"),
+    "lane": (
+        "uid", "number", "via", "owner", "generation", "expires_at", "due_at", "windows", "trouble", "sent", "failed",
+    ),
+    "unit": ("id", "uid", "key", "lane", "stage", "due_at", "attempts", "owner", "at", "payload", "answer"),
+    "effect": ("key", "at"),
+    "spent": ("token", "bucket", "units", "ended_at"),
+    "pace": ("uid", "lane", "at", "units"),
+    "sign": ("id", "uid", "key", "sign", "at", "data"),
+    "suppression": ("address", "list", "reason", "at", "source"),
+}  # fmt: skip
 """Every table with the columns that are carried. A truth value is carried as 0 or 1.
 
 `seat` is not among them: it only matters to who has planned on the one store, and nobody goes on with that in another.
@@ -32,6 +42,14 @@ KEYS: Final[Mapping[str, str]] = {
     "status": "ref",
     "notice": "key, target",
     "notified": "target",
+    "job": "uid",
+    "lane": "uid, number",
+    "unit": "id",
+    "effect": "key",
+    "spent": "token, bucket",
+    "pace": "uid, lane, at",
+    "sign": "id",
+    "suppression": "address, list",
 }
 """By what a table's rows are put in order, the same order in every store: text byte by byte."""
 

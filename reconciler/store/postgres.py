@@ -24,11 +24,14 @@ from reconciler.store import postgres_statements as statements
 from reconciler.store.address import shown
 from reconciler.store.closure import refusal
 from reconciler.store.contents import Row
+from reconciler.store.ledger import SqlLedger
 from reconciler.store.postgres_bulletin import PostgresBulletin
+from reconciler.store.postgres_desk import PostgresDesk
 from reconciler.store.postgres_errors import told
 from reconciler.store.postgres_migrate import migrate
 from reconciler.store.postgres_session import Connection, Session, Transaction, Work
 from reconciler.store.records import event_of, hands, heads_of, intent_columns, intent_of, lease_columns, resource_of
+from reconciler.store.returns import SqlReturns
 from reconciler.store.rows import Outcome, Rows, named
 from reconciler.store.seats import NO_SEATS, Seats, named_seats, reserved
 
@@ -185,6 +188,16 @@ class PostgresStore:
     def bulletin(self) -> PostgresBulletin:
         """See `ports.Store`."""
         return PostgresBulletin(self._session)
+
+    @property
+    def ledger(self) -> SqlLedger:
+        """See `ports.Store`."""
+        return SqlLedger(PostgresDesk(self._session))
+
+    @property
+    def returns(self) -> SqlReturns:
+        """See `ports.Store`."""
+        return SqlReturns(PostgresDesk(self._session))
 
     def close(self) -> None:
         """See `ports.Store`."""

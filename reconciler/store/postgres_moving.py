@@ -8,11 +8,12 @@ from typing import Final
 from reconciler.model.errors import StoreError
 from reconciler.model.event import GENESIS
 from reconciler.store import postgres_statements as statements
-from reconciler.store.contents import TABLES, Row
+from reconciler.store.contents import KEYS, TABLES, Row
 from reconciler.store.postgres_session import Connection
 
 _PAGE: Final = 5_000
 """Rows that are fetched at once, and events that become one batch."""
+_WORK: Final = ("job", "lane", "unit", "effect", "spent", "pace", "sign", "suppression")
 _READ: Final = {
     "resource": statements.ALL_RESOURCES,
     "former": statements.ALL_FORMER,
@@ -22,7 +23,7 @@ _READ: Final = {
     "status": statements.ALL_STATUSES,
     "notice": statements.ALL_NOTICES,
     "notified": statements.ALL_NOTIFIED,
-}
+} | {table: f"SELECT {', '.join(TABLES[table])} FROM {table} ORDER BY {KEYS[table]}" for table in _WORK}
 
 
 def rows_of(db: Connection, table: str) -> Iterator[Row]:
@@ -43,6 +44,8 @@ def fill(db: Connection, table: str, rows: Iterable[Row]) -> None:
             copy.write_row(row)
     if table == "resource":
         db.execute(statements.COUNT_UIDS_ON)
+    if table == "unit":
+        db.execute(statements.COUNT_UNITS_ON)
     if table == "intent":
         db.execute(statements.HOLD_NAMES, (GENESIS,))
 

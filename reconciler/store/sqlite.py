@@ -22,10 +22,13 @@ from reconciler.store import statements
 from reconciler.store.bulletin import SqliteBulletin
 from reconciler.store.closure import refusal
 from reconciler.store.contents import Row
+from reconciler.store.ledger import SqlLedger
 from reconciler.store.migrate import inspect, migrate
 from reconciler.store.records import event_of, hands, heads_of, intent_columns, intent_of, lease_columns, resource_of
+from reconciler.store.returns import SqlReturns
 from reconciler.store.rows import Outcome, Rows, named
 from reconciler.store.seats import NO_SEATS, Seats, named_seats, reserved
+from reconciler.store.sqlite_desk import SqliteDesk
 
 BUSY_TIMEOUT: Final = 10.0
 """Seconds to wait for another writer before giving up with exit 7."""
@@ -172,6 +175,16 @@ class SqliteStore:
     def bulletin(self) -> SqliteBulletin:
         """See `ports.Store`."""
         return SqliteBulletin(self._reading, self._writing)
+
+    @property
+    def ledger(self) -> SqlLedger:
+        """See `ports.Store`."""
+        return SqlLedger(SqliteDesk(self._reading, self._writing))
+
+    @property
+    def returns(self) -> SqlReturns:
+        """See `ports.Store`."""
+        return SqlReturns(SqliteDesk(self._reading, self._writing))
 
     def close(self) -> None:
         """See `ports.Store`."""

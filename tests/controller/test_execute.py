@@ -16,7 +16,7 @@ from reconciler.model.errors import Permanent, Transient
 from reconciler.model.health import Settled, Settlement
 from reconciler.model.outcome import Outcome
 from reconciler.model.plan import Plan
-from reconciler.model.ports import Lease, Write
+from reconciler.model.ports import Beat, Lease, Lookup, Write
 from reconciler.model.ref import Ref
 from tests.world import START, FakeRuntime, World
 
@@ -296,14 +296,14 @@ class Meddling(FakeRuntime):
     keys: list[str] = field(default_factory=list)
     """Every call of `perform`, repetitions included."""
 
-    def observe(self, ref: Ref, document: Document) -> Mapping[str, Any]:
+    def observe(self, ref: Ref, document: Document, _beside: Lookup) -> Mapping[str, Any]:
         self.before_observing()
-        return FakeRuntime.observe(self, ref, document)
+        return FakeRuntime.observe(self, ref, document, _beside)
 
-    def perform(self, effect: str, ref: Ref, key: str) -> None:
+    def perform(self, effect: str, ref: Ref, key: str, beat: Beat) -> None:
         self.before_performing(effect)
         self.keys.append(key)
-        FakeRuntime.perform(self, effect, ref, key)
+        FakeRuntime.perform(self, effect, ref, key, beat)
 
 
 def meddling(world: World, **given: Callable[..., object]) -> Meddling:

@@ -12,10 +12,10 @@ import pytest
 from reconciler.app import App
 from reconciler.controller import execute
 from reconciler.controller.doctor import examine
-from reconciler.model.canonical import Document
 from reconciler.model.errors import Permanent, Transient
 from reconciler.model.outcome import Outcome
 from reconciler.model.plan import Blocked, Code
+from reconciler.model.ports import Beat
 from reconciler.model.ref import Ref
 from tests.controller.test_beside import FIRST, SECOND, burst
 from tests.crash.log_checker import complaints
@@ -184,10 +184,10 @@ def test_a_plan_loses_to_an_operator(worlds: tuple[World, World]) -> None:
 class Picky(FakeRuntime):
     """Performs nothing for one campaign."""
 
-    def perform(self, effect: str, ref: Ref, key: str) -> None:
+    def perform(self, effect: str, ref: Ref, key: str, beat: Beat) -> None:
         if ref.name == "campaign-0":
             raise Permanent("this one has no picture")
-        FakeRuntime.perform(self, effect, ref, key)
+        FakeRuntime.perform(self, effect, ref, key, beat)
 
 
 def test_who_fails_on_the_way_in_keeps_nobody_out_who_was_judged_with_it(worlds: tuple[World, World]) -> None:
@@ -209,16 +209,16 @@ class Interrupted(FakeRuntime):
         super().__init__()
         self.meanwhile, self.fails, self.late = meanwhile, fails, late
 
-    def observe(self, ref: Ref, document: Document) -> dict[str, Any]:
+    def observe(self, *_anything: Any) -> dict[str, Any]:
         return {}
 
-    def perform(self, effect: str, ref: Ref, key: str) -> None:
+    def perform(self, effect: str, ref: Ref, key: str, beat: Beat) -> None:
         if self.late:
-            FakeRuntime.perform(self, effect, ref, key)
+            FakeRuntime.perform(self, effect, ref, key, beat)
         self.meanwhile()
         if self.fails:
             raise Transient("it does not answer", timedelta())
-        FakeRuntime.perform(self, effect, ref, key)
+        FakeRuntime.perform(self, effect, ref, key, beat)
 
 
 def test_who_is_about_to_come_in_is_in_the_way_before_it_has(worlds: tuple[World, World]) -> None:

@@ -7,10 +7,11 @@ from datetime import timedelta
 
 import pytest
 
-from reconciler.controller.lease import LEASE, in_hand, new_owner
+from reconciler.controller.lease import LEASE, in_hand
 from reconciler.controller.settle import settle
+from reconciler.engine.owner import new_owner
 from reconciler.model.health import Settlement
-from reconciler.model.ports import Intent, Lease, Store, Write
+from reconciler.model.ports import Beat, Intent, Lease, Store, Write
 from reconciler.model.record import replace as altered
 from reconciler.model.ref import Ref
 from tests.crash.survivor import ended, fork
@@ -128,8 +129,8 @@ class Meddling(FakeRuntime):
 
     meddle: Callable[[], object] = lambda: None
 
-    def perform(self, effect: str, ref: Ref, key: str) -> None:
-        FakeRuntime.perform(self, effect, ref, key)
+    def perform(self, effect: str, ref: Ref, key: str, beat: Beat) -> None:
+        FakeRuntime.perform(self, effect, ref, key, beat)
         self.meddle()
 
 

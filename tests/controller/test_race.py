@@ -20,6 +20,7 @@ from reconciler.lifecycle.kind import Kind
 from reconciler.model.change import ABSENT, Change
 from reconciler.model.event import GENESIS, Event, verify
 from reconciler.model.health import Settlement
+from reconciler.model.ports import Beat
 from reconciler.model.ref import Ref
 from reconciler.plan.frozen import frozen_by
 from tests.crash.survivor import LastingRuntime, ended, fork, living
@@ -288,10 +289,10 @@ class Slow(LastingRuntime):
     says: int = -1
     hears: int = -1
 
-    def perform(self, effect: str, ref: Ref, key: str) -> None:
+    def perform(self, effect: str, ref: Ref, key: str, beat: Beat) -> None:
         os.write(self.says, b"?")
         os.read(self.hears, 1)
-        LastingRuntime.perform(self, effect, ref, key)
+        LastingRuntime.perform(self, effect, ref, key, beat)
 
 
 @pytest.mark.parametrize("dies", [False, True], ids=["goes on", "is killed"])

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from reconciler.model.canonical import Document
+from reconciler.model.ports import Beat, Lookup
 from reconciler.model.ref import Ref
 
 _TABLE = "CREATE TABLE IF NOT EXISTS done (key TEXT PRIMARY KEY, effect TEXT, ref TEXT, times INTEGER)"
@@ -25,10 +26,10 @@ class LastingRuntime:
     file: Path
     facts: Mapping[str, Any] = field(default_factory=dict)
 
-    def observe(self, _ref: Ref, _document: Document) -> Mapping[str, Any]:
+    def observe(self, _ref: Ref, _document: Document, _beside: Lookup) -> Mapping[str, Any]:
         return self.facts
 
-    def perform(self, effect: str, ref: Ref, key: str) -> None:
+    def perform(self, effect: str, ref: Ref, key: str, beat: Beat) -> None:
         self._ask(_PERFORM, key, effect, str(ref))
 
     def performed(self, key: str) -> bool:

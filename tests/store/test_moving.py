@@ -22,6 +22,8 @@ from reconciler.model.notice import Notice
 from reconciler.model.ports import Lease
 from reconciler.model.record import replace as replace_record
 from reconciler.model.ref import Ref
+from reconciler.model.returns import Return, Sign, Suppression
+from reconciler.model.work import Demand, Phase, Rate, Result, Settling, Stage
 from reconciler.store import postgres_session, sqlite
 from reconciler.store.contents import TABLES, Movable
 from tests.crash.survivor import ended, fork
@@ -32,7 +34,22 @@ WAYS = [("sqlite", "postgres"), ("postgres", "sqlite"), ("sqlite", "sqlite"), ("
 ROUTE = Route("the old one", "the new one")
 SUMMER, AUTUMN, WINTER = (Ref("EmailCampaign", name) for name in ("summer", "autumn", "winter"))
 ROWS = {
-    "resource": 3, "former": 1, "event": 8, "intent": 2, "log_seal": 1, "status": 2, "notice": 3, "notified": 1,
+    "resource": 3,
+    "former": 1,
+    "event": 8,
+    "intent": 2,
+    "log_seal": 1,
+    "status": 2,
+    "notice": 3,
+    "notified": 1,
+    "job": 1,
+    "lane": 1,
+    "unit": 3,
+    "effect": 1,
+    "spent": 2,
+    "pace": 1,
+    "sign": 1,
+    "suppression": 1,
 }  # fmt: skip
 """What the old store has: something in every table."""
 Open = Callable[[], Movable]
@@ -79,6 +96,26 @@ def _fill(store: Movable) -> None:
     store.bulletin.post(
         [notice, replace_record(notice, key="Über"), replace_record(notice, target="mail")], {"chat": 8}
     )
+    _work(store)
+
+
+def _work(store: Movable) -> None:
+    """Units in every stage that a window leaves, taken at a rate."""
+    ledger, rate = store.ledger, Rate("relay", 2, timedelta(days=1))
+    uid = ledger.uid(LIST)
+    ledger.mark("launch", AT)
+    ledger.prepare(uid, "present", lambda: None)
+    ledger.add(uid, [(key, {"name": "Grüße\t\\N"}) for key in ("a", "b", "c")])
+    ledger.assign(uid, ["relay"], lambda _position: 0, lambda: None)
+    ledger.enter(uid, Phase.OPEN, AT)
+    claim = ledger.claim(ledger.offers(AT, 1)[0], "me", AT, AT + timedelta(minutes=1), 0)
+    assert claim is not None
+    first = ledger.window(claim, None, Demand(1, 1, AT + timedelta(minutes=1), (rate,)), AT)
+    assert first is not None
+    done = Settling(1, {first.units[0].id: Result(Stage.SENT, {"code": 250})}, AT, 1)
+    store.returns.record([Return("click/1", uid, "a", Sign.CLICKED, AT, {"link": 1})])
+    store.returns.suppress([Suppression("b", "manual", AT, "do-not-mail", "dana")])
+    assert ledger.window(claim, done, Demand(2, 1, AT + timedelta(minutes=1), (rate,)), AT)
 
 
 def everything(store: Movable) -> dict[str, Any]:

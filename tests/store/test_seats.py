@@ -11,6 +11,7 @@ import pytest
 from reconciler.model.ports import Intent, Lease, Seat, Store, Write
 from reconciler.model.record import replace
 from reconciler.model.ref import Ref
+from reconciler.store import postgres_migrate
 from reconciler.store.postgres import PostgresStore
 from tests.store.test_contract import AT, LIST, SPRING, SUMMER, intent, opens, store, write
 from tests.store.test_postgres import Aside, Slow, db, slow
@@ -181,12 +182,12 @@ def test_many_who_come_into_many_groups_at_once(database: str) -> None:
         assert one.intents() == ()
 
 
-def test_a_server_of_the_first_version_is_brought_up_to_date(database: str) -> None:
-    with closing(PostgresStore(database)) as first:
-        first.commit([write(SPRING, 0, "draft")])
-    with psycopg.connect(database, autocommit=True) as connection:
-        connection.execute("DROP TABLE seat")
-        connection.execute("UPDATE muster SET version = 1")
+def test_a_server_of_the_first_version_is_brought_up_to_date(database: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    first = postgres_migrate._scripts()[:1]
+    with monkeypatch.context() as patch:
+        patch.setattr(postgres_migrate, "_scripts", lambda: first)
+        with closing(PostgresStore(database)) as old:
+            old.commit([write(SPRING, 0, "draft")])
     with closing(PostgresStore(database)) as again:
         assert again.commit([into(write(SUMMER, 0, "draft"), 1)]) == ()
         assert set(again.heads()) == {SPRING, SUMMER}

@@ -1,0 +1,1 @@
+"""THE POST: mail as bytes, out and back; it knows no campaign and no store."""
