@@ -88,10 +88,8 @@ def _asked(text: str) -> Address:
 
 
 def _folded(text: str) -> str:
-    # Folding can undo the normal form, and normalising can bring back what folds: twice is enough (Unicode 3.13, D145).
-    return unicodedata.normalize(
-        "NFC", unicodedata.normalize("NFD", unicodedata.normalize("NFD", text).casefold()).casefold()
-    )
+    # Composed last: folding takes some letters apart.
+    return unicodedata.normalize("NFC", unicodedata.normalize("NFD", text).casefold())
 
 
 @cache

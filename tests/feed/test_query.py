@@ -118,6 +118,12 @@ def test_many_rows_come_by_and_by(url: str) -> None:
     assert people(url)
 
 
+def test_a_function_of_postgresql_changes_nothing_either(database: str) -> None:
+    with psycopg.connect(database) as connection:
+        connection.execute("CREATE SEQUENCE numbers")
+    assert "read-only" in only_fault(database, "SELECT nextval('numbers')").detail
+
+
 def test_values_of_postgresql(database: str) -> None:
     query = (
         "SELECT 12.50::numeric AS amount, 1e3::float8 AS f, true AS b, '2027-01-31'::date AS d,"
@@ -147,7 +153,7 @@ def test_times_outside_the_calendar_do_not_crash(query: str, database: str) -> N
 
 def test_sqlite_reads_no_other_file_and_no_library(tmp_path: Path) -> None:
     sqlite3.connect(tmp_path / "a.db").execute("CREATE TABLE t (x)")
-    for query in (f"ATTACH '{tmp_path}/b.db' AS b", "PRAGMA journal_mode", "SELECT load_extension('x')"):
+    for query in (f"ATTACH '{tmp_path}/b.db' AS b", "PRAGMA journal_mode", "SELECT load_extension('libx')"):
         assert only_fault(f"sqlite:///{tmp_path}/a.db", query).code is Trouble.DATABASE
     assert not (tmp_path / "b.db").exists()
 
