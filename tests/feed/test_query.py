@@ -12,7 +12,7 @@ import pytest
 from reconciler.feed.query import query_rows
 from reconciler.feed.row import Fault, Row, Trouble, Unusable
 from reconciler.feed.rows import rows
-from reconciler.feed.source import Query
+from reconciler.feed.source import Query, source_of
 from tests.postgres import Server
 
 TABLE = "CREATE TABLE people (email TEXT, name TEXT, age INTEGER)"
@@ -184,6 +184,13 @@ def test_no_way_in_is_told_without_the_password(url: str) -> None:
     fault = only_fault(url, "SELECT 1")
     assert fault.code is Trouble.DATABASE
     assert "p4ss" not in fault.detail + fault.help
+
+
+def test_a_secret_that_is_not_there_is_a_fault_of_the_list() -> None:
+    source = source_of({"sql": {"url": {"env": "CRM"}, "query": "SELECT 1"}}, "", lambda _: "")
+    (fault,) = rows(source)
+    assert isinstance(fault, Fault)
+    assert (fault.detail, fault.final) == ("there is no database URL", True)
 
 
 def test_a_file_that_is_not_there_is_not_made(tmp_path: Path) -> None:
