@@ -9,8 +9,8 @@ from typing import Final
 
 from reconciler.mail.auto_reply import read_auto_reply
 from reconciler.mail.bounce_reason import ADDRESS
-from reconciler.mail.bounce_report import read_report
-from reconciler.mail.bounce_text import Notice, message_id_in, read_letter, read_notice
+from reconciler.mail.bounce_report import is_report, read_report
+from reconciler.mail.bounce_text import Notice, is_from_daemon, message_id_in, read_letter, read_notice
 from reconciler.mail.complaint import read_complaint
 from reconciler.mail.dissect import Mail, dissect, read_headers
 from reconciler.mail.verdict import Fate, Finding, Verdict
@@ -25,13 +25,24 @@ def read_mail(data: bytes, came_to: str | None = None, unsubscribe: Collection[s
     `came_to` is the envelope's address where it is known (LMTP), else it is looked for in the headers. `unsubscribe` are the
     addresses of our List-Unsubscribe, without the part after `+`: whoever writes there asks for no more.
     """
-    mail = dissect(data)
+    mail = _unwrapped(dissect(data))
     came_to = came_to or next((one for name in _CAME_TO if (one := _address(mail.top.header(name)))), None)
     notice = read_notice(mail)
     verdict = _unsubscription(mail, came_to, unsubscribe) or _verdict(mail, notice)
     if verdict is None:
         return None
     return replace(verdict, came_to=came_to, message_id=_original(mail, notice), reporting_mta=verdict.reporting_mta)
+
+
+def _unwrapped(mail: Mail) -> Mail:
+    """The report that a scanner has put whole into a message of its own; a person who forwards one is no such thing."""
+    inner = next(mail.of("message/rfc822"), None)
+    if inner is None or any(is_report(part) for part in mail.parts) or not is_from_daemon(mail):
+        return mail
+    within = dissect(inner.body)
+    if within.top.type != "multipart/report" or not is_from_daemon(within):
+        return mail
+    return replace(within, top=replace(within.top, headers={**within.top.headers, **mail.top.headers}))
 
 
 def _verdict(mail: Mail, notice: Notice) -> Verdict | None:

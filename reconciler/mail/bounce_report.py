@@ -22,7 +22,8 @@ def read_report(mail: Mail, notice: Notice) -> Verdict | None:
     part = next((one for one in mail.parts if is_report(one)), None)
     if part is None:
         return None
-    groups = [read_headers(group.encode("utf-8", "replace")) for group in _GAP.split(part.text) if group.strip()][: MOST + 1]
+    texts = [text for text in _GAP.split(part.text) if text.strip()][: MOST + 1]
+    groups = [read_headers(text.encode("utf-8", "replace")) for text in texts]
     findings: dict[str, Finding] = {}
     for fields in groups:
         found = _finding(fields, notice)

@@ -35,7 +35,14 @@ _LEAD: Final = re.compile(
 _NOT_LABELS: Final = re.compile(
     r"from|sender|reply|contact|\bcc\b|\bby\b|subject|return|help|support|message|list|^\W*to\b|original|sent|id\b|server|generating|http"
 )
-_NOT_RECIPIENTS: Final = re.compile(r"^(?:post-?master|mailer-?daemon|abuse|support|helpdesk|webmaster|hostmaster|admin-?help)@", re.I)
+_HEADER: Final = re.compile(
+    r"^[\s*]{0,9}(?:to|cc|from|von|an|de|sender|sent|reply-to|subject|message-id|return-path)\s{0,3}:", re.I
+)
+_ALIAS: Final = re.compile(rf"\((?:expanded|generated) from:? {{0,3}}<?({ADDRESS.pattern})", re.I)
+"""Where the address that we sent to stands for another one."""
+_NOT_RECIPIENTS: Final = re.compile(
+    r"^(?:post-?master|mailer-?daemon|abuse|support|helpdesk|webmaster|hostmaster|admin-?help)@", re.I
+)
 _PREFIX: Final = re.compile(r"^(?:smtp|rfc822|mailto|imceaex?[\w-]{0,20})[=:]|^[.'=/*`{|]+", re.I)
 _OF_MESSAGE: Final = re.compile(r"^[\s>]{0,4}message-id:\s{0,9}(<[^<>\s]{1,250}>)", re.I | re.M)
 
@@ -52,19 +59,24 @@ class Notice:
 
     @cached_property
     def text(self) -> str:
-        """All its lines."""
-        return "\n".join(self.lines)
+        """Its lines, without the subject of what we sent: that may say anything."""
+        return "\n".join(line for line in self.lines if not _HEADER.match(line))
 
     @cached_property
     def is_warning(self) -> bool:
         """Whether it says that the other side still tries."""
-        line = plain(f"{self.subject}\n{self.text}")
+        line = plain(self.text)
         return bool(_DELAYS.search(line)) and not _FINALS.search(line)
+
+    @cached_property
+    def says(self) -> Fate:
+        """The reason that it gives as a whole."""
+        return reason(self.text)
 
     @cached_property
     def words(self) -> frozenset[Fate]:
         """All that it says, of whomever."""
-        return said(f"{self.subject}\n{self.text}")
+        return said(self.text)
 
     @cached_property
     def blocks(self) -> dict[str, str]:
@@ -84,28 +96,31 @@ class Notice:
 
     def about(self, address: str) -> str:
         """The words that stand beside an address: its block, and the lines that name it."""
-        block = next((text for one, text in self.blocks.items() if one.casefold() == address.casefold()), "")
-        named = [pair for at, pair in enumerate(self.lines) if address.casefold() in pair.casefold() and pair not in block]
+        wanted = address.casefold()
+        block = next((text for one, text in self.blocks.items() if one.casefold() == wanted), "")
+        block = block or next((text for text in self.blocks.values() if wanted in text.casefold()), "")
+        named = [line for line in self.lines if wanted in line.casefold() and line not in block]
         return "\n".join((block, *named[:5])).strip()
 
     def reason_for(self, address: str) -> Fate:
         """Why it was not delivered to one of its recipients. What is said of nobody counts if it is all that is said."""
-        fate = reason(self.about(address))
-        if fate is not Fate.UNKNOWN:
-            return fate
-        if len(self.blocks) > 1 and len(self.words) != 1:
-            return Fate.UNKNOWN
-        return reason(f"{self.subject}\n{self.text}")
+        fate, alone = reason(self.about(address)), len(self.blocks) < 2
+        if fate is Fate.HARD and alone and self.says in (Fate.SOFT, Fate.POLICY):
+            return self.says
+        if fate is Fate.UNKNOWN and (alone or len(self.words) == 1):
+            return self.says
+        return fate
 
     def named(self) -> tuple[str, ...]:
         """Whom it is about: addresses that begin lines, else those in sentences that give a reason."""
         if self.blocks:
-            return tuple(self.blocks)
-        telling = [line for line in (*self.lines, self.subject) if _OPENERS.search(line) or said(line)][:40]
-        for lines in (telling, self.lines):
-            found = [one for line in lines for one in self._addresses(line)]
-            if found:
-                return tuple(dict.fromkeys(found))[:1]
+            aliases = (match[1] for text in self.blocks.values() for match in _ALIAS.finditer(text))
+            return tuple(dict.fromkeys((*self.blocks, *aliases)))[:MOST]
+        lines = [line for line in (*self.lines[:100], self.subject) if not _HEADER.match(line)]
+        for some in ([line for line in lines if _OPENERS.search(line)], lines):
+            found = {address: None for line in some for address in self._addresses(line)}
+            if found:  # of several, nobody can tell which
+                return tuple(found) if len(found) == 1 else ()
         return ()
 
     def _begins(self, line: str) -> str | None:
@@ -132,7 +147,9 @@ def read_notice(mail: Mail) -> Notice:
     whole = "\n".join(texts[:1] if len(texts) > 1 and len(texts[0]) > 200 else texts)
     at = next((m.start() for m in _ORIGINALS.finditer(whole) if whole[: m.start()].strip()), len(whole))
     lines = tuple(line for line in whole[:at].split("\n")[:_LINES] if not line.startswith(">"))
-    headers = " ".join(mail.top.header(name) for name in ("from", "sender", "reply-to", "to", "delivered-to", "errors-to"))
+    headers = " ".join(
+        mail.top.header(name) for name in ("from", "sender", "reply-to", "to", "delivered-to", "errors-to")
+    )
     ours = frozenset(one.casefold() for one in ADDRESS.findall(headers))
     return Notice(mail.top.header("subject"), lines, whole[at:], ours)
 
@@ -148,9 +165,9 @@ def read_letter(mail: Mail, notice: Notice) -> Verdict | None:
         Finding(one, fate, find_status(notice.about(one)), " ".join(notice.about(one).split())[:500])
         for one, fate in fates.items()
     )
-    line = plain(f"{notice.subject}\n{notice.text}")
+    line = plain(notice.text)
     form = next((name for name, pattern in _FORMS if pattern.search(line)), "header" if failed else "words")
-    alone = Fate.DELAYED if notice.is_warning else reason(line)
+    alone = Fate.DELAYED if notice.is_warning else notice.says
     return Verdict(heaviest(tuple(fates.values())) if fates else alone, f"text:{form}", findings)
 
 
@@ -163,7 +180,8 @@ def message_id_in(text: str) -> str | None:
 def is_from_daemon(mail: Mail) -> bool:
     """Whether no person has written it: from a mail system, or with the null return path."""
     path = mail.top.header("return-path").strip()
-    return path == "<>" or bool(_DAEMONS.search(mail.top.header("from")))
+    reports = mail.top.parameters.get("report-type", "").lower() == "delivery-status"
+    return path == "<>" or reports or bool(_DAEMONS.search(mail.top.header("from")))
 
 
 def _gives_back(mail: Mail, notice: Notice) -> bool:

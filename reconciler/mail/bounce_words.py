@@ -39,14 +39,14 @@ STATUS: Final[dict[str, Fate]] = {
 
 _BOX: Final = r"(?:mail ?box|mail ?folder|mail ?drop|inbox|account|quota|disk|storage|message store|user)"
 _WHO: Final = (
-    r"(?:user|recipient|mail ?box|address|addressee|account|alias|domain|host|destination|person|name|login"
+    r"(?:user|user ?id|recipient|mail ?box|address|addressee|account|alias|domain|host|destination|person|name|login"
     r"|local part|mail account|e-?mail address|user ?name|recipient name|recipient address)"
 )
 
 WORDS: Final[tuple[tuple[Fate, str], ...]] = (
     # Full, or too large.
     (Fate.SOFT, _BOX + r"(?:'s|s)? [^.]{0,40}\b(?:full|exceed\w*|over ?quota|overdrawn)\b"),
-    (Fate.SOFT, r"over[- ]?quota|over (?:\w{1,12} ){0,3}quota|quota (?:\w{1,12} ){0,2}(?:exceeded|violation)"),
+    (Fate.SOFT, r"quota\b|space (?:is )?not enough"),
     (Fate.SOFT, r"exceed\w{0,3} [^.]{0,40}\b(?:quota|storage|limit|size|space)|quotaexceeded|mailboxfull"),
     (Fate.SOFT, r"too much mail|insufficient [^.]{0,20}(?:storage|space|resources)|not enough [^.]{0,20}(?:space|storage|room)"),
     (Fate.SOFT, r"no space left|out of (?:disk )?(?:space|storage|memory)|would be over (?:the|its|his)"),
@@ -70,7 +70,7 @@ WORDS: Final[tuple[tuple[Fate, str], ...]] = (
     (Fate.POLICY, r"not allowed to (?:send|post)|members?[- ]only|restricted|await\w* moderat|\bis being held|confirm your (?:message|request)"),
     (Fate.POLICY, r"als spam|abgelehnt wegen|richtlinie|indésirable|correo no deseado|posta indesiderata|спам|垃圾"),
     # What may pass.
-    (Fate.SOFT, r"tempor|try(?:ing)? (?:again )?later|try again in|timed?[- ]?out|unreachable|not (?:be )?reach(?:able|ed)|not responding"),
+    (Fate.SOFT, r"tempor|try(?:ing)? (?:again )?later|try again in|timed?[- ]?out|unreachable|not reachable|(?:host|server|computer|system)\b[^.]{0,40} not be reached|not responding"),
     (Fate.SOFT, r"no route|connection (?:was )?(?:refused|reset|failed|lost|dropped|closed|broken|died)|connect (?:to|with) [^.]{0,30}(?:fail|refus)"),
     (Fate.SOFT, r"(?:could ?n[o']t|can ?not|can't|could not|unable to|failed to) (?:connect|establish|contact|open)|connection to [^.]{0,30}failed"),
     (Fate.SOFT, r"defer+ed|gr[ea]y-?list|too many|\bloop|rate[- ]limit|at a rate|system error|i/o error|internal (?:server )?error"),
@@ -79,7 +79,7 @@ WORDS: Final[tuple[tuple[Fate, str], ...]] = (
     (Fate.SOFT, r"configuration error|misconfigur|not running|is down\b|starttls|certificate|tls (?:fail|error|handshake)"),
     (Fate.SOFT, r"vorübergehend|nicht erreichbar|temporairement|temporalmente|temporaneamente|tijdelijk|временно"),
     # No such address.
-    (Fate.HARD, r"(?:unknown|no such|invalid|non-?existent|inexistent|unrecogni[sz]ed|illegal|bad destination)(?: or \w{1,10})?(?: \w{1,8})? " + _WHO),
+    (Fate.HARD, r"(?:unknown|no such|invalid|non-?existent|inexistent|unrecogni[sz]ed|illegal|bad destination)(?: or \w{1,10})?(?: \w{1,8}){0,2} " + _WHO),
     (Fate.HARD, _WHO + r"s? (?:\w{1,12} )?(?:\((?:es|s)\) )?(?:is |was |are |has |been |could |be |does |do |did )*"
         r"(?:not (?:been )?(?:known|found|exist|recogni[sz]ed|valid|registered|active|listed|a known|local|available|here)|unknown|invalid|nonexist)"),
     (Fate.HARD, _WHO + r" [^.:]{0,80}(?:isn't|is not|wasn't|was not|not|doesn't|does not|didn't|did not|couldn't be|could not be|cannot be) "
@@ -87,7 +87,7 @@ WORDS: Final[tuple[tuple[Fate, str], ...]] = (
     (Fate.HARD, r"(?:does not|doesn't|do not|don't|did not) (?:have|handle|accept) an? [^.]{0,40}(?:account|mailbox)|does ?n[o']t (?:here )?exist|does not exist"),
     (Fate.HARD, r"no (?:mail ?box|users?|accounts?|one|recipient|person|alias|valid recipients?) (?:here |exists |known )?(?:by that|with that|of that|by this|with this|named|here|at this)"),
     (Fate.HARD, r"no longer (?:exist|valid|available|active|here|in use|employed|work|with|on|a |has|accept)|has left (?:the|our)"),
-    (Fate.HARD, r"(?:account|mail ?box|user|address|domain|recipient)(?:'s)? (?:\w{1,12} )?(?:is |has |was |been |currently )*(?:disabled|discontinued|closed|deleted|terminated|deactivated|inactive|suspended|cancell?ed|removed|retired|expired|unavailable|not available|disallowed)"),
+    (Fate.HARD, r"(?:account|mail ?box|user|address|domain|recipient)(?:'s)? (?:(?:account|mail ?box|user|name|address) )?(?:is |has |was |been |currently )*(?:disabled|discontinued|closed|deleted|terminated|deactivated|inactive|suspended|cancell?ed|removed|retired|expired|unavailable|not available|disallowed)"),
     (Fate.HARD, r"unrout(?:e)?able|host (?:or domain name )?(?:not found|unknown)|name or service not known|nxdomain|no such (?:host|domain)|domain (?:name )?not found"),
     (Fate.HARD, r"not (?:our|a) (?:customer|valid (?:user|mailbox|recipient|address|account|e-?mail))|isn't our customer|null mx|no mx\b|doesn't receive (?:e-?)?mail|does not accept mail"),
     (Fate.HARD, r"not listed in|no matches to name ?server|(?:unable|failed) to (?:find|locate|verify) [^.]{0,20}(?:user|recipient|mail ?box|address)|couldn't find any host|bad (?:address|user|recipient|destination)"),
@@ -130,7 +130,7 @@ OPENERS: Final = (
     r"|(?:unable|failed|able|afraid [^.]{0,40}able) to deliver|undeliver|non-?deliver|not delivered|did ?n[o']t (?:receive|reach)|did not (?:receive|reach)"
     r"|deliver?y (?:\w{1,12} ){0,6}(?:failed|failure|problem|error|aborted|delayed|postponed)|returned (?:mail|to sender|to you)|failed mail"
     r"|delivery problems|(?:permanent|fatal|delivery) errors?|addresses had|user (?:is )?unknown|unknown user|no such user|unknown recipient"
-    r"|bounced|delivery failure|mail error|mail system error|address error|not be found|nicht zugestellt|unzustellbar|zustellung"
+    r"|bounced|delivery failure|failed recipient|recipients? failed|requested action not taken|(?:been|be) returned|n'existe pas|无法(?:发送|投递|送达)|mail error|mail system error|address error|not be found|nicht zugestellt|unzustellbar|zustellung"
     r"|non (?:a pu|remis)|n'a pas pu être|no se (?:pudo|ha podido)|non è stato possibile|mancata consegna|não (?:foi|pôde)"
     r"|niet (?:worden )?(?:bezorgd|afgeleverd)|доставлен|退信|配信できません|delivery attempts|rejected|failure notice"
 )
@@ -143,9 +143,7 @@ DELAYS: Final = (
     r"|will (?:re)?try (?:again|for|to deliver)|transient (?:non-fatal )?error|still (?:in the|trying)|delivery delay|advisory-only"
     r"|verzögert|retardé|retrasad|in ritardo|vertraagd"
 )
-FINALS: Final = (
-    r"given up|giving up on|permanent(?:ly)?\b|will not be retried|could not be delivered (?:within|for more)|last attempt|has been returned|being returned"
-)
+FINALS: Final = r"given up|giving up on|permanent(?:ly)?\b|will not be retried|could not be delivered (?:within|for more)|last attempt|has been returned|being returned"
 """A letter with one of the first and none of the second is a warning."""
 
 ORIGINALS: Final = (
@@ -157,14 +155,12 @@ ORIGINALS: Final = (
 )
 """Lines after which what was sent begins."""
 
-DAEMONS: Final = (
-    r"mailer-?_?daemon|mail-?daemon|post-?master|mdaemon|mail[ .]?delivery|delivery (?:sub)?system|mail admin|system administrator|mail system|mailer@|bounces?@"
-)
+DAEMONS: Final = r"mailer-?_?daemon|mail-?daemon|post-?master|mdaemon|mail[ .]?delivery|delivery (?:sub)?system|mail admin|system administrator|mail system|mailer@|bounces?@"
 SUBJECTS: Final = (
-    r"^\W{0,5}(?:undeliver\w*|returned mail|failure notice|mail (?:system )?(?:delivery )?(?:failed|failure|error|problem|not delivered|delivery)|"
+    r"^\W{0,5}(?:undeliver\w*|returned mail|mail could not be|processing error|failure notice|mail (?:system )?(?:delivery )?(?:failed|failure|error|problem|not delivered|delivery)|"
     r"delivery (?:status )?(?:notification|failure|failed|report|problem|has failed|error|warning)|non-?delivery|failed mail|message not delivered|"
     r"message (?:could not be delivered|delayed)|nondeliverable|unzustellbar|zustellung|nicht zugestellt|non remis|échec|no se puede entregar|"
-    r"mancata|não entregue|onbestelbaar|не доставлен|warning: (?:could not|message))"
+    r"mancata|não entregue|onbestelbaar|не доставлен|warning: (?:could not|message))|: non remis$"
 )
 """Who gives mail back, and how they call it."""
 

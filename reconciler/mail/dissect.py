@@ -88,7 +88,8 @@ def dissect(data: bytes) -> Mail:
 def read_headers(block: bytes) -> dict[str, tuple[str, ...]]:
     """Headers by name in lower case, unfolded and decoded."""
     found: dict[str, list[str]] = {}
-    name, pieces, count = "", [], 0
+    pieces: list[bytes] = []
+    name, count = "", 0
 
     def keep() -> None:
         if name:
