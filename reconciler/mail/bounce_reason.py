@@ -43,23 +43,23 @@ def said(text: str) -> frozenset[Fate]:
 def reason(text: str, status: str | None = None) -> Fate:
     """What a final failure is: hard, soft or policy; unknown where neither words nor codes tell."""
     line = plain(text)
-    status = status if status and not _is_bare(status) else find_status(text) or status
-    by_status = _of_status(status)
     by_words = next((fate for fate, pattern in _WORDS if pattern.search(line)), None)
+    by_status = _of_statuses(status, text)
+    code = _CODE.search(line)
     if by_status is Fate.POLICY:
         return by_status
     if by_words is not None and by_words is not Fate.HARD:
         return by_words
-    if by_status is not None:
-        return by_status
-    code = _CODE.search(line)
-    if code and code[1] == "4":
+    if by_status is Fate.SOFT or (code and code[1] == "4"):
         return Fate.SOFT
-    return by_words or _of_code(code) or Fate.UNKNOWN
+    return by_status or by_words or _of_code(code) or Fate.UNKNOWN
 
 
-def _is_bare(status: str) -> bool:
-    return status.endswith(".0") or not _STATUS.fullmatch(status)
+def _of_statuses(status: str | None, text: str) -> Fate | None:
+    """What the status and those within the text say: the gentlest of them, for relays repeat and replace them."""
+    within = (f"{match[1]}.{int(match[2])}.{int(match[3])}" for match in _STATUS.finditer(text[:LOOKED_AT]))
+    fates = {_of_status(one) for one in (status, *within)}
+    return next((fate for fate in (Fate.POLICY, Fate.SOFT, Fate.HARD) if fate in fates), None)
 
 
 def _of_status(status: str | None) -> Fate | None:

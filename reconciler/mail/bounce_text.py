@@ -33,7 +33,8 @@ _LEAD: Final = re.compile(
 )
 """What may stand on a line before an address that begins it."""
 _NOT_LABELS: Final = re.compile(
-    r"from|sender|reply|contact|\bcc\b|\bby\b|subject|return|help|support|message|list|^\W*to\b|original|sent|id\b|server|generating|http"
+    r"from|sender|reply|contact|\bcc\b|\bby\b|subject|return|help|support|message|list|^\W*to\b"
+    r"|original|sent|id\b|server|generating|http"
 )
 _HEADER: Final = re.compile(
     r"^[\s*]{0,9}(?:to|cc|from|von|an|de|sender|sent|reply-to|subject|message-id|return-path)\s{0,3}:", re.I
@@ -90,7 +91,7 @@ class Notice:
                 current.append(line)
             elif line.strip():
                 current.append(line)
-            elif any(len(one.strip()) > len(address or "") + 4 for one in current[1:]):
+            else:
                 current = []
         return {address: "\n".join(lines) for address, lines in found.items()}
 

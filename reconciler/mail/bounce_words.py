@@ -105,8 +105,9 @@ WORDS: Final[tuple[tuple[Fate, str], ...]] = (
 FORMS: Final[tuple[tuple[str, str], ...]] = (
     ("exim", r"this message was created automatically by mail delivery software"),
     ("postfix", r"this is the postfix (?:program|mail system)|this is the mail system at host"),
+    ("james", r"unable to deliver this message to the following addresses"),
     ("qmail", r"\bhi\. this is the|i wasn't able to deliver your message to the following|remote host said:"),
-    ("sendmail", r"the following addresses had (?:permanent|transient|delivery)|transcript of session follows"),
+    ("sendmail", r"the following addresses (?:had|have) (?:permanent|transient|delivery)|transcript of (?:the )?session follows"),
     ("exchange", r"did not reach the following recipient|delivery has failed to these recipients|generating server:|could not be delivered to these recipients"),
     ("google", r"delivery to the following recipients? (?:has )?failed|your message wasn't delivered to|technical details of permanent failure"),
     ("yahoo", r"unable to deliver message to the following address|sorry, we were unable to deliver your message to the following"),
@@ -116,12 +117,11 @@ FORMS: Final[tuple[tuple[str, str], ...]] = (
     ("netscape", r"this message was undeliverable due to the following reason"),
     ("mdaemon", r"no such user here|the following data may contain sections which represent base64"),
     ("courier", r"this is a delivery status notification from|this is a multi-?part bounce|undeliverable mail\b.{0,80}courier"),
-    ("james", r"unable to deliver this message to the following addresses"),
     ("dovecot", r"was automatically rejected"),
-    ("communigate", r"failed to deliver to '"),
+    ("communigate", r"failed to deliver to ['@]"),
     ("surgemail", r"your message cannot be delivered to the following"),
     ("aol", r"they are not accepting mail from|mail to the following recipients could not be delivered"),
-    ("nonascii", r"nicht zugestellt|unzustellbar|non (?:a pu|remis)|no se (?:pudo|ha podido)|non è stato possibile|não (?:foi|pôde)|niet (?:worden )?(?:bezorgd|afgeleverd)|не (?:может быть |был[оа]? )?доставлен|退信|配信できません"),
+    ("nonascii", r"nicht zugestellt|unzustellbar|n'a pas pu|non remis|no se (?:pudo|ha podido)|non è stato possibile|não (?:foi|pôde)|niet (?:worden )?(?:bezorgd|afgeleverd)|не (?:может быть |был[оа]? )?доставлен|退信|配信できません"),
 )  # fmt: skip
 """Whose letter it is, by what they begin with; the first that fits names the rule."""
 
@@ -147,11 +147,11 @@ FINALS: Final = r"given up|giving up on|permanent(?:ly)?\b|will not be retried|c
 """A letter with one of the first and none of the second is a warning."""
 
 ORIGINALS: Final = (
-    r"^[\s*#=>-]{0,20}(?:this is a |below (?:this line |the next line )?is (?:a )?|attachment is a |the )?(?:copy of|original|unsent|returned|undelivered|header of the original|headers of the original"
+    r"^(?!.{0,120}(?:could|cannot|\bwas\b|\bwere\b|\bhas\b|not be\b))[ \t*#=>-]{0,20}(?:this is a |below (?:this line |the next line )?is (?:a )?|attachment is a |the )?(?:copy of|original|unsent|returned|undelivered|header of the original|headers of the original"
     r"|start of returned|first \d{1,4} lines of|full text of)\b.{0,60}(?:message|mail|text|headers|e-?mail|below).{0,60}$"
-    r"|^[\s*#=-]{0,20}below (?:this|the next) line is .{0,80}$|^\W{0,6}(?:here is your message|message text follows|included below|your message reads|old message|message header follows).{0,60}$"
-    r"|^[\s-]{0,10}(?:originalnachricht|ursprüngliche nachricht|message d'origine|mensaje original|messaggio originale|oorspronkelijk bericht).{0,20}$"
-    r"|^\s{0,4}(?:received|return-path|dkim-signature|mime-version|delivered-to|x-mailer):.{0,300}$"
+    r"|^[ \t*#=-]{0,20}below (?:this|the next) line is .{0,80}$|^[^\w\n]{0,6}(?:here is your message|message text follows|included below|your message reads|old message|message header follows).{0,60}$"
+    r"|^[ \t-]{0,10}(?:originalnachricht|ursprüngliche nachricht|message d'origine|mensaje original|messaggio originale|oorspronkelijk bericht).{0,20}$"
+    r"|^[ \t]{0,4}(?:received|return-path|dkim-signature|mime-version|delivered-to|x-mailer):.{0,300}$"
 )
 """Lines after which what was sent begins."""
 

@@ -13,6 +13,8 @@ from typing import Final
 
 CAP: Final = 1 << 20
 """Bytes of a mail that are looked at. Reports stand at its beginning, what is returned follows them."""
+_HEAD: Final = 1 << 17
+"""Bytes of headers that are looked at."""
 _HEADERS: Final = 400
 _VALUE: Final = 4_000
 """Characters of a header that are looked at."""
@@ -23,6 +25,7 @@ TEXT: Final = 1 << 16
 
 _NAME: Final = re.compile(rb"([!-9;-~]{1,76})[ \t]*:")
 _BLANK: Final = re.compile(rb"\r?\n[ \t]*\r?\n|\A\r?\n")
+_MARK: Final = re.compile(rb"^--([^\s-][^\r\n]{3,150})\r?$", re.M)
 _PARAMETER: Final = re.compile(r';\s{0,9}([\w-]{1,40})\*?\s{0,9}=\s{0,9}(?:"([^"]{0,300})"|([^;\s"]{1,300}))')
 _WORD: Final = re.compile(r"=\?([\w-]{1,40})(?:\*[\w-]{0,20})?\?([bqBQ])\?([^?\s]{0,2000})\?=")
 _BETWEEN: Final = re.compile(r"(\?=)[ \t]{1,9}(=\?)")
@@ -74,7 +77,7 @@ def dissect(data: bytes) -> Mail:
     waiting = [(top, 0)]
     while waiting and len(leaves) < _PARTS:
         part, depth = waiting.pop()
-        boundary = part.parameters.get("boundary", "")
+        boundary = part.parameters.get("boundary") or _guessed(part)
         if not part.type.startswith("multipart/") or not boundary or depth == _DEPTH:
             leaves.append(part)
             continue
@@ -95,7 +98,7 @@ def read_headers(block: bytes) -> dict[str, tuple[str, ...]]:
         if name:
             found.setdefault(name, []).append(_words(to_text(b" ".join(pieces)[: 4 * _VALUE])[:_VALUE]))
 
-    for line in block.split(b"\n"):
+    for line in block[:_HEAD].split(b"\n"):
         if line[:1] in (b" ", b"\t") and name:
             if len(pieces) < 100:
                 pieces.append(line.strip())
@@ -118,7 +121,7 @@ def to_text(raw: bytes, charset: str = "") -> str:
             try:
                 return raw.decode(name)
             except UnicodeDecodeError as error:
-                if error.start >= len(raw) - 3:  # cut off within a character
+                if error.reason == "unexpected end of data":  # cut off within a character
                     return raw[: error.start].decode(name, "replace")
             except LookupError:
                 continue
@@ -140,24 +143,27 @@ def _split(raw: bytes) -> tuple[bytes, bytes]:
     return (raw[: blank.start()], raw[blank.end() :]) if blank else (raw, b"")
 
 
+def _guessed(part: Part) -> str:
+    """The boundary of a multipart whose header has lost it: what its first line that looks like one says."""
+    found = _MARK.search(part.body[:8_192]) if part.type.startswith("multipart/") else None
+    return found[1].decode("latin-1").rstrip() if found else ""
+
+
 def _pieces(body: bytes, boundary: str) -> list[bytes]:
-    mark = b"--" + boundary.encode("utf-8", "replace")
+    """The parts between a boundary's lines. A boundary may begin like another one: the whole line counts."""
+    mark = re.escape(b"--" + boundary.encode("utf-8", "replace"))
+    lines = re.finditer(rb"^" + mark + rb"(--)?[ \t]{0,80}\r?(?:\n|\Z)", body, re.M)
     found: list[bytes] = []
-    at = 0 if body.startswith(mark) else _next(body, mark, 0)
-    while at >= 0 and len(found) < _PARTS:
-        end_of_line = body.find(b"\n", at)
-        closes = body.startswith(b"--", at + len(mark))
-        if end_of_line < 0 or closes:
+    start: int | None = None
+    for line in lines:
+        if start is not None:
+            found.append(body[start : max(start, line.start() - 1)])
+        start = None if line[1] else line.end()
+        if line[1] or len(found) == _PARTS:
             break
-        until = _next(body, mark, end_of_line)
-        found.append(body[end_of_line + 1 : until - 1 if until > end_of_line + 1 else (None if until < 0 else until)])
-        at = until
+    if start is not None and len(found) < _PARTS:
+        found.append(body[start:])  # cut off before its end
     return found
-
-
-def _next(body: bytes, mark: bytes, start: int) -> int:
-    at = body.find(b"\n" + mark, start)
-    return at + 1 if at >= 0 else -1
 
 
 def _decoded(raw: bytes, encoding: str) -> bytes:
