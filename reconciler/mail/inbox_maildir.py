@@ -49,8 +49,9 @@ def _read(path: Path, place: str) -> Letter | None:
         descriptor = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK)
     except OSError:
         return None
+    if not stat.S_ISREG(os.fstat(descriptor).st_mode):
+        os.close(descriptor)
+        return None
     with os.fdopen(descriptor, "rb") as file:
-        if not stat.S_ISREG(os.fstat(descriptor).st_mode):
-            return None
         sealed = seal(chunks_of(file))
     return Letter(sealed.identity, sealed.data, place)

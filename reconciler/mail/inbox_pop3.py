@@ -78,14 +78,22 @@ def _connect(account: Account) -> poplib.POP3:
         session = poplib.POP3_SSL(account.host, account.port, timeout=TIMEOUT, context=account.context)
     else:
         session = poplib.POP3(account.host, account.port, timeout=TIMEOUT)
-        session.stls(account.context)
+    try:
+        if not account.implicit:
+            session.stls(account.context)
+        _log_in(session, account)
+    except BaseException:
+        session.close()
+        raise
+    return session
+
+
+def _log_in(session: poplib.POP3, account: Account) -> None:
     try:
         session.user(account.user)
         session.pass_(account.password)
-    except poplib.error_proto as error:
-        session.close()
-        raise Permanent(f"{account.host} does not let {account.user} in") from error
-    return session
+    except poplib.error_proto:
+        raise Permanent(f"{account.host} does not let {account.user} in") from None  # an answer may repeat the password
 
 
 def _retrieve(session: poplib.POP3, number: int) -> Iterator[bytes]:
@@ -111,4 +119,4 @@ def _errors() -> Iterator[None]:
     try:
         yield
     except (OSError, poplib.error_proto, EOFError) as error:
-        raise Transient(f"the mailbox cannot be read: {type(error).__name__}", _AGAIN) from error
+        raise Transient(f"the mailbox cannot be read: {type(error).__name__}", _AGAIN) from None

@@ -95,8 +95,9 @@ HARD = [
 def report(diagnostic: str, status: str) -> bytes:
     return (
         b"From: mailer-daemon@mx.example\nContent-Type: multipart/report; report-type=delivery-status; boundary=b\n\n"
-        b"--b\nContent-Type: message/delivery-status; charset=utf-8\nContent-Transfer-Encoding: 8bit\n\nReporting-MTA: dns; mx.example\n\n"
-        + f"Final-Recipient: rfc822; a@b.example\nAction: failed\nStatus: {status}\nDiagnostic-Code: smtp; {diagnostic}\n--b--\n".encode()
+        b"--b\nContent-Type: message/delivery-status; charset=utf-8\n\nReporting-MTA: dns; mx.example\n\n"
+        b"Final-Recipient: rfc822; a@b.example\nAction: failed\n"
+        + f"Status: {status}\nDiagnostic-Code: smtp; {diagnostic}\n--b--\n".encode()
     )
 
 
@@ -133,7 +134,9 @@ def test_no_such_address_is_hard(text: str, how: str) -> None:
     assert verdict.fate is Fate.HARD
 
 
-@pytest.mark.parametrize("subject", ["Your mailbox is full", "No such user: a comedy", "Delayed: the warning only edition"])
+@pytest.mark.parametrize(
+    "subject", ["Your mailbox is full", "No such user: a comedy", "Delayed: the warning only edition"]
+)
 def test_the_subject_of_what_we_sent_says_nothing(subject: str) -> None:
     mail = letter("550 5.1.1 user unknown").replace(b"failure notice", f"Undeliverable: {subject}".encode())
     verdict = read_mail(mail)

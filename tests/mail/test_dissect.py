@@ -123,7 +123,9 @@ def test_large_texts_are_cut() -> None:
 
 
 def test_headers() -> None:
-    block = b"Subject: =?utf-8?q?F=C3=BCnf?=\n =?iso-8859-1?q?_Lat=E9rnen?=\r\nX-Odd\nTo: a@b.example\nTo: c@d.example\n"
+    block = (
+        b"Subject: =?utf-8?q?F=C3=BCnf?=\n =?iso-8859-1?q?_Lat=E9rnen?=\r\nX-Odd\nTo: a@b.example\nTo: c@d.example\n"
+    )
     assert read_headers(block) == {"subject": ("Fünf Latérnen",), "to": ("a@b.example", "c@d.example")}
 
 
@@ -157,7 +159,9 @@ def test_mutated_mail_is_read(data: st.DataObject) -> None:
     for _ in range(data.draw(st.integers(1, 6))):
         start = data.draw(st.integers(0, len(mail)))
         end = data.draw(st.integers(start, min(len(mail), start + 200)))
-        mail[start:end] = data.draw(st.one_of(st.just(bytes(mail[start:end]) * 3), st.binary(max_size=40), st.just(b"\n\n")))
+        mail[start:end] = data.draw(
+            st.one_of(st.just(bytes(mail[start:end]) * 3), st.binary(max_size=40), st.just(b"\n\n"))
+        )
     verdict = read_mail(bytes(mail), unsubscribe=("leave@post.lanterns.example",))
     if verdict is not None:
         assert isinstance(verdict.fate, Fate)
