@@ -64,6 +64,7 @@ NEVER_HARD = [
     "550 5.1.1 SPF: no such user",
     "552 5.3.4 message too large",
     "451 4.1.1 user unknown",
+    "450 user unknown",
     "550 4.2.1 no such user",
     "550 5.1.1 the domain cannot be found: connection timed out",
     "550 5.1.1 greylisted: unknown recipient",
@@ -116,6 +117,18 @@ def test_full_blocked_or_passing_is_never_hard(text: str, how: str) -> None:
     assert verdict is not None
     assert {one.fate for one in verdict.findings} <= {Fate.SOFT, Fate.POLICY}
     assert [one.address for one in verdict.findings] == ["a@b.example"]
+
+
+def test_a_security_status_is_policy_whatever_the_words() -> None:
+    verdict = read_mail(report("554 5.7.1 the mailbox is full, try again later", "5.0.0"))
+    assert verdict is not None
+    assert verdict.fate is Fate.POLICY
+
+
+def test_what_the_letter_says_further_down_counts_for_its_only_recipient() -> None:
+    verdict = read_mail(letter("Recipient unknown.\n\nWhat its server said:\n\n4.4.4 Temporary server error"))
+    assert verdict is not None
+    assert [(one.address, one.fate) for one in verdict.findings] == [("a@b.example", Fate.SOFT)]
 
 
 @pytest.mark.parametrize("status", ["5.1.1", "5.0.0"])

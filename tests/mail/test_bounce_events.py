@@ -113,6 +113,11 @@ def test_identities_repeat_with_the_event_and_differ_between_events() -> None:
     assert read_events(sendgrid)[0].identity not in identities  # another provider's id
 
 
+def test_half_a_character_is_no_text() -> None:
+    (event,) = read_events(json.loads('{"event": "bounce", "recipient": "ada@b.example", "reason": "\\ud800"}'))
+    event.verdict.findings[0].diagnostic.encode()
+
+
 JSON = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats() | st.text(alphabet=st.characters()) | st.just("\ud800"),
     lambda inner: st.lists(inner, max_size=4) | st.dictionaries(st.sampled_from([

@@ -100,6 +100,7 @@ def test_hostile_mail_takes_bounded_memory(name: str) -> None:
 def test_only_the_beginning_is_looked_at() -> None:
     report = sample("dsn-hard")
     assert read_mail(report + b"x" * (100 << 20)) == read_mail(report)
+    assert len(dissect(b"\n\n" + b"x" * (3 * CAP)).top.body) <= CAP
     late = DAEMON + b"\nnothing\n" + b"y" * CAP + b"\n<a@b.example>:\nno such user\n"
     verdict = read_mail(late)
     assert verdict is not None
@@ -114,6 +115,11 @@ def test_messages_within_messages_are_not_opened() -> None:
 def test_what_is_too_deep_stays_closed() -> None:
     assert [part.type for part in dissect(nested_multiparts(5)).parts] == ["text/plain"]
     assert [part.type for part in dissect(nested_multiparts(50)).parts] == ["multipart/mixed"]
+
+
+def test_a_boundary_that_was_lost_is_guessed() -> None:
+    report = sample("dsn-hard").replace(b"b1", b"part-of-it")
+    assert read_mail(report.replace(b' boundary="part-of-it"', b" bo")) == read_mail(report)
 
 
 def test_large_texts_are_cut() -> None:
@@ -138,6 +144,7 @@ def test_headers() -> None:
         ("пять".encode("koi8-r"), "koi8-r", "пять"),
         (b"ab\xc3", "utf-8", "ab"),
         (b"QlpoOTE=", "bz2", "QlpoOTE="),
+        (b"\\x41", "unicode_escape", "\\x41"),
     ],
 )
 def test_text_by_its_charset(raw: bytes, charset: str, text: str) -> None:

@@ -147,7 +147,7 @@ def test_silence_and_a_long_line_end_a_connection() -> None:
 
 
 def test_a_connection_that_trickles_ends() -> None:
-    with serving(Limits(silent=5, connected=0.3)) as (server, _), raw(server) as connection:
+    with serving(Limits(silent=60, connected=0.3)) as (server, _), raw(server) as connection:
         connection.sendall(b"NOOP\r\n")
         assert until_closed(connection).startswith(b"220 ")
 
