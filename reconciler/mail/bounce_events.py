@@ -50,7 +50,9 @@ _Found = Iterator[tuple[str, Verdict]]
 
 def _generic(body: _Body) -> _Found:
     name = _text(body, "event").lower()
-    fate = _GENERIC.get(_text(body, "type").lower() if name == "bounce" and body.get("type") else name)
+    fate = _GENERIC.get(name)
+    if name == "bounce":
+        fate = _GENERIC_BOUNCES.get(_text(body, "type").lower(), Fate.UNKNOWN)
     if fate is not None:
         yield _one("json", fate, body, ("recipient", "messageId", "id", "status", "reason"))
 
@@ -134,8 +136,9 @@ def _map(body: _Body, name: str) -> _Body:
     return value if isinstance(value, Mapping) else {}
 
 
+_GENERIC_BOUNCES: Final = {"hard": Fate.HARD, "soft": Fate.SOFT, "policy": Fate.POLICY}
 _GENERIC: Final = {
-    "hard": Fate.HARD, "soft": Fate.SOFT, "policy": Fate.POLICY, "bounce": Fate.UNKNOWN, "unknown": Fate.UNKNOWN,
+    "bounce": Fate.UNKNOWN,
     "complaint": Fate.COMPLAINT, "unsubscribe": Fate.UNSUBSCRIBE, "delivered": Fate.DELIVERED, "delayed": Fate.DELAYED,
 }  # fmt: skip
 _POSTMARK: Final = {

@@ -39,6 +39,9 @@ class Inbox(Protocol):
     def acknowledge(self, letter: Letter) -> None:
         """The letter is recorded for good; it does not come again."""
 
+    def close(self) -> None:
+        """End in order: what was acknowledged is settled at the source."""
+
 
 @dataclass(frozen=True, slots=True)
 class Sealed:

@@ -42,6 +42,9 @@ class Maildir:
         except FileNotFoundError:
             return
 
+    def close(self) -> None:
+        """Nothing is left to do: each letter was settled when it was acknowledged."""
+
 
 def _read(path: Path, place: str) -> Letter | None:
     """A mail; None for what is no file of its own (a link, a pipe), or has gone."""

@@ -41,6 +41,7 @@ CASES: list[tuple[str, Any, list[tuple[str, str]]]] = [
     ("generic, the status is gentler", {**GENERIC, "status": "5.7.1", "reason": ""}, [("policy", "ada@b.example")]),
     ("generic soft", {**GENERIC, "type": "soft"}, [("soft", "ada@b.example")]),
     ("generic without a type", {"event": "bounce", "recipient": "ada@b.example"}, [("unknown", "ada@b.example")]),
+    ("generic of a type of its own", {**GENERIC, "type": "dropped"}, [("unknown", "ada@b.example")]),
     ("generic complaint", {"event": "complaint", "recipient": "Ada <ada@b.example>"}, [("complaint", "ada@b.example")]),
     ("generic unsubscribe", {"event": "unsubscribe", "recipient": "ada@b.example"}, [("unsubscribe", "ada@b.example")]),
     ("generic delivered", {"event": "delivered", "recipient": "ada@b.example"}, [("delivered", "ada@b.example")]),

@@ -7,9 +7,11 @@ from pathlib import Path
 import pytest
 
 from reconciler.mail.dissect import CAP
-from reconciler.mail.inbox import Letter
+from reconciler.mail.inbox import Inbox, Letter
+from reconciler.mail.inbox_lmtp import Lmtp
 from reconciler.mail.inbox_maildir import Maildir
 from reconciler.mail.inbox_mbox import Mbox
+from reconciler.mail.inbox_pop3 import Pop3
 
 
 @pytest.fixture
@@ -82,6 +84,14 @@ def test_the_same_letter_twice_has_one_identity(folder: Path) -> None:
 def test_a_maildir_that_is_none_is_an_error(tmp_path: Path) -> None:
     with pytest.raises(OSError):
         list(Maildir(tmp_path / "nowhere").letters())
+
+
+def test_all_doors_are_alike(folder: Path) -> None:
+    doors: list[Inbox] = [Maildir(folder), Mbox(folder / "box")]
+    kinds: list[type[Inbox]] = [Pop3, Lmtp]
+    for door in doors:
+        door.close()
+    assert all(hasattr(kind, name) for kind in kinds for name in ("letters", "acknowledge", "close"))
 
 
 def mbox(path: Path, *mails: bytes) -> None:
