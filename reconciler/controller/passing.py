@@ -68,7 +68,7 @@ class Passes:
     def once(self, store: Store, fresh: bool) -> Pass:
         """One pass. NothingYet where no catalog was ever read; whatever the store raises."""
         clock, tools = self.tools.clock, self.tools
-        settled = () if tools.dry else settle(store, tools.runtimes, clock)
+        settled = () if tools.dry else self._settled(store)
         reading = self.source.read(fresh)
         began = present(clock, store)
         if fresh and self._standing.is_old(began):
@@ -86,6 +86,12 @@ class Passes:
             began, plan, outcome, seen, self._diagnostics, self._withheld, self.backoff.messages, settled,
             reading.commit, reading.trouble, tools.dry,
         )  # fmt: skip
+
+    def _settled(self, store: Store) -> tuple[Settled, ...]:
+        clock, now = self.tools.clock, present(self.tools.clock, store)
+        settled = settle(store, self.tools.runtimes, clock, resting=self.backoff.asleep(now))
+        self.backoff.note_settled(settled, now)
+        return settled
 
     def _surveyed(self, reading: Reading, store: Store, now: datetime) -> tuple[Reconciler, Survey]:
         gatherer = self._gatherer(reading, reading.library, store)
