@@ -135,7 +135,8 @@ def _listening(address: str | None, door: Door, say: Log) -> Iterator[None]:
     if address is None:
         yield
         return
-    server = serve(address, door)
+    with _unheard():
+        server = serve(address, door)
     say("listening", at=":".join(map(str, server.server_address[:2])))
     try:
         yield
@@ -173,16 +174,26 @@ def _run(daemon: Daemon, source: DirectorySource | BranchSource, alarm: Alarm, s
         say("files cannot be watched; they are looked at by the interval alone", Level.WARNING, error=why)
 
     watcher = Watcher(source.roots, lambda: alarm.ring(Ring.FILES), deaf)
-    if isinstance(source, DirectorySource):
-        watcher.start()
-    courier.start()
+    with _unheard():
+        if isinstance(source, DirectorySource):
+            watcher.start()
+        courier.start()
     say("watching", interval=daemon.pace.interval.total_seconds())
     try:
-        return daemon.run()
-    finally:
-        watcher.stop()
-        courier.stop()
-        say("stopped")
+        code = daemon.run()
+    except Interrupted:
+        raise  # at once: what the threads are at ends with the process
+    except BaseException:
+        _end(watcher, courier)
+        raise
+    _end(watcher, courier)
+    say("stopped")
+    return code
+
+
+def _end(watcher: Watcher, courier: Courier) -> None:
+    watcher.stop()
+    courier.stop()
 
 
 def _span(text: str) -> timedelta:
@@ -212,8 +223,20 @@ def _signals(alarm: Alarm) -> Iterator[None]:
         number: signal.signal(number, handler)
         for number, handler in ((signal.SIGTERM, stop), (signal.SIGINT, stop), (signal.SIGHUP, reload))
     }
+    woken = signal.set_wakeup_fd(alarm.bell, warn_on_full_buffer=False)
     try:
         yield
     finally:
+        signal.set_wakeup_fd(woken)
         for number, handler in before.items():
             signal.signal(number, handler)
+
+
+@contextmanager
+def _unheard() -> Iterator[None]:
+    """Threads that start within take no signals, nor do theirs: one that another thread takes interrupts nothing here."""
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, (signal.SIGTERM, signal.SIGINT, signal.SIGHUP))
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)

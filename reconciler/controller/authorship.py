@@ -4,7 +4,7 @@ import os
 from collections.abc import Mapping, Sequence
 
 from reconciler.model.authorship import Authorship
-from reconciler.model.errors import MusterError
+from reconciler.model.errors import Interrupted, MusterError
 from reconciler.model.manifest import Manifest
 from reconciler.model.ref import Ref
 from reconciler.source.catalog import Library, content_names
@@ -35,6 +35,8 @@ def authorship(
 
         try:
             known = last_changes(_checkout(project), head, wanted, said) if wanted else {}
+        except Interrupted:
+            raise
         except MusterError:
             known = {}
     return {ref: known.get(ref, Authorship()) for ref in refs}

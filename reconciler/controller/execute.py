@@ -53,13 +53,14 @@ class _Tally:
     missed: dict[Ref, None] = field(default_factory=dict)
     failed: dict[Ref, str] = field(default_factory=dict)
     left: dict[Ref, None] = field(default_factory=dict)
+    delays: dict[Ref, timedelta] = field(default_factory=dict)
 
     def outcome(self, plan: Plan) -> Outcome:
         """The whole of it; done is what did not end otherwise."""
         done = dict.fromkeys(one.ref for one in (*plan.due, *plan.resources) if not self.has_ended(one.ref, False))
         missed = list(self.missed)
         ended = self.waiting, self.denied, list(self.stale), self.failed, missed
-        return Outcome(self.steps, list(done), *ended, list(self.left))
+        return Outcome(self.steps, list(done), *ended, list(self.left), self.delays)
 
     def has_ended(self, ref: Ref, diverted: bool = True) -> bool:
         """Whether nothing more is to be done about `ref` in this run."""
@@ -365,6 +366,8 @@ class Executor:
         except (Permanent, Transient) as error:
             self._tally.failed[one.ref] = str(error)
             self._beside.left(step, write)
+            if isinstance(error, Transient):
+                self._tally.delays[one.ref] = error.delay
             self._beside.fell_short(one.ref)
             return False
         if not self.store.advance(intent):

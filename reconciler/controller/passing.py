@@ -70,7 +70,7 @@ class Passes:
         """One pass. NothingYet where no catalog was ever read; whatever the store raises."""
         clock, tools = self.tools.clock, self.tools
         reading = self.source.read(fresh)
-        settled = () if tools.dry else settle(store, self._runtimes(reading, store), clock)
+        settled = () if tools.dry else self._settled(store, self._runtimes(reading, store))
         began = present(clock, store)
         if fresh and self._standing.is_old(began):
             self._standing.forget()
@@ -87,6 +87,12 @@ class Passes:
             began, plan, outcome, seen, self._diagnostics, self._withheld, self.backoff.messages, settled,
             reading.commit, reading.trouble, tools.dry,
         )  # fmt: skip
+
+    def _settled(self, store: Store, runtimes: Mapping[str, Runtime]) -> tuple[Settled, ...]:
+        clock, now = self.tools.clock, present(self.tools.clock, store)
+        settled = settle(store, runtimes, clock, resting=self.backoff.asleep(now))
+        self.backoff.note_settled(settled, now)
+        return settled
 
     def _surveyed(self, reading: Reading, store: Store, now: datetime) -> tuple[Reconciler, Survey]:
         gatherer = self._gatherer(reading, reading.library, store)
