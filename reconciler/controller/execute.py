@@ -60,8 +60,8 @@ class _Tally:
 
     def has_ended(self, ref: Ref, diverted: bool = True) -> bool:
         """Whether nothing more is to be done about `ref` in this run."""
-        ways = (self.waiting, self.denied, self.stale, self.failed, self.left, *((self.diverted,) if diverted else ()))
-        return any(ref in way for way in ways)
+        ended = ref in self.waiting or ref in self.denied or ref in self.stale or ref in self.failed
+        return ended or ref in self.left or (diverted and ref in self.diverted)
 
 
 @dataclass(slots=True)
