@@ -15,9 +15,9 @@ from reconciler.controller.effects import intent_key, perform
 from reconciler.controller.gather import observed
 from reconciler.controller.lease import LEASE, LeaseClock, let_go_on_failure, new_owner
 from reconciler.controller.steps import Cursor, Origin, write_of
+from reconciler.model.actor import Actor
 from reconciler.model.canonical import Document
 from reconciler.model.errors import Permanent, Transient
-from reconciler.model.lifecycle import Actor
 from reconciler.model.manifest import Manifest
 from reconciler.model.outcome import Outcome
 from reconciler.model.plan import Blocked, GuardVerdict, Op, Plan, Reason, ResourcePlan, Step, Verb, Verdict

@@ -5,11 +5,11 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
 
+from reconciler.model.actor import Actor
 from reconciler.model.authorship import Authorship
 from reconciler.model.canonical import Document
 from reconciler.model.hold import holds_from_json, holds_to_json
 from reconciler.model.instant import to_text
-from reconciler.model.lifecycle import Actor
 from reconciler.model.plan import Op, Reason, ResourcePlan, Step
 from reconciler.model.ports import Write
 from reconciler.model.record import Record

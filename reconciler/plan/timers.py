@@ -16,10 +16,11 @@ from typing import Any, Final
 
 from reconciler.lifecycle.kind import when
 from reconciler.lifecycle.rule import EVERYTHING, Reads, Rule
+from reconciler.model.actor import Actor
 from reconciler.model.calendar import after, daily
 from reconciler.model.hold import holding
 from reconciler.model.instant import from_text, parse_duration, to_text
-from reconciler.model.lifecycle import Actor, Lifecycle, Transition, Trigger
+from reconciler.model.lifecycle import Lifecycle, Transition, Trigger
 from reconciler.model.manifest import Entry, Manifest
 from reconciler.model.plan import GuardVerdict, Op, Step, Verdict
 from reconciler.model.record import Record

@@ -5,7 +5,7 @@ Every store does it inside one transaction that holds these rows, so what was re
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
-from typing import Any, Final
+from typing import Any
 
 from reconciler.model import canonical
 from reconciler.model.event import GENESIS, chain
@@ -13,21 +13,7 @@ from reconciler.model.hold import holds_to_json
 from reconciler.model.instant import to_text
 from reconciler.model.ports import Write
 from reconciler.model.ref import Ref
-
-SET: Final = ("state", "satisfied", "flags", "revision", "file", "revised", "head", "forgotten")
-"""Columns of a resource that every write sets."""
-KEPT: Final[dict[str, Any]] = {
-    "applied_at": None,
-    "asked": "",
-    "holds": "[]",
-    "operated": "",
-    "entered_at": None,
-    "digest": None,
-    "document": None,
-}
-"""Columns that a write may leave as they are, by saying None; with what a new row has then, where it may."""
-COLUMNS: Final = (*SET, *KEPT, "ref", "uid")
-"""What `Outcome` says of a resource, in this order."""
+from reconciler.store.columns import KEPT
 
 
 @dataclass(slots=True)
