@@ -95,7 +95,7 @@ class Beside:
     def broken(self, one: ResourcePlan, step: Step) -> GuardVerdict | None:
         """The constraint that this step would break as things stand; None where everything holds."""
         question = self.interpreter.question
-        if self._doubtful.isdisjoint(question.groups.keys(one.ref)):
+        if not self._doubtful or self._doubtful.isdisjoint(question.groups.keys(one.ref)):
             return None
         brings = step.op in BRINGS
         self._taking = (one.ref, state_after(step, step.origin), brings)

@@ -17,9 +17,9 @@ from reconciler.controller.lease import LEASE, LeaseClock, let_go_on_failure
 from reconciler.controller.observe import observed
 from reconciler.controller.steps import Cursor, Origin, write_of
 from reconciler.engine.owner import new_owner
+from reconciler.model.actor import Actor
 from reconciler.model.canonical import Document
 from reconciler.model.errors import Permanent, Transient
-from reconciler.model.lifecycle import Actor
 from reconciler.model.manifest import Manifest
 from reconciler.model.outcome import Outcome
 from reconciler.model.plan import Blocked, GuardVerdict, Op, Plan, Reason, ResourcePlan, Step, Verb, Verdict
@@ -64,8 +64,8 @@ class _Tally:
 
     def has_ended(self, ref: Ref, diverted: bool = True) -> bool:
         """Whether nothing more is to be done about `ref` in this run."""
-        ways = (self.waiting, self.denied, self.stale, self.failed, self.left, *((self.diverted,) if diverted else ()))
-        return any(ref in way for way in ways)
+        ended = ref in self.waiting or ref in self.denied or ref in self.stale or ref in self.failed
+        return ended or ref in self.left or (diverted and ref in self.diverted)
 
 
 @dataclass(slots=True)

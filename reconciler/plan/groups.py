@@ -203,6 +203,8 @@ class Groups:
 
     def is_reseated(self, ref: Ref, only: Constraint | None = None) -> bool:
         """Whether `ref` sits elsewhere, or is another member, once its manifest is carried out; in the eyes of one constraint."""
+        if ref not in self.stored:
+            return False
         before, after = (
             [
                 (seat.key, seat.leads, self._seen(seat))
@@ -211,7 +213,7 @@ class Groups:
             ]
             for stored in (True, False)
         )
-        return ref in self.stored and before != after
+        return before != after
 
     def _has(self, seat: _Seat, stored: bool, only: Constraint | None) -> bool:
         return seat.stored is stored and (only is None or seat.line is only)

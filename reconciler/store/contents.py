@@ -5,7 +5,7 @@ from contextlib import AbstractContextManager
 from typing import Any, Final, Protocol
 
 from reconciler.model.ports import Store
-from reconciler.store.rows import COLUMNS
+from reconciler.store.columns import COLUMNS
 
 Row = tuple[Any, ...]
 

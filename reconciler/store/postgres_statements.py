@@ -2,7 +2,7 @@
 
 from typing import Final
 
-from reconciler.store.rows import COLUMNS, KEPT, SET
+from reconciler.store.columns import COLUMNS, KEPT, SET
 
 _INTENT_COLUMNS = "key, ref, revision, effects, write, begun_at, owner, expires_at"
 _EVENT_COLUMNS = "batch, position, uid, sequence, ref, previous, hash, body"

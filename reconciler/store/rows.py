@@ -5,7 +5,7 @@ Every store does it inside one transaction that holds these rows, so what was re
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
-from typing import Any, Final
+from typing import Any
 
 from reconciler.model import canonical
 from reconciler.model.event import GENESIS, chain
@@ -13,23 +13,8 @@ from reconciler.model.hold import holds_to_json
 from reconciler.model.instant import to_text
 from reconciler.model.ports import Write
 from reconciler.model.ref import Ref
+from reconciler.store.columns import KEPT
 from reconciler.store.seats import NO_SEATS, Seats
-
-SET: Final = ("state", "satisfied", "flags", "revision", "file", "revised", "head", "forgotten")
-"""Columns of a resource that every write sets."""
-KEPT: Final = {
-    "applied_at": None,
-    "asked": "",
-    "holds": "[]",
-    "operated": "",
-    "entered_at": None,
-    "digest": None,
-    "document": None,
-}
-"""Columns that a write may leave as they are, by saying None; with what a new row has then, where it may."""
-COLUMNS: Final = (*SET, *KEPT, "ref", "uid")
-"""What `Outcome` says of a resource, in this order."""
-_DEFAULTS: Final = tuple(KEPT.values())
 
 
 @dataclass(slots=True)
@@ -104,11 +89,8 @@ class Rows:
         outcome.lost = tuple(lost)
         for ref, row in self._rows.items():
             kept = (row.applied_at, row.asked, row.holds, row.operated, row.entered_at, row.digest, row.document)
-            if row.values and row.stored:
-                outcome.updates.append((*row.values, *kept, ref, row.uid))
-            elif row.values:
-                new = (default if value is None else value for value, default in zip(kept, _DEFAULTS, strict=True))
-                outcome.inserts.append((*row.values, *new, ref, row.uid))
+            if row.values:
+                (outcome.updates if row.stored else outcome.inserts).append((*row.values, *kept, ref, row.uid))
         return outcome
 
     def _set(self, write: Write) -> bool:
@@ -143,7 +125,7 @@ class Rows:
         """The row that a write of this revision may change; None where the comparison is lost."""
         row = self._rows.get(ref)
         if revision == 0 and row is None:
-            return _Row(next(self._uids), 0, GENESIS)
+            return _Row(next(self._uids), 0, GENESIS, **KEPT)
         if row is None:
             return None
         # A forgotten supporting resource is made again in its old row: its chain goes on.

@@ -2,7 +2,7 @@
 
 from typing import Final
 
-from reconciler.store.rows import COLUMNS, KEPT, SET
+from reconciler.store.columns import COLUMNS, KEPT, SET
 
 SERIAL: Final = "SELECT coalesce(max(serial), 0) FROM event"
 """The number of the last event."""

@@ -285,6 +285,40 @@ def test_a_file_that_is_reached_by_a_link(world: World, git: Git) -> None:
     assert commit_of(world.root) == first
 
 
+def test_a_text_that_is_reached_by_a_link(world: World, git: Git) -> None:
+    world.write("hello.yaml", TEMPLATE)
+    world.write("deep/text", "Hello!")
+    (world.manifests / "hello.txt").symlink_to("deep/text")
+    git.commit("Add")
+    world.write("deep/text", "Good day!")
+    assert commit_of(world.root, HELLO) == ""
+    assert git.commit("Say it otherwise") == commit_of(world.root, HELLO)
+
+
+def test_a_file_that_has_become_a_link_since_its_commit(world: World, git: Git) -> None:
+    world.write("a.yaml", suppression("solar"))
+    world.write("deep/a.txt", suppression("solar", "x"))
+    git.commit("Add")
+    (world.manifests / "a.yaml").unlink()
+    (world.manifests / "a.yaml").symlink_to("deep/a.txt")
+    assert commit_of(world.root) == git.head, "git has what the link leads to"
+    world.write("deep/a.txt", suppression("solar", "y"))
+    assert commit_of(world.root) == ""
+
+
+def test_links_among_many_files(world: World, git: Git) -> None:
+    for number in range(300):
+        world.write(f"list-{number}.yaml", suppression(f"list-{number}"))
+    world.write("deep/a.txt", suppression("solar"))
+    (world.manifests / "a.yaml").symlink_to("deep/a.txt")
+    first = git.commit("Add")
+    world.write("deep/a.txt", suppression("solar", "x"))
+    second = git.commit("Change one")
+    found = who(world.root)
+    assert found.pop(SOLAR).commit == second
+    assert {one.commit for one in found.values()} == {first}
+
+
 def test_a_shallow_clone_says_that_it_may_have_been_earlier(tmp_path: Path, world: World, git: Git) -> None:
     world.write("a.yaml", suppression("solar"))
     world.write("b.yaml", suppression("wind"))
