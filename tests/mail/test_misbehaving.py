@@ -1,5 +1,8 @@
 """Servers that stall, lie or close, at every stage of the conversation: each message has one answer, in good time."""
 
+import select
+import socket
+import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import timedelta
@@ -7,8 +10,10 @@ from datetime import timedelta
 import pytest
 
 from reconciler.mail.answer import Answer, Kind, Stage
+from reconciler.mail.reply import Reply
 from reconciler.mail.server import Envelope, Server, Tls
 from reconciler.mail.smtp import Transport
+from reconciler.mail.wire import Wire
 from tests.mail.liar import (
     Act,
     Liar,
@@ -248,6 +253,32 @@ def test_an_answer_before_the_question_is_not_taken_for_one(script: dict[str, by
         answer = transport.open() or transport.send(ENVELOPE, MESSAGE)
         assert answer.kind is DOWN
         assert not running.messages
+        assert not transport.ready
+
+
+def test_a_yes_that_comes_between_the_go_on_and_the_message_is_not_taken_for_its_answer() -> None:
+    read = threading.Event()
+
+    class Late(Wire):
+        """Goes on only when what the server adds has come too."""
+
+        def reply(self, patient: bool = False) -> Reply:
+            found = super().reply(patient)
+            if found.code == 354:
+                read.set()
+                assert select.select([self._sock], [], [], 20)[0]
+            return found
+
+    def adds(one: socket.socket) -> None:
+        one.sendall(b"354 go on\r\n")
+        assert read.wait(20)
+        one.sendall(b"250 2.0.0 taken\r\n")
+        stall(one)
+
+    with opened({"DATA": adds}) as (_, transport):
+        assert transport._session
+        transport._session.wire.__class__ = Late
+        assert short(transport.send(ENVELOPE, MESSAGE)) == (DOWN, Stage.DATA, 0)
         assert not transport.ready
 
 
