@@ -121,9 +121,11 @@ class Wire:
         return isinstance(self._sock, ssl.SSLSocket)
 
     def addresses(self) -> tuple[str, str]:
-        """Ours and theirs."""
-        ours, theirs = self._sock.getsockname(), self._sock.getpeername()
-        return str(ours[0]), str(theirs[0])
+        """Ours and theirs. Lost where they have hung up meanwhile."""
+        try:
+            return str(self._sock.getsockname()[0]), str(self._sock.getpeername()[0])
+        except OSError as error:
+            raise Lost(reason(error)) from None
 
     def close(self) -> None:
         """Let go of it, whatever state it is in."""
