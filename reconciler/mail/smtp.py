@@ -147,7 +147,7 @@ class Transport:
         except Lost:
             said = session.wire.last_words()
             self._drop()
-            if said is None or said.good:
+            if said is None:
                 raise
             return answered(Stage.BODY, said, self._server.secrets())
         self._stage = Stage.END

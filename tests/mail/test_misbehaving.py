@@ -291,6 +291,24 @@ def test_a_yes_that_comes_between_the_go_on_and_the_message_is_not_taken_for_its
         assert not transport.ready
 
 
+def test_the_answer_to_the_final_dot_is_waited_for_as_long_as_the_limit_allows() -> None:
+    """AMB-E13: giving up earlier would put what is being delivered in doubt."""
+
+    class Hurried(Wire):
+        """Once the server waits for the message, no answer comes soon enough."""
+
+        def reply(self, patient: bool = False) -> Reply:
+            found = super().reply(patient)
+            if found.code == 354:
+                self._timeout = -1.0
+            return found
+
+    with opened({}) as (_, transport):
+        assert transport._session
+        transport._session.wire.__class__ = Hurried
+        assert transport.send(ENVELOPE, MESSAGE).kind is Kind.SENT
+
+
 def test_what_follows_a_yes_does_not_unsay_it_but_ends_the_connection() -> None:
     with opened({"END": b"250 2.0.0 taken\r\n550 no\r\n"}) as (running, transport):
         assert transport.send(ENVELOPE, MESSAGE).kind is Kind.SENT
