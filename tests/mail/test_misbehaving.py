@@ -265,6 +265,13 @@ def test_an_answer_before_the_question_is_not_taken_for_one(script: dict[str, by
         assert not transport.ready
 
 
+def test_nothing_is_said_after_an_answer_too_many() -> None:
+    with liar({"CONNECT": b"220 liar\r\n250 liar\r\n"}) as running:
+        answer = Transport(server(running.port)).open()
+    assert answer == Answer(DOWN, Stage.HELLO, text="the server spoke out of turn")
+    assert not running.told
+
+
 def test_a_yes_that_comes_between_the_go_on_and_the_message_is_not_taken_for_its_answer() -> None:
     read = threading.Event()
 

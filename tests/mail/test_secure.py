@@ -103,6 +103,15 @@ def test_without_tls_nothing_is_told(script: Script, kind: Kind, stage: Stage, a
     assert not {"AUTH", "MAIL", "HELO"} & set(running.verbs())
 
 
+def test_what_was_put_in_behind_starttls_is_no_answer_over_tls(authority: Authority) -> None:
+    """Response injection: what came in the clear would be read as what the server says when nobody listens."""
+    script = {"EHLO": OFFERED, "STARTTLS": b"220 go on\r\n250-liar\r\n250 AUTH PLAIN\r\n"}
+    with asked(script, Tls.STARTTLS, authority.context()) as (running, transport):
+        answer = transport.open()
+    assert answer == Answer(Kind.DOWN, Stage.STARTTLS, text="the server spoke out of turn")
+    assert running.verbs() == ["EHLO", "STARTTLS"]
+
+
 def test_what_was_offered_before_tls_counts_no_more(authority: Authority) -> None:
     script = {"EHLO": hello("STARTTLS", "AUTH PLAIN", "PIPELINING"), "EHLO AGAIN": hello("SIZE 1000")}
     with asked(script, Tls.STARTTLS, authority.context()) as (running, transport):
