@@ -1,5 +1,6 @@
 """TLS and passwords: to whom they are told, and what an answer to them may show."""
 
+import socket
 import ssl
 from base64 import b64encode
 from collections.abc import Iterator
@@ -9,10 +10,11 @@ from pathlib import Path
 
 import pytest
 
-from reconciler.mail.answer import Answer, Kind, Stage
-from reconciler.mail.auth import loopback
+from reconciler.mail.answer import Answer, Failed, Kind, Stage
+from reconciler.mail.auth import log_in, loopback
 from reconciler.mail.server import Envelope, Server, Tls
 from reconciler.mail.smtp import Transport
+from reconciler.mail.wire import Wire
 from tests.certificates import Authority
 from tests.mail.liar import Liar, Script, hang_up, hello, liar, then
 
@@ -153,6 +155,20 @@ def test_this_machine_may_be_told_a_password_without_tls(offered: str, told: lis
 )  # fmt: skip
 def test_what_this_machine_is(address: str, own: bool) -> None:
     assert loopback(address) is own
+
+
+def test_another_machine_is_told_no_password_without_tls() -> None:
+    class Far(Wire):
+        def addresses(self) -> tuple[str, str]:
+            return "192.0.2.1", "192.0.2.7"
+
+    ours, theirs = socket.socketpair()
+    with ours, theirs:
+        with pytest.raises(Failed) as failed:
+            log_in(Far(ours, 20), Server("mail.shop.example", user="shop", password=PASSWORD), "PLAIN CRAM-MD5")
+        ours.close()
+        assert theirs.recv(100) == b""
+    assert failed.value.answer == Answer(Kind.UNUSABLE, Stage.AUTH, text="no user and password without TLS")
 
 
 @pytest.mark.parametrize(
