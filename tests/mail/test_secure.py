@@ -243,3 +243,10 @@ def test_a_challenge_is_answered_with_the_password_and_without_showing_it() -> N
         server = Server("127.0.0.1", running.port, Tls.NONE, "tim", "tanstaaftanstaaf", timedelta(seconds=20))
         Transport(server).open()
     assert running.told[-1] == b64encode(b"tim b913a602c7eda7a495b4e6e7334d3890")
+
+
+def test_cleaning_an_answer_does_not_put_the_password_together() -> None:
+    script = {"EHLO": hello("AUTH PLAIN"), "AUTH": b"535 5.7.8 not two\twords but \xe2\x80\xa9two words\r\n"}
+    with asked(script, Tls.NONE, password="two words") as (_, transport):
+        answer = transport.open()
+    assert answer and answer.text == "not *** but ***"
