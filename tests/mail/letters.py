@@ -60,8 +60,9 @@ def received(data: bytes) -> EmailMessage:
 
 
 def part(mail: EmailMessage, kind: str) -> str:
+    """The lines of a body; the last line's end belongs to the frame."""
     found = mail.get_body((kind,))
     assert found is not None
     content = found.get_content()
     assert isinstance(content, str)
-    return content
+    return content.replace("\r\n", "\n").rstrip("\n")

@@ -55,7 +55,7 @@ LETTERS = {
     "base64": letter(text="Здравствуйте, {{ name }}! " * 20),
     "whole": letter(
         html="<p>Hello {{ name }} <img src='cid:logo'></p>",
-        attachments=(Attachment("a  b.pdf", "application/pdf", bytes(range(256))), Attachment("l.png", "image/png", b"x", "logo")),
+        attachments=(Attachment("a.pdf", "application/pdf", bytes(range(256))), Attachment("l.png", "image/png", b"x", "logo")),
         list_id="news.northlight.example",
         feedback_id="spring",
         unsubscribe=Unsubscribe(mailto="leave@northlight.example"),

@@ -125,7 +125,8 @@ def test_no_value_adds_a_header(value: str) -> None:
 @pytest.mark.parametrize(
     "address",
     [
-        "", "@", "jan", "jan@", "@buro.example", "jan@buro.example\r\nBcc: eve@evil.example", "jan@buro.example>, <eve@evil.example",
+        "", "@", "jan", "jan@", "@buro.example", "jan@buro.example\r\nBcc: eve@evil.example",
+        "jan@buro.example>, <eve@evil.example",
         "jan@buro.example,eve@evil.example", "jan @buro.example", '"jan"@buro.example', "jan@[127.0.0.1]", "jan@buro..example",
         "jan@-buro.example", "jan@buro.example.", ".jan@buro.example", "j..n@buro.example", "jan@bu\u2028ro.example",
         "jan@b\u0000ro.example", "x" * 65 + "@buro.example", "jan@" + "a" * 64 + ".example", "jan@" + "a." * 130 + "example",
