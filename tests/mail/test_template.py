@@ -9,6 +9,7 @@ import pytest
 
 from reconciler.mail.fault import Unfit
 from reconciler.mail.filters import OFFERED
+from reconciler.mail.language import TESTS
 from reconciler.mail.template import Template, read
 
 ROOT = Path(__file__).parent.parent.parent
@@ -70,6 +71,11 @@ def test_what_a_template_says(source: str, expected: str) -> None:
 def test_every_filter_is_shown_above() -> None:
     shown = " ".join(source for source, _ in SAYINGS)
     assert [name for name in OFFERED if f"| {name}" not in shown] == []
+
+
+def test_every_filter_and_test_is_in_the_page_about_mails() -> None:
+    page = (ROOT / "docs/how-to/write-a-mail.md").read_text(encoding="utf-8")
+    assert [name for name in (*OFFERED, *TESTS) if f"`{name}`" not in page and f"is {name}`" not in page] == []
 
 
 def test_html_escapes_values_and_text_does_not() -> None:

@@ -50,6 +50,19 @@ BOMBS = {
     + f"{{% if {BIG} == {BIG} ~ '' %}}{{% endif %}}" * 500
     + "{% endfor %}",
     "long values searched": f"{{% for a in range(1000) %}}{{% if 'y' in {BIG} %}}{{% endif %}}{{% endfor %}}" * 20,
+    "long lists compared in a loop": "{% set a = big ~ 1 %}{% set b = big ~ 1 %}"
+    + "".join(f"{{% set {x} = [{', '.join([x] * 900)}] %}}" for x in "ab")
+    + LOOP * 2
+    + "{% if a == b and b == a %}{% endif %}"
+    + END * 2,
+    "a text searched in a loop": "{% set a = big[:30000] ~ 'y' %}"
+    + LOOP * 2
+    + "{% if a in big %}{% endif %}"
+    + END * 2,
+    "a text turned in a loop": LOOP * 2 + "{% if big[::-1] %}{% endif %}" + END * 2,
+    "a search in a range": "{{ 1.5 in range(100000000000) }}",
+    "a range that is joined": "{{ range(100000000000) | join | length }}",
+    "a search in a range in a loop": LOOP * 2 + "{% if 1.5 in range(1000) %}{% endif %}" + END * 2,
     "long values kept": "".join(f"{{% set a{n} = {BIG} ~ {n} %}}" for n in range(3_000)),
     "long values encoded": f"{{{{ {BIG} | urlencode | urlencode | urlencode | urlencode }}}}",
     "a long value replaced": f"{{{{ {BIG} | replace('x', {BIG}) }}}}",
