@@ -156,7 +156,7 @@ class _Meters(NodeTransformer):
     def visit_Getitem(self, node: nodes.Getitem) -> nodes.Getitem:
         self.generic_visit(node)
         if isinstance(node.arg, nodes.Slice):
-            node.node = _filter("_weighed", cast(nodes.Expr, node.node))
+            node.node = _filter("_weighed", node.node)
         return node
 
     def visit_Concat(self, node: nodes.Concat) -> nodes.Filter:

@@ -65,6 +65,13 @@ def test_a_body_says_what_was_put_in(text: str, frame: str) -> None:
     assert part(mail, "html") == expected
 
 
+@pytest.mark.parametrize(
+    ("text", "encoding"), [("Grüße aus Köln an alle, die uns lesen", "quoted-printable"), ("Привет", "base64")]
+)
+def test_most_people_can_read_the_source_of_their_mail(text: str, encoding: str) -> None:
+    assert received(composed(letter(text=text)).unsigned())["Content-Transfer-Encoding"] == encoding
+
+
 def test_the_headers_of_a_mail() -> None:
     """Date is the instant given, in UTC; two mails of one letter differ in what is each recipient's own."""
     at = datetime(2026, 5, 1, 11, 30, tzinfo=timezone(timedelta(hours=2)))

@@ -24,6 +24,7 @@ def test_the_message_id_is_the_same_when_it_is_sent_again() -> None:
 @given(one=st.tuples(keys, keys), other=st.tuples(keys, keys))
 def test_two_recipients_or_mailings_never_share_one(one: tuple[str, str], other: tuple[str, str]) -> None:
     """Not even where uid and key run together: ab, c and a, bc."""
+    assert message_id("ab", "c", "x.example") != message_id("a", "bc", "x.example")
     assert (message_id(*one, "x.example") == message_id(*other, "x.example")) == (one == other)
 
 

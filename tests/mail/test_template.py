@@ -54,6 +54,8 @@ SAYINGS = [
     ("{% raw %}{{ name }}{% endraw %}{# not seen #}", "{{ name }}"),
     ("{{ nothing }}{{ yes }}{{ whole }} {{ price }} {{ day }}", "true3 2.50 2026-05-01"),
     ("{%- if yes -%}  x  {%- endif -%}", "x"),
+    ("{% for n in [1] %}{{ loop.cycle is defined }} {{ loop._iterator is defined }} "
+     "{{ loop['__init__'] is defined }}{% endfor %}", "false false false"),
     ("{{ items_ | join('+') }} {{ -price }} {{ keys }}", "1+2 -2.50 k"),
 ]  # fmt: skip
 GIVEN: dict[str, Any] = {
@@ -98,6 +100,7 @@ def test_html_escapes_values_and_text_does_not() -> None:
         ("\n{{ name | number }}", "template", 2, None, "'Jan' is not a number; write it as 1234.50"),
         ("{{ '1.234,50' | money }}", "template", 1, None, "is not a number"),
         ("{{ '01-05-2026' | date }}", "template", 1, None, "is not a date; write it as 2026-05-01"),
+        ("{{ price | number(13) }}", "template", 1, None, "decimals are 0 to 12"),
         ("{{ due | date('%B') }}", "template", 1, None, "the pattern '%B'"),
         ("{{ amount + 1 }}", "template", 1, None, "'1234.50' +: only numbers are calculated"),
         ("{{ 1 / 0 }}", "template", 1, None, "divided by zero"),

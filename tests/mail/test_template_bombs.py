@@ -34,7 +34,7 @@ BOMBS = {
     "decimals": "{{ 1 | number(1000000000) }}",
     "a power": "{{ 9 ** 9 ** 9 }}",
     "squares": "{% set a = 999999999 %}" + "{% set a = a * a %}" * 40 + "{{ a }}",
-    "small numbers": "{% set a = 1 %}" + "{% set a = a / 1000000000000 %}" * 5000 + "{{ a }}",
+    "small numbers": "{% set a = 1 %}" + "{% set a = a / 1000000000000 %}" * 3500 + "{{ a }}",
     "an exponent": "{{ '1e999999999' | decimal }}{{ 1e308 * 1e308 }}",
     "a text that doubles": "{% set a = 'xxxxxxxxxx' %}" + "{% set a = a ~ a %}" * 60 + "{{ a }}",
     "a text that doubles by a filter": "{% set a = 'xx' %}" + "{% set a = a | replace('x', 'xx') %}" * 60 + "{{ a }}",
@@ -50,20 +50,20 @@ BOMBS = {
     + f"{{% if {BIG} == {BIG} ~ '' %}}{{% endif %}}" * 500
     + "{% endfor %}",
     "long values searched": f"{{% for a in range(1000) %}}{{% if 'y' in {BIG} %}}{{% endif %}}{{% endfor %}}" * 20,
-    "long lists compared in a loop": "{% set a = big ~ 1 %}{% set b = big ~ 1 %}"
-    + "".join(f"{{% set {x} = [{', '.join([x] * 900)}] %}}" for x in "ab")
+    "long lists compared in a loop": "{% set p = big ~ 1 %}{% set q = big ~ 1 %}"
+    + "".join(f"{{% set {x} = [{', '.join([x] * 900)}] %}}" for x in "pq")
     + LOOP * 2
-    + "{% if a == b and b == a %}{% endif %}"
+    + "{% if p == q and q == p %}{% endif %}"
     + END * 2,
-    "a text searched in a loop": "{% set a = big[:30000] ~ 'y' %}"
+    "a text searched in a loop": "{% set p = big[:30000] ~ 'y' %}"
     + LOOP * 2
-    + "{% if a in big %}{% endif %}"
+    + "{% if p in big %}{% endif %}"
     + END * 2,
     "a text turned in a loop": LOOP * 2 + "{% if big[::-1] %}{% endif %}" + END * 2,
     "a search in a range": "{{ 1.5 in range(100000000000) }}",
     "a range that is joined": "{{ range(100000000000) | join | length }}",
     "a search in a range in a loop": LOOP * 2 + "{% if 1.5 in range(1000) %}{% endif %}" + END * 2,
-    "long values kept": "".join(f"{{% set a{n} = {BIG} ~ {n} %}}" for n in range(3_000)),
+    "long values kept": "".join(f"{{% set a{n} = {BIG} ~ {n} %}}" for n in range(2_000)),
     "long values encoded": f"{{{{ {BIG} | urlencode | urlencode | urlencode | urlencode }}}}",
     "a long value replaced": f"{{{{ {BIG} | replace('x', {BIG}) }}}}",
     "a macro that calls itself": "{% macro a() %}{{ a() }}{{ a() }}{% endmacro %}{{ a() }}",
