@@ -12,6 +12,8 @@ from reconciler.model.work import Claim, Demand, Ledger, Rate, Result, Settling,
 
 LEASE: Final = timedelta(minutes=5)
 """How long a lane is somebody's without a word: longer than the longest outside call."""
+AGAIN: Final = timedelta(seconds=5)
+"""How long a lane rests at most that waits for a rate."""
 NAP: Final = 0.05
 """Seconds between two looks whether to go on, where a lane waits for a rate."""
 
@@ -142,7 +144,8 @@ class LaneRun:
                 self._window, self._number = window, demand.number
                 return True
             if window.ready_at is None or window.ready_at >= self._until:
-                self._due_at = window.ready_at
+                # Asked again before that: a limit may be raised meanwhile, and counts at once (AMB-E12).
+                self._due_at = min(window.ready_at, now + AGAIN) if window.ready_at else None
                 return False
             if not self._wait(window.ready_at):
                 return False

@@ -16,6 +16,7 @@ from reconciler.model.ref import Ref
 from reconciler.model.work import (
     Claim,
     Demand,
+    Doubt,
     JobView,
     LaneView,
     Offer,
@@ -115,11 +116,21 @@ class SqlLedger:
 
     def enter(self, uid: int, phase: Phase, now: datetime) -> None:
         """See `work.Ledger`."""
-        self._desk.writing(lambda sql: sql.run(statements.ENTER, (phase.value, seconds(now), uid)))
+
+        def begin(sql: Sql) -> None:
+            sql.run(statements.ENTER, (phase.value, seconds(now), uid))
+            if phase is Phase.OPEN:
+                sql.run(statements.AFRESH, (uid,))
+
+        self._desk.writing(begin)
 
     def cancel(self, uid: int, now: datetime, beat: Callable[[], None]) -> int:
         """See `work.Ledger`."""
         return self._in_chunks(lambda sql: sql.run(statements.CANCEL_SOME, (seconds(now), uid, CHUNK)), beat)
+
+    def doubt(self, uid: int, now: datetime) -> int:
+        """See `work.Ledger`."""
+        return self._desk.writing(lambda sql: sql.run(statements.IN_DOUBT, (seconds(now), uid)))
 
     def at_work(self, uid: int, now: datetime) -> tuple[str, ...]:
         """See `work.Ledger`."""
@@ -166,9 +177,30 @@ class SqlLedger:
 
         self._desk.writing(let_go)
 
-    def retry_unknown(self, uid: int, number: int) -> int:
+    def retry_unknown(self, uid: int, number: int, attempts: int) -> int:
         """See `work.Ledger`."""
-        return self._desk.writing(lambda sql: sql.run(statements.RETRY_UNKNOWN, (uid, number)))
+        return self._desk.writing(lambda sql: sql.run(statements.RETRY_UNKNOWN, (uid, number, attempts)))
+
+    def unknown(self, uid: int) -> Iterator[Doubt]:
+        """See `work.Ledger`."""
+        last = 0
+        while found := self._desk.reading(lambda sql: sql.rows(statements.UNKNOWN, (uid, last, CHUNK))):  # noqa: B023
+            for id_, key, via, at, attempts, answer in found:
+                yield Doubt(id_, key, via, instant(at), attempts, canonical.decode(answer) if answer else {})
+            last = found[-1][0]
+
+    def resend(self, ids: Sequence[int], state: str) -> int:
+        """See `work.Ledger`."""
+        return self._desk.writing(lambda sql: sql.many(statements.RESEND, [(id_, state) for id_ in ids]))
+
+    def annotate(self, answers: Mapping[int, Mapping[str, Any]]) -> int:
+        """See `work.Ledger`."""
+        rows = [(canonical.encode(answer).decode(), id_) for id_, answer in answers.items()]
+        return self._desk.writing(lambda sql: sql.many(statements.ANNOTATE, rows))
+
+    def move(self, uid: int, via: str, lanes: Sequence[int]) -> int:
+        """See `work.Ledger`."""
+        return self._desk.writing(lambda sql: _moved(sql, uid, via, lanes))
 
     def in_trouble(self, uid: int) -> bool:
         """See `work.Ledger`."""
@@ -202,6 +234,18 @@ class SqlLedger:
             total += found
             beat()
         return total
+
+
+def _moved(sql: Sql, uid: int, via: str, lanes: Sequence[int]) -> int:
+    moved = 0
+    for (number,) in sql.rows(statements.OUT, (uid, via)):
+        if not sql.run(statements.HOLD_LANE, (uid, number)):
+            continue  # somebody has just taken it up: another time
+        ((left,),) = sql.rows(statements.WAITING_IN, (uid, number))
+        for turn, lane in enumerate(lanes):
+            share = left * (turn + 1) // len(lanes) - left * turn // len(lanes)
+            moved += sql.run(statements.MOVE, (lane, uid, number, share)) if share else 0
+    return moved
 
 
 def _view(sql: Sql, uid: int, now: float) -> JobView | None:
