@@ -307,6 +307,17 @@ class Ledger(Protocol):
         """Give unknown units, by their ids, other answers; how many that were."""
         ...
 
+    def spend(self, rates: Sequence[Rate], token: str, now: datetime, until: datetime) -> datetime | None:
+        """Draw one unit from all these rates, for something that is in no job: None, or when it is worth asking again.
+
+        It counts as under way until `have_spent`, or `until`. `token` is its own, and its job's none.
+        """
+        ...
+
+    def have_spent(self, token: str, now: datetime) -> None:
+        """What was drawn under this token is over."""
+        ...
+
     def move(self, uid: int, via: str, lanes: Sequence[int]) -> int:
         """Give what is pending through `via`, where nobody is at work on it, to these lanes in equal parts; how many units.
 

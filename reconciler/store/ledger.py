@@ -21,6 +21,7 @@ from reconciler.model.work import (
     LaneView,
     Offer,
     Phase,
+    Rate,
     Settling,
     Stage,
     Trouble,
@@ -28,7 +29,7 @@ from reconciler.model.work import (
 )
 from reconciler.store import ledger_statements as statements
 from reconciler.store.desk import Desk, Rows, Sql, instant, seconds
-from reconciler.store.ledger_windows import claimed, hands, record, window
+from reconciler.store.ledger_windows import claimed, hands, record, spent, window
 from reconciler.store.troubles import trouble_of, trouble_text
 
 CHUNK: Final = 5_000
@@ -197,6 +198,14 @@ class SqlLedger:
         """See `work.Ledger`."""
         rows = [(canonical.encode(answer).decode(), id_) for id_, answer in answers.items()]
         return self._desk.writing(lambda sql: sql.many(statements.ANNOTATE, rows))
+
+    def spend(self, rates: Sequence[Rate], token: str, now: datetime, until: datetime) -> datetime | None:
+        """See `work.Ledger`."""
+        return self._desk.writing(lambda sql: spent(sql, rates, token, (seconds(now), seconds(until))))
+
+    def have_spent(self, token: str, now: datetime) -> None:
+        """See `work.Ledger`."""
+        self._desk.writing(lambda sql: sql.run(statements.HAVE_SPENT, (seconds(now), 1, token)))
 
     def move(self, uid: int, via: str, lanes: Sequence[int]) -> int:
         """See `work.Ledger`."""

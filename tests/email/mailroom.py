@@ -45,23 +45,23 @@ class Mailroom:
 
     def relay(self, name: str, port: int, **spec: Any) -> None:
         """An SmtpConnection."""
-        self._manifest("SmtpConnection", name, {"host": "127.0.0.1", "port": port, "tls": "none", **spec})
+        self.manifest("SmtpConnection", name, {"host": "127.0.0.1", "port": port, "tls": "none", **spec})
 
     def recipients(self, name: str, many: int | Sequence[str]) -> None:
         """A RecipientList: so many, or these addresses."""
         addresses = [f"u{n}@r.example" for n in range(many)] if isinstance(many, int) else many
         rows = "".join(f"{one},name {place}\n" for place, one in enumerate(addresses))
         self.world.write(f"{name}.csv", "email,name\n" + rows)
-        self._manifest("RecipientList", name, {"source": {"csv": f"{name}.csv"}})
+        self.manifest("RecipientList", name, {"source": {"csv": f"{name}.csv"}})
 
     def template(self, text: str = "Hello {{ name }}", **spec: Any) -> None:
         """The Template, of text alone."""
-        self._manifest("Template", "hello", {"text": {"inline": text}, **spec})
+        self.manifest("Template", "hello", {"text": {"inline": text}, **spec})
 
     def suppressions(self, name: str, addresses: Sequence[str] = ()) -> None:
         """A SuppressionList, with a source where there are addresses."""
         spec = {"source": {"inline": [{"email": one} for one in addresses]}} if addresses else {}
-        self._manifest("SuppressionList", name, spec)
+        self.manifest("SuppressionList", name, spec)
 
     def campaign(
         self, state: str, connections: Mapping[str, int] | Sequence[str] = ("a",), mode: str = "", **spec: Any
@@ -88,9 +88,10 @@ class Mailroom:
         }
         more = {"schedule": {"timezone": "UTC", "entries": schedule}} if schedule else {}
         kept = {key: value for key, value in body.items() if value is not None}
-        self._manifest("EmailCampaign", "spring", kept, state=state, **more)
+        self.manifest("EmailCampaign", "spring", kept, state=state, **more)
 
-    def _manifest(self, kind: str, name: str, spec: Mapping[str, Any], **more: Any) -> None:
+    def manifest(self, kind: str, name: str, spec: Mapping[str, Any], **more: Any) -> None:
+        """Any manifest, in a file of its own."""
         document = {"apiVersion": "muster/v1", "kind": kind, "metadata": {"name": name}, **more, "spec": spec}
         self.world.write(f"{kind.lower()}-{name}.yaml", json.dumps(document))
 
