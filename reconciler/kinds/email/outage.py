@@ -53,7 +53,8 @@ def hopeless(job: JobView, now: datetime, max_outage: timedelta) -> str:
     left = [lane for lane in job.lanes if lane.left]
     if not left or not all(_is_out(lane, now, max_outage) for lane in left):
         return ""
-    by_connection = {lane.via: lane.trouble.message for lane in left if lane.trouble}
+    # Those too that another has taken over from before it was out itself.
+    by_connection = {lane.via: lane.trouble.message for lane in job.lanes if lane.trouble}
     return "; ".join(f"{via}: {message}" for via, message in sorted(by_connection.items()))
 
 
