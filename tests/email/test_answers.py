@@ -37,7 +37,7 @@ def sent(room: Mailroom, script: Script, many: int = 6, **spec: object) -> list[
     with smtp_counter(script) as counter:
         room.relay("a", counter.port)
         room.recipients("all", many)
-        room.launch(**{"sending": SOON, **spec})  # type: ignore[arg-type]
+        room.launch(**{"sending": SOON, **spec})
         room.work()
         assert not counter.twice()
         assert room.said == []
