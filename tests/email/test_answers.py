@@ -3,12 +3,14 @@
 import threading
 from collections import Counter as Tally
 from collections.abc import Callable
+from contextlib import closing
 from dataclasses import dataclass, field
+from datetime import timedelta
 
 import pytest
 
 from reconciler.model.ref import Ref
-from reconciler.model.work import Stage
+from reconciler.model.work import Demand, Result, Settling, Stage
 from tests.email.mailroom import SPRING, Mailroom, until
 from tests.mail.liar import liar
 from tests.smtp_counter import Taken, smtp_counter
@@ -77,10 +79,18 @@ def test_who_is_refused_is_not_tried_again(room: Mailroom) -> None:
 def test_a_server_that_says_slower_is_left_alone_for_a_while(small: Mailroom) -> None:
     """AMB-E7: 421 rests the lane; it does not use up everybody's attempts."""
     script = Script(lambda who, time: b"421 4.7.0 too fast" if who == "u0@r.example" and time == 1 else OK)
-    assert len(sent(small, script, 8)) == 8
+    with smtp_counter(script) as counter, small.running():
+        small.relay("a", counter.port, maxConnections=1)
+        small.recipients("all", 8)
+        small.launch(sending=SOON)
+        until(lambda: any(lane.trouble for lane in small.view().lanes), "the rest")
+        (lane,) = small.view().lanes
+        assert lane.trouble is not None
+        assert lane.trouble.message == "slower: 421 too fast"
+        assert sum(script.times.values()) == 1
+        until(lambda: small.state() == "completed", "the end")
+        assert counter.count() == 8
     assert script.times["u0@r.example"] == 2
-    assert sum(script.times.values()) == 9
-    assert small.state() == "completed"
 
 
 def test_an_auth_that_is_refused_fails_the_campaign_and_history_says_why(
@@ -233,3 +243,21 @@ def test_resending_ends(room: Mailroom) -> None:
     sent(room, script, sending={**SOON, "onUnknown": "resend"})
     assert script.times["u2@r.example"] == 3
     assert (room.state(), room.stages()) == ("completed", {Stage.SENT: 5, Stage.UNKNOWN: 1})
+
+
+def test_what_was_tried_often_enough_stays_in_doubt(room: Mailroom) -> None:
+    """AMB-E13: however often a lane is taken up."""
+    room.relay("a", 9, maxConnections=1)
+    room.recipients("all", 3)
+    room.launch()
+    with closing(room.open()) as store:
+        ledger, now = store.ledger, store.time(room.clock.now())
+        (offer,) = ledger.offers(now, 10)
+        claim = ledger.claim(offer, "x/1/y", now, now + timedelta(minutes=1), 0)
+        assert claim is not None
+        window = ledger.window(claim, None, Demand(1, 10, now + timedelta(minutes=1)), now)
+        assert window is not None
+        lost = {one.id: Result(Stage.UNKNOWN) for one in window.units}
+        ledger.release(claim, Settling(1, lost, now, 3), None, None, now)
+        assert ledger.retry_unknown(claim.uid, claim.number, 1) == 0
+        assert ledger.retry_unknown(claim.uid, claim.number, 2) == 3
