@@ -6,9 +6,9 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Final, Protocol
 
-from reconciler.engine.lane import LEASE, SLICE, LaneRun, Slice
+from reconciler.engine.lane import SLICE, LaneRun, Slice
 from reconciler.engine.owner import new_owner
-from reconciler.model.errors import Permanent, StoreError, Transient
+from reconciler.model.errors import Busy, MusterError, Permanent, StoreError, Transient
 from reconciler.model.ports import Clock, Store, Worker
 from reconciler.model.work import Offer
 
@@ -52,7 +52,7 @@ class Shift:
         """One slice of the lane that is offered; False where it was not to be had."""
         try:
             return self._run(offer)
-        except StoreError as error:
+        except MusterError as error:
             self.hall.say("a lane was left: its lease runs out", lane=_name(offer), error=str(error))
             self.close()
             return False
@@ -75,7 +75,7 @@ class Shift:
         if worker is None:
             return False
         now = self.now()
-        claim = store.ledger.claim(offer, new_owner(), now, now + LEASE, worker.cap(offer.via))
+        claim = store.ledger.claim(offer, new_owner(), now, now + self.hall.slice.lease, worker.cap(offer.via))
         if claim is None:
             return False
         lane = LaneRun(store.ledger, claim, self.now, self.hall.slice, self.hall.stopping)
@@ -92,7 +92,7 @@ class Shift:
             lane.rest(error.delay, str(error))
         except Permanent as error:
             lane.rest(HOPELESS, str(error), is_permanent=True)
-        except StoreError:
+        except (StoreError, Busy):
             raise
         except Exception as error:  # noqa: BLE001 - one lane's bug must not end the work of all others
             self.hall.say("a bug ended a slice", lane=f"{lane.ref} {lane.via}", traceback=traceback.format_exc())

@@ -231,7 +231,7 @@ def _claim(sql: Sql, offer: Offer, owner: str, span: tuple[float, float], cap: i
         ((running,),) = sql.rows(statements.RUN_THROUGH, (offer.via, now, offer.uid, offer.number))
         if running >= cap:
             return None
-    found = sql.rows(statements.CLAIM, (owner, until, offer.uid, offer.number, offer.owner))
+    found = sql.rows(statements.CLAIM, (owner, until, offer.uid, offer.number, offer.owner, owner))
     if not found:
         return None
     if offer.owner:

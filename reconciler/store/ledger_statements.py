@@ -74,9 +74,11 @@ RUN_THROUGH: Final = (
 )
 CLAIM: Final = f"""
 UPDATE lane SET owner = ?, expires_at = ?, windows = 0, generation = (SELECT generation FROM job WHERE job.uid = lane.uid)
-WHERE uid = ? AND number = ? AND owner = ? AND EXISTS (SELECT 1 {_OPEN} WHERE job.uid = lane.uid AND job.phase = 'open')
+WHERE uid = ? AND number = ? AND owner IN (?, ?)
+  AND EXISTS (SELECT 1 {_OPEN} WHERE job.uid = lane.uid AND job.phase = 'open')
 RETURNING generation, trouble
 """
+"""A lane from the owner who was seen, or from oneself, where this was done before and its answer was lost."""
 DOUBT: Final = """
 UPDATE unit SET stage = 'unknown', at = ?
 WHERE uid = ? AND lane = ? AND stage = 'sending' AND stage IN ('pending', 'sending')

@@ -10,6 +10,7 @@ from pathlib import Path
 
 from reconciler.app import SystemClock
 from reconciler.controller.report import Reporting
+from reconciler.engine.crew import Crew
 from reconciler.engine.inline import Inline
 from reconciler.engine.lane import Slice
 from reconciler.engine.shift import Hall
@@ -55,7 +56,7 @@ class Fair:
     def workers(self, store: Store) -> Mapping[str, Worker]:
         return {"Tally": self.make(store, self.file)}
 
-    def engine(self, stopping: Callable[[], bool] = lambda: False, window: int = 10, threads: int = 4) -> Inline:
+    def engine(self, stopping: Callable[[], bool] = lambda: False, window: int = 10, threads: int = 4) -> Crew:
         clock = SystemClock()
         hall = Hall(self.open, self.workers, clock, self._say, stopping, Slice(window, timedelta(seconds=1)))
         kinds = self.world.app().kinds().table
@@ -64,7 +65,7 @@ class Fair:
             worker = self.make(store, self.file)
             Reporting(kinds, {"Tally": worker}, clock, "worker:test").take_down(store, [worker])
 
-        return Inline(hall, threads, turn)
+        return Crew(hall, Inline(), threads, turn)
 
     @contextmanager
     def running(self, **options: int) -> Iterator[None]:
