@@ -1,4 +1,4 @@
-"""What an engine is: it brings lanes to hands. It may lose one or repeat it: the ledger fences, and the next look offers again."""
+"""What an engine is: it brings lanes to hands. It may lose one or repeat it: the ledger fences, the next look offers again."""
 
 from collections.abc import Sequence
 from contextlib import AbstractContextManager

@@ -13,6 +13,8 @@ from reconciler.controller.report import Reporting
 from reconciler.engine.crew import Crew
 from reconciler.engine.inline import Inline
 from reconciler.engine.lane import Slice
+from reconciler.engine.port import Engine
+from reconciler.engine.procrastinate import Procrastinate
 from reconciler.engine.shift import Hall
 from reconciler.model.ports import Store, Worker
 from reconciler.model.ref import Ref
@@ -33,6 +35,8 @@ class Fair:
     world: World
     make: Callable[[Store, Path], Tallying] = lambda store, file: Tallying(store, SystemClock(), file)
     said: list[tuple[str, dict[str, object]]] = field(default_factory=list)
+    sort: str = "inline"
+    """Which engine it has."""
 
     @property
     def file(self) -> Path:
@@ -65,7 +69,10 @@ class Fair:
             worker = self.make(store, self.file)
             Reporting(kinds, {"Tally": worker}, clock, "worker:test").take_down(store, [worker])
 
-        return Crew(hall, Inline(), threads, turn)
+        engine: Engine = Inline()
+        if self.sort == "procrastinate":
+            engine = Procrastinate(self.world.url or "", self._say)
+        return Crew(hall, engine, threads, turn)
 
     @contextmanager
     def running(self, **options: int) -> Iterator[None]:
@@ -97,15 +104,15 @@ class Fair:
         self.said.append((message, data))
 
 
-def fair(root: Path, server: Server | None) -> Fair:
-    """A new one, in SQLite, or in a database of `server`."""
+def fair(root: Path, server: Server | None, sort: str = "inline") -> Fair:
+    """A new one, in SQLite, or in a database of `server`; `sort` is its engine."""
     world = World(root, server, server.database() if server else "")
     world.clock = replace(world.clock)
     world.clock.moment = SystemClock().now()
     world.write("../muster.yaml", "kinds: [kinds]\n")
     world.write("../kinds/tally/kind.yaml", LAW)
     world.write("../kinds/tally/schema.json", SCHEMA)
-    return Fair(world)
+    return Fair(world, sort=sort)
 
 
 def until(true: Callable[[], bool], what: str) -> None:
