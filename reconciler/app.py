@@ -1,5 +1,6 @@
 """The wiring: the only place that knows concrete classes."""
 
+from collections.abc import Callable, Mapping
 from contextlib import ExitStack
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
@@ -11,7 +12,7 @@ from reconciler.model.collector import resting_collector
 from reconciler.model.diagnostic import has_errors
 from reconciler.model.errors import Invalid, StoreError, Usage
 from reconciler.model.policy import Policies
-from reconciler.model.ports import Clock, Runtime, Store
+from reconciler.model.ports import Clock, Runtime, Store, Worker
 from reconciler.source.project import Project, read_project
 from reconciler.store.address import FORMS, is_mistaken, is_postgresql, shown, sqlite_path
 from reconciler.store.closure import refusal
@@ -19,6 +20,8 @@ from reconciler.store.closure import refusal
 if TYPE_CHECKING:
     from reconciler.controller.idle import Circumstances
     from reconciler.controller.reconcile import Reconciler
+    from reconciler.engine.port import Engine
+    from reconciler.engine.shift import Told
     from reconciler.model.plan import Plan
     from reconciler.source.cache import Cache
     from reconciler.source.catalog import Library
@@ -42,6 +45,8 @@ class App:
     clock: Clock
     runtimes: dict[str, Runtime] = field(default_factory=dict)
     """What runs each kind, by kind; none is built in yet, and a kind without one has unknown facts."""
+    makers: dict[str, Callable[[Store], Worker]] = field(default_factory=dict)
+    """What makes the workers of each kind, over a store; see `workers`."""
     _closing: ExitStack = field(default_factory=ExitStack)
 
     @classmethod
@@ -127,7 +132,7 @@ class App:
     def _circumstances(self) -> "Circumstances":
         from reconciler.controller.idle import Circumstances
 
-        project, store = self.project, self._store_in_use()
+        project, store = self.project, self.store_in_use()
         try:
             roots = " ".join(str(path) for path in project.manifests).replace(str(project.root), "")
             settings = f"{roots} {project.digest}"
@@ -142,7 +147,7 @@ class App:
         from reconciler.source.git import head_commit
 
         kinds = self.kinds()
-        library, store = self.library(kinds), self._store_in_use()
+        library, store = self.library(kinds), self.store_in_use()
         gatherer = Gatherer(self.project, kinds, library, store, self.runtimes, head_commit(self.project.root))
         return Reconciler(gatherer, store, self.clock, self.runtimes, actor())
 
@@ -152,8 +157,28 @@ class App:
         self._closing.callback(store.close)
         return store
 
-    def _store_in_use(self) -> Store:
-        """The store to plan on. StoreError where it is closed: nothing that it says changes any more."""
+    def workers(self, store: Store) -> Mapping[str, Worker]:
+        """What works on the lanes of each kind, over this store; none is built in yet."""
+        return {kind: make(store) for kind, make in self.makers.items()}
+
+    def engine(self, say: "Told") -> "Engine":
+        """What brings lanes to workers: the choice is the store's URL. Usage where its driver is missing."""
+        if not is_postgresql(self.project.store):
+            from reconciler.engine.inline import Inline
+
+            return Inline()
+        try:
+            from reconciler.engine.procrastinate import Procrastinate
+        except ImportError:
+            raise Usage("work on a PostgreSQL store needs its queue: pip install 'muster[postgres]'") from None
+        return Procrastinate(self.project.store, say)
+
+    def open_another_store(self) -> Store:
+        """The store once more, for a thread of its own, which closes it."""
+        return open_store(self.project.store, self.project.root)
+
+    def store_in_use(self) -> Store:
+        """The store to plan on, and to work from. StoreError where it is closed: nothing that it says changes any more."""
         store = self.store()
         closure = store.closure()
         if closure:

@@ -2,20 +2,17 @@
 
 import os
 import re
-import signal
-import sys
 from collections.abc import Iterator
 from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass, replace
 from datetime import timedelta
 from pathlib import Path
-from types import FrameType
-
-import click
 
 from reconciler.app import App, SystemClock, actor
+from reconciler.commands.crewing import at_work, crew_of
 from reconciler.commands.options import Common
 from reconciler.commands.planning import span_ahead
+from reconciler.commands.running import Log, signals
 from reconciler.controller.alarm import Alarm, Ring
 from reconciler.controller.chronicle import Chronicle
 from reconciler.controller.courier import Courier
@@ -30,15 +27,14 @@ from reconciler.controller.statuses import Statuses
 from reconciler.controller.talk import Level
 from reconciler.controller.verdict import INVALID, most_urgent, of_outcome, of_plan
 from reconciler.model.diagnostic import has_errors
-from reconciler.model.errors import Interrupted, Invalid, Usage
+from reconciler.model.errors import Invalid, Usage
 from reconciler.model.instant import parse_duration
-from reconciler.model.ports import Clock, Store
+from reconciler.model.ports import Store
 from reconciler.source.branch import BranchSource, Trust
 from reconciler.source.directory import DirectorySource, Place
 from reconciler.source.environment import state_of
 from reconciler.source.git_remote import Remote
 from reconciler.source.watch import Watcher
-from reconciler.views.log_line import as_json, as_text
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,26 +51,8 @@ class Wanted:
     listen: str | None
     once: bool
     dry_run: bool
+    no_work: bool
     log: str | None
-
-
-@dataclass(frozen=True, slots=True)
-class Log:
-    """Implements `talk.Say` on stderr."""
-
-    clock: Clock
-    form: str
-    color: bool
-
-    def __call__(self, message: str, /, level: Level = Level.INFO, **data: object) -> None:
-        """One line, out at once."""
-        now = self.clock.now()
-        line = (
-            as_json(now, level.value, message, data)
-            if self.form == "json"
-            else as_text(now, level.value, message, data, self.color)
-        )
-        click.echo(line, err=True)
 
 
 @dataclass(slots=True)
@@ -96,7 +74,7 @@ def watched(common: Common, paths: tuple[str, ...], wanted: Wanted) -> int:
     """Run the daemon, or one pass of it. The exit code."""
     own = _own(common, wanted)
     app, alarm, clock = own.app(paths), Alarm(), SystemClock()
-    say = Log(clock, wanted.log or ("text" if sys.stderr.isatty() else "json"), sys.stderr.isatty() and common.color)
+    say = Log.on_stderr(common, wanted.log, clock)
     source = _source(common, paths, app, wanted)
     wishes = Wishes(horizon=span_ahead(wanted.horizon, clock.now()))
     tools = Tools(clock, app.runtimes, f"daemon:{actor().partition(':')[2]}", wishes, wanted.dry_run)
@@ -110,8 +88,13 @@ def watched(common: Common, paths: tuple[str, ...], wanted: Wanted) -> int:
     courier = Courier(told, stores.open, clock, say)
     secret = os.environ.get("MUSTER_WEBHOOK_SECRET", "").encode()
     door = Door(metrics.text, CONTENT_TYPE, pulse, lambda: alarm.ring(Ring.HINT), secret)
-    with _signals(alarm), _listening(wanted.listen, door, say):
-        return _once(daemon, courier, stores) if wanted.once else _run(daemon, source, alarm, say, courier)
+    with signals(alarm, "stopped at once; what was done is in the log"), _listening(wanted.listen, door, say):
+        if wanted.once:
+            return _once(daemon, courier, stores)
+        works = app.makers and not (wanted.no_work or wanted.dry_run)
+        crew = crew_of(app, alarm, say, told=lambda: alarm.ring(Ring.WORK)) if works else None
+        with at_work(crew, alarm):
+            return _run(daemon, source, alarm, say, courier)
 
 
 def _once(daemon: Daemon, courier: Courier, stores: Stores) -> int:
@@ -188,26 +171,3 @@ def _span(text: str) -> timedelta:
     if found <= timedelta():
         raise Usage(f"{text!r} is no span to wait")
     return found
-
-
-@contextmanager
-def _signals(alarm: Alarm) -> Iterator[None]:
-    """SIGTERM and SIGINT ask to stop, the second time at once; SIGHUP asks to read settings anew."""
-
-    def stop(_number: int, _frame: FrameType | None) -> None:
-        if alarm.stopping:
-            raise Interrupted("stopped at once; what was done is in the log")
-        alarm.ring(Ring.STOP)
-
-    def reload(_number: int, _frame: FrameType | None) -> None:
-        alarm.ring(Ring.RELOAD)
-
-    before = {
-        number: signal.signal(number, handler)
-        for number, handler in ((signal.SIGTERM, stop), (signal.SIGINT, stop), (signal.SIGHUP, reload))
-    }
-    try:
-        yield
-    finally:
-        for number, handler in before.items():
-            signal.signal(number, handler)

@@ -4,6 +4,7 @@ Level-triggered: nothing hangs on a message that could be lost.
 """
 
 import time
+import traceback
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Final
@@ -67,6 +68,10 @@ class Crew:
                 if isinstance(error, Interrupted):
                     raise
                 self.hall.say("the ledger cannot be looked at", error=str(error))
+                self._let_go()
+                pause = RETRY
+            except Exception:  # noqa: BLE001 - the loop: a bug in one look must not end all that follow
+                self.hall.say("a bug ended a look at the ledger", traceback=traceback.format_exc())
                 self._let_go()
                 pause = RETRY
             self._wait(hands, pause)

@@ -1,5 +1,6 @@
 """A shift: one worker thread's store, clock and runtimes, with which it runs lanes, one slice after another."""
 
+import time
 import traceback
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
@@ -14,6 +15,8 @@ from reconciler.model.work import Offer
 
 AFTER_A_BUG: Final = timedelta(seconds=60)
 """How long a lane rests whose runtime has ended in a way that nobody has foreseen."""
+AFTER_A_LOSS: Final = 1.0
+"""Seconds for which a hand rests whose store was lost, or refused what it wrote."""
 HOPELESS: Final = timedelta(minutes=5)
 """How long it rests where the runtime sees no way to go on."""
 
@@ -55,6 +58,7 @@ class Shift:
         except MusterError as error:
             self.hall.say("a lane was left: its lease runs out", lane=_name(offer), error=str(error))
             self.close()
+            self._rest()
             return False
 
     def close(self) -> None:
@@ -97,6 +101,12 @@ class Shift:
         except Exception as error:  # noqa: BLE001 - one lane's bug must not end the work of all others
             self.hall.say("a bug ended a slice", lane=f"{lane.ref} {lane.via}", traceback=traceback.format_exc())
             lane.fault(AFTER_A_BUG, f"{type(error).__name__}: {error}")
+
+    def _rest(self) -> None:
+        """What cannot be done now is not tried again in haste."""
+        until = time.monotonic() + AFTER_A_LOSS
+        while not self.hall.stopping() and time.monotonic() < until:
+            time.sleep(0.05)
 
     def _opened(self) -> Store:
         if self._store is None:

@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, Protocol
+from typing import Any, Protocol, runtime_checkable
 
 from reconciler.model.bulletin import Bulletin
 from reconciler.model.canonical import Document
@@ -40,6 +40,7 @@ class Report:
     reason: str = ""
 
 
+@runtime_checkable
 class Runtime(Protocol):
     """What runs the campaigns of one kind. `perform` is idempotent by key. It knows of no engine, process or machine."""
 
