@@ -72,7 +72,7 @@ class Procrastinate:
     def _run(self) -> None:
         asyncio.set_event_loop(self._loop)
         # What it logs is for its own operators, and may quote what it was given; what matters is said in our words.
-        for name in ("procrastinate", "psycopg.pool"):
+        for name in ("procrastinate", "psycopg"):
             logging.getLogger(name).addHandler(logging.NullHandler())
             logging.getLogger(name).propagate = False
         self._loop.set_exception_handler(lambda _loop, _context: None)

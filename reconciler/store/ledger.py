@@ -299,7 +299,8 @@ def _record(sql: Sql, claim: Claim, settled: Settling, now: float) -> None:
             for id_, one in settled.results.items()
             if one.stage is stage
         ]
-        counts[stage] = sql.many(statements.SETTLE, rows) if rows else 0
+        statement = statements.SETTLE if stage.is_final else statements.TRY_AGAIN
+        counts[stage] = sql.many(statement, rows) if rows else 0
     sent, failed = counts[Stage.SENT], counts[Stage.FAILED]
     if sent or failed:
         sql.run(statements.TALLY, (sent, failed, claim.uid, claim.number))

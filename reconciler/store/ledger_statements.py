@@ -111,6 +111,10 @@ SETTLE: Final = """
 UPDATE unit SET stage = ?, due_at = ?, at = ?, answer = ? WHERE id = ? AND owner = ? AND stage IN ('sending', 'unknown')
 """
 """What became of a unit, also where another has taken the lane over meanwhile and could not know."""
+TRY_AGAIN: Final = """
+UPDATE unit SET stage = ?, due_at = ?, at = ?, answer = ? WHERE id = ? AND owner = ? AND stage = 'sending'
+"""
+"""A unit that is to be tried again. One in doubt stays so: its campaign may have come to an end since, and nobody would."""
 GIVE_BACK: Final = """
 UPDATE unit SET stage = 'pending', attempts = attempts - 1
 WHERE uid = ? AND lane = ? AND owner = ? AND stage = 'sending' AND stage IN ('pending', 'sending')

@@ -4,25 +4,36 @@ python -m tests.crash.counting DIRECTORY STORE COUNTED [--takes S] [--lease S] [
 """
 
 import argparse
+import os
 import sys
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from pathlib import Path
 
 from reconciler.app import App, SystemClock
 from reconciler.commands.crewing import crew_of
+from reconciler.commands.options import Common
 from reconciler.commands.running import Log, signals
+from reconciler.commands.watching import Wanted, watched
 from reconciler.controller.alarm import Alarm
 from reconciler.engine.lane import Slice
 from reconciler.model.errors import MusterError
 from tests.engine.tally import Tallying
 
+WATCH = Wanted(
+    remote=None, branch="main", allow_force_push=False, accept=None, interval="30s", retry="1s", horizon="90d",
+    listen=None, once=False, dry_run=False, no_work=False, log="json",
+)  # fmt: skip
+
 
 def main() -> int:
     """The exit code, as the command's."""
     said = _said()
-    app, clock, alarm = App.open(said.directory, store=said.store or None), SystemClock(), Alarm()
-    app.makers["Tally"] = lambda store: Tallying(store, clock, said.counted, said.takes)
+    if said.watch:
+        common = Counting(str(said.directory), said.store or None, True, counted=said.counted, takes=said.takes)
+        return watched(common, (), WATCH if not said.no_work else replace(WATCH, no_work=True))
+    clock, alarm = SystemClock(), Alarm()
+    app = _tallying(App.open(said.directory, store=said.store or None), said.counted, said.takes)
     say = Log(clock, "json", False)
     crew = crew_of(app, alarm, say, said.threads)
     crew.hall = replace(crew.hall, slice=Slice(lease=timedelta(seconds=said.lease), span=timedelta(seconds=2)))
@@ -33,6 +44,24 @@ def main() -> int:
     return 0
 
 
+@dataclass(frozen=True)
+class Counting(Common):
+    """The options of a project that has a Tally runtime."""
+
+    counted: Path = Path()
+    takes: float = 0.0
+
+    def app(self, paths: tuple[str, ...] = ()) -> App:
+        app = App.open(Path(self.directory), paths, self.store)
+        app.runtimes["Tally"] = Tallying(app.store(), SystemClock(), self.counted)
+        return _tallying(app, self.counted, self.takes)
+
+
+def _tallying(app: App, file: Path, takes: float) -> App:
+    app.makers["Tally"] = lambda store: Tallying(store, SystemClock(), file, takes)
+    return app
+
+
 def _said() -> argparse.Namespace:
     parser = argparse.ArgumentParser()
     parser.add_argument("directory", type=Path)
@@ -41,7 +70,8 @@ def _said() -> argparse.Namespace:
     parser.add_argument("--takes", type=float, default=0.0)
     parser.add_argument("--lease", type=float, default=120.0)
     parser.add_argument("--threads", type=int, default=4)
-    parser.add_argument("--until-idle", action="store_true")
+    for flag in ("--until-idle", "--watch", "--no-work"):
+        parser.add_argument(flag, action="store_true")
     return parser.parse_args()
 
 
@@ -53,6 +83,4 @@ if __name__ == "__main__":
         code = error.exit_code
     sys.stderr.flush()
     # As the command's own door does: threads that are in the middle of something are not waited for.
-    import os
-
     os._exit(code)

@@ -56,6 +56,10 @@ class Gang:
         for one in list(self.running):
             self.kill(one)
 
+    def at_work(self, count: int) -> bool:
+        """Whether so many have begun, and hear signals."""
+        return self.words().count('"working"') == count
+
     def words(self) -> str:
         return self.log.read_text()[-5000:] if self.log.exists() else ""
 
@@ -90,7 +94,7 @@ def wait_for(workers: Gang, true: Callable[[], bool], what: str) -> None:
 
 def stages(stall: Fair) -> dict[str, str]:
     """What became of each unit."""
-    with closing(stall.open()) as store:
+    with closing(stall.open()) as store, store.snapshot():
         return {row[2]: row[4] for row in store.rows_of("unit")}  # type: ignore[attr-defined]
 
 
@@ -136,7 +140,7 @@ def test_a_stop_leaves_nothing_in_doubt(workers: Gang) -> None:
     stall = workers.stall
     stall.ask("running", 600, LANES)
     found = [workers.start("--takes", "0.005") for _ in range(2)]
-    wait_for(workers, lambda: lines(stall) > 50, "the first fifty")
+    wait_for(workers, lambda: lines(stall) > 50 and workers.at_work(2), "the first fifty")
     for one in found:
         one.send_signal(signal.SIGTERM)
     assert [one.wait(60) for one in found] == [0, 0], workers.words()
