@@ -14,6 +14,7 @@ from typing import Any, Final
 
 import procrastinate
 from procrastinate import exceptions, jobs
+from procrastinate.worker import Worker
 
 from reconciler.engine.hands import Hands
 from reconciler.engine.shift import Told
@@ -45,6 +46,7 @@ class Procrastinate:
     _hands: Hands | None = None
     _app: procrastinate.App | None = None
     """The queue, while it can be had."""
+    _worker: Worker | None = None
     _loop: asyncio.AbstractEventLoop = field(default_factory=asyncio.new_event_loop)
     _ending: asyncio.Event = field(default_factory=asyncio.Event)
 
@@ -77,10 +79,12 @@ class Procrastinate:
             logging.getLogger(name).propagate = False
         self._loop.set_exception_handler(lambda _loop, _context: None)
         self._loop.run_until_complete(self._supervise())
-        left = asyncio.all_tasks(self._loop)
-        for task in left:
-            task.cancel()
-        self._loop.run_until_complete(asyncio.gather(*left, return_exceptions=True))
+        # The pool's own tasks may take the first word for the failure of a connection, and go on.
+        for _ in range(10):
+            if left := asyncio.all_tasks(self._loop):
+                for task in left:
+                    task.cancel()
+                self._loop.run_until_complete(asyncio.wait(left, timeout=0.1))
         self._loop.run_until_complete(self._loop.shutdown_asyncgens())
 
     async def _supervise(self) -> None:
@@ -89,31 +93,39 @@ class Procrastinate:
         ending = asyncio.create_task(self._ending.wait())
         while not self._ending.is_set():
             began = self._loop.time()
-            worker = asyncio.create_task(self._work())
-            await asyncio.wait({worker, ending}, return_when=asyncio.FIRST_COMPLETED)
-            if not worker.done():
-                worker.cancel()  # it finishes what it has begun
-            (answer,) = await asyncio.gather(worker, return_exceptions=True)
+            working = asyncio.create_task(self._work())
+            await asyncio.wait({working, ending}, return_when=asyncio.FIRST_COMPLETED)
+            while not working.done():
+                await self._end(working)
             if self._ending.is_set():
                 return
-            self.say("the queue was lost; it is tried again", error=self._words(answer))
+            self.say("the queue was lost; it is tried again", error=self._words(working.exception()))
             pause = BACK_OFF[0] if self._loop.time() - began > most else min(2 * pause, most)
             await asyncio.wait({ending}, timeout=pause)
 
+    async def _end(self, working: "asyncio.Task[None]") -> None:
+        """Have a worker finish what it has begun. Said again and again, for what it does first may not hear it."""
+        if self._worker is None:
+            working.cancel()
+        else:
+            self._worker.stop()
+        await asyncio.wait({working}, timeout=0.1)
+
     async def _work(self) -> None:
-        """Take jobs out of the queue until cancelled, or the server is lost."""
+        """Take jobs out of the queue until stopped, or the server is lost."""
         await asyncio.to_thread(bring_queue_up_to_date, self.url)
         assert self._hands is not None
         app = self._opened_by(self._hands)
-        async with app.open_async():
-            self._app = app
-            try:
-                await app.run_worker_async(
-                    queues=[QUEUE], concurrency=self._hands.count, fetch_job_polling_interval=POLL,
+        try:
+            async with app.open_async():
+                self._app = app
+                self._worker = Worker(
+                    app, [QUEUE], concurrency=self._hands.count, fetch_job_polling_interval=POLL,
                     delete_jobs="always", install_signal_handlers=False,
                 )  # fmt: skip
-            finally:
-                self._app = None
+                await self._worker.run()
+        finally:
+            self._app = self._worker = None
 
     def _opened_by(self, hands: Hands) -> procrastinate.App:
         """The queue as we use it."""
