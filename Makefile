@@ -52,6 +52,7 @@ types: $(STAMP)
 
 bench: $(STAMP)
 	$(BIN)/python -m bench.run
+	$(BIN)/python -m bench.bounces
 
 docs: $(STAMP)
 	$(BIN)/python -m reconciler.kinds.generate

@@ -1,11 +1,12 @@
 """The wiring: the only place that knows concrete classes."""
 
-from collections.abc import Callable, Mapping
+import os
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from reconciler import __version__
 from reconciler.model.collector import resting_collector
@@ -13,6 +14,7 @@ from reconciler.model.diagnostic import has_errors
 from reconciler.model.errors import Invalid, StoreError, Usage
 from reconciler.model.policy import Policies
 from reconciler.model.ports import Clock, Runtime, Store, Worker
+from reconciler.model.ref import Ref
 from reconciler.source.project import Project, read_project
 from reconciler.store.address import FORMS, is_mistaken, is_postgresql, shown, sqlite_path
 from reconciler.store.closure import refusal
@@ -29,6 +31,14 @@ if TYPE_CHECKING:
     from reconciler.store.contents import Movable
 
 
+_LONGEST_SECRET: Final = 16 << 10
+"""Bytes of a secret's file."""
+
+
+RUN: Final = frozenset({"EmailCampaign"})
+"""The kinds that are run."""
+
+
 class SystemClock:
     """The machine's clock: the one place where the present is read."""
 
@@ -43,10 +53,10 @@ class App:
 
     project: Project
     clock: Clock
-    runtimes: dict[str, Runtime] = field(default_factory=dict)
-    """What runs each kind, by kind; none is built in yet, and a kind without one has unknown facts."""
-    makers: dict[str, Callable[[Store], Worker]] = field(default_factory=dict)
-    """What makes the workers of each kind, over a store; see `workers`."""
+    given: Mapping[str, Runtime] | None = None
+    """What runs each kind instead of what is built in."""
+    given_workers: Callable[[Store], Mapping[str, Worker]] | None = None
+    """What works on the lanes of each kind, over a store, instead of what is built in."""
     _closing: ExitStack = field(default_factory=ExitStack)
 
     @classmethod
@@ -148,18 +158,17 @@ class App:
 
         kinds = self.kinds()
         library, store = self.library(kinds), self.store_in_use()
-        gatherer = Gatherer(self.project, kinds, library, store, self.runtimes, head_commit(self.project.root))
-        return Reconciler(gatherer, store, self.clock, self.runtimes, actor())
+        runtimes = self.runtimes(store, library)
+        gatherer = Gatherer(self.project, kinds, library, store, runtimes, head_commit(self.project.root))
+        return Reconciler(gatherer, store, self.clock, runtimes, actor())
 
-    def store(self) -> Store:
-        """The store that the project names. Usage for a URL of an unknown kind."""
-        store = open_store(self.project.store, self.project.root)
-        self._closing.callback(store.close)
-        return store
+    def runtimes(self, store: Store, library: "Library | None" = None) -> Mapping[str, Runtime]:
+        """What runs each kind over `store`, by kind; a kind without one has unknown facts."""
+        return self.given if self.given is not None else BuiltIn(self.project, self.clock, store, library)
 
     def workers(self, store: Store) -> Mapping[str, Worker]:
-        """What works on the lanes of each kind, over this store; none is built in yet."""
-        return {kind: make(store) for kind, make in self.makers.items()}
+        """What works on the lanes of each kind over `store`."""
+        return self.given_workers(store) if self.given_workers else built_in_workers(self.clock, store)
 
     def engine(self, say: "Told") -> "Engine":
         """What brings lanes to workers: the choice is the store's URL. Usage where its driver is missing."""
@@ -177,6 +186,12 @@ class App:
         """The store once more, for a thread of its own, which closes it."""
         return open_store(self.project.store, self.project.root)
 
+    def store(self) -> Store:
+        """The store that the project names. Usage for a URL of an unknown kind."""
+        store = open_store(self.project.store, self.project.root)
+        self._closing.callback(store.close)
+        return store
+
     def store_in_use(self) -> Store:
         """The store to plan on, and to work from. StoreError where it is closed: nothing that it says changes any more."""
         store = self.store()
@@ -184,6 +199,64 @@ class App:
         if closure:
             raise StoreError(refusal(shown(self.project.store), closure))
         return store
+
+
+@dataclass(frozen=True, slots=True)
+class BuiltIn(Mapping[str, Runtime]):
+    """The runtimes of the kinds that are built in, each made when it is first asked for: a plan may need none."""
+
+    project: Project
+    clock: Clock
+    store: Store
+    library: "Library | None" = None
+    _made: dict[str, Runtime] = field(default_factory=dict)
+
+    def __getitem__(self, kind: str) -> Runtime:
+        """KeyError where nothing runs it."""
+        if kind not in RUN:
+            raise KeyError(kind)
+        if kind not in self._made:
+            self._made[kind] = self._email()
+        return self._made[kind]
+
+    def __contains__(self, kind: object) -> bool:
+        return kind in RUN
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(RUN)
+
+    def __len__(self) -> int:
+        return len(RUN)
+
+    def _email(self) -> Runtime:
+        from reconciler.kinds.email.launch import EmailRuntime
+        from reconciler.kinds.email.shelf import Shelf, revealer
+        from reconciler.source.files import NamedFiles, PlannedFiles
+
+        files = PlannedFiles(self.project.root, NamedFiles(self.project.manifests), self._file_of)
+        reveal = revealer(os.environ, _secret_file)
+        return EmailRuntime(self.store, self.clock, lambda lookup: Shelf(lookup, files, reveal), passing_store)
+
+    def _file_of(self, ref: Ref) -> str:
+        manifest = self.library.catalog.manifests.get(ref) if self.library else None
+        if manifest:
+            return manifest.file
+        stored = self.store.load([ref]).get(ref)
+        return stored.file if stored else ""
+
+
+def built_in_workers(clock: Clock, store: Store) -> Mapping[str, Worker]:
+    """What works on the lanes of the kinds that are built in: it needs no files."""
+    from reconciler.kinds.email.sending import EmailWorker
+    from reconciler.kinds.email.shelf import revealer
+
+    return {"EmailCampaign": EmailWorker(store, revealer(os.environ, _secret_file), clock)}
+
+
+def _secret_file(path: str) -> bytes:
+    from reconciler.source.regular import read_regular
+
+    return read_regular(path, _LONGEST_SECRET)
 
 
 def open_store(url: str, root: Path) -> "Movable":

@@ -7,7 +7,7 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -70,11 +70,17 @@ class Running:
 
 
 @contextmanager
-def daemon(directory: Path, *arguments: str, environment: Mapping[str, str] | None = None) -> Iterator[Running]:
-    """`muster -C directory watch arguments`, killed at the end where it still runs."""
+def daemon(
+    directory: Path, *arguments: str, environment: Mapping[str, str] | None = None, within: Sequence[str] = ()
+) -> Iterator[Running]:
+    """`muster -C directory watch arguments`, killed at the end where it still runs; `within` is a command that becomes it."""
     command = (sys.executable, str(ROOT / "cli.py"), "-C", str(directory), "watch", "--log-format", "json", *arguments)
     process = subprocess.Popen(
-        command, stderr=subprocess.PIPE, stdout=subprocess.DEVNULL, text=True, env={**os.environ, **(environment or {})}
+        (*within, *command),
+        stderr=subprocess.PIPE,
+        stdout=subprocess.DEVNULL,
+        text=True,
+        env={**os.environ, **(environment or {})},
     )
     running = Running(process)
     reader = threading.Thread(target=running.listen, daemon=True)

@@ -10,7 +10,7 @@ world.clock.advance(days=3)
 
 import io
 import shutil
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, closing, contextmanager, redirect_stderr, redirect_stdout
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -172,8 +172,19 @@ class World:
             Hand(store, self.clock, "user:dana").hold([Ref.parse(ref)], hold, extend=True)
         return hold
 
-    def brake(self, ref: str, event: str, until: str, reason: str = "somebody stops it") -> Blocked | Outcome | None:
-        """Take a transition as `muster transition` does; what stands in its way, or None where it is not legal now."""
+    def brake(
+        self,
+        ref: str,
+        event: str,
+        until: str,
+        reason: str = "somebody stops it",
+        *,
+        meanwhile: Callable[[], object] = lambda: None,
+    ) -> Blocked | Outcome | None:
+        """Take a transition as `muster transition` does; what stands in its way, or None where it is not legal now.
+
+        `meanwhile` happens once it is judged, before it is taken.
+        """
         app, name = self.app(), Ref.parse(ref)
         with closing(app.store()) as store:
             around = Surroundings(store, app.kinds().table, self.runtimes)
@@ -186,6 +197,7 @@ class World:
             one = operated(question, name, edge, hold)
             if isinstance(one, Blocked):
                 return one
+            meanwhile()
             plan = Plan(question.now, 0, "", (one,), (), (), (), 0, (), "")
             return Executor(question, store, self.clock, self.runtimes, "user:dana").run(plan)
 
@@ -211,7 +223,7 @@ class World:
     def app(self) -> App:
         """This project, wired to the world's clock and runtimes."""
         app = _App.open(self.root, store=self.url, clock=self.clock)
-        app.runtimes.update(self.runtimes)
+        app.given = self.runtimes
         return app
 
     @contextmanager

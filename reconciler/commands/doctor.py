@@ -28,7 +28,7 @@ def command(common: Common, expect: tuple[str, ...], form: str) -> int:
 
     app = common.app()
     store = app.store()
-    settled = settle(store, app.runtimes, app.clock)
+    settled = settle(store, app.runtimes(store), app.clock)
     health = examine(store, _seals(expect))
     seal(store, health, app.clock.now())
     write(health_to_json(health, settled) if form == "json" else render_health(health, settled, common.color))

@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING, Any
 from reconciler.commands.options import Common
 from reconciler.model import canonical
 from reconciler.model.diagnostic import Diagnostic
-from reconciler.model.outcome import Outcome
 from reconciler.views.report import Report, Roots, acting
 
 if TYPE_CHECKING:
     from reconciler.commands.planning import Made
+    from reconciler.model.outcome import Outcome
 
 
 def roots_of(common: Common) -> Roots:
@@ -23,7 +23,7 @@ def roots_of(common: Common) -> Roots:
     return Roots(str(repository.top) if repository else "", str(project))
 
 
-def report_of(common: Common, made: "Made", form: str, outcome: Outcome | None = None) -> Report:
+def report_of(common: Common, made: "Made", form: str, outcome: "Outcome | None" = None) -> Report:
     """What there is to show of a plan that was made, and of what became of it."""
     tells_files = form in ("github", "sarif", "junit")
     return Report(
@@ -45,11 +45,12 @@ def rendered(common: Common, report: Report, form: str) -> str:
 
 
 def _text(common: Common, report: Report) -> str:
-    from reconciler.views.compared_text import render_comparison
+    if report.comparison:
+        from reconciler.views.compared_text import render_comparison
+
+        return render_comparison(report.comparison, common.color)
     from reconciler.views.plan_text import render_plan
 
-    if report.comparison:
-        return render_comparison(report.comparison, common.color)
     return render_plan(report.plan, common.color)
 
 

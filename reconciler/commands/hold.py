@@ -2,7 +2,7 @@
 
 import click
 
-from reconciler.commands.options import Common, hold_options
+from reconciler.commands.options import Common, format_option, hold_options
 
 
 @click.command("hold", short_help="Keep the reconciler's hands off a resource for a while")
@@ -10,6 +10,7 @@ from reconciler.commands.options import Common, hold_options
 @click.option("--selector", "-l", metavar="LABELS", help="Every resource with these labels: team=growth,tier!=test.")
 @hold_options
 @click.option("--extend", is_flag=True, help="Put this in the place of a hold that is there already.")
+@format_option("text", "json")
 @click.pass_obj
 def command(
     common: Common,
@@ -20,6 +21,7 @@ def command(
     until: str | None,
     owner: str | None,
     extend: bool,
+    form: str,
 ) -> int:
     """Hold resources: until the end, or `muster release`, nothing that manifests or schedules ask of them is done.
 
@@ -30,7 +32,9 @@ def command(
       muster hold EmailCampaign/spring --reason "complaints, looking into it" --for 2h
       muster hold -l team=growth --reason "data centre moves" --until 2027-03-01T18:00
       muster hold EmailCampaign/spring --reason "still looking" --for 4h --extend
+
+    As JSON: each resource, its state, and the holds that it has.
     """
     from reconciler.commands.operating import Terms, hold
 
-    return hold(common, refs, selector, Terms(reason, span, until, owner), extend)
+    return hold(common, refs, selector, Terms(reason, span, until, owner), extend, form)

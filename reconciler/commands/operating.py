@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 import click
 
 from reconciler.app import App, actor
+from reconciler.commands.forms import rendered
 from reconciler.commands.options import Common, write
 from reconciler.commands.planning import confirm, instant_meant
 from reconciler.controller.execute import Executor
@@ -14,21 +15,25 @@ from reconciler.controller.operate import Hand, Surroundings, asked_of
 from reconciler.controller.settle import settle
 from reconciler.controller.verdict import DENIED, DONE, ILLEGAL, of_outcome
 from reconciler.lifecycle.kind import Kind
+from reconciler.model import canonical
 from reconciler.model.errors import Usage
-from reconciler.model.hold import LONGEST, MOST_TEXT, Hold, hold_until, holding
+from reconciler.model.hold import LONGEST, MOST_TEXT, Hold, hold_until, holding, holds_to_json
 from reconciler.model.instant import parse_duration, to_text
 from reconciler.model.lifecycle import Transition
-from reconciler.model.plan import Blocked, Plan, ResourcePlan
+from reconciler.model.outcome import Outcome
+from reconciler.model.plan import Blocked, Code, Plan, Refusal, ResourcePlan
 from reconciler.model.ports import Store
 from reconciler.model.ref import Ref
 from reconciler.model.resource import Resource
 from reconciler.model.selector import parse_selector
+from reconciler.plan.codec import digest_of
 from reconciler.plan.holding import short
 from reconciler.plan.operate import legal, operated
 from reconciler.plan.question import Question
 from reconciler.views.health import settled_text
 from reconciler.views.occurrence_text import ids_text
 from reconciler.views.outcome import render_outcome
+from reconciler.views.report import Report
 from reconciler.views.style import Style
 
 
@@ -73,26 +78,42 @@ def spoken(what: str, text: str) -> str:
     return text
 
 
-def hold(common: Common, texts: tuple[str, ...], selector: str | None, terms: Terms, extend: bool) -> int:
+def hold(common: Common, texts: tuple[str, ...], selector: str | None, terms: Terms, extend: bool, form: str) -> int:
     """Hold what is meant."""
     app = common.app()
     new = terms.hold(app)
     store = app.store()
     refs = meant(store, texts, selector)
     Hand(store, app.clock, actor()).hold(refs, new, extend)
+    if form == "json":
+        return _held(store, refs)
     for ref in refs:
         write(f"{ref} is held by {new.owner} until {short(new.until)}: {new.reason}")
     return DONE
 
 
-def release(common: Common, texts: tuple[str, ...], selector: str | None, reason: str, path: str) -> int:
+def release(common: Common, texts: tuple[str, ...], selector: str | None, reason: str, path: str, form: str) -> int:
     """Release what is meant."""
     app = common.app()
     store = app.store()
     refs = meant(store, texts, selector, held=True)
     Hand(store, app.clock, actor()).release(refs, spoken("reason", reason) if reason else "", path)
+    if form == "json":
+        return _held(store, refs)
     for ref in refs:
         write(f"{ref} is released; `muster plan` shows what goes on.")
+    return DONE
+
+
+def _held(store: Store, refs: list[Ref]) -> int:
+    """What is stored of these, as JSON: which holds each has."""
+    found = store.load(refs)
+    some = [found[ref] for ref in refs if ref in found]
+    write(
+        canonical.encode_pretty(
+            [{"ref": str(one.ref), "state": one.state, "holds": holds_to_json(one.holds)} for one in some]
+        )
+    )
     return DONE
 
 
@@ -121,7 +142,7 @@ def _labels(one: Resource) -> dict[str, str]:
     return labels
 
 
-def transition(common: Common, text: str, event: str, terms: Terms, yes: bool) -> int:
+def transition(common: Common, text: str, event: str, terms: Terms, yes: bool, form: str) -> int:
     """Take the transition, and hold the resource. The exit code."""
     app = common.app()
     new = terms.hold(app)
@@ -129,24 +150,22 @@ def transition(common: Common, text: str, event: str, terms: Terms, yes: bool) -
     ref = find(text, store.heads())
     if ref.kind not in kinds.table:
         raise Usage(f"the kind of {ref} is no longer defined in this project")
-    for settled in settle(store, app.runtimes, app.clock):
+    for settled in settle(store, app.runtimes(store), app.clock):
         click.echo(settled_text(settled, Style(False)), err=True)
-    around = Surroundings(store, kinds.table, app.runtimes, app.project.timezone or "UTC", app.policies(kinds))
+    around = Surroundings(store, kinds.table, app.runtimes(store), app.project.timezone or "UTC", app.policies(kinds))
     question = around.question(ref, app.clock.now())
     edge = _edge(question.resources[ref], kinds.table[ref.kind], event)
-    if edge is None:
-        return ILLEGAL
-    one = operated(question, ref, edge, _longest(question.resources[ref], new))
+    one = edge if isinstance(edge, Blocked) else operated(question, ref, edge, _longest(question.resources[ref], new))
     if isinstance(one, Blocked):
-        return _refused(one, event)
+        return _refused(common, question, one, event, form)
     end = one.steps[0].holds[-1].until if one.steps[0].holds else new.until
     click.echo(f"{asked_of(one)}\n  held by {new.owner} until {short(end)}: {new.reason}", err=True)
     confirm(yes, "Do this?", "say --yes")
-    return _done(common, app, question, one)
+    return _done(common, app, question, one, form)
 
 
-def _edge(resource: Resource, kind: Kind, event: str) -> Transition | None:
-    """The transition that is meant; None, and words on stderr, where it is not legal now. Usage where there is none at all."""
+def _edge(resource: Resource, kind: Kind, event: str) -> Transition | Blocked:
+    """The transition that is meant; a refusal where it is not legal now. Usage where there is none at all."""
     edges = legal(kind.lifecycle, resource.state)
     found = next((edge for edge in edges if edge.event == event), None)
     if found is not None:
@@ -157,8 +176,9 @@ def _edge(resource: Resource, kind: Kind, event: str) -> Transition | None:
 
         near = did_you_mean(event, sorted(edge.event for edge in edges))
         raise Usage(f"{kind.name} has no transition {event!r}; {' '.join(part for part in (near, now) if part)}")
-    click.echo(f"error: {event!r} is not legal for {resource.ref}, which is {resource.state!r}; {now}", err=True)
-    return None
+    message = f"{event!r} is not legal for {resource.ref}, which is {resource.state!r}; {now}"
+    target = next(edge.target for edge in kind.lifecycle.transitions if edge.event == event)
+    return Blocked(resource.ref, resource.state, target, (Refusal(Code.ILLEGAL, message),))
 
 
 def _longest(resource: Resource, new: Hold) -> Hold:
@@ -169,19 +189,31 @@ def _longest(resource: Resource, new: Hold) -> Hold:
     return replace(new, until=before.until) if before is not None else new
 
 
-def _refused(one: Blocked, event: str) -> int:
+def _refused(common: Common, question: Question, one: Blocked, event: str, form: str) -> int:
+    if form == "json":
+        write(rendered(common, Report(_plan(question, blocked=(one,)), outcome=Outcome()), form))
     for refusal in one.refusals:
+        if refusal.code is Code.ILLEGAL:
+            click.echo(f"error: {refusal.message}", err=True)
+            continue
         click.echo(
             f"error: {event} of {one.ref}: {refusal.code}{ids_text(refusal.requirement)} {refusal.message}", err=True
         )
     return DENIED if all(refusal.code.denied for refusal in one.refusals) else ILLEGAL
 
 
-def _done(common: Common, app: App, question: Question, one: ResourcePlan) -> int:
-    plan = Plan(question.now, 0, "", (one,), (), (), (), 0, (), "")
+def _done(common: Common, app: App, question: Question, one: ResourcePlan, form: str) -> int:
+    plan = _plan(question, (one,))
     store = app.store()
-    outcome = Executor(question, store, app.clock, app.runtimes, actor()).run(plan)
-    write(render_outcome(plan, outcome, common.color))
-    if one.ref in outcome.done:
+    outcome = Executor(question, store, app.clock, app.runtimes(store), actor()).run(plan)
+    if form == "json":
+        write(rendered(common, Report(plan, outcome=outcome), form))
+    else:
+        write(render_outcome(plan, outcome, common.color))
+    if form == "text" and one.ref in outcome.done:
         write(f"{one.ref} is {one.target}, and drifts until it is released or adopted; see `muster drift {one.ref}`.")
     return of_outcome(plan, outcome) or (DONE if one.ref in outcome.done else DENIED)
+
+
+def _plan(question: Question, resources: tuple[ResourcePlan, ...] = (), blocked: tuple[Blocked, ...] = ()) -> Plan:
+    return Plan(question.now, 0, "", resources, blocked, (), (), 0, (), digest_of(resources))

@@ -2,7 +2,7 @@
 
 import click
 
-from reconciler.commands.options import Common
+from reconciler.commands.options import Common, format_option
 
 
 @click.command("release", short_help="End a hold before its time")
@@ -10,15 +10,18 @@ from reconciler.commands.options import Common
 @click.option("--selector", "-l", metavar="LABELS", help="Every held resource with these labels.")
 @click.option("--reason", default="", metavar="TEXT", help="Why, for the log.")
 @click.option("--path", default="", metavar="POINTER", help="Only the acknowledgement of drift at this path.")
+@format_option("text", "json")
 @click.pass_obj
-def command(common: Common, refs: tuple[str, ...], selector: str | None, reason: str, path: str) -> int:
+def command(common: Common, refs: tuple[str, ...], selector: str | None, reason: str, path: str, form: str) -> int:
     """Take the holds off resources, acknowledged drift included. What they kept back is in the next plan.
 
     \b
       muster release EmailCampaign/spring --reason "it was a false alarm"
       muster release -l team=growth
       muster release EmailCampaign/spring --path /spec/subject
+
+    As JSON: each resource, its state, and the holds that are left.
     """
     from reconciler.commands.operating import release
 
-    return release(common, refs, selector, reason, path)
+    return release(common, refs, selector, reason, path, form)

@@ -61,8 +61,20 @@ def signals(alarm: Alarm, at_once: str) -> Iterator[None]:
         number: signal.signal(number, handler)
         for number, handler in ((signal.SIGTERM, stop), (signal.SIGINT, stop), (signal.SIGHUP, reload))
     }
+    woken = signal.set_wakeup_fd(alarm.bell, warn_on_full_buffer=False)
     try:
         yield
     finally:
+        signal.set_wakeup_fd(woken)
         for number, handler in before.items():
             signal.signal(number, handler)
+
+
+@contextmanager
+def unheard() -> Iterator[None]:
+    """Threads that start within take no signals, nor do theirs: one that another thread takes interrupts nothing here."""
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, (signal.SIGTERM, signal.SIGINT, signal.SIGHUP))
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)

@@ -2,7 +2,7 @@
 
 import click
 
-from reconciler.commands.options import Common, hold_options
+from reconciler.commands.options import Common, format_option, hold_options
 
 
 @click.command("transition", short_help="The emergency brake: one legal transition, now, and a hold")
@@ -10,6 +10,7 @@ from reconciler.commands.options import Common, hold_options
 @click.argument("event")
 @hold_options
 @click.option("--yes", is_flag=True, help="Do not ask.")
+@format_option("text", "json")
 @click.pass_obj
 def command(
     common: Common,
@@ -20,6 +21,7 @@ def command(
     until: str | None,
     owner: str | None,
     yes: bool,
+    form: str,
 ) -> int:
     """Take one legal transition at once, whatever the manifest says, and hold the resource so that it stays there.
 
@@ -31,7 +33,8 @@ def command(
       muster transition CollectionCampaign/gentle pause --reason "court order" --until 2027-03-01T09:00 --yes
 
     Exit 4 where the transition is not legal now, 5 where a guard or policy denies it, 6 where somebody was faster.
+    As JSON it is a plan of one resource, with what became of it, refusals included.
     """
     from reconciler.commands.operating import Terms, transition
 
-    return transition(common, ref, event, Terms(reason, span, until, owner), yes)
+    return transition(common, ref, event, Terms(reason, span, until, owner), yes, form)

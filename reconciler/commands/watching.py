@@ -2,17 +2,17 @@
 
 import os
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass, replace
 from datetime import timedelta
 from pathlib import Path
 
-from reconciler.app import App, SystemClock, actor
+from reconciler.app import RUN, App, BuiltIn, SystemClock, actor
 from reconciler.commands.crewing import at_work, crew_of
 from reconciler.commands.options import Common
 from reconciler.commands.planning import span_ahead
-from reconciler.commands.running import Log, signals
+from reconciler.commands.running import Log, signals, unheard
 from reconciler.controller.alarm import Alarm, Ring
 from reconciler.controller.chronicle import Chronicle
 from reconciler.controller.courier import Courier
@@ -27,13 +27,15 @@ from reconciler.controller.statuses import Statuses
 from reconciler.controller.talk import Level
 from reconciler.controller.verdict import INVALID, most_urgent, of_outcome, of_plan
 from reconciler.model.diagnostic import has_errors
-from reconciler.model.errors import Invalid, Usage
+from reconciler.model.errors import Interrupted, Invalid, Usage
 from reconciler.model.instant import parse_duration
-from reconciler.model.ports import Store
+from reconciler.model.ports import Runtime, Store
 from reconciler.source.branch import BranchSource, Trust
+from reconciler.source.catalog import Library
 from reconciler.source.directory import DirectorySource, Place
 from reconciler.source.environment import state_of
 from reconciler.source.git_remote import Remote
+from reconciler.source.project import Project
 from reconciler.source.watch import Watcher
 
 
@@ -77,11 +79,15 @@ def watched(common: Common, paths: tuple[str, ...], wanted: Wanted) -> int:
     say = Log.on_stderr(common, wanted.log, clock)
     source = _source(common, paths, app, wanted)
     wishes = Wishes(horizon=span_ahead(wanted.horizon, clock.now()))
-    tools = Tools(clock, app.runtimes, f"daemon:{actor().partition(':')[2]}", wishes, wanted.dry_run)
+
+    def runtimes(store: Store, project: Project, library: Library) -> Mapping[str, Runtime]:
+        return BuiltIn(project, clock, store, library) if app.given is None else app.given
+
+    tools = Tools(clock, runtimes, f"daemon:{actor().partition(':')[2]}", wishes, wanted.dry_run)
     passes = Passes(source, tools, lambda: alarm.stopping)
     pace = Pace(_span(wanted.interval), _span(wanted.retry))
     told = receivers(app.project.notifications)
-    statuses = Statuses(Postman(told).turned, frozenset(app.runtimes))
+    statuses = Statuses(Postman(told).turned, RUN)
     metrics, pulse = Metrics(clock, lambda: statuses.known), Pulse(3 * pace.interval.total_seconds() + 300)
     stores, watching = Stores(own, app), (Chronicle(say), statuses, metrics, pulse)
     daemon = Daemon(passes, stores.open, alarm, clock, say, watching, pace)
@@ -91,7 +97,7 @@ def watched(common: Common, paths: tuple[str, ...], wanted: Wanted) -> int:
     with signals(alarm, "stopped at once; what was done is in the log"), _listening(wanted.listen, door, say):
         if wanted.once:
             return _once(daemon, courier, stores)
-        works = app.makers and not (wanted.no_work or wanted.dry_run)
+        works = not (wanted.no_work or wanted.dry_run)
         crew = crew_of(app, alarm, say, told=lambda: alarm.ring(Ring.WORK)) if works else None
         with at_work(crew, alarm):
             return _run(daemon, source, alarm, say, courier)
@@ -112,7 +118,8 @@ def _listening(address: str | None, door: Door, say: Log) -> Iterator[None]:
     if address is None:
         yield
         return
-    server = serve(address, door)
+    with unheard():
+        server = serve(address, door)
     say("listening", at=":".join(map(str, server.server_address[:2])))
     try:
         yield
@@ -150,16 +157,26 @@ def _run(daemon: Daemon, source: DirectorySource | BranchSource, alarm: Alarm, s
         say("files cannot be watched; they are looked at by the interval alone", Level.WARNING, error=why)
 
     watcher = Watcher(source.roots, lambda: alarm.ring(Ring.FILES), deaf)
-    if isinstance(source, DirectorySource):
-        watcher.start()
-    courier.start()
+    with unheard():
+        if isinstance(source, DirectorySource):
+            watcher.start()
+        courier.start()
     say("watching", interval=daemon.pace.interval.total_seconds())
     try:
-        return daemon.run()
-    finally:
-        watcher.stop()
-        courier.stop()
-        say("stopped")
+        code = daemon.run()
+    except Interrupted:
+        raise  # at once: what the threads are at ends with the process
+    except BaseException:
+        _end(watcher, courier)
+        raise
+    _end(watcher, courier)
+    say("stopped")
+    return code
+
+
+def _end(watcher: Watcher, courier: Courier) -> None:
+    watcher.stop()
+    courier.stop()
 
 
 def _span(text: str) -> timedelta:

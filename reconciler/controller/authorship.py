@@ -4,7 +4,7 @@ import os
 from collections.abc import Mapping, Sequence
 
 from reconciler.model.authorship import Authorship
-from reconciler.model.errors import MusterError
+from reconciler.model.errors import Interrupted, MusterError
 from reconciler.model.manifest import Manifest
 from reconciler.model.ref import Ref
 from reconciler.source.catalog import Library, content_names
@@ -22,7 +22,8 @@ def authorship(
 
     Where git fails nobody knows who it was, and that is what is said: an apply does not hang on it.
     """
-    wanted = [_wanted(project, library, ref) for ref in refs]
+    root = f"{project.root}{os.sep}"
+    wanted = [_wanted(root, library, ref) for ref in refs]
     with yaml_reader() as read:
         reader = ManifestReader(kinds, project.timezone, project.overlay)
 
@@ -35,9 +36,12 @@ def authorship(
 
         try:
             known = last_changes(_checkout(project), head, wanted, said) if wanted else {}
+        except Interrupted:
+            raise
         except MusterError:
             known = {}
-    return {ref: known.get(ref, Authorship()) for ref in refs}
+    nobody = Authorship()
+    return {ref: known.get(ref, nobody) for ref in refs}
 
 
 def _checkout(project: Project) -> Checkout:
@@ -45,10 +49,9 @@ def _checkout(project: Project) -> Checkout:
     return Checkout(str(project.history), str(project.root)) if project.history else Checkout(str(project.root))
 
 
-def _wanted(project: Project, library: Library, ref: Ref) -> Wanted:
+def _wanted(root: str, library: Library, ref: Ref) -> Wanted:
     manifest, content = library.without_content(ref)
-    file = manifest.file
-    return Wanted(ref, _said(manifest, content), f"{project.root}{os.sep}{file}")
+    return Wanted(ref, _said(manifest, content), root + manifest.file)
 
 
 def _said(manifest: Manifest, content: tuple[str, ...]) -> Said:

@@ -1,10 +1,14 @@
-"""Resources whose steps failed rest for a while, longer each time; the others do not wait for them."""
+"""Resources whose steps failed rest for a while, longer each time; the others do not wait for them.
+
+For as long as the runtime asks at least, where it says so.
+"""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Final
 
+from reconciler.model.health import Settled
 from reconciler.model.outcome import Outcome
 from reconciler.model.plan import Plan, ResourcePlan
 from reconciler.model.ref import Ref
@@ -22,6 +26,7 @@ class Rest:
     until: datetime
     message: str
     line: object
+    """What was asked of it. None where a step of it is half done, which nothing else can come before."""
 
 
 @dataclass(slots=True)
@@ -30,8 +35,14 @@ class Backoff:
 
     resting: dict[Ref, Rest] = field(default_factory=dict)
 
+    def asleep(self, now: datetime) -> frozenset[Ref]:
+        """Those who are not to be tried again yet."""
+        return frozenset(ref for ref, rest in self.resting.items() if now < rest.until)
+
     def without(self, plan: Plan, now: datetime) -> Plan:
-        """The plan without what rests."""
+        """The plan without what rests. Of what nothing is asked any more, nothing is in the way."""
+        asked = {one.ref for one in (*plan.due, *plan.resources)}
+        self.resting = {ref: rest for ref, rest in self.resting.items() if ref in asked or rest.line is None}
         if not self.resting:
             return plan
         return replace(plan, due=self._awake(plan.due, now), resources=self._awake(plan.resources, now))
@@ -41,7 +52,7 @@ class Backoff:
 
     def _rests(self, one: ResourcePlan, now: datetime) -> bool:
         rest = self.resting.get(one.ref)
-        return rest is not None and now < rest.until and rest.line == digest_line(one)
+        return rest is not None and now < rest.until and rest.line in (None, digest_line(one))
 
     def note(self, plan: Plan, outcome: Outcome, now: datetime) -> None:
         """Learn from what became of a plan."""
@@ -50,9 +61,20 @@ class Backoff:
             self.resting.pop(ref, None)
         for ref, message in outcome.failed.items():
             before = self.resting.get(ref)
-            failures = before.failures + 1 if before and before.line == lines.get(ref) else 1
-            delay = min(LONGEST, FIRST * 2 ** min(failures - 1, 20))
-            self.resting[ref] = Rest(failures, now + delay, message, lines.get(ref))
+            failures = before.failures if before and before.line == lines.get(ref) else 0
+            delay = outcome.delays.get(ref, timedelta())
+            self.resting[ref] = _rest(failures + 1, now, message, lines.get(ref), delay)
+
+    def note_settled(self, settled: Iterable[Settled], now: datetime) -> None:
+        """Learn from what became of steps that were half done."""
+        found = {one.ref: one for one in settled}
+        for ref in [ref for ref, rest in self.resting.items() if rest.line is None and rest.until <= now]:
+            if ref not in found or found[ref].delay is None:
+                del self.resting[ref]
+        for ref, one in found.items():
+            if one.delay is not None:
+                before = self.resting.get(ref)
+                self.resting[ref] = _rest(before.failures + 1 if before else 1, now, one.message, None, one.delay)
 
     def next(self, now: datetime) -> datetime | None:
         """When the first of them may be tried again."""
@@ -62,3 +84,9 @@ class Backoff:
     def messages(self) -> Mapping[Ref, str]:
         """Over what each of them has failed."""
         return {ref: one.message for ref, one in self.resting.items()}
+
+
+def _rest(failures: int, now: datetime, message: str, line: object, delay: timedelta) -> Rest:
+    """A rest that is longer each time, and for as long as the runtime asks at least."""
+    span = max(min(LONGEST, FIRST * 2 ** min(failures - 1, 20)), delay)
+    return Rest(failures, now + span, message, line)

@@ -17,9 +17,9 @@ from reconciler.controller.lease import LEASE, LeaseClock, let_go_on_failure
 from reconciler.controller.observe import observed
 from reconciler.controller.steps import Cursor, Origin, write_of
 from reconciler.engine.owner import new_owner
+from reconciler.model.actor import Actor
 from reconciler.model.canonical import Document
 from reconciler.model.errors import Permanent, Transient
-from reconciler.model.lifecycle import Actor
 from reconciler.model.manifest import Manifest
 from reconciler.model.outcome import Outcome
 from reconciler.model.plan import Blocked, GuardVerdict, Op, Plan, Reason, ResourcePlan, Step, Verb, Verdict
@@ -47,23 +47,25 @@ class _Tally:
     steps: int = 0
     waiting: dict[Ref, Sequence[GuardVerdict]] = field(default_factory=dict)
     denied: dict[Ref, Sequence[GuardVerdict]] = field(default_factory=dict)
-    stale: dict[Ref, None] = field(default_factory=dict)
+    stale: dict[Ref, int] = field(default_factory=dict)
+    """With the revision that was compared."""
     diverted: dict[Ref, None] = field(default_factory=dict)
     missed: dict[Ref, None] = field(default_factory=dict)
     failed: dict[Ref, str] = field(default_factory=dict)
     left: dict[Ref, None] = field(default_factory=dict)
+    delays: dict[Ref, timedelta] = field(default_factory=dict)
 
     def outcome(self, plan: Plan) -> Outcome:
         """The whole of it; done is what did not end otherwise."""
         done = dict.fromkeys(one.ref for one in (*plan.due, *plan.resources) if not self.has_ended(one.ref, False))
         missed = list(self.missed)
         ended = self.waiting, self.denied, list(self.stale), self.failed, missed
-        return Outcome(self.steps, list(done), *ended, list(self.left))
+        return Outcome(self.steps, list(done), *ended, list(self.left), self.delays)
 
     def has_ended(self, ref: Ref, diverted: bool = True) -> bool:
         """Whether nothing more is to be done about `ref` in this run."""
-        ways = (self.waiting, self.denied, self.stale, self.failed, self.left, *((self.diverted,) if diverted else ()))
-        return any(ref in way for way in ways)
+        ended = ref in self.waiting or ref in self.denied or ref in self.stale or ref in self.failed
+        return ended or ref in self.left or (diverted and ref in self.diverted)
 
 
 @dataclass(slots=True)
@@ -111,7 +113,9 @@ class Executor:
             if not self._tally.has_ended(one.ref):
                 self._carry_out(one)
             elif one.ref in self._tally.diverted:
-                self._tally.stale[one.ref] = None  # what the clock asked for was done by another run: more was planned
+                self._tally.stale[one.ref] = (
+                    one.revision
+                )  # what the clock asked for was done by another run: more was planned
         with self._whoever_does_it():
             for blocked in plan.blocked:
                 if blocked.missed and not self._tally.has_ended(blocked.ref):
@@ -120,13 +124,24 @@ class Executor:
 
     @contextmanager
     def _whoever_does_it(self) -> Iterator[None]:
-        """What only the clock asks for, timers and the notes of what was missed: done by another process, it is done."""
+        """What only the clock asks for, timers and the notes of what was missed: done by another process, it is done.
+
+        Not where somebody else came into its group, and the resource itself is as it was.
+        """
         self._flush()
         stale = dict(self._tally.stale)
         yield
         self._flush()
-        self._tally.diverted |= {ref: None for ref in self._tally.stale if ref not in stale}
-        self._tally.stale = stale
+        lost = {ref: compared for ref, compared in self._tally.stale.items() if ref not in stale}
+        untouched = self._untouched(lost)
+        self._tally.diverted |= {ref: None for ref in lost if ref not in untouched}
+        self._tally.stale = stale | untouched
+
+    def _untouched(self, lost: Mapping[Ref, int]) -> dict[Ref, int]:
+        """Of those that lost, whoever may be in groups and still has the revision that was compared."""
+        grouped = [ref for ref in lost if self.question.kinds[ref.kind].grouping]
+        now = self.store.load(grouped) if grouped else {}
+        return {ref: lost[ref] for ref in grouped if ref in now and now[ref].revision == lost[ref]}
 
     def _carry_out(self, one: ResourcePlan) -> None:
         document = self._document(one)
@@ -227,10 +242,10 @@ class Executor:
 
     def _take(self, one: ResourcePlan, step: Step, write: Write) -> bool:
         """Take the step, now or with the batch. Whether the resource goes on to its next one."""
-        runtime = self.runtimes.get(one.ref.kind)
-        if step.effects and runtime is not None:
+        runtime = self.runtimes.get(one.ref.kind) if step.effects else None
+        if runtime is not None:
             return self._perform(one, step, write, runtime)
-        self._batch.append((one.ref, write))
+        self._batch.append((one.ref, self._beside.seated(one, step, write)))
         self._pending.add(one.ref)
         self._room_made = self._room_made or self._beside.makes_room(one, step)
         if len(self._batch) >= BATCH:
@@ -316,8 +331,9 @@ class Executor:
         done = 0
         for ref, write in batch:
             if write.ref in lost:
-                self._stale(ref)
+                self._stale(ref, write.revision)
             else:
+                self._beside.came(write)
                 done += 1
         self._done(done)
 
@@ -325,9 +341,9 @@ class Executor:
         self._tally.steps += steps
         self.progress(steps)
 
-    def _stale(self, ref: Ref) -> bool:
-        """This resource is not what the plan saw: it stops. False, always."""
-        self._tally.stale[ref] = None
+    def _stale(self, ref: Ref, compared: int) -> bool:
+        """This resource, or its group, is not what the plan saw: it stops. False, always."""
+        self._tally.stale.setdefault(ref, compared)
         self._beside.fell_short(ref)
         head = self.question.heads.get(ref)
         self._interpreter.outcome[ref] = head.state if head else ""
@@ -338,20 +354,25 @@ class Executor:
         self._flush()
         if one.ref in self._tally.stale:
             return False
+        write = self._beside.seated(one, step, write)
         now = self.clock.now()
         lease = Lease(self.owner, self.store.time(now) + self.lease)
         intent = Intent(intent_key(write, step), write.ref, write.revision, step.effects, write, now, lease)
         if not self.store.begin(intent):
-            return self._stale(one.ref)
+            return self._stale(one.ref, write.revision)
         try:
             with let_go_on_failure(self.store, intent):
                 perform(intent, runtime, self.store, LeaseClock(self.store, self.clock), self.lease)
         except (Permanent, Transient) as error:
             self._tally.failed[one.ref] = str(error)
+            self._beside.left(step, write)
+            if isinstance(error, Transient):
+                self._tally.delays[one.ref] = error.delay
             self._beside.fell_short(one.ref)
             return False
         if not self.store.advance(intent):
-            return self._stale(one.ref)
+            return self._stale(one.ref, write.revision)
+        self._beside.came(write)
         self._done(1)
         return True
 

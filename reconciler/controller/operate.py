@@ -96,7 +96,7 @@ class Surroundings:
 
     def question(self, ref: Ref, now: datetime) -> Question:
         """The question of a plan about this one resource, as everything is stored."""
-        heads = self.store.heads()
+        serial, heads = self.store.serial(), self.store.heads()
         one = self.store.load([ref])[ref]
         kind = self.kinds[ref.kind]
         targets = [link.target for link in stored_links(kind, one.document)]
@@ -115,6 +115,7 @@ class Surroundings:
             documents={ref: one.document},
             resources=resources,
             now=now,
+            serial=serial,
             facts={ref: observed(runtime, ref, one.document, self._beside)} if runtime else {},
             settings=self._settings(singles, heads, resources),
             timezone=self.timezone,

@@ -17,6 +17,7 @@ from reconciler.model.plan import Plan
 from reconciler.model.ports import Clock, Runtime, Store
 from reconciler.model.ref import Ref
 from reconciler.source.catalog import Library
+from reconciler.source.project import Project
 from reconciler.source.reading import Reading, Source, Trouble
 
 
@@ -43,7 +44,7 @@ class Tools:
     """What a pass works with besides source and store."""
 
     clock: Clock
-    runtimes: Mapping[str, Runtime]
+    runtimes: Callable[[Store, Project, Library], Mapping[str, Runtime]]
     actor: str
     wishes: Wishes = Wishes()
     dry: bool = False
@@ -68,8 +69,8 @@ class Passes:
     def once(self, store: Store, fresh: bool) -> Pass:
         """One pass. NothingYet where no catalog was ever read; whatever the store raises."""
         clock, tools = self.tools.clock, self.tools
-        settled = () if tools.dry else settle(store, tools.runtimes, clock)
         reading = self.source.read(fresh)
+        settled = () if tools.dry else self._settled(store, self._runtimes(reading, store))
         began = present(clock, store)
         if fresh and self._standing.is_old(began):
             self._standing.forget()
@@ -87,6 +88,12 @@ class Passes:
             reading.commit, reading.trouble, tools.dry,
         )  # fmt: skip
 
+    def _settled(self, store: Store, runtimes: Mapping[str, Runtime]) -> tuple[Settled, ...]:
+        clock, now = self.tools.clock, present(self.tools.clock, store)
+        settled = settle(store, runtimes, clock, resting=self.backoff.asleep(now))
+        self.backoff.note_settled(settled, now)
+        return settled
+
     def _surveyed(self, reading: Reading, store: Store, now: datetime) -> tuple[Reconciler, Survey]:
         gatherer = self._gatherer(reading, reading.library, store)
         if reading.edits is not None and not self._withheld:
@@ -99,7 +106,10 @@ class Passes:
         return self._reconciler(gatherer, store), self._standing.anew(gatherer.sources(), now)
 
     def _gatherer(self, reading: Reading, library: Library, store: Store) -> Gatherer:
-        return Gatherer(reading.project, reading.kinds, library, store, self.tools.runtimes, reading.commit)
+        return Gatherer(reading.project, reading.kinds, library, store, self._runtimes(reading, store), reading.commit)
+
+    def _runtimes(self, reading: Reading, store: Store) -> Mapping[str, Runtime]:
+        return self.tools.runtimes(store, reading.project, reading.library)
 
     def _reconciler(self, gatherer: Gatherer, store: Store) -> Reconciler:
-        return Reconciler(gatherer, store, self.tools.clock, self.tools.runtimes, self.tools.actor)
+        return Reconciler(gatherer, store, self.tools.clock, gatherer.runtimes, self.tools.actor)

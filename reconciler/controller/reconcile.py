@@ -84,10 +84,11 @@ class Reconciler:
         if self._question is None:
             raise Stale("there is no plan to apply")
         written = [one.ref for one in plan.resources] + [one.ref for one in plan.blocked if one.missed]
-        question = replace(self._question, authorship=self.gatherer.authorship(written))
-        executor = Executor(question, self.store, self.clock, self.runtimes, self.actor, progress, stopping=stopping)
         with resting_collector():
-            return executor.run(plan)
+            question = replace(self._question, authorship=self.gatherer.authorship(written))
+            return Executor(
+                question, self.store, self.clock, self.runtimes, self.actor, progress, stopping=stopping
+            ).run(plan)
 
     def _pinpointed(self, one: Blocked) -> Blocked:
         """Each refusal with the place in the manifest that it is about."""

@@ -3,13 +3,13 @@
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, Final
 
+from reconciler.model.actor import Actor
 from reconciler.model.authorship import Authorship
 from reconciler.model.canonical import Document
 from reconciler.model.hold import holds_from_json, holds_to_json
 from reconciler.model.instant import to_text
-from reconciler.model.lifecycle import Actor
 from reconciler.model.plan import Op, Reason, ResourcePlan, Step
 from reconciler.model.ports import Write
 from reconciler.model.record import Record
@@ -17,6 +17,9 @@ from reconciler.model.ref import Ref
 from reconciler.model.resource import Resource
 from reconciler.plan.advance import ASIDE, BRINGS, ENTERS, OPERATOR, operated_after, satisfied_after, state_after
 from reconciler.plan.codec import change_to_json
+
+_NOBODY: Final = Authorship()
+"""Whose word a step is on that no manifest asks for."""
 
 
 class Cursor(Record, frozen=True):
@@ -53,24 +56,33 @@ def write_of(one: ResourcePlan, step: Step, cursor: Cursor, document: Document, 
     """The write of one step. `document` is the desired one, used where the step brings it in."""
     state = state_after(step, cursor.state)
     brings = step.op in BRINGS
-    flags = step.flags if step.op is Op.FLAG else cursor.flags
-    satisfied = satisfied_after(step, state, cursor.satisfied)
-    # A timer acts on what was applied before, and so does an operator: the commit of that stays.
-    commit = origin.authorship_of(one.ref).commit if _is_of_manifest(one, step) else cursor.commit
-    body = _body(one, step, cursor, document, origin)
+    by = origin.authorship_of(one.ref) if _is_of_manifest(one, step) else None
+    after = Cursor(
+        ref=one.ref if step.op is Op.MOVE else cursor.ref,
+        revision=cursor.revision + 1,
+        state=state,
+        satisfied=satisfied_after(step, state, cursor.satisfied),
+        flags=step.flags if step.op is Op.FLAG else cursor.flags,
+        file=one.file,
+        # A timer acts on what was applied before, and so does an operator: the commit of that stays.
+        commit=by.commit if by else cursor.commit,
+    )
+    body = _body(one, step, after, by or _NOBODY, origin)
+    if brings:
+        body |= {"document": document, "digest": one.digest}
     return Write(
         ref=cursor.ref,
         revision=cursor.revision,
-        state=state,
-        satisfied=satisfied,
-        flags=flags,
+        state=after.state,
+        satisfied=after.satisfied,
+        flags=after.flags,
         at=origin.at,
         body=body,
         digest=one.digest if brings else "",
         document=document if brings else None,
         entered=step.op in ENTERS,
-        file=one.file,
-        commit=commit,
+        file=after.file,
+        commit=after.commit,
         renamed_to=one.ref if step.op is Op.MOVE else None,
         asked=one.asked,
         holds=step.holds,
@@ -84,20 +96,18 @@ def _is_of_manifest(one: ResourcePlan, step: Step) -> bool:
     return step.by is Actor.USER and not one.cause.startswith(OPERATOR)
 
 
-def _body(one: ResourcePlan, step: Step, cursor: Cursor, document: Document, origin: Origin) -> dict[str, Any]:
-    """What the log says of the step."""
-    state = state_after(step, cursor.state)
-    by = origin.authorship_of(one.ref) if _is_of_manifest(one, step) else Authorship()
+def _body(one: ResourcePlan, step: Step, after: Cursor, by: Authorship, origin: Origin) -> dict[str, Any]:
+    """What the log says of the step, which leads to `after`; but for the document that it brings in."""
     body: dict[str, Any] = {
-        "ref": str(one.ref if step.op is Op.MOVE else cursor.ref),
+        "ref": str(after.ref),
         "op": step.op.value,
         "at": to_text(origin.at),
         "actor": origin.actor if step.by is Actor.USER else step.by.value,
         "cause": one.cause,
         "plan": origin.plan,
-        "to": state,
+        "to": after.state,
         "from": step.origin,
-        "satisfied": satisfied_after(step, state, cursor.satisfied),
+        "satisfied": after.satisfied,
     }
     optional = (
         ("event", step.event),
@@ -108,7 +118,7 @@ def _body(one: ResourcePlan, step: Step, cursor: Cursor, document: Document, ori
         ("orEarlier", by.or_earlier),
         ("acknowledged", origin.acknowledged if step.by is Actor.USER else ()),
         ("effects", step.effects),
-        ("flags", step.flags if step.op is Op.FLAG else cursor.flags),
+        ("flags", after.flags),
         ("asked", one.asked),
         ("due", step.due),
         ("reason", step.reason),
@@ -118,8 +128,6 @@ def _body(one: ResourcePlan, step: Step, cursor: Cursor, document: Document, ori
     body |= {name: value for name, value in optional if value}
     if step.holds is not None:
         body["holds"] = holds_to_json(step.holds)
-    if step.op in BRINGS:
-        body |= {"document": document, "digest": one.digest}
     if step.op is not Op.CREATE and step.changes:
         body["changes"] = [change_to_json(change) for change in step.changes]
     return body

@@ -1,10 +1,12 @@
 """The exit code of a plan or an application: the most urgent of what happened (DESIGN §5)."""
 
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from reconciler.model.diagnostic import has_errors
-from reconciler.model.outcome import Outcome
 from reconciler.model.plan import Code, Plan
+
+if TYPE_CHECKING:
+    from reconciler.model.outcome import Outcome
 
 DONE: Final = 0
 CHANGES: Final = 2

@@ -5,8 +5,8 @@ Level-triggered: nothing hangs on a message that could be lost.
 
 import time
 import traceback
-from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
 from typing import Final
 
 from reconciler.engine.hands import Hands
@@ -14,7 +14,7 @@ from reconciler.engine.owner import has_ended
 from reconciler.engine.port import Engine
 from reconciler.engine.shift import Hall
 from reconciler.model.errors import Interrupted, MusterError
-from reconciler.model.ports import Clock, Store
+from reconciler.model.ports import Clock, Store, Worker
 from reconciler.model.work import Offer
 
 THREADS: Final = 8
@@ -27,6 +27,10 @@ MOST: Final = 200
 """Lanes that one look finds at most; the rest is found by the next."""
 
 
+Turn = Callable[[Store, Mapping[str, Worker]], None]
+"""What is done with a look, over its store and the workers of each kind."""
+
+
 @dataclass(slots=True)
 class Crew:
     """Runs lanes in up to `threads` threads until it is stopped."""
@@ -34,10 +38,10 @@ class Crew:
     hall: Hall
     engine: Engine
     threads: int = THREADS
-    turn: Callable[[Store], None] = lambda _store: None
+    turn: Turn = lambda _store, _workers: None
     """What is done with every look beside: reporting campaigns that are through."""
     _store: Store | None = None
-    _kinds: frozenset[str] = frozenset()
+    _workers: Mapping[str, Worker] = field(default_factory=dict)
 
     def run(self, until_idle: bool = False) -> None:
         """Until `hall.stopping`, or until no open job has anything left to do; every slice is waited for.
@@ -82,11 +86,11 @@ class Crew:
         wanted = [
             one
             for one in offered(store, self.hall.clock)
-            if one.ref.kind in self._kinds and (one.uid, one.number) not in busy
+            if one.ref.kind in self._workers and (one.uid, one.number) not in busy
         ]
         if wanted and hands.free:
             self.engine.submit(wanted[: hands.free])
-        self.turn(store)
+        self.turn(store, self._workers)
         return bool(wanted or busy)
 
     def _wait(self, hands: Hands, seconds: float) -> None:
@@ -100,7 +104,7 @@ class Crew:
     def _opened(self) -> Store:
         if self._store is None:
             self._store = self.hall.open_store()
-            self._kinds = frozenset(self.hall.workers(self._store))
+            self._workers = self.hall.workers(self._store)
         return self._store
 
     def _let_go(self) -> None:

@@ -38,7 +38,8 @@ class Hands:
         for _ in self._threads:
             self._given.put(None)
         for thread in self._threads:
-            thread.join()
+            while thread.is_alive():  # not at a stretch: where this is the main thread, signals are to be heard
+                thread.join(0.1)
 
     @property
     def busy(self) -> frozenset[Lane]:

@@ -23,7 +23,7 @@ class Slice:
 
     window: int = 10
     span: timedelta = timedelta(seconds=5)
-    lease: timedelta = timedelta(seconds=120)
+    lease: timedelta = timedelta(minutes=5)
 
 
 SLICE: Final = Slice()
@@ -68,6 +68,16 @@ class LaneRun:
     def uid(self) -> int:
         """See `work.Lane`."""
         return self.claim.uid
+
+    @property
+    def number(self) -> int:
+        """See `work.Lane`."""
+        return self.claim.number
+
+    @property
+    def trouble(self) -> Trouble | None:
+        """See `work.Lane`."""
+        return self._trouble_before
 
     @property
     def via(self) -> str:

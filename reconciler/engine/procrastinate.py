@@ -68,7 +68,8 @@ class Procrastinate:
             yield
         finally:
             self._loop.call_soon_threadsafe(self._ending.set)
-        thread.join()
+        while thread.is_alive():
+            thread.join(0.1)
         self._loop.close()
 
     def _run(self) -> None:

@@ -53,6 +53,9 @@ def query_rows(source: Query, required: Sequence[str], patience: float = PATIENC
 
 
 def _ask(source: Query, patience: float) -> Answer:
+    if not source.url:
+        advice = "set the variable, or write the file, that the manifest's `url` names"
+        raise Unusable(Trouble.DATABASE, 0, "there is no database URL", advice)
     scheme = source.url.partition(":")[0]
     if scheme == "sqlite":
         from reconciler.feed.sqlite_query import ask_sqlite

@@ -39,7 +39,10 @@ Source: TypeAlias = CsvFile | JsonLines | Inline | Query
 
 
 def source_of(written: Mapping[str, Any], folder: str, secret: Callable[[Mapping[str, str]], str]) -> Source:
-    """The source that a manifest in `folder` writes; `secret` finds what `{env: NAME}` or `{file: PATH}` stands for."""
+    """The source that a manifest in `folder` writes.
+
+    `secret` finds what `{env: NAME}` or `{file: PATH}` stands for; empty where it is not there, which is a fault of the list.
+    """
     if "csv" in written:
         return CsvFile(os.path.join(folder, written["csv"]))
     if "jsonl" in written:

@@ -12,8 +12,9 @@ from reconciler.lifecycle.fault import DECLARE_STATE, Fault, at_transition
 from reconciler.lifecycle.kind import MANIFEST_KEYS
 from reconciler.lifecycle.rule import CONSTRAINT_VARIABLES, GUARD_VARIABLES, Rule, RuleError
 from reconciler.lifecycle.shape import Shape
+from reconciler.model.actor import Actor
 from reconciler.model.change import escape
-from reconciler.model.lifecycle import DELETED, Actor, Lifecycle, Transition
+from reconciler.model.lifecycle import DELETED, Lifecycle, Transition
 
 
 @dataclass(frozen=True, slots=True)

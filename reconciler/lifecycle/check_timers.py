@@ -6,10 +6,11 @@ from typing import Final
 
 from reconciler.lifecycle.fault import DECLARE_STATE, Fault, at_transition
 from reconciler.lifecycle.shape import Shape
+from reconciler.model.actor import Actor
 from reconciler.model.calendar import is_period, is_time_of_day
 from reconciler.model.change import escape
 from reconciler.model.instant import is_zone, parse_duration
-from reconciler.model.lifecycle import Actor, Lifecycle, Transition, Trigger
+from reconciler.model.lifecycle import Lifecycle, Transition, Trigger
 
 _PATH: Final = re.compile(r"(self|settings|refs)((?:\.[A-Za-z_][A-Za-z0-9_]*)+)")
 

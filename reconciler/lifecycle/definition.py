@@ -3,9 +3,9 @@
 from collections.abc import Mapping
 from typing import Any
 
+from reconciler.model.actor import Actor
 from reconciler.model.lifecycle import (
     Action,
-    Actor,
     Constraint,
     Effect,
     Fact,

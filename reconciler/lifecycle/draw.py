@@ -5,7 +5,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Final
 
-from reconciler.model.lifecycle import Actor, Lifecycle, Transition
+from reconciler.model.actor import Actor
+from reconciler.model.lifecycle import Lifecycle, Transition
 
 _RESERVED: Final = frozenset(
     ["as", "class", "classDef", "click", "default", "direction", "end", "fork", "join", "note", "state", "style"]

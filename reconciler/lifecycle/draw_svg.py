@@ -9,7 +9,8 @@ from typing import Final
 from reconciler.lifecycle.draw import Arrow, label
 from reconciler.lifecycle.draw_geometry import Box, Curve
 from reconciler.lifecycle.draw_layout import PILL_GAP, PILL_HEIGHT, Layout, Route, lay_out, pill_width
-from reconciler.model.lifecycle import Actor, Lifecycle, State, Transition
+from reconciler.model.actor import Actor
+from reconciler.model.lifecycle import Lifecycle, State, Transition
 
 _MARGIN: Final = 28.0
 _LINE: Final = 14.0

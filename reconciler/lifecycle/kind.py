@@ -7,8 +7,9 @@ from typing import Any
 from reconciler.lifecycle.normal import normaliser
 from reconciler.lifecycle.rule import CONSTRAINT_VARIABLES, Rule, compiled
 from reconciler.lifecycle.shape import Shape, read_shape, walk
+from reconciler.model.actor import Actor
 from reconciler.model.change import tokens
-from reconciler.model.lifecycle import Actor, Constraint, Lifecycle, Role, Transition
+from reconciler.model.lifecycle import Constraint, Lifecycle, Role, Transition
 
 API_VERSION = "muster/v1"
 MANIFEST_KEYS = ("apiVersion", "kind", "metadata", "state", "schedule", "spec")

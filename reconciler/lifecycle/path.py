@@ -10,7 +10,8 @@ from dataclasses import dataclass
 from heapq import heappop, heappush
 from typing import Final
 
-from reconciler.model.lifecycle import Actor, Lifecycle, Transition
+from reconciler.model.actor import Actor
+from reconciler.model.lifecycle import Lifecycle, Transition
 
 
 @dataclass(frozen=True, slots=True)

@@ -162,6 +162,8 @@ def _permanent(stage: Stage, reply: Reply) -> Kind:
 def cleaned(text: str, hide: Iterable[str] = ()) -> str:
     """A text of somebody else's, safe to keep: one line, nothing that steers a terminal, no secret, not too long."""
     hide = tuple(hide)
+    if text.isascii() and text.isprintable() and not hide and len(text) <= LONGEST:
+        return text
     plain = " ".join("".join(one if _plain(one) else " " for one in _without(text, hide)).split())
     plain = _without(plain, hide)
     return plain if len(plain) <= LONGEST else plain[: LONGEST - 1] + "…"

@@ -104,7 +104,7 @@ def _socket(server: Server, until: float) -> socket.socket:
     why = "it has no address"
     try:
         found = socket.getaddrinfo(server.host, server.port, type=socket.SOCK_STREAM)
-    except (OSError, UnicodeError) as error:
+    except (OSError, ValueError) as error:
         raise Lost(reason(error)) from None
     for family, kind, protocol, _, address in found:
         left = min(server.timeout.total_seconds(), until - time.monotonic())

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
-_LINE: Final = re.compile(rb"([2-5][0-5][0-9])(?:([ -])(.*))?", re.DOTALL)
+_LINE: Final = re.compile(rb"[2-5][0-5][0-9](?:[ -]|\Z)")
 _ENHANCED: Final = re.compile(r"([245]\.\d{1,3}\.\d{1,3})(?:\s+|$)")
 
 
@@ -15,11 +15,10 @@ class Nonsense(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class Reply:
-    """A code, its enhanced code (RFC 3463; empty where there is none that agrees), and the text as it came."""
+    """A code, and the lines as they came. Most replies are a yes of which nobody reads the text."""
 
     code: int
-    enhanced: str = ""
-    lines: tuple[str, ...] = ()
+    raw: tuple[bytes, ...]
 
     @property
     def good(self) -> bool:
@@ -27,9 +26,24 @@ class Reply:
         return 200 <= self.code < 300
 
     @property
+    def lines(self) -> tuple[str, ...]:
+        """The text of each line, without codes."""
+        enhanced, texts = self.enhanced, self._texts()
+        return tuple(text.removeprefix(enhanced).strip() for text in texts) if enhanced else tuple(texts)
+
+    @property
     def text(self) -> str:
         """All its lines in one."""
         return " ".join(self.lines)
+
+    @property
+    def enhanced(self) -> str:
+        """The enhanced code (RFC 3463). One of another class than the code contradicts it, and is but text: then empty."""
+        found = _ENHANCED.match(self._texts()[0])
+        return found[1] if found and found[1][0] == str(self.code)[0] else ""
+
+    def _texts(self) -> list[str]:
+        return [line[4:].decode("utf-8", "replace") for line in self.raw]
 
 
 def last_line(line: bytes) -> bool:
@@ -39,21 +53,10 @@ def last_line(line: bytes) -> bool:
 
 def parse(raw: Sequence[bytes]) -> Reply:
     """The reply of these lines, given without their line ends. Nonsense where a line has no code, or another one."""
-    codes, texts = set(), []
+    code = raw[0][:3]
     for line in raw:
-        found = _LINE.fullmatch(line)
-        if not found:
+        if not _LINE.match(line):
             raise Nonsense("the answer is no SMTP")
-        codes.add(found[1])
-        texts.append((found[3] or b"").decode("utf-8", "replace"))
-    if len(codes) != 1:
-        raise Nonsense("the answer has more than one code")
-    return _enhanced(codes.pop().decode(), texts)
-
-
-def _enhanced(code: str, texts: list[str]) -> Reply:
-    """An enhanced code of another class than the code is a contradiction: the code counts, and it is text."""
-    found = _ENHANCED.match(texts[0])
-    if not found or found[1][0] != code[0]:
-        return Reply(int(code), "", tuple(texts))
-    return Reply(int(code), found[1], tuple(text.removeprefix(found[1]).strip() for text in texts))
+        if line[:3] != code:
+            raise Nonsense("the answer has more than one code")
+    return Reply(int(code), tuple(raw))

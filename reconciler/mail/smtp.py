@@ -147,7 +147,7 @@ class Transport:
         except Lost:
             said = session.wire.last_words()
             self._drop()
-            if said is None or said.good:
+            if said is None:
                 raise
             return answered(Stage.BODY, said, self._server.secrets())
         self._stage = Stage.END
@@ -192,7 +192,7 @@ def _ends(answer: Answer) -> bool:
 def _unfit(envelope: Envelope, session: Session, size: int) -> Answer | None:
     """Why the server need not be asked: each an answer about this message alone."""
     why = ""
-    addresses = "".join((envelope.sender, *envelope.recipients))
+    addresses = envelope.sender + "".join(envelope.recipients)
     if not all(map(_address, envelope.recipients)) or not (_address(envelope.sender) or envelope.sender == ""):
         why = "an address that cannot be written in SMTP"
     elif envelope.smtputf8 and "SMTPUTF8" not in session.extensions:

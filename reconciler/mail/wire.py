@@ -1,5 +1,6 @@
 """A socket to a server whom we do not trust: every wait ends, every answer is bounded, nothing is read out of turn."""
 
+import select
 import socket
 import ssl
 import time
@@ -15,8 +16,6 @@ _REPLY: Final = 64 << 10
 _CHUNK: Final = 64 << 10
 _ANOTHER: Final = (62, 64)
 """OpenSSL's codes for a certificate of another host, or address; its words would name that."""
-_SOON: Final = 1e-3
-"""Seconds: the shortest time-out that is one; none at all would be no waiting."""
 
 
 class Lost(Exception):
@@ -24,12 +23,16 @@ class Lost(Exception):
 
 
 class Wire:
-    """Bytes out, replies in. `allow` says how long all that follows may take together."""
+    """Bytes out, replies in. `allow` says how long all that follows may take together.
+
+    The socket never blocks: what can be done at once is done without asking whether it can, which halves the system calls
+    of a message; only where it cannot do we wait, and only here.
+    """
 
     def __init__(self, sock: socket.socket, timeout: float) -> None:
-        self._sock, self._timeout = sock, timeout
-        self._deadline = self._armed = 0.0
+        self._sock, self._timeout, self._deadline = sock, timeout, 0.0
         self._unread = bytearray()
+        sock.settimeout(0)
         with suppress(OSError):  # a body's last, short packet must not wait for an acknowledgement
             sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
 
@@ -44,8 +47,12 @@ class Wire:
         rest = memoryview(data)
         try:
             while rest:
-                self._arm(self._timeout)
-                rest = rest[self._sock.send(rest) :]
+                try:
+                    rest = rest[self._sock.send(rest) :]
+                except ssl.SSLWantReadError:
+                    self._wait(select.POLLIN, self._timeout)
+                except (BlockingIOError, ssl.SSLWantWriteError):
+                    self._wait(select.POLLOUT, self._timeout)
         except OSError as error:
             raise Lost(reason(error)) from None
 
@@ -67,8 +74,6 @@ class Wire:
         """Whether the connection stands, and the server has said nothing that we have not asked for."""
         if self._unread:
             return False
-        self._sock.settimeout(0)
-        self._armed = 0.0
         try:
             self._unread += self._sock.recv(_CHUNK)
         except (BlockingIOError, ssl.SSLWantReadError):
@@ -93,12 +98,22 @@ class Wire:
         if self._unread:
             raise Lost("the server spoke out of turn")
         try:
-            self._arm(self._timeout)
-            self._sock = context.wrap_socket(self._sock, server_hostname=host)
+            secure = context.wrap_socket(self._sock, server_hostname=host, do_handshake_on_connect=False)
+            self._sock = secure
+            self._shake_hands(secure)
         except ssl.SSLCertVerificationError:
             raise
         except (OSError, ValueError) as error:
             raise Lost(reason(error)) from None
+
+    def _shake_hands(self, secure: ssl.SSLSocket) -> None:
+        while True:
+            try:
+                return secure.do_handshake()
+            except ssl.SSLWantReadError:
+                self._wait(select.POLLIN, self._timeout)
+            except ssl.SSLWantWriteError:
+                self._wait(select.POLLOUT, self._timeout)
 
     @property
     def encrypted(self) -> bool:
@@ -106,9 +121,11 @@ class Wire:
         return isinstance(self._sock, ssl.SSLSocket)
 
     def addresses(self) -> tuple[str, str]:
-        """Ours and theirs."""
-        ours, theirs = self._sock.getsockname(), self._sock.getpeername()
-        return str(ours[0]), str(theirs[0])
+        """Ours and theirs. Lost where they have hung up meanwhile."""
+        try:
+            return str(self._sock.getsockname()[0]), str(self._sock.getpeername()[0])
+        except OSError as error:
+            raise Lost(reason(error)) from None
 
     def close(self) -> None:
         """Let go of it, whatever state it is in."""
@@ -132,24 +149,33 @@ class Wire:
         return line[:-2]
 
     def _read(self, patient: bool) -> None:
+        most = None if patient else self._timeout
+        event = select.POLLIN
         try:
-            self._arm(None if patient else self._timeout)
-            found = self._sock.recv(_CHUNK)
+            while True:
+                if not (isinstance(self._sock, ssl.SSLSocket) and self._sock.pending()):
+                    self._wait(event, most)
+                try:
+                    found = self._sock.recv(_CHUNK)
+                    break
+                except (BlockingIOError, ssl.SSLWantReadError):
+                    event = select.POLLIN
+                except ssl.SSLWantWriteError:
+                    event = select.POLLOUT
         except OSError as error:
             raise Lost(reason(error)) from None
         if not found:
             raise Lost("the server closed the connection")
         self._unread += found
 
-    def _arm(self, most: float | None) -> None:
-        """The time-out of the next call: setting it is a system call, so only where it is another one."""
+    def _wait(self, event: int, most: float | None) -> None:
+        """Until the socket is ready for it. TimeoutError where that takes longer than `most`, or than is allowed."""
         left = self._deadline - time.monotonic()
-        if left <= 0:
+        wanted = left if most is None else min(most, left)
+        poll = select.poll()
+        poll.register(self._sock, event)
+        if wanted <= 0 or not poll.poll(wanted * 1000):
             raise TimeoutError
-        wanted = max(left if most is None else min(most, left), _SOON)
-        if wanted != self._armed:
-            self._sock.settimeout(wanted)
-            self._armed = wanted
 
 
 def reason(error: Exception) -> str:

@@ -1,6 +1,7 @@
 """What doctor finds: whether the log holds, and what became of the steps that a crash left open."""
 
 from dataclasses import dataclass
+from datetime import timedelta
 from enum import StrEnum
 
 from reconciler.model.ref import Ref
@@ -40,3 +41,5 @@ class Settled:
     event: str
     settlement: Settlement
     message: str = ""
+    delay: timedelta | None = None
+    """For how long the runtime asks not to be tried again, where it failed; None where it did not."""

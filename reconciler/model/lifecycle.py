@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 
+from reconciler.model.actor import Actor
 from reconciler.model.requirement import Requirement
 
 CREATE = "create"
@@ -16,14 +17,6 @@ class Role(StrEnum):
     CAMPAIGN = "campaign"
     SUPPORTING = "supporting"
     SETTINGS = "settings"
-
-
-class Actor(StrEnum):
-    """Who takes a transition: a manifest or operator, the runtime's report, or a clock."""
-
-    USER = "user"
-    SYSTEM = "system"
-    TIMER = "timer"
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,12 +1,12 @@
 """Which resources something is about: by kind and labels, as Kubernetes' selectors are read."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Final
 
+from reconciler.model.record import Record
 
-@dataclass(frozen=True, slots=True)
-class Match:
+
+class Match(Record, frozen=True):
     """Picks a resource of one of `kinds` (none: of any) that has all of `labels` with these values."""
 
     kinds: tuple[str, ...] = ()

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import timedelta
 
 from reconciler.model.plan import GuardVerdict
 from reconciler.model.ref import Ref
@@ -25,3 +26,5 @@ class Outcome:
     """Resources whose schedule could not be followed; the log says so."""
     left: Sequence[Ref] = ()
     """Resources with steps that were left for another run, because this one was told to stop."""
+    delays: Mapping[Ref, timedelta] = field(default_factory=dict)
+    """For how long the runtime asks not to be tried again, for those that failed and that it said it of."""

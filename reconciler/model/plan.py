@@ -6,10 +6,10 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Final
 
+from reconciler.model.actor import Actor
 from reconciler.model.change import Change
 from reconciler.model.diagnostic import Diagnostic, Place
 from reconciler.model.hold import Hold, Holds
-from reconciler.model.lifecycle import Actor
 from reconciler.model.record import Record
 from reconciler.model.ref import Ref
 from reconciler.model.requirement import Requirement

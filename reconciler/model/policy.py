@@ -1,21 +1,20 @@
 """What a team forbids besides the law of a kind: rules over plans, windows in which nothing changes, thresholds."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 from datetime import datetime
 from functools import lru_cache
 from typing import Final
 
 from reconciler.model.diagnostic import Place, Severity
 from reconciler.model.match import ANYTHING, Match
+from reconciler.model.record import Record
 from reconciler.model.window import Window, closes, opens
 
 _BOUNDARIES: Final = 1_000
 """Windows that are gone through to find the end of a freeze; where they join for longer, no end is in sight."""
 
 
-@dataclass(frozen=True, slots=True)
-class Policy:
+class Policy(Record, frozen=True):
     """A CEL rule that every plan about a resource that `match` picks must meet; `message` is for who must act."""
 
     id: str
@@ -30,8 +29,7 @@ class Policy:
     match_at: Place = Place()
 
 
-@dataclass(frozen=True, slots=True)
-class Freeze:
+class Freeze(Record, frozen=True):
     """Times in which nothing changes: inside `deny`, and, where `allow` names any, outside of these. Deny wins."""
 
     id: str
@@ -53,8 +51,7 @@ class Freeze:
         return not self.allow or any(closes(window, now) for window in self.allow)
 
 
-@dataclass(frozen=True, slots=True)
-class Thresholds:
+class Thresholds(Record, frozen=True):
     """How much one plan may do without an acknowledgement. None: any number."""
 
     max_changes_percent: int = 30
@@ -67,8 +64,7 @@ class Thresholds:
 USUAL: Final = Thresholds()
 
 
-@dataclass(frozen=True, slots=True)
-class Policies:
+class Policies(Record, frozen=True):
     """All of them, in the order of their files."""
 
     rules: tuple[Policy, ...] = ()

@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, Protocol, runtime_checkable
+from typing import Any, Protocol
 
 from reconciler.model.bulletin import Bulletin
 from reconciler.model.canonical import Document
@@ -40,7 +40,6 @@ class Report:
     reason: str = ""
 
 
-@runtime_checkable
 class Runtime(Protocol):
     """What runs the campaigns of one kind. `perform` is idempotent by key. It knows of no engine, process or machine."""
 
@@ -79,13 +78,26 @@ class Worker(Protocol):
         ...
 
 
+class Seat(Record, frozen=True):
+    """A group that a write lets its resource into, and up to where its judge has seen who else is in there.
+
+    The comparison holds if nobody has come into the group since the event `seen`, and no intent is open that is about to;
+    but for those that are `known`, each by its `Write.entry`: who came last by a step of the same run, and whom this run
+    has left on the way in.
+    """
+
+    key: str
+    seen: int
+    known: tuple[str, ...] = ()
+
+
 class Write(Record, frozen=True):
     """One step's outcome for the store: compare (`revision`), set (the rest), and the event's body.
 
     `revision` 0 means that the resource must not exist. `document` None leaves the stored one as it is.
     `renamed_to` moves the row; `forgotten` takes it out of the snapshot, the log stays; `asked` empty leaves what was
     asked for as it is, `holds` None the holds. A write that is `aside` is no application: when that was last stays as it
-    is. `operated` counts where a state is `entered`.
+    is. `operated` counts where a state is `entered`. `seats` are compared too, each with whoever came into its group.
     """
 
     ref: Ref
@@ -106,6 +118,12 @@ class Write(Record, frozen=True):
     holds: Holds | None = None
     aside: bool = False
     operated: str = ""
+    seats: tuple[Seat, ...] = ()
+
+    @property
+    def entry(self) -> str:
+        """By what its step is known, of all that there ever were."""
+        return f"{self.renamed_to or self.ref}#{self.revision + 1}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -180,12 +198,13 @@ class Store(Protocol):
     def commit(self, writes: Sequence[Write]) -> tuple[Ref, ...]:
         """Each write with its own compare-and-set and event, in one transaction; the refs that lost the comparison.
 
-        A resource that lost once is out for the rest, and one with an open intent loses.
+        A resource that lost once is out for the rest, and one with an open intent loses. One that may not come into a group
+        loses with all its writes.
         """
         ...
 
     def begin(self, intent: Intent) -> bool:
-        """Record an intent, if the resource still has its revision and no other intent is open."""
+        """Record an intent, if its comparisons hold and no other intent is open. It keeps its seats while it is."""
         ...
 
     def hand_over(self, intent: Intent, lease: Lease | None) -> bool:

@@ -1,12 +1,12 @@
 """Windows of time, once or each week, and when they open and close. From their start to just before their end."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from datetime import datetime, time, timedelta
 from typing import Final
 from zoneinfo import ZoneInfo
 
 from reconciler.model.instant import first_instant
+from reconciler.model.record import Record
 
 WEEKDAYS: Final = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 _DAY: Final = timedelta(days=1)
@@ -14,8 +14,7 @@ _WEEK: Final = 8
 """Days within which a weekly window opens again, whatever day it is."""
 
 
-@dataclass(frozen=True, slots=True)
-class Span:
+class Span(Record, frozen=True):
     """One stretch of time, between two instants."""
 
     start: datetime
@@ -27,8 +26,7 @@ class Span:
             yield self.start, self.end
 
 
-@dataclass(frozen=True, slots=True)
-class Weekly:
+class Weekly(Record, frozen=True):
     """A time of day on some days of the week; one that ends at or before its start ends on the day after."""
 
     days: frozenset[int]

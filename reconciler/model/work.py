@@ -151,6 +151,8 @@ class LaneView:
     trouble: Trouble | None
     sent: int
     failed: int
+    left: int
+    """Units that are pending or under way."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -270,6 +272,18 @@ class Ledger(Protocol):
         """Record what was done and let go of the lane, not to be offered before `due_at`."""
         ...
 
+    def retry_unknown(self, uid: int, number: int) -> int:
+        """Make what is unknown of a lane pending again; how many units that are."""
+        ...
+
+    def in_trouble(self, uid: int) -> bool:
+        """Whether a lane of the job rests because something went wrong."""
+        ...
+
+    def first_answer(self, uid: int, stage: Stage) -> Mapping[str, Any]:
+        """What was said of the first unit in this stage, one of those with which something went wrong; nothing without one."""
+        ...
+
     def view(self, uid: int, now: datetime) -> JobView | None:
         """The job with its counts; None where there is none."""
         ...
@@ -294,6 +308,16 @@ class Lane(Protocol):
     @property
     def uid(self) -> int:
         """What its rows are kept under."""
+        ...
+
+    @property
+    def number(self) -> int:
+        """Which of the job's lanes it is."""
+        ...
+
+    @property
+    def trouble(self) -> Trouble | None:
+        """What made the lane rest, and was not overcome since."""
         ...
 
     @property

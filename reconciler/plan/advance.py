@@ -3,9 +3,10 @@
 from collections.abc import Iterable
 from datetime import datetime
 
+from reconciler.model.actor import Actor
 from reconciler.model.canonical import Document
 from reconciler.model.instant import to_text
-from reconciler.model.lifecycle import DELETED, Actor, Lifecycle
+from reconciler.model.lifecycle import DELETED, Lifecycle
 from reconciler.model.plan import Op, ResourcePlan, Step, Verb
 from reconciler.model.record import replace
 from reconciler.model.resource import Head, Resource

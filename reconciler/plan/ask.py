@@ -11,8 +11,8 @@ from enum import StrEnum
 from typing import Final
 
 from reconciler.lifecycle.kind import among
+from reconciler.model.actor import Actor
 from reconciler.model.calendar import midnights
-from reconciler.model.lifecycle import Actor
 from reconciler.model.plan import Code, GuardVerdict, Refusal, Step
 from reconciler.model.ref import Ref
 from reconciler.model.resource import Resource

@@ -5,9 +5,10 @@ from dataclasses import dataclass, field, replace
 from typing import Final
 
 from reconciler.lifecycle.kind import Kind
+from reconciler.model.actor import Actor
 from reconciler.model.diagnostic import Place
 from reconciler.model.hold import holding
-from reconciler.model.lifecycle import Actor, Transition
+from reconciler.model.lifecycle import Transition
 from reconciler.model.manifest import Entry
 from reconciler.model.plan import Alternative, Code, GuardVerdict, Op, Refusal, Step, Verdict
 from reconciler.model.record import Record

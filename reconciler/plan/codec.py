@@ -4,12 +4,12 @@ from collections.abc import Iterable, Mapping
 from typing import Any, Final
 
 from reconciler.model import canonical
+from reconciler.model.actor import Actor
 from reconciler.model.change import ABSENT, Change
 from reconciler.model.comparison import Comparison
 from reconciler.model.diagnostic import Diagnostic, Place
 from reconciler.model.hold import holds_to_json
 from reconciler.model.instant import to_text
-from reconciler.model.lifecycle import Actor
 from reconciler.model.plan import (
     Alternative,
     Blocked,

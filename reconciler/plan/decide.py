@@ -37,6 +37,8 @@ class Decision:
     @property
     def open(self) -> dict[Ref, ResourcePlan]:
         """What may be carried out."""
+        if not self.blocked:
+            return dict(self.planned)
         return {ref: one for ref, one in self.planned.items() if ref not in self.blocked}
 
 

@@ -143,6 +143,23 @@ class Groups:
         """The groups that `ref` is in, by either of its documents."""
         return [seat.key for seat in self._of.get(ref, ())]
 
+    def entered(self, ref: Ref, states: tuple[str, str], brings: bool) -> list[str]:
+        """The names of the groups into which `ref` comes, or in which it becomes another member, going from one state to
+        another, perhaps with what its manifest says. One name for all rules over the same resources: who is let in by one
+        may be in the way of another. Equal names in every catalog.
+        """
+        seats = self._of.get(ref)
+        if seats is None:
+            return []
+        origin, target = states
+        reseated = brings and self.is_reseated(ref)
+        found = dict.fromkeys(
+            (ref.kind, seat.line.per, seat.key[2])
+            for seat in seats
+            if target in _states(seat.line) and (reseated or origin not in _states(seat.line))
+        )
+        return [canonical.digest([kind, *per, values.decode()]) for kind, per, values in found]
+
     def mates(self, ref: Ref) -> list[Ref]:
         """Everybody who is in a group with `ref`."""
         found = dict.fromkeys(mate.ref for seat in self._of.get(ref, ()) for mate in self._members[seat.key])
@@ -186,6 +203,8 @@ class Groups:
 
     def is_reseated(self, ref: Ref, only: Constraint | None = None) -> bool:
         """Whether `ref` sits elsewhere, or is another member, once its manifest is carried out; in the eyes of one constraint."""
+        if ref not in self.stored:
+            return False
         before, after = (
             [
                 (seat.key, seat.leads, self._seen(seat))
@@ -194,7 +213,7 @@ class Groups:
             ]
             for stored in (True, False)
         )
-        return ref in self.stored and before != after
+        return before != after
 
     def _has(self, seat: _Seat, stored: bool, only: Constraint | None) -> bool:
         return seat.stored is stored and (only is None or seat.line is only)
@@ -233,3 +252,8 @@ class Groups:
             reads = rule.reads[variable]
             self._views[key] = reads, narrow(self.kinds[kind].shape.members["spec"], reads.spec)
         return self._views[key]
+
+
+def _states(line: Constraint | Preemption) -> tuple[str, ...]:
+    """The states in which a resource counts for a line."""
+    return line.states if isinstance(line, Constraint) else (line.state,)

@@ -4,10 +4,10 @@ from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from datetime import datetime, timedelta
 
+from reconciler.model.actor import Actor
 from reconciler.model.diagnostic import Place
 from reconciler.model.hold import Hold, expired, held_anew, hold_until, without
 from reconciler.model.instant import from_text
-from reconciler.model.lifecycle import Actor
 from reconciler.model.plan import Alternative, Blocked, Code, Op, Reason, Refusal, ResourcePlan, Step, Verb
 from reconciler.model.record import replace as replace_member
 from reconciler.model.ref import Ref, first_few

@@ -4,9 +4,10 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
 from reconciler.lifecycle.path import FORBIDDEN, NOWHERE, Edit, Path, Question, find_path
+from reconciler.model.actor import Actor
 from reconciler.model.change import ABSENT, Change
 from reconciler.model.hold import STATE
-from reconciler.model.lifecycle import CREATE, DELETED, Actor, Frozen, Lifecycle, Role, Transition
+from reconciler.model.lifecycle import CREATE, DELETED, Frozen, Lifecycle, Role, Transition
 from reconciler.model.manifest import Entry, Manifest
 from reconciler.model.plan import Blocked, Code, Op, Reason, Refusal, ResourcePlan, Step, Waiting
 from reconciler.model.ref import Ref

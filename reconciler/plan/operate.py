@@ -1,8 +1,9 @@
 """What an operator asks for past the manifests: one legal transition of one stored resource, with a hold. Pure."""
 
+from reconciler.model.actor import Actor
 from reconciler.model.diagnostic import Place
 from reconciler.model.hold import Hold
-from reconciler.model.lifecycle import Actor, Lifecycle, Transition
+from reconciler.model.lifecycle import Lifecycle, Transition
 from reconciler.model.plan import Blocked, Code, GuardVerdict, Op, Reason, Refusal, ResourcePlan, Step, Verb, Verdict
 from reconciler.model.ref import Ref
 from reconciler.model.resource import Resource

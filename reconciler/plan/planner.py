@@ -130,8 +130,9 @@ class _Planner:
         if resource is not None:
             self._warn_of_shadow(manifest, resource)
             return
-        ahead = any(entry.instant > self.question.now for entry in manifest.entries)
-        if manifest.state_at(self.question.now) == DELETED and not ahead:
+        due = manifest.due(self.question.now)
+        wanted = due.state if due else manifest.state
+        if wanted == DELETED and not any(entry.instant > self.question.now for entry in manifest.entries):
             self.found.append(
                 Finding(
                     "deleted-unknown",
@@ -140,7 +141,6 @@ class _Planner:
                     "remove the manifest",
                 )
             )
-        due = manifest.due(self.question.now)
         if due is not None:
             self.found.append(
                 Finding(

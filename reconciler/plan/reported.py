@@ -1,7 +1,8 @@
 """What a runtime reports: a transition that only the running of a campaign brings about. Pure. (E-61, E-62)"""
 
+from reconciler.model.actor import Actor
 from reconciler.model.diagnostic import Place
-from reconciler.model.lifecycle import Actor, Lifecycle, Transition
+from reconciler.model.lifecycle import Lifecycle, Transition
 from reconciler.model.plan import Op, Reason, ResourcePlan, Step, Verb
 from reconciler.model.resource import Resource
 

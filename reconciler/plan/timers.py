@@ -16,10 +16,11 @@ from typing import Any, Final
 
 from reconciler.lifecycle.kind import when
 from reconciler.lifecycle.rule import EVERYTHING, Reads, Rule
+from reconciler.model.actor import Actor
 from reconciler.model.calendar import after, daily
 from reconciler.model.hold import holding
 from reconciler.model.instant import from_text, parse_duration, to_text
-from reconciler.model.lifecycle import Actor, Lifecycle, Transition, Trigger
+from reconciler.model.lifecycle import Lifecycle, Transition, Trigger
 from reconciler.model.manifest import Entry, Manifest
 from reconciler.model.plan import GuardVerdict, Op, Step, Verdict
 from reconciler.model.record import Record
@@ -27,6 +28,7 @@ from reconciler.model.ref import Ref
 from reconciler.model.resource import Resource
 from reconciler.plan.guards import Asker, Interpreter
 from reconciler.plan.policy import Move, Reviewer
+from reconciler.plan.readable import is_readable, period, span, time_of_day
 
 INVALID_THEN: Final = "LaunchValidationFailed"
 MISSED_THEN: Final = "MissedSchedule"
@@ -121,16 +123,10 @@ class Timers:
         for edge in self._law(resource).transitions:
             if edge.by is not Actor.TIMER or edge.trigger is None:
                 continue
-            for source, read in (
-                (edge.trigger.after, lambda text: after(resource.entered_at, text, "UTC")),
-                (edge.trigger.daily, lambda text: next(daily(resource.entered_at, text, "UTC"))),
-                (edge.trigger.deadline, parse_duration),
-            ):
+            trigger = edge.trigger
+            for source, read in ((trigger.after, period), (trigger.daily, time_of_day), (trigger.deadline, span)):
                 text = self._text(source, resource) if source and _is_said(source, resource) else ""
-                try:
-                    if text:
-                        read(text)
-                except (ValueError, OverflowError):
+                if text and not is_readable(read, text, resource.entered_at):
                     yield edge, source, text
 
     def _deadlines(self, resource: Resource, manifest: Manifest | None, now: datetime) -> Iterator[datetime]:
@@ -276,6 +272,11 @@ class Timers:
         kind = self.interpreter.question.kinds[resource.ref.kind]
         if not path or root not in ("self", "settings", "refs"):
             return text
+        if root == "self" and path.startswith("spec."):
+            # What is said holds; defaults, which take much longer to write out, are for what is not.
+            said = _led_to(resource.document, path)
+            if isinstance(said, str):
+                return said
         if root == "self":
             member = frozenset(path.split(".")[1:2])
             reads = Reads(frozenset({"spec"}), member) if path.startswith("spec.") else EVERYTHING
@@ -284,8 +285,7 @@ class Timers:
             found = self.interpreter.settings(kind)
         else:
             found = self.interpreter.referred(resource.ref, kind)
-        for name in path.split("."):
-            found = found.get(name) if isinstance(found, Mapping) else None
+        found = _led_to(found, path)
         return found if isinstance(found, str) else ""
 
 
@@ -339,6 +339,13 @@ def _is_said(source: str, resource: Resource) -> bool:
     root, _, path = source.partition(".")
     section, _, member = path.partition(".")
     return root != "self" or member.partition(".")[0] in resource.document.get(section, {})
+
+
+def _led_to(value: object, path: str) -> object:
+    """What a path of names leads to; None where it leads nowhere."""
+    for name in path.split("."):
+        value = value.get(name) if isinstance(value, Mapping) else None
+    return value
 
 
 def _steps_back(law: Lifecycle, state: str, wanted: str) -> bool:

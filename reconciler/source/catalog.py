@@ -2,7 +2,7 @@
 
 import hashlib
 import os
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final
 
@@ -125,9 +125,9 @@ class Library:
         return self._locators[file][1]
 
 
-def content_names(files: Iterable[NamedFile], position: int) -> tuple[str, ...]:
+def content_names(files: Sequence[NamedFile], position: int) -> tuple[str, ...]:
     """The files whose content counts with the manifest at this position of its file, as it names them."""
-    return tuple(one.path for one in files if one.document == position and one.use == "content")
+    return tuple(one.path for one in files if one.document == position and one.use == "content") if files else ()
 
 
 @dataclass(slots=True)

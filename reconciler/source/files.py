@@ -3,11 +3,14 @@
 import hashlib
 import os
 import stat
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
+from reconciler.model.errors import Permanent
 from reconciler.model.manifest import NamedFile
+from reconciler.model.ref import Ref
 from reconciler.source.regular import read_regular
 
 MAX_CONTENT: Final = 16 << 20
@@ -21,6 +24,43 @@ class FileProblem:
     code: str
     detail: str
     help: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class PlannedFiles:
+    """The files that manifests name, when a campaign is run: as they were planned, or not at all.
+
+    `file_of` gives a manifest's own file, relative to `root`; nothing where it has none.
+    """
+
+    root: Path
+    named: "NamedFiles"
+    file_of: Callable[[Ref], str]
+
+    def path(self, ref: Ref, name: str) -> str:
+        """Where a data file lies. Permanent where it is not there or leaves the tree."""
+        manifest = self._manifest(ref)
+        problem = self.named.check(manifest, NamedFile(0, name, "data", ""))
+        if problem:
+            raise Permanent(f"{ref}: {problem.detail}; {problem.help}")
+        return os.path.join(os.path.dirname(manifest), name)
+
+    def content(self, ref: Ref, name: str, digest: str) -> bytes:
+        """A content file. Permanent where it is not there, or is not the one that was planned."""
+        path = self.path(ref, name)
+        try:
+            data = read_regular(path, MAX_CONTENT)
+        except OSError as error:
+            raise Permanent(f"{ref}: {name} cannot be read: {error.strerror}") from None
+        if "sha256:" + hashlib.sha256(data).hexdigest() != digest:
+            raise Permanent(f"{ref}: {name} is not the file that was planned; apply again")
+        return data
+
+    def _manifest(self, ref: Ref) -> str:
+        file = self.file_of(ref)
+        if not file:
+            raise Permanent(f"nobody knows the file of {ref}")
+        return str(self.root / file)
 
 
 class NamedFiles:

@@ -15,7 +15,7 @@ from typing import Final, NamedTuple
 
 from reconciler.model.authorship import Authorship
 from reconciler.model.ref import Ref
-from reconciler.source.git_objects import Commit, Objects, Oid, run
+from reconciler.source.git_objects import Commit, Objects, Oid, Tree, run
 from reconciler.source.scan import SUFFIXES
 
 _FEW: Final = 50
@@ -39,6 +39,15 @@ class Wanted(NamedTuple):
     ref: Ref
     said: Said
     file: str
+
+    @property
+    def files(self) -> list[bytes]:
+        """Its file, and those whose content counts with it, by absolute path."""
+        file = os.fsencode(self.file)
+        if not self.said.content:
+            return [file]
+        folder = os.path.dirname(file)
+        return [file, *(os.path.join(folder, os.fsencode(name)) for name in self.said.content)]
 
 
 class _Place(NamedTuple):
@@ -69,12 +78,12 @@ def last_changes(checkout: Checkout, head: Oid, wanted: Sequence[Wanted], read: 
     directory = checkout.directory
     top = os.fsencode(checkout.top) or run(directory, "rev-parse", "--show-toplevel").removesuffix(b"\n")
     paths = _Paths(os.path.realpath(top))
-    inside = [(one, path) for one in wanted if (path := paths.within(os.fsencode(one.file)))]
+    inside = [_Inside(one, files) for one in wanted if (files := [paths.within(file) for file in one.files])[0]]
     if not inside:
         return {}
     clean = _clean(directory, head) if not checkout.top else None
     with Objects(directory) as objects:
-        walk = _Walk(objects, {one.ref: one.said for one, _ in inside}, read)
+        walk = _Walk(objects, {one.wanted.ref: one.wanted.said for one in inside}, read)
         _Start(walk, paths, head, clean).begin(inside)
         walk.go()
         return walk.found
@@ -86,24 +95,42 @@ def _clean(directory: str, head: Oid) -> Callable[[bytes], bool]:
     return lambda path: path not in changed
 
 
+class _Inside(NamedTuple):
+    """A manifest whose file lies in the repository: its `files` by their paths from the top, empty for those outside."""
+
+    wanted: Wanted
+    files: list[bytes]
+
+
 @dataclass(slots=True)
 class _Paths:
     """Paths from the top of a repository; the links of each folder are followed once."""
 
     top: bytes
-    _folders: dict[bytes, bytes] = field(default_factory=dict)
+    _folders: dict[bytes, bytes | None] = field(default_factory=dict)
+    """Each folder's path from the top, with a slash at its end; None for those outside."""
 
     def within(self, path: bytes) -> bytes:
-        """The path from the top, links followed; empty for what lies outside."""
-        folder, name = os.path.split(path)
-        if name in (b"", b".", b"..") or os.path.islink(path):
-            real = os.path.realpath(path)
-        else:
-            if folder not in self._folders:
-                self._folders[folder] = os.path.realpath(folder)
-            real = os.path.join(self._folders[folder], name)
-        prefix = self.top.rstrip(b"/") + b"/"
-        return real[len(prefix) :] if real.startswith(prefix) else b""
+        """The path from the top, links on the way followed; empty for what lies outside.
+
+        A link that is itself inside is left as it is (see `target`): to ask that of each file takes longer than the rest.
+        """
+        folder, _, name = path.rpartition(b"/")
+        if folder not in self._folders:
+            self._folders[folder] = self._below(os.path.join(os.path.realpath(folder or b"/"), b""))
+        below = self._folders[folder]
+        if name in (b"", b".", b"..") or (below is None and os.path.islink(path)):
+            return self._below(os.path.realpath(path)) or b""
+        return below + name if below is not None else b""
+
+    def target(self, path: bytes) -> bytes:
+        """Where a path from the top leads: itself if it is no link; empty for what lies outside."""
+        whole = os.path.join(self.top, path)
+        return (self._below(os.path.realpath(whole)) or b"") if os.path.islink(whole) else path
+
+    def _below(self, real: bytes) -> bytes | None:
+        prefix = os.path.join(self.top, b"")
+        return real[len(prefix) :] if real.startswith(prefix) else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,32 +143,37 @@ class _Start:
     clean: Callable[[bytes], bool] | None
     """Whether a file is as the commit has it; None where only its bytes can tell."""
 
-    def begin(self, wanted: Sequence[tuple[Wanted, bytes]]) -> None:
+    def begin(self, inside: Sequence[_Inside]) -> None:
         """Put every manifest at its place in `head`; those that have none there are uncommitted."""
-        files = {one.ref: self._content(one) for one, _ in wanted}
-        paths = {path for _, path in wanted} | {path for content in files.values() for _, path in content}
+        paths = {path for one in inside for path in one.files if path}
         tree = self.walk.objects.tree(self.head, paths)
+        blobs, links = tree.blobs, self._links(paths, tree)
+        if links:
+            inside = [_Inside(one.wanted, [links.get(path, path) for path in one.files]) for one in inside]
+            blobs = blobs | self.walk.objects.tree(self.head, {path for path in links.values() if path}).blobs
         group = _Group()
-        for one, path in wanted:
-            place = self._place(one, path, files[one.ref], tree)
-            if place is None:
-                self.walk.found[one.ref] = Authorship(uncommitted=True)
-            else:
-                group.put(one.ref, place)
+        for one in inside:
+            place = self._place(one, blobs)
+            if place is not None:
+                group.put(one.wanted.ref, place)
+            elif one.files[0]:
+                self.walk.found[one.wanted.ref] = Authorship(uncommitted=True)
         self.walk.put(self.head, group)
 
-    def _content(self, one: Wanted) -> list[tuple[str, bytes]]:
-        folder = os.path.dirname(os.fsencode(one.file))
-        found = ((name, self.paths.within(os.path.join(folder, os.fsencode(name)))) for name in one.said.content)
-        return [(name, path) for name, path in found if path]
+    def _links(self, paths: Iterable[bytes], tree: Tree) -> dict[bytes, bytes]:
+        """Where those of these paths lead that are links. What git holds for a file that `head` has is none."""
+        clean = self.clean or (lambda _: False)
+        doubtful = (path for path in paths if path in tree.links or path not in tree.blobs or not clean(path))
+        return {path: target for path in doubtful if (target := self.paths.target(path)) != path}
 
-    def _place(
-        self, one: Wanted, path: bytes, content: list[tuple[str, bytes]], tree: Mapping[bytes, Oid]
-    ) -> _Place | None:
-        blob = tree.get(path, "")
+    def _place(self, inside: _Inside, blobs: Mapping[bytes, Oid]) -> _Place | None:
+        one, path, blob = inside.wanted, inside.files[0], blobs.get(inside.files[0], "")
         if not blob or (not self._is_clean(path, blob) and self.walk.said(blob).get(one.ref) != one.said):
             return None
-        files = [(name, at, tree.get(at, "")) for name, at in content]
+        if not one.said.content:
+            return _Place(path, blob)
+        content = zip(one.said.content, inside.files[1:], strict=True)
+        files = [(name, at, blobs.get(at, "")) for name, at in content if at]
         if not all(oid and self._is_clean(at, oid) for _, at, oid in files):
             return None
         return _Place(path, blob, tuple(files))
@@ -247,8 +279,8 @@ class _Walk:
                     (group if ref in followed else rest).put(ref, followed.get(ref, place))
                 self.put(parent, group)
                 group = rest
-        for ref in group.places:
-            self.found[ref] = Authorship(commit.oid, commit.author, commit.authored, or_earlier=ends)
+        author = Authorship(commit.oid, commit.author, commit.authored, or_earlier=ends)
+        self.found |= dict.fromkeys(group.places, author)
 
 
 @dataclass(slots=True)
@@ -288,7 +320,7 @@ class _Parent:
         if path in self.changed:
             return self.changed[path]
         known = next((oid for _, at, oid in place.content if at == path), None)
-        return known if known is not None else self.walk.objects.tree(self.oid, {path}).get(path, "")
+        return known if known is not None else self.walk.objects.tree(self.oid, {path}).blobs.get(path, "")
 
     def _found_elsewhere(self, missing: Mapping[Ref, _Place]) -> dict[Ref, _Place]:
         """Manifests that stood in another file here: one that was changed or removed since, or they would be twice."""

@@ -9,7 +9,7 @@ import subprocess
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from types import TracebackType
-from typing import Final
+from typing import Final, NamedTuple
 
 from reconciler.model.errors import MusterError
 from reconciler.model.instant import to_text
@@ -19,6 +19,9 @@ PATIENCE: Final = 60.0
 
 _MANY: Final = 200
 """Paths from which the whole tree is listed, rather than each of them."""
+
+_LINK: Final = b"120000 "
+"""The mode of a symbolic link."""
 
 _ENVIRONMENT: Final = {"GIT_TERMINAL_PROMPT": "0", "GIT_OPTIONAL_LOCKS": "0", "LC_ALL": "C"}
 
@@ -35,6 +38,13 @@ class Commit:
     author: str
     authored: str
     time: int
+
+
+class Tree(NamedTuple):
+    """The files of a commit, by path from the top of the repository, and which of them are links."""
+
+    blobs: dict[bytes, Oid]
+    links: set[bytes]
 
 
 class Objects:
@@ -66,14 +76,16 @@ class Objects:
         """The content of a file; None where it is none, or the clone lacks it."""
         return self._content(oid, "blob")
 
-    def tree(self, commit: Oid, paths: set[bytes]) -> dict[bytes, Oid]:
+    def tree(self, commit: Oid, paths: set[bytes]) -> Tree:
         """The files of a commit, by path from the top of the repository: at least these, as far as it has them."""
         named: list[str | bytes] = ["--", *sorted(paths)] if len(paths) < _MANY else []
         listed = run(self._directory, "ls-tree", "-r", "-z", "--full-tree", commit, *named)
-        found: dict[bytes, Oid] = {}
+        found = Tree({}, set())
         for line in listed.split(b"\0")[:-1]:
             head, _, path = line.partition(b"\t")
-            found[path] = head.rpartition(b" ")[2].decode()
+            found.blobs[path] = head.rpartition(b" ")[2].decode()
+            if head.startswith(_LINK):
+                found.links.add(path)
         return found
 
     def changed(self, commit: Oid, parent: Oid) -> dict[bytes, Oid]:

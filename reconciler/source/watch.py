@@ -32,7 +32,7 @@ _OWN: Final = (f"{os.sep}.muster{os.sep}", f"{os.sep}.git{os.sep}")
 class Watcher:
     """A thread that calls `changed` after every burst of events below `roots()`, which may name other ones later.
 
-    `deaf` is called, once, where the machine cannot watch (its limit of inotify watches, mostly).
+    `deaf` is called, once, where the machine cannot watch, or not all of it (its limit of inotify watches, mostly).
     """
 
     def __init__(
@@ -40,6 +40,7 @@ class Watcher:
     ) -> None:
         self._roots, self._changed, self._deaf = roots, changed, deaf
         self._stop = threading.Event()
+        self._was_deaf = False
         self._thread = threading.Thread(target=self._run, name="watch", daemon=True)
 
     def start(self) -> None:
@@ -53,29 +54,45 @@ class Watcher:
             self._thread.join(timeout=5)
 
     def _run(self) -> None:
-        was_deaf = False
         while not self._stop.is_set():
             try:
                 self._listen(_standing(self._roots()))
             except (OSError, RuntimeError) as error:
-                if not was_deaf:
-                    was_deaf = True
-                    self._deaf(str(error))
+                self._tell(str(error))
                 self._stop.wait(AGAIN)
 
     def _listen(self, roots: "tuple[_Root, ...]") -> None:
         """Until the roots are no longer these."""
         from watchfiles._rust_notify import RustNotify
 
-        with RustNotify([path for path, _ in roots], False, False, 300, True, True) as ears:
+        paths = [path for path, _ in roots]
+        with RustNotify(paths, False, False, 300, True, True) as ears:
             # What happened until now was not heard.
             self._changed()
+            self._check(paths)
             while not self._stop.is_set():
                 found = ears.watch(LONGEST, QUIET, LOOK, self._stop)
                 if isinstance(found, set) and any(_counts(path) for _, path in found):
                     self._changed()
                 if _standing(self._roots()) != roots:
                     return
+
+    def _check(self, paths: list[str]) -> None:
+        """Tell, if it only hears a part: where the watches run out amid a tree, the library says nothing.
+
+        If there were enough, there is one more.
+        """
+        from watchfiles._rust_notify import RustNotify
+
+        try:
+            RustNotify(paths[:1], False, False, 300, False, False).close()
+        except (OSError, RuntimeError) as error:
+            self._tell(str(error))
+
+    def _tell(self, why: str) -> None:
+        if not self._was_deaf:
+            self._was_deaf = True
+            self._deaf(why)
 
 
 def _counts(path: str) -> bool:

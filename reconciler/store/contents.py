@@ -5,7 +5,7 @@ from contextlib import AbstractContextManager
 from typing import Any, Final, Protocol
 
 from reconciler.model.ports import Store
-from reconciler.store.rows import COLUMNS
+from reconciler.store.columns import COLUMNS
 
 Row = tuple[Any, ...]
 
@@ -29,7 +29,10 @@ TABLES: Final[Mapping[str, tuple[str, ...]]] = {
     "sign": ("id", "uid", "key", "sign", "at", "data"),
     "suppression": ("address", "list", "reason", "at", "source"),
 }  # fmt: skip
-"""Every table with the columns that are carried. A truth value is carried as 0 or 1."""
+"""Every table with the columns that are carried. A truth value is carried as 0 or 1.
+
+`seat` is not among them: it only matters to who has planned on the one store, and nobody goes on with that in another.
+"""
 KEYS: Final[Mapping[str, str]] = {
     "resource": "uid",
     "former": "ref",

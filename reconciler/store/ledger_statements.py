@@ -146,7 +146,18 @@ JOB: Final = """
 SELECT resource.ref, job.phase, job.generation, job.opened_at, job.total
 FROM job JOIN resource ON resource.uid = job.uid WHERE job.uid = ?
 """
-OPEN_STAGES: Final = "SELECT stage, count(*) FROM unit WHERE uid = ? AND stage IN ('pending', 'sending') GROUP BY stage"
+OPEN_STAGES: Final = """
+SELECT lane, stage, count(*) FROM unit WHERE uid = ? AND stage IN ('pending', 'sending') GROUP BY lane, stage
+"""
+RETRY_UNKNOWN: Final = """
+UPDATE unit SET stage = 'pending', owner = '', due_at = 0
+WHERE uid = ? AND lane = ? AND stage = 'unknown' AND stage IN ('failed', 'suppressed', 'cancelled', 'unknown')
+"""
+IN_TROUBLE: Final = "SELECT 1 FROM lane WHERE uid = ? AND trouble <> '' LIMIT 1"
+FIRST_ANSWER: Final = """
+SELECT answer FROM unit
+WHERE uid = ? AND stage = ? AND stage IN ('failed', 'suppressed', 'cancelled', 'unknown') ORDER BY id LIMIT 1
+"""
 ODD_STAGES: Final = """
 SELECT stage, count(*) FROM unit
 WHERE uid = ? AND stage IN ('failed', 'suppressed', 'cancelled', 'unknown') GROUP BY stage

@@ -1,7 +1,7 @@
 """The store for many machines: PostgreSQL, every write a compare-and-set with its event in one transaction.
 
 The same promises as SQLite's, kept by row locks: a write locks the resources that it compares, in the order of their refs,
-and nothing else until its last message, which counts its events and commits.
+the groups that it comes into, and nothing else until its last message, which counts its events and commits.
 """
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -33,6 +33,7 @@ from reconciler.store.postgres_session import Connection, Session, Transaction, 
 from reconciler.store.records import event_of, hands, heads_of, intent_columns, intent_of, lease_columns, resource_of
 from reconciler.store.returns import SqlReturns
 from reconciler.store.rows import Outcome, Rows, named
+from reconciler.store.seats import NO_SEATS, Seats, named_seats, reserved
 
 _PAGE: Final = 5_000
 """Lines of the log that are fetched at once."""
@@ -259,10 +260,21 @@ def _compared(db: Connection, writes: Sequence[Write], but_for: str = "") -> Row
     """Lock what `writes` compare. Resources with an open intent lose, but for the one whose key is given."""
     # One after another: intents are read as they are once the rows are locked.
     found = db.execute(statements.ROWS, (named(writes),)).fetchall()
+    seats = _seats(db, writes, but_for)
     held = db.execute(statements.HELD, (but_for,)).fetchall()
     new = sum(write.revision == 0 for write in writes)
     uids = db.execute(statements.NEW_UIDS, (new,)).fetchall() if new else []
-    return Rows(found, (ref for (ref,) in held), (uid for (uid,) in uids))
+    return Rows(found, (ref for (ref,) in held), (uid for (uid,) in uids), seats)
+
+
+def _seats(db: Connection, writes: Sequence[Write], but_for: str = "") -> Seats:
+    """Lock the groups that `writes` come into: after resources, before new names, as everybody does."""
+    keys = named_seats(writes)
+    if not keys:
+        return NO_SEATS
+    db.execute(statements.LOCK_SEATS, (keys,))
+    entries = {key: (serial, last) for key, serial, last in db.execute(statements.SEATS, (keys,))}
+    return Seats(entries, reserved(db.execute(statements.RESERVED, (but_for,))))
 
 
 def _save(transaction: Transaction, outcome: Outcome) -> None:
@@ -282,6 +294,8 @@ def _save(transaction: Transaction, outcome: Outcome) -> None:
     events = [(transaction.batch, position, *event) for position, event in enumerate(outcome.events)]
     _insert(db, (statements.INSERT, statements.COPY_RESOURCES), sorted(outcome.inserts, key=lambda row: row[-2]))
     _insert(db, (statements.APPEND, statements.COPY_EVENTS), events)
+    for key, last in outcome.seats.items():
+        db.execute(statements.TAKE_SEAT, (transaction.batch, last, key))
     transaction.ends_with(len(events), outcome.events[-1][4])
 
 
@@ -299,12 +313,15 @@ def _insert(db: Connection, statement: tuple[str, str], rows: list[tuple[Any, ..
 
 
 def _is_at(db: Connection, intent: Intent) -> bool:
-    """Whether the resource has the revision that the intent counts on; from here on nobody changes it meanwhile.
+    """Whether the resource has the revision that the intent counts on, and nobody has come into its groups.
 
+    From here on nobody changes that meanwhile.
     The name of what is to be created is held by a row of revision 0: there is nothing else to lock.
     """
     ref = str(intent.ref)
     row = db.execute(statements.ROWS, ([ref],)).fetchone()
+    if not _seats(db, [intent.write]).admit(intent.write):
+        return False
     if row is None and intent.revision == 0:
         db.execute(statements.HOLD_NAME, (ref, GENESIS))
         row = db.execute(statements.ROWS, ([ref],)).fetchone()

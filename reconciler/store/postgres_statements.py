@@ -2,7 +2,7 @@
 
 from typing import Final
 
-from reconciler.store.rows import COLUMNS, KEPT, SET
+from reconciler.store.columns import COLUMNS, KEPT, SET
 
 _INTENT_COLUMNS = "key, ref, revision, effects, write, begun_at, owner, expires_at"
 _EVENT_COLUMNS = "batch, position, uid, sequence, ref, previous, hash, body"
@@ -100,6 +100,23 @@ ROWS: Final = "SELECT ref, uid, revision, head, forgotten FROM resource WHERE re
 
 Everybody locks in the order of refs, so that no two wait for each other.
 """
+
+LOCK_SEATS: Final = """
+INSERT INTO seat (key) SELECT unnest(%s::text[]) ORDER BY 1 ON CONFLICT (key) DO UPDATE SET key = excluded.key
+"""
+"""The rows of groups, made where there are none; nobody else comes into these groups before this transaction ends."""
+
+SEATS: Final = """
+SELECT seat.key, coalesce(batch.first + batch.events - 1, 0), seat.last
+FROM seat LEFT JOIN batch ON batch.id = seat.batch WHERE seat.key = ANY(%s)
+"""
+"""Who came last into groups, and by which event at most. Asked once their rows are locked."""
+
+RESERVED: Final = "SELECT write FROM intent WHERE key <> %s"
+"""What is about to be written, but for the intent of this key. Asked once the rows of the groups are locked."""
+
+TAKE_SEAT: Final = "UPDATE seat SET batch = %s, last = %s WHERE key = %s"
+"""Who comes last into a group, by an event of this transaction."""
 
 NEW_UIDS: Final = "SELECT nextval('resource_uid') FROM generate_series(1, %s)"
 """Uids for new resources."""

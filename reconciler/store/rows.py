@@ -5,7 +5,7 @@ Every store does it inside one transaction that holds these rows, so what was re
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
-from typing import Any, Final
+from typing import Any
 
 from reconciler.model import canonical
 from reconciler.model.event import GENESIS, chain
@@ -13,22 +13,8 @@ from reconciler.model.hold import holds_to_json
 from reconciler.model.instant import to_text
 from reconciler.model.ports import Write
 from reconciler.model.ref import Ref
-
-SET: Final = ("state", "satisfied", "flags", "revision", "file", "revised", "head", "forgotten")
-"""Columns of a resource that every write sets."""
-KEPT: Final = {
-    "applied_at": None,
-    "asked": "",
-    "holds": "[]",
-    "operated": "",
-    "entered_at": None,
-    "digest": None,
-    "document": None,
-}
-"""Columns that a write may leave as they are, by saying None; with what a new row has then, where it may."""
-COLUMNS: Final = (*SET, *KEPT, "ref", "uid")
-"""What `Outcome` says of a resource, in this order."""
-_DEFAULTS: Final = tuple(KEPT.values())
+from reconciler.store.columns import KEPT
+from reconciler.store.seats import NO_SEATS, Seats
 
 
 @dataclass(slots=True)
@@ -46,6 +32,8 @@ class Outcome:
     """Resources that do not exist yet, by COLUMNS."""
     events: list[tuple[Any, ...]] = field(default_factory=list)
     """Lines for the log: uid, sequence, ref, previous, hash, body."""
+    seats: dict[str, str] = field(default_factory=dict)
+    """By the group, who came into it last."""
 
 
 @dataclass(slots=True)
@@ -75,17 +63,23 @@ def named(writes: Iterable[Write]) -> list[str]:
 class Rows:
     """The rows of one transaction."""
 
-    def __init__(self, found: Iterable[Sequence[Any]], held: Iterable[str], uids: Iterator[int]) -> None:
-        """`found`: ref, uid, revision, head, forgotten of what is stored. What is `held` loses. `uids`: for what is new."""
+    def __init__(
+        self, found: Iterable[Sequence[Any]], held: Iterable[str], uids: Iterator[int], seats: Seats = NO_SEATS
+    ) -> None:
+        """`found`: ref, uid, revision, head, forgotten of what is stored. What is `held` loses. `uids`: for what is new.
+
+        `seats`: the groups that the writes come into.
+        """
         self._rows = {ref: _Row(uid, revision, head, bool(gone), True) for ref, uid, revision, head, gone in found}
         self._held = frozenset(held)
         self._uids = uids
+        self._seats = seats
         self._outcome = Outcome()
 
-    def set_all(self, writes: Iterable[Write]) -> Outcome:
-        """Set what the writes say, each if its comparison holds."""
+    def set_all(self, writes: Sequence[Write]) -> Outcome:
+        """Set what the writes say, each if its comparison holds; of a resource that may not come in, none."""
         lost: dict[Ref, None] = {}
-        out: set[Ref | None] = set()
+        out: set[Ref | None] = set(self._seats.refused(writes))
         for write in writes:
             # A resource that lost once is out, by its new name too: a later revision of its row may be somebody else's.
             if write.ref in out or not self._set(write):
@@ -95,11 +89,8 @@ class Rows:
         outcome.lost = tuple(lost)
         for ref, row in self._rows.items():
             kept = (row.applied_at, row.asked, row.holds, row.operated, row.entered_at, row.digest, row.document)
-            if row.values and row.stored:
-                outcome.updates.append((*row.values, *kept, ref, row.uid))
-            elif row.values:
-                new = (default if value is None else value for value, default in zip(kept, _DEFAULTS, strict=True))
-                outcome.inserts.append((*row.values, *new, ref, row.uid))
+            if row.values:
+                (outcome.updates if row.stored else outcome.inserts).append((*row.values, *kept, ref, row.uid))
         return outcome
 
     def _set(self, write: Write) -> bool:
@@ -107,6 +98,8 @@ class Rows:
         row = self._compared(ref, write.revision)
         if row is None or ref in self._held or renamed in self._held or renamed in self._rows:
             return False
+        if write.seats:
+            self._outcome.seats.update((seat.key, write.entry) for seat in write.seats)
         if renamed:
             self._rename(ref, renamed, row)
         body, document = _encoded(write)
@@ -132,7 +125,7 @@ class Rows:
         """The row that a write of this revision may change; None where the comparison is lost."""
         row = self._rows.get(ref)
         if revision == 0 and row is None:
-            return _Row(next(self._uids), 0, GENESIS)
+            return _Row(next(self._uids), 0, GENESIS, **KEPT)
         if row is None:
             return None
         # A forgotten supporting resource is made again in its old row: its chain goes on.

@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from datetime import datetime
 from itertools import count
 from pathlib import Path
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from reconciler.model import canonical
 from reconciler.model.errors import Busy, StoreError
@@ -19,15 +19,17 @@ from reconciler.model.ref import Ref
 from reconciler.model.resource import Head, Resource
 from reconciler.store import sqlite_moving as moving
 from reconciler.store import statements
-from reconciler.store.bulletin import SqliteBulletin
 from reconciler.store.closure import refusal
 from reconciler.store.contents import Row
-from reconciler.store.ledger import SqlLedger
 from reconciler.store.migrate import inspect, migrate
 from reconciler.store.records import event_of, hands, heads_of, intent_columns, intent_of, lease_columns, resource_of
-from reconciler.store.returns import SqlReturns
-from reconciler.store.rows import Outcome, Rows, named
-from reconciler.store.sqlite_desk import SqliteDesk
+
+if TYPE_CHECKING:
+    from reconciler.store.bulletin import SqliteBulletin
+    from reconciler.store.ledger import SqlLedger
+    from reconciler.store.returns import SqlReturns
+    from reconciler.store.rows import Outcome, Rows
+    from reconciler.store.seats import Seats
 
 BUSY_TIMEOUT: Final = 10.0
 """Seconds to wait for another writer before giving up with exit 7."""
@@ -122,7 +124,8 @@ class SqliteStore:
     def begin(self, intent: Intent) -> bool:
         """See `ports.Store`."""
         with self._writing() as db:
-            return db.execute(statements.BEGIN_INTENT, intent_columns(intent)).rowcount == 1
+            admitted = _seats(db, [intent.write]).admit(intent.write)
+            return admitted and db.execute(statements.BEGIN_INTENT, intent_columns(intent)).rowcount == 1
 
     def hand_over(self, intent: Intent, lease: Lease | None) -> bool:
         """See `ports.Store`."""
@@ -170,18 +173,26 @@ class SqliteStore:
             yield from map(event_of, db.execute(statements.SINCE, (serial,)))
 
     @property
-    def bulletin(self) -> SqliteBulletin:
+    def bulletin(self) -> "SqliteBulletin":
         """See `ports.Store`."""
+        from reconciler.store.bulletin import SqliteBulletin
+
         return SqliteBulletin(self._reading, self._writing)
 
     @property
-    def ledger(self) -> SqlLedger:
+    def ledger(self) -> "SqlLedger":
         """See `ports.Store`."""
+        from reconciler.store.ledger import SqlLedger
+        from reconciler.store.sqlite_desk import SqliteDesk
+
         return SqlLedger(SqliteDesk(self._reading, self._writing))
 
     @property
-    def returns(self) -> SqlReturns:
+    def returns(self) -> "SqlReturns":
         """See `ports.Store`."""
+        from reconciler.store.returns import SqlReturns
+        from reconciler.store.sqlite_desk import SqliteDesk
+
         return SqlReturns(SqliteDesk(self._reading, self._writing))
 
     def close(self) -> None:
@@ -253,19 +264,35 @@ class SqliteStore:
             raise StoreError(refusal(str(self._path), closure))
 
 
-def _rows(db: sqlite3.Connection, writes: Sequence[Write], but_for: str = "") -> Rows:
+def _rows(db: sqlite3.Connection, writes: Sequence[Write], but_for: str = "") -> "Rows":
     """What `writes` compare. Resources with an open intent lose, but for the one whose key is given."""
+    from reconciler.store.rows import Rows, named
+
     found = db.execute(statements.ROWS, (canonical.encode(named(writes)).decode(),)).fetchall()
     held = [ref for (ref,) in db.execute(statements.HELD, (but_for,))]
-    return Rows(found, held, count(db.execute(statements.LAST_UID).fetchone()[0] + 1))
+    uids = count(db.execute(statements.LAST_UID).fetchone()[0] + 1)
+    return Rows(found, held, uids, _seats(db, writes, but_for))
 
 
-def _save(db: sqlite3.Connection, outcome: Outcome) -> None:
+def _seats(db: sqlite3.Connection, writes: Sequence[Write], but_for: str = "") -> "Seats":
+    """The groups that `writes` come into."""
+    from reconciler.store.seats import NO_SEATS, Seats, named_seats, reserved
+
+    keys = named_seats(writes)
+    if not keys:
+        return NO_SEATS
+    found = db.execute(statements.SEATS, (canonical.encode(keys).decode(),))
+    entries = {key: (serial, last) for key, serial, last in found}
+    return Seats(entries, reserved(db.execute(statements.RESERVED, (but_for,))))
+
+
+def _save(db: sqlite3.Connection, outcome: "Outcome") -> None:
     db.executemany(statements.GIVE_UP_NAME, outcome.given_up)
     db.executemany(statements.RENAME, outcome.renamed)
     db.executemany(statements.UPDATE, outcome.updates)
     db.executemany(statements.INSERT, outcome.inserts)
     db.executemany(statements.APPEND, outcome.events)
+    db.executemany(statements.TAKE_SEAT, outcome.seats.items())
 
 
 def _event_rows(db: sqlite3.Connection, ref: Ref | None) -> Iterable[Sequence[Any]]:

@@ -2,7 +2,7 @@
 
 from typing import Final
 
-from reconciler.store.rows import COLUMNS, KEPT, SET
+from reconciler.store.columns import COLUMNS, KEPT, SET
 
 SERIAL: Final = "SELECT coalesce(max(serial), 0) FROM event"
 """The number of the last event."""
@@ -52,6 +52,18 @@ SELECT ref, uid, revision, head, forgotten FROM resource WHERE ref IN (SELECT va
 
 HELD: Final = "SELECT ref FROM intent WHERE key <> ?"
 """Resources that nobody may change, but for the intent of this key."""
+
+SEATS: Final = "SELECT key, serial, last FROM seat WHERE key IN (SELECT value FROM json_each(?))"
+"""Who came last into groups, and by which event."""
+
+RESERVED: Final = "SELECT write FROM intent WHERE key <> ?"
+"""What is about to be written, but for the intent of this key."""
+
+TAKE_SEAT: Final = """
+INSERT INTO seat (key, serial, last) VALUES (?, (SELECT max(serial) FROM event), ?)
+ON CONFLICT (key) DO UPDATE SET serial = excluded.serial, last = excluded.last
+"""
+"""Who comes last into a group, by an event of this transaction."""
 
 LAST_UID: Final = "SELECT coalesce(max(uid), 0) FROM resource"
 """The uid to count on from."""

@@ -1,6 +1,7 @@
 """The lines of a kind definition in words: timers, guards, what is frozen, what a reference pins."""
 
-from reconciler.model.lifecycle import Actor, Lifecycle, OnEdit, Reference, State, Transition, Trigger
+from reconciler.model.actor import Actor
+from reconciler.model.lifecycle import Lifecycle, OnEdit, Reference, State, Transition, Trigger
 from reconciler.views.prose import Line, Span, Tone, between, code, ids
 
 _ROLES = {

@@ -19,7 +19,6 @@ from reconciler.model.plan import (
     Verdict,
 )
 from reconciler.model.timeline import Foresight, Occurrence
-from reconciler.plan.holding import held_words
 from reconciler.views.occurrence_text import cause, conflict_lines, ids_text, marked, moment, pointed, told, way
 from reconciler.views.style import Style, safe
 
@@ -214,6 +213,8 @@ def _held(one: Held, plan: Plan, style: Style) -> Iterator[str]:
 
 def hold_text(one: Held, plan: Plan) -> str:
     """Who holds it, since when, until when and why; of an acknowledgement also what."""
+    from reconciler.plan.holding import held_words  # where there is a hold: a plan that has none starts without
+
     words = held_words(one.hold, plan.made_at)
     return f"{', '.join(one.hold.paths)} {words.replace('held', 'acknowledged', 1)}" if one.hold.paths else words
 

@@ -5,14 +5,14 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from reconciler.model.comparison import Comparison
 from reconciler.model.diagnostic import Place
-from reconciler.model.outcome import Outcome
 from reconciler.model.plan import Plan, ResourcePlan
 from reconciler.model.ref import Ref
 
 if TYPE_CHECKING:
     from reconciler.lifecycle.kind import Kind
+    from reconciler.model.comparison import Comparison
+    from reconciler.model.outcome import Outcome
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,8 +35,8 @@ class Report:
     """One run of `plan` or `apply`."""
 
     whole: Plan
-    comparison: Comparison | None = None
-    outcome: Outcome | None = None
+    comparison: "Comparison | None" = None
+    outcome: "Outcome | None" = None
     acting: frozenset[Ref] = frozenset()
     """The resources whose steps enter or leave a state that acts on the outside world."""
     roots: Roots = Roots()

@@ -6,9 +6,9 @@ from typing import Any
 
 import yaml
 
+from reconciler.model.actor import Actor
 from reconciler.model.canonical import Document
 from reconciler.model.event import Event
-from reconciler.model.lifecycle import Actor
 from reconciler.model.plan import Op, Verdict
 from reconciler.model.portrait import Option, Portrait
 from reconciler.model.resource import Resource

@@ -8,8 +8,8 @@ from typing import Any
 import pytest
 from jsonschema import Draft202012Validator
 
-from tests.branching import Git, under_git
 from tests.commands.test_apply import SHARED, ref, referral, remembered
+from tests.repository import Git, under_git
 from tests.world import World
 
 SCHEMA = json.loads((Path(__file__).parents[2] / "schemas/plan.schema.json").read_text(encoding="utf-8"))

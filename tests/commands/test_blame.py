@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from tests.repository import Repository
+from tests.repository import Git, begun
 from tests.world import World
 
 
@@ -24,12 +24,12 @@ def blame(world: World, *arguments: str) -> dict[str, dict[str, Any]]:
 
 
 @pytest.fixture
-def git(world: World) -> Repository:
+def git(world: World) -> Git:
     world.write("../.gitignore", ".muster/\n")
-    return Repository(world.root)
+    return begun(world.root)
 
 
-def told(world: World, git: Repository) -> tuple[str, str]:
+def told(world: World, git: Git) -> tuple[str, str]:
     """A campaign that Ann made and Bob changed, applied after each."""
     world.write("solar.yaml", lead("phone", "email"))
     first = git.commit("Add", author="Ann")
@@ -41,7 +41,7 @@ def told(world: World, git: Repository) -> tuple[str, str]:
     return first, second
 
 
-def test_each_field_has_its_own_commit(world: World, git: Repository) -> None:
+def test_each_field_has_its_own_commit(world: World, git: Git) -> None:
     first, second = told(world, git)
     found = blame(world, "LeadCampaign/solar")
     assert {path: one["commit"] for path, one in found.items() if not path.endswith("/type")} == {
@@ -63,13 +63,13 @@ def test_each_field_has_its_own_commit(world: World, git: Repository) -> None:
 
 
 @pytest.mark.parametrize("field", ["/spec/fields/phone", "spec.fields.phone", "/spec/fields/phone/name"])
-def test_a_field_and_what_lies_in_it(world: World, git: Repository, field: str) -> None:
+def test_a_field_and_what_lies_in_it(world: World, git: Git, field: str) -> None:
     told(world, git)
     found = blame(world, "LeadCampaign/solar", "--field", field)
     assert {"/spec/fields/phone/name"} <= {*found} <= {"/spec/fields/phone/name", "/spec/fields/phone/type"}
 
 
-def test_a_field_that_does_not_exist(world: World, git: Repository) -> None:
+def test_a_field_that_does_not_exist(world: World, git: Git) -> None:
     told(world, git)
     code, _, err = world.cli("blame", "LeadCampaign/solar", "--field", "spec.titel")
     assert code == 64
@@ -78,7 +78,7 @@ def test_a_field_that_does_not_exist(world: World, git: Repository) -> None:
     assert world.cli("blame", "LeadCampaign/solar", "--field", "/spec/tit").code == 64
 
 
-def test_a_field_that_was_taken_away(world: World, git: Repository) -> None:
+def test_a_field_that_was_taken_away(world: World, git: Git) -> None:
     told(world, git)
     world.write("solar.yaml", lead("name", "email", title="Sun", state="test"))
     third = git.commit("Without a phone", author="Cleo")
@@ -90,7 +90,7 @@ def test_a_field_that_was_taken_away(world: World, git: Repository) -> None:
     assert "(taken away)" in world.cli("blame", "LeadCampaign/solar", "--field", "/spec/fields/phone").out
 
 
-def test_as_it_was(world: World, git: Repository) -> None:
+def test_as_it_was(world: World, git: Git) -> None:
     first, _ = told(world, git)
     found = blame(world, "LeadCampaign/solar", "--at", "2027-01-04T12:00:00Z")
     assert {one["commit"] for one in found.values()} == {first}
@@ -98,7 +98,7 @@ def test_as_it_was(world: World, git: Repository) -> None:
     assert world.cli("blame", "LeadCampaign/solar", "--at", "2026-01-01T00:00:00Z").code == 64
 
 
-def test_after_a_rename_and_under_the_former_name(world: World, git: Repository) -> None:
+def test_after_a_rename_and_under_the_former_name(world: World, git: Git) -> None:
     first, _ = told(world, git)
     moved = lead("name", "phone", "email", title="Sun", state="test").replace(
         "name: solar", "name: sun, movedFrom: solar"
@@ -112,7 +112,7 @@ def test_after_a_rename_and_under_the_former_name(world: World, git: Repository)
         assert found["/spec/fields/email/name"]["commit"] == first
 
 
-def test_of_what_was_forgotten(world: World, git: Repository) -> None:
+def test_of_what_was_forgotten(world: World, git: Git) -> None:
     _, second = told(world, git)
     world.write("solar.yaml", lead("name", "phone", "email", title="Sun", state="deleted"))
     git.commit("Delete")
@@ -124,7 +124,7 @@ def test_of_what_was_forgotten(world: World, git: Repository) -> None:
     assert "forgotten since" in world.cli("blame", "LeadCampaign/solar").out
 
 
-def test_what_a_schedule_did_names_the_entry_and_the_commit_that_wrote_it(world: World, git: Repository) -> None:
+def test_what_a_schedule_did_names_the_entry_and_the_commit_that_wrote_it(world: World, git: Git) -> None:
     scheduled = "schedule: {timezone: UTC, entries: [{at: 2027-01-06T00:00, state: test}]}\n"
     world.write("solar.yaml", lead("phone") + scheduled)
     first = git.commit("Add")
@@ -138,7 +138,7 @@ def test_what_a_schedule_did_names_the_entry_and_the_commit_that_wrote_it(world:
     assert state["commit"] == first
 
 
-def test_text_is_a_table_that_no_terminal_obeys(world: World, git: Repository, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_text_is_a_table_that_no_terminal_obeys(world: World, git: Git, monkeypatch: pytest.MonkeyPatch) -> None:
     world.write("solar.yaml", lead("phone", title="x" * 100))
     git.commit("Add", author="Mal\x1b[2Jlory")
     monkeypatch.setenv("MUSTER_ACTOR", "evil\x1b[1m")
@@ -152,7 +152,7 @@ def test_text_is_a_table_that_no_terminal_obeys(world: World, git: Repository, m
     assert "\x1b" not in world.cli("history", "LeadCampaign/solar").out
 
 
-def test_history_names_commit_author_and_plan(world: World, git: Repository) -> None:
+def test_history_names_commit_author_and_plan(world: World, git: Git) -> None:
     first, second = told(world, git)
     lines = world.cli("history", "LeadCampaign/solar").out.splitlines()
     assert f"commit {first[:12]}  Ann <ann@example.com>  plan " in lines[0]
@@ -171,7 +171,7 @@ def test_history_names_commit_author_and_plan(world: World, git: Repository) -> 
         (("--since", "2028-01-01"), []),
     ],
 )
-def test_history_is_narrowed_down(world: World, git: Repository, arguments: tuple[str, ...], events: list[str]) -> None:
+def test_history_is_narrowed_down(world: World, git: Git, arguments: tuple[str, ...], events: list[str]) -> None:
     world.write("../muster.yaml", "timezone: UTC\n")
     told(world, git)
     out = world.cli("history", "LeadCampaign/solar", "--format", "json", *arguments).out
@@ -179,9 +179,7 @@ def test_history_is_narrowed_down(world: World, git: Repository, arguments: tupl
     assert [one.get("event", one["op"]) for one in lines] == events
 
 
-def test_the_changes_that_a_plan_logged_are_those_that_blame_sees(
-    world: World, git: Repository, tmp_path: Path
-) -> None:
+def test_the_changes_that_a_plan_logged_are_those_that_blame_sees(world: World, git: Git, tmp_path: Path) -> None:
     told(world, git)
     for event in world.events("LeadCampaign/solar"):
         for change in event.body.get("changes", ()):
@@ -190,7 +188,7 @@ def test_the_changes_that_a_plan_logged_are_those_that_blame_sees(
                 assert {one["serial"] for one in found.values()} == {event.serial}
 
 
-def test_what_was_forgotten_and_made_again_is_new(world: World, git: Repository) -> None:
+def test_what_was_forgotten_and_made_again_is_new(world: World, git: Git) -> None:
     text = "apiVersion: muster/v1\nkind: SuppressionList\nmetadata: {name: legal}\nspec: {description: The same}\n"
     world.write("other.yaml", lead().replace("solar", "other"))
     world.write("legal.yaml", text)

@@ -340,3 +340,32 @@ def test_what_an_environment_says_is_not_adopted_into_the_manifest(world: World)
     assert answer.code == 64, answer
     assert "environments/live.yaml:3:" in answer.err
     assert {file: file.read_bytes() for file in world.root.rglob("*.yaml")} == before
+
+
+@pytest.mark.parametrize(
+    "entries", ["", "schedule: {timezone: UTC, entries: [{at: 2027-01-03T09:00, state: active}]}\n"]
+)
+def test_a_schedule_that_an_environment_owns_is_not_adopted_into_the_manifest(world: World, entries: str) -> None:
+    """Whether the manifest has one of its own or not: the environment's stands in its place."""
+    world.write("gentle.yaml", CAMPAIGN.replace("spec:\n  title", f"{entries}spec:\n  title"))
+    before = text(world)
+    world.write(
+        "../environments/live.yaml",
+        """\
+        apiVersion: muster/v1
+        kind: Environment
+        patches:
+          - ref: CollectionCampaign/gentle
+            patch:
+              schedule:
+                timezone: UTC
+                entries: [{at: 2027-01-04T10:00, state: active}]
+        """,
+    )
+    assert world.cli("--env", "live", "apply", "--yes").code == 0
+    world.clock.advance(hours=2)
+    terms = ("--reason", "court order", "--for", "2h", "--yes")
+    assert world.cli("--env", "live", "transition", GENTLE, "pause", *terms).code == 0
+    answer = world.cli("--env", "live", "drift", "adopt", GENTLE)
+    assert (answer.code, text(world)) == (64, before)
+    assert "/state comes from environments/live.yaml:8:" in answer.err

@@ -1,8 +1,12 @@
 """`muster hold`, `release` and `transition`, as an operator uses them."""
 
 import json
+from collections.abc import Mapping
 from datetime import timedelta
+from pathlib import Path
+from typing import Any
 
+import jsonschema
 import pytest
 
 from reconciler.controller.doctor import examine
@@ -36,6 +40,7 @@ SHARED = """
     metadata: {name: soft}
     spec: {type: early, steps: [{channel: letters, template: words}]}
 """
+PLAN_SCHEMA = json.loads((Path(__file__).parents[2] / "schemas/plan.schema.json").read_text(encoding="utf-8"))
 GENTLE, FIRM = "CollectionCampaign/gentle", "CollectionCampaign/firm"
 
 
@@ -291,3 +296,45 @@ def test_the_past_and_the_future_know_of_holds(world: World) -> None:
     assert "end of a hold" in timeline
     found = world.cli("when", GENTLE, "active").out
     assert "legal from 2027-01-04T11:01:00Z" in found and "court order" in found
+
+
+# As JSON.
+
+
+def test_holds_are_told_as_json(world: World) -> None:
+    answer = world.cli("hold", GENTLE, FIRM, "--reason", "audit", "--for", "2h", "--format", "json")
+    held = json.loads(answer.out)
+    assert [(one["ref"], one["state"]) for one in held] == [(f"{GENTLE}@1", "active"), (f"{FIRM}@1", "active")]
+    (hold,) = held[0]["holds"]
+    assert (hold["reason"], hold["owner"], hold["until"]) == ("audit", "tester", "2027-01-04T11:00:00Z")
+    assert json.loads(world.cli("get", GENTLE, "--format", "json").out)[0]["holds"] == [hold]
+    answer = world.cli("release", GENTLE, "--format", "json")
+    assert json.loads(answer.out) == [{"ref": f"{GENTLE}@1", "state": "active", "holds": []}]
+
+
+def transition(world: World, event: str, *more: str) -> tuple[int, Mapping[str, Any], str]:
+    terms = ("--reason", "court order", "--for", "2h", "--yes", "--format", "json")
+    answer = world.cli("transition", GENTLE, event, *terms, *more)
+    plan = json.loads(answer.out)
+    jsonschema.validate(plan, PLAN_SCHEMA)
+    return answer.code, plan, answer.err
+
+
+def test_the_brake_tells_a_plan_and_what_became_of_it(world: World) -> None:
+    code, plan, err = transition(world, "pause")
+    (one,) = plan["resources"]
+    assert (code, one["ref"], one["from"], one["to"]) == (0, f"{GENTLE}@1", "active", "paused")
+    assert one["steps"][0]["holds"][0]["reason"] == "court order"
+    assert plan["applied"]["done"] == [f"{GENTLE}@1"]
+    assert "active → paused" in err, "what is asked is still asked of a person"
+
+
+def test_what_the_brake_is_refused_is_told_as_a_plan_too(world: World) -> None:
+    code, plan, _ = transition(world, "resume")
+    (one,) = plan["blocked"]
+    assert (code, one["from"], one["refusals"][0]["code"]) == (4, "active", "illegal-transition")
+    world.cli("transition", GENTLE, "pause", "--reason", "x", "--for", "2h", "--yes")
+    world.clock.set("2028-01-05T09:00:00Z")
+    code, plan, _ = transition(world, "resume")
+    assert (code, plan["blocked"][0]["refusals"][0]["code"]) == (5, "guard-false")
+    assert plan["applied"]["steps"] == 0

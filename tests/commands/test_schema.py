@@ -10,12 +10,12 @@ from typing import Any
 import pytest
 from jsonschema import Draft202012Validator
 
+from reconciler.model.actor import Actor
 from reconciler.model.change import Change
 from reconciler.model.codes import diagnose
 from reconciler.model.comparison import Comparison
 from reconciler.model.diagnostic import Place
 from reconciler.model.hold import Hold
-from reconciler.model.lifecycle import Actor
 from reconciler.model.outcome import Outcome
 from reconciler.model.plan import (
     Alternative,

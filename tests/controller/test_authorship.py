@@ -9,7 +9,7 @@ import pytest
 from reconciler.app import App
 from reconciler.model.authorship import Authorship
 from reconciler.model.ref import Ref
-from tests.repository import Repository
+from tests.repository import Git, begun
 from tests.world import World
 
 SOLAR, WIND = Ref("SuppressionList", "solar"), Ref("SuppressionList", "wind")
@@ -38,9 +38,9 @@ def commit_of(root: Path, ref: Ref = SOLAR) -> str:
 
 
 @pytest.fixture
-def git(world: World) -> Repository:
+def git(world: World) -> Git:
     world.write("../.gitignore", ".muster/\n")
-    return Repository(world.root)
+    return begun(world.root)
 
 
 def test_outside_git_nobody_is_named(world: World) -> None:
@@ -50,7 +50,7 @@ def test_outside_git_nobody_is_named(world: World) -> None:
     assert not {"commit", "author", "uncommitted"} & world.events("SuppressionList/solar")[0].body.keys()
 
 
-def test_author_and_date_are_those_of_the_commit(world: World, git: Repository) -> None:
+def test_author_and_date_are_those_of_the_commit(world: World, git: Git) -> None:
     world.write("a.yaml", suppression("solar"))
     first = git.commit("Add", author="Ann Dée")
     git.commit("Nothing", author="Bob")
@@ -69,7 +69,7 @@ def test_author_and_date_are_those_of_the_commit(world: World, git: Repository) 
     ],
     ids=["comment", "comment-above", "order-of-keys", "another-behind", "another-before", "default-spelled-out"],
 )
-def test_what_does_not_change_its_meaning_does_not_count(world: World, git: Repository, text: str) -> None:
+def test_what_does_not_change_its_meaning_does_not_count(world: World, git: Git, text: str) -> None:
     world.write("a.yaml", suppression("solar", "x"))
     first = git.commit("Add")
     world.write("a.yaml", text)
@@ -87,7 +87,7 @@ def test_what_does_not_change_its_meaning_does_not_count(world: World, git: Repo
     ],
     ids=["spec", "less", "state", "labels"],
 )
-def test_what_changes_its_meaning_counts(world: World, git: Repository, text: str) -> None:
+def test_what_changes_its_meaning_counts(world: World, git: Git, text: str) -> None:
     world.write("a.yaml", suppression("solar", "x"))
     git.commit("Add")
     world.write("a.yaml", text)
@@ -97,7 +97,7 @@ def test_what_changes_its_meaning_counts(world: World, git: Repository, text: st
     assert commit_of(world.root) == second
 
 
-def test_each_document_of_a_file_has_its_own(world: World, git: Repository) -> None:
+def test_each_document_of_a_file_has_its_own(world: World, git: Git) -> None:
     world.write("a.yaml", suppression("solar") + "---\n" + suppression("wind"))
     first = git.commit("Add")
     world.write("a.yaml", suppression("solar") + "---\n" + suppression("wind", "y"))
@@ -105,7 +105,7 @@ def test_each_document_of_a_file_has_its_own(world: World, git: Repository) -> N
     assert {ref: one.commit for ref, one in who(world.root).items()} == {SOLAR: first, WIND: second}
 
 
-def test_changed_and_changed_back_is_a_change(world: World, git: Repository) -> None:
+def test_changed_and_changed_back_is_a_change(world: World, git: Git) -> None:
     world.write("a.yaml", suppression("solar", "x"))
     git.commit("Add")
     world.write("a.yaml", suppression("solar", "y"))
@@ -116,7 +116,7 @@ def test_changed_and_changed_back_is_a_change(world: World, git: Repository) -> 
     assert commit_of(world.root) == third
 
 
-def test_a_moved_file_is_followed(world: World, git: Repository) -> None:
+def test_a_moved_file_is_followed(world: World, git: Git) -> None:
     world.write("a.yaml", suppression("solar"))
     first = git.commit("Add")
     (world.manifests / "deep").mkdir()
@@ -129,7 +129,7 @@ def test_a_moved_file_is_followed(world: World, git: Repository) -> None:
     assert commit_of(world.root, WIND) == git.head
 
 
-def test_a_name_given_up_and_taken_by_another_is_new(world: World, git: Repository) -> None:
+def test_a_name_given_up_and_taken_by_another_is_new(world: World, git: Git) -> None:
     world.write("a.yaml", suppression("wind"))
     git.commit("Add")
     world.write("a.yaml", suppression("solar"))
@@ -137,7 +137,7 @@ def test_a_name_given_up_and_taken_by_another_is_new(world: World, git: Reposito
     assert git.commit("Rename") == commit_of(world.root)
 
 
-def test_a_merge_leads_to_the_commit_that_it_brought(world: World, git: Repository) -> None:
+def test_a_merge_leads_to_the_commit_that_it_brought(world: World, git: Git) -> None:
     world.write("a.yaml", suppression("solar"))
     world.write("b.yaml", suppression("wind"))
     git.commit("Add")
@@ -152,7 +152,7 @@ def test_a_merge_leads_to_the_commit_that_it_brought(world: World, git: Reposito
     assert merge not in (second, third)
 
 
-def test_a_merge_that_says_something_of_its_own_is_to_blame_itself(world: World, git: Repository) -> None:
+def test_a_merge_that_says_something_of_its_own_is_to_blame_itself(world: World, git: Git) -> None:
     world.write("a.yaml", suppression("solar"))
     git.commit("Add")
     git("checkout", "-q", "-b", "branch")
@@ -167,7 +167,7 @@ def test_a_merge_that_says_something_of_its_own_is_to_blame_itself(world: World,
     assert commit_of(world.root) == git.head
 
 
-def test_a_merge_that_keeps_ours_leads_to_ours(world: World, git: Repository) -> None:
+def test_a_merge_that_keeps_ours_leads_to_ours(world: World, git: Git) -> None:
     world.write("a.yaml", suppression("solar"))
     git.commit("Add")
     git("checkout", "-q", "-b", "branch")
@@ -180,7 +180,7 @@ def test_a_merge_that_keeps_ours_leads_to_ours(world: World, git: Repository) ->
     assert commit_of(world.root) == ours
 
 
-def test_what_is_not_committed_is_said_to_be_so(world: World, git: Repository) -> None:
+def test_what_is_not_committed_is_said_to_be_so(world: World, git: Git) -> None:
     world.write("a.yaml", suppression("solar"))
     git.commit("Add")
     world.write("a.yaml", suppression("solar", "y"))
@@ -195,7 +195,7 @@ def test_what_is_not_committed_is_said_to_be_so(world: World, git: Repository) -
     assert found.commit == ""
 
 
-def test_what_only_looks_different_is_committed(world: World, git: Repository) -> None:
+def test_what_only_looks_different_is_committed(world: World, git: Git) -> None:
     world.write("a.yaml", suppression("solar"))
     first = git.commit("Add")
     world.write("a.yaml", "# not committed\n" + suppression("solar"))
@@ -211,7 +211,7 @@ TEMPLATE = """
 HELLO = Ref("Template", "hello")
 
 
-def test_a_file_whose_content_counts(world: World, git: Repository) -> None:
+def test_a_file_whose_content_counts(world: World, git: Git) -> None:
     world.write("hello.yaml", TEMPLATE)
     world.write("hello.txt", "Hello!")
     git.commit("Add")
@@ -228,7 +228,7 @@ def test_a_file_whose_content_counts(world: World, git: Repository) -> None:
     assert commit_of(world.root, HELLO) == second
 
 
-def test_a_moved_manifest_that_finds_another_text_beside_it(world: World, git: Repository) -> None:
+def test_a_moved_manifest_that_finds_another_text_beside_it(world: World, git: Git) -> None:
     world.write("hello.yaml", TEMPLATE)
     world.write("hello.txt", "Hello!")
     world.write("deep/hello.txt", "Good day!")
@@ -238,7 +238,7 @@ def test_a_moved_manifest_that_finds_another_text_beside_it(world: World, git: R
     assert git.commit("Move") == commit_of(world.root, HELLO)
 
 
-def test_a_history_that_today_would_not_be_read(world: World, git: Repository) -> None:
+def test_a_history_that_today_would_not_be_read(world: World, git: Git) -> None:
     world.write("a.yaml", "{{{ not yaml")
     git.commit("Broken")
     world.write("a.yaml", b"\xff\xfe\x00".decode("latin-1"))
@@ -255,7 +255,7 @@ def test_a_history_that_today_would_not_be_read(world: World, git: Repository) -
     assert commit_of(world.root) == mended
 
 
-def test_a_project_below_the_top_with_odd_names(tmp_path: Path, git: Repository, world: World) -> None:
+def test_a_project_below_the_top_with_odd_names(tmp_path: Path, git: Git, world: World) -> None:
     project = world.root / "a sub folder"
     names = [
         "-rf.yaml",
@@ -276,7 +276,7 @@ def test_a_project_below_the_top_with_odd_names(tmp_path: Path, git: Repository,
     assert {ref: one.commit for ref, one in who(project).items()} == commits
 
 
-def test_a_file_that_is_reached_by_a_link(world: World, git: Repository) -> None:
+def test_a_file_that_is_reached_by_a_link(world: World, git: Git) -> None:
     world.write("deep/a.txt", suppression("solar"))
     (world.manifests / "a.yaml").symlink_to("deep/a.txt")
     first = git.commit("Add")
@@ -285,7 +285,41 @@ def test_a_file_that_is_reached_by_a_link(world: World, git: Repository) -> None
     assert commit_of(world.root) == first
 
 
-def test_a_shallow_clone_says_that_it_may_have_been_earlier(tmp_path: Path, world: World, git: Repository) -> None:
+def test_a_text_that_is_reached_by_a_link(world: World, git: Git) -> None:
+    world.write("hello.yaml", TEMPLATE)
+    world.write("deep/text", "Hello!")
+    (world.manifests / "hello.txt").symlink_to("deep/text")
+    git.commit("Add")
+    world.write("deep/text", "Good day!")
+    assert commit_of(world.root, HELLO) == ""
+    assert git.commit("Say it otherwise") == commit_of(world.root, HELLO)
+
+
+def test_a_file_that_has_become_a_link_since_its_commit(world: World, git: Git) -> None:
+    world.write("a.yaml", suppression("solar"))
+    world.write("deep/a.txt", suppression("solar", "x"))
+    git.commit("Add")
+    (world.manifests / "a.yaml").unlink()
+    (world.manifests / "a.yaml").symlink_to("deep/a.txt")
+    assert commit_of(world.root) == git.head, "git has what the link leads to"
+    world.write("deep/a.txt", suppression("solar", "y"))
+    assert commit_of(world.root) == ""
+
+
+def test_links_among_many_files(world: World, git: Git) -> None:
+    for number in range(300):
+        world.write(f"list-{number}.yaml", suppression(f"list-{number}"))
+    world.write("deep/a.txt", suppression("solar"))
+    (world.manifests / "a.yaml").symlink_to("deep/a.txt")
+    first = git.commit("Add")
+    world.write("deep/a.txt", suppression("solar", "x"))
+    second = git.commit("Change one")
+    found = who(world.root)
+    assert found.pop(SOLAR).commit == second
+    assert {one.commit for one in found.values()} == {first}
+
+
+def test_a_shallow_clone_says_that_it_may_have_been_earlier(tmp_path: Path, world: World, git: Git) -> None:
     world.write("a.yaml", suppression("solar"))
     world.write("b.yaml", suppression("wind"))
     git.commit("Add")
@@ -301,7 +335,7 @@ def test_a_shallow_clone_says_that_it_may_have_been_earlier(tmp_path: Path, worl
     assert found[SOLAR].commit == git("rev-parse", "HEAD~1")
 
 
-def test_the_event_names_it_and_a_timer_leaves_it(world: World, git: Repository) -> None:
+def test_the_event_names_it_and_a_timer_leaves_it(world: World, git: Git) -> None:
     world.write("a.yaml", suppression("solar", "x"))
     git.commit("Add")
     world.write("a.yaml", suppression("solar", "y"))
@@ -317,7 +351,7 @@ def test_the_event_names_it_and_a_timer_leaves_it(world: World, git: Repository)
     assert found.commit == second
 
 
-def test_a_repository_that_has_lost_its_objects_stops_no_apply(world: World, git: Repository) -> None:
+def test_a_repository_that_has_lost_its_objects_stops_no_apply(world: World, git: Git) -> None:
     world.write("a.yaml", suppression("solar"))
     git.commit("Add")
     head = git.head

@@ -7,7 +7,7 @@ import pytest
 import yaml
 
 from tests.controller.test_authorship import suppression, who
-from tests.repository import Repository
+from tests.repository import Git, begun
 from tests.world import World
 
 _NAMES = ("solar", "wind", "water", "heat")
@@ -31,7 +31,7 @@ def _write(world: World, chance: random.Random, said: dict[str, str]) -> None:
         world.write(file, "---\n".join(documents))
 
 
-def _tree(git: Repository, commit: str) -> dict[str, str]:
+def _tree(git: Git, commit: str) -> dict[str, str]:
     """What a commit says, read from scratch."""
     found = {}
     for path in git("ls-tree", "-r", "--name-only", commit, "--", "campaigns.d").splitlines():
@@ -40,7 +40,7 @@ def _tree(git: Repository, commit: str) -> dict[str, str]:
     return found
 
 
-def _oracle(git: Repository, name: str) -> str:
+def _oracle(git: Git, name: str) -> str:
     commit, seen = git.head, {}
 
     def says(one: str) -> str | None:
@@ -56,7 +56,7 @@ def _oracle(git: Repository, name: str) -> str:
         commit = same[0]
 
 
-def _grow(world: World, git: Repository, chance: random.Random) -> None:
+def _grow(world: World, git: Git, chance: random.Random) -> None:
     """A history of two branches that are merged again and again, now and then with a say of its own."""
     said = dict.fromkeys(_NAMES[:2], "0")
     _write(world, chance, said)
@@ -86,7 +86,7 @@ def _grow(world: World, git: Repository, chance: random.Random) -> None:
 @pytest.mark.parametrize("seed", range(8))
 def test_the_walk_finds_what_reading_everything_finds(world: World, seed: int) -> None:
     world.write("../.gitignore", ".muster/\n")
-    git = Repository(world.root)
+    git = begun(world.root)
     _grow(world, git, random.Random(seed))
     found = {ref.name: one.commit for ref, one in who(world.root).items()}
     assert found == {name: _oracle(git, name) for name in _tree(git, "HEAD")}

@@ -6,9 +6,9 @@ import pytest
 
 from reconciler.model.plan import Blocked, Code
 from reconciler.model.ref import Ref
-from tests.branching import under_git
 from tests.controller.test_beside import FIRST, SECOND, burst
 from tests.controller.test_execute import SHARED, after_planning
+from tests.repository import under_git
 from tests.world import World
 
 PROGRAM = "ReferralProgram/friends"

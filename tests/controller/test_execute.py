@@ -496,7 +496,8 @@ def test_settle_leaves_open_what_the_runtime_cannot_finish(world: World, error: 
     with crashed(world, LAUNCH[1]) as runtime:
         runtime.before_performing = fail(error, LAUNCH[2])
         with world.opened() as reconciler:
-            assert reconciler.settle() == (Settled(HELLO, "launch", Settlement.OPEN, str(error)),)
+            delay = error.delay if isinstance(error, Transient) else timedelta()
+            assert reconciler.settle() == (Settled(HELLO, "launch", Settlement.OPEN, str(error), delay),)
         assert (effects(runtime), intents(world), world.state(str(HELLO))) == (LAUNCH[:2], 1, "draft")
 
 

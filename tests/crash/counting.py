@@ -11,7 +11,7 @@ from datetime import timedelta
 from pathlib import Path
 
 from reconciler.app import App, SystemClock
-from reconciler.commands.crewing import crew_of
+from reconciler.commands.crewing import at_work, crew_of
 from reconciler.commands.options import Common
 from reconciler.commands.running import Log, signals
 from reconciler.commands.watching import Wanted, watched
@@ -39,7 +39,8 @@ def main() -> int:
     crew.hall = replace(crew.hall, slice=Slice(lease=timedelta(seconds=said.lease), span=timedelta(seconds=2)))
     with signals(alarm, "stopped at once"):
         say("working")
-        crew.run(said.until_idle)
+        with at_work(crew, alarm, said.until_idle):
+            pass
     say("stopped")
     return 0
 
@@ -53,12 +54,13 @@ class Counting(Common):
 
     def app(self, paths: tuple[str, ...] = ()) -> App:
         app = App.open(Path(self.directory), paths, self.store)
-        app.runtimes["Tally"] = Tallying(app.store(), SystemClock(), self.counted)
+        app.given = {"Tally": Tallying(app.store(), SystemClock(), self.counted)}
         return _tallying(app, self.counted, self.takes)
 
 
 def _tallying(app: App, file: Path, takes: float) -> App:
-    app.makers["Tally"] = lambda store: Tallying(store, SystemClock(), file, takes)
+    app.given_workers = lambda store: {"Tally": Tallying(store, SystemClock(), file, takes)}
+    app.given = app.given or {}
     return app
 
 

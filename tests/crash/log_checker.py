@@ -7,6 +7,7 @@ from typing import Any
 from reconciler.lifecycle.kind import Kind
 from reconciler.model.event import GENESIS, Event, verify
 from reconciler.model.ref import Ref
+from tests.crash.group_checker import Rooms
 
 ABSENT = object()
 
@@ -26,6 +27,7 @@ class _Life:
 def complaints(events: Iterable[Event], kinds: Mapping[str, Kind]) -> Iterator[str]:
     """Everything that is wrong with the log; for logs without renames and `forget`."""
     lives: dict[Ref, _Life] = {}
+    rooms = Rooms(kinds)
     for expected, event in enumerate(events, start=1):
         life = lives.setdefault(event.ref, _Life(kinds[event.ref.kind]))
         if event.serial != expected:
@@ -35,6 +37,8 @@ def complaints(events: Iterable[Event], kinds: Mapping[str, Kind]) -> Iterator[s
         life.sequence, life.hash, life.state = event.sequence, event.hash, event.body.get("to", life.state)
         life.document = event.body.get("document", life.document)
         life.holds = event.body.get("holds", life.holds)
+        for wrong in rooms.go(event.ref, life.state, life.document, event.body):
+            yield f"event {event.serial} of {event.ref}: {wrong}"
 
 
 def _chain(event: Event, life: _Life) -> Iterator[str]:

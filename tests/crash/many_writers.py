@@ -44,7 +44,7 @@ apiVersion: muster/v1
 kind: ReferralCampaign
 metadata: {{name: {name}, labels: {{by: {by}}}}}
 state: {state}
-spec: {{program: friends}}
+spec: {{program: friends{beside}}}
 """
 _COLLECTION = """
 apiVersion: muster/v1
@@ -53,6 +53,8 @@ metadata: {{name: {name}, labels: {{by: {by}}}}}
 state: {state}
 spec: {{title: By {by}, strategy: {strategy}, startDate: 2020-01-01, endDate: 2090-12-31}}
 """
+_BESIDE = ("", ", weight: 1", ", goLiveAs: burst", ", weight: 1", ", weight: 2")
+"""What campaigns of one program are to each other: bursts exclude all others, and some exclude all but bursts."""
 _STATES = {
     "ReferralCampaign": ("live", "paused", "ended", "stopped"),
     "CollectionCampaign": ("draft", "active", "paused"),
@@ -177,7 +179,8 @@ def wish(world: World, number: int, states: Mapping[str, str], by: str, strategy
     """Write what is wanted of a campaign into its manifest; `states` by kind."""
     kind, form = ("CollectionCampaign", _COLLECTION) if number % 3 == 0 else ("ReferralCampaign", _REFERRAL)
     name = f"campaign-{number}"
-    world.write(f"{name}.yaml", form.format(name=name, by=by, state=states[kind], strategy=strategy))
+    filled = form.format(name=name, by=by, state=states[kind], strategy=strategy, beside=_BESIDE[number % len(_BESIDE)])
+    world.write(f"{name}.yaml", filled)
     return Ref(kind, name)
 
 

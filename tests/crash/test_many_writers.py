@@ -58,6 +58,39 @@ HELD = {"owner": "dana", "until": "2027-01-04T10:00:00Z"}
 HOLD = {"op": "hold", "from": "live", "to": "live", "holds": [HELD]}
 
 
+def between(*steps: tuple[str, dict[str, object]]) -> list[Event]:
+    """A whole log of several campaigns, told by name and body."""
+    events: list[Event] = []
+    for serial, (name, body) in enumerate(steps, start=1):
+        ref = Ref("ReferralCampaign", name)
+        own = [event for event in events if event.ref == ref]
+        previous = own[-1].hash if own else GENESIS
+        events.append(Event(serial, ref, len(own) + 1, body, previous, chain(previous, canonical.encode(body))))
+    return events
+
+
+OTHER = {"spec": {"program": "other", "goLiveAs": "burst"}}
+BURST = {"metadata": {"labels": {}}, "spec": {"program": "friends", "goLiveAs": "burst"}}
+MADE = {**CREATE, "document": BURST}
+INTO = {**EDIT, "document": BURST, "changes": []}
+
+
+@pytest.mark.parametrize(
+    ("steps", "excluded"),
+    [
+        ((("a", MADE), ("b", MADE), ("a", LAUNCH), ("b", LAUNCH)), True),
+        ((("a", MADE), ("b", MADE), ("a", LAUNCH), ("a", PAUSE), ("b", LAUNCH)), False),
+        ((("a", MADE), ("b", {**MADE, "document": OTHER}), ("a", LAUNCH), ("b", LAUNCH)), False),
+        ((("a", MADE), ("b", CREATE), ("b", LAUNCH), ("a", LAUNCH)), False),
+        ((("a", MADE), ("b", CREATE), ("b", LAUNCH), ("a", LAUNCH), ("b", INTO)), True),
+    ],
+    ids=["two", "one after another", "two programs", "one that is none", "one that becomes one"],
+)  # fmt: skip
+def test_two_who_exclude_each_other_in_a_log(steps: tuple[tuple[str, dict[str, object]], ...], excluded: bool) -> None:
+    found = list(complaints(between(*steps), built_in_kinds().table))
+    assert any("one-burst" in one for one in found) == excluded, found
+
+
 def test_a_whole_log_is_whole() -> None:
     afterwards = {**PAUSE, "at": HELD["until"]}
     assert list(complaints(told(CREATE, LAUNCH, EDIT, HOLD, afterwards), built_in_kinds().table)) == []

@@ -17,6 +17,8 @@ from tests.certificates import Authority
 from tests.daemons import Running, campaign, daemon, until
 from tests.world import World
 
+pytestmark = pytest.mark.filterwarnings("ignore:Requiring AUTH while not requiring TLS")  # what some tests are about
+
 PASSWORD = "canary-91c4-password"
 
 

@@ -65,9 +65,8 @@ class Fair:
         hall = Hall(self.open, self.workers, clock, self._say, stopping, Slice(window, timedelta(seconds=1)))
         kinds = self.world.app().kinds().table
 
-        def turn(store: Store) -> None:
-            worker = self.make(store, self.file)
-            Reporting(kinds, {"Tally": worker}, clock, "worker:test").take_down(store, [worker])
+        def turn(store: Store, workers: Mapping[str, Worker]) -> None:
+            Reporting(kinds, {}, clock, "worker:test").take_down(store, workers.values())
 
         engine: Engine = Inline()
         if self.sort == "procrastinate":

@@ -11,7 +11,7 @@ from typing import Any
 
 import yaml
 
-from tests.branching import IDENTITY, Git
+from tests.repository import IDENTITY, Git
 
 ROOT = Path(__file__).parents[2]
 DAY = "2027-01-04T09:00:00+00:00"

@@ -11,9 +11,9 @@ from xml.etree import ElementTree as Xml
 import pytest
 import yaml
 
-from tests.branching import Git, under_git
 from tests.commands.test_apply import SHARED, ref, referral
 from tests.examples.runner import ROOT, Finished, Runner
+from tests.repository import Git, under_git
 from tests.world import World
 
 GITHUB = ROOT / "examples/ci/github/muster.yml"

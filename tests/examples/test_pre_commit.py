@@ -8,9 +8,9 @@ from pathlib import Path
 import pytest
 import yaml
 
-from tests.branching import IDENTITY, Git, under_git
 from tests.commands.test_apply import SHARED, referral
 from tests.examples.runner import ROOT
+from tests.repository import IDENTITY, Git, under_git
 from tests.world import World
 
 

@@ -12,7 +12,7 @@ import pytest
 from reconciler.feed.query import query_rows
 from reconciler.feed.row import Fault, Row, Trouble, Unusable
 from reconciler.feed.rows import rows
-from reconciler.feed.source import Query
+from reconciler.feed.source import Query, source_of
 from tests.postgres import Server
 
 TABLE = "CREATE TABLE people (email TEXT, name TEXT, age INTEGER)"
@@ -118,6 +118,12 @@ def test_many_rows_come_by_and_by(url: str) -> None:
     assert people(url)
 
 
+def test_a_function_of_postgresql_changes_nothing_either(database: str) -> None:
+    with psycopg.connect(database) as connection:
+        connection.execute("CREATE SEQUENCE numbers")
+    assert "read-only" in only_fault(database, "SELECT nextval('numbers')").detail
+
+
 def test_values_of_postgresql(database: str) -> None:
     query = (
         "SELECT 12.50::numeric AS amount, 1e3::float8 AS f, true AS b, '2027-01-31'::date AS d,"
@@ -147,7 +153,7 @@ def test_times_outside_the_calendar_do_not_crash(query: str, database: str) -> N
 
 def test_sqlite_reads_no_other_file_and_no_library(tmp_path: Path) -> None:
     sqlite3.connect(tmp_path / "a.db").execute("CREATE TABLE t (x)")
-    for query in (f"ATTACH '{tmp_path}/b.db' AS b", "PRAGMA journal_mode", "SELECT load_extension('x')"):
+    for query in (f"ATTACH '{tmp_path}/b.db' AS b", "PRAGMA journal_mode", "SELECT load_extension('libx')"):
         assert only_fault(f"sqlite:///{tmp_path}/a.db", query).code is Trouble.DATABASE
     assert not (tmp_path / "b.db").exists()
 
@@ -178,6 +184,13 @@ def test_no_way_in_is_told_without_the_password(url: str) -> None:
     fault = only_fault(url, "SELECT 1")
     assert fault.code is Trouble.DATABASE
     assert "p4ss" not in fault.detail + fault.help
+
+
+def test_a_secret_that_is_not_there_is_a_fault_of_the_list() -> None:
+    source = source_of({"sql": {"url": {"env": "CRM"}, "query": "SELECT 1"}}, "", lambda _: "")
+    (fault,) = rows(source)
+    assert isinstance(fault, Fault)
+    assert (fault.detail, fault.final) == ("there is no database URL", True)
 
 
 def test_a_file_that_is_not_there_is_not_made(tmp_path: Path) -> None:

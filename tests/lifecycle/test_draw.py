@@ -9,7 +9,8 @@ import pytest
 from reconciler.lifecycle.draw import arrows, label, mermaid
 from reconciler.lifecycle.draw_columns import columns
 from reconciler.lifecycle.draw_svg import svg
-from reconciler.model.lifecycle import Actor, Lifecycle, Role, State, Transition
+from reconciler.model.actor import Actor
+from reconciler.model.lifecycle import Lifecycle, Role, State, Transition
 from reconciler.source.definitions import load_kinds
 
 KINDS, FOUND = load_kinds((), Path("/"))

@@ -14,8 +14,9 @@ from hypothesis import strategies as st
 
 from reconciler.lifecycle.path import FORBIDDEN, Edit, Question, find_path
 from reconciler.lifecycle.path import Path as FoundPath
+from reconciler.model.actor import Actor
 from reconciler.model.change import Change
-from reconciler.model.lifecycle import Actor, Lifecycle, Role, State, Transition
+from reconciler.model.lifecycle import Lifecycle, Role, State, Transition
 from reconciler.plan.frozen import frozen_by
 from reconciler.source.definitions import load_kinds
 

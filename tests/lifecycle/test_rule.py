@@ -252,3 +252,17 @@ def test_any_document_may_be_asked_about(spec: Any) -> None:
     ):
         assert Rule(text).ask(given_values) in (TRUE, FALSE)
     assert Rule("self.spec == self.spec").ask(given_values) is TRUE
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("self.a == 1", True),
+        ("self.a == 2", False),
+        ("self.b == 1", 'Key not found in map : "b"'),
+        ("self.a", "it is neither true nor false"),
+        ('self.a < "x"', "No matching overloads found : _<_(int64, string)"),
+    ],
+)
+def test_a_judgement_says_why_there_is_none(text: str, expected: bool | str) -> None:
+    assert Rule(text).judge({"self": {"a": 1}}) == expected

@@ -48,10 +48,13 @@ def stall(one: socket.socket) -> None:
         pass
 
 
-def deaf(one: socket.socket) -> None:
-    """Neither say nor read anything, until the other side has gone."""
-    with suppress(OSError):
-        _WAIT.wait(_gone(one))
+def deaf(until: threading.Event) -> Act:
+    """Neither say nor read anything, until the other side is done."""
+
+    def wait(_one: socket.socket) -> None:
+        assert until.wait(60)
+
+    return wait
 
 
 def dribble(one: socket.socket) -> None:
@@ -95,13 +98,6 @@ def after_some(act: Act) -> Act:
         act(one)
 
     return both
-
-
-_WAIT = threading.Event()
-
-
-def _gone(one: socket.socket) -> float:
-    return 2.0 if one.fileno() >= 0 else 0.0
 
 
 @dataclass(slots=True)

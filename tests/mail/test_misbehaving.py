@@ -1,5 +1,8 @@
 """Servers that stall, lie or close, at every stage of the conversation: each message has one answer, in good time."""
 
+import select
+import socket
+import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import timedelta
@@ -7,8 +10,10 @@ from datetime import timedelta
 import pytest
 
 from reconciler.mail.answer import Answer, Kind, Stage
+from reconciler.mail.reply import Reply
 from reconciler.mail.server import Envelope, Server, Tls
 from reconciler.mail.smtp import Transport
+from reconciler.mail.wire import Wire
 from tests.mail.liar import (
     Act,
     Liar,
@@ -37,7 +42,7 @@ THROTTLED, UNUSABLE, GREYLISTED = Kind.THROTTLED, Kind.UNUSABLE, Kind.GREYLISTED
 
 def server(port: int, impatient: bool = False) -> Server:
     """Where an end is waited for that does not come, not for long; elsewhere long enough for the slowest machine."""
-    timeout, limit = (0.6, 1.4) if impatient else (20, 40)
+    timeout, limit = (1, 2) if impatient else (20, 40)
     return Server("127.0.0.1", port, Tls.NONE, timeout=timedelta(seconds=timeout), limit=timedelta(seconds=limit))
 
 
@@ -119,23 +124,32 @@ def test_a_connection_that_is_broken_off(place: str) -> None:
         assert answer.code == 0
 
 
-@pytest.mark.parametrize("act", [hang_up, reset, deaf], ids=["closes", "resets", "stops reading"])
-def test_a_message_whose_final_dot_has_not_left_is_not_in_doubt(act: Act) -> None:
-    with opened({"BODY": after_some(act)}, act is deaf) as (running, transport):
+@pytest.mark.parametrize("act", [hang_up, reset, None], ids=["closes", "resets", "stops reading"])
+def test_a_message_whose_final_dot_has_not_left_is_not_in_doubt(act: Act | None) -> None:
+    over = threading.Event()
+    with opened({"BODY": after_some(act or deaf(over))}, impatient=act is None) as (running, transport):
         answer = transport.send(ENVELOPE, LARGE)
+        over.set()
         assert (answer.kind, answer.stage) == (DOWN, Stage.BODY)
     assert not running.messages
 
 
-def test_a_server_that_says_no_and_hangs_up_before_the_end_is_heard() -> None:
-    with opened({"BODY": after_some(then(b"552 5.3.4 too large\r\n", deaf))}, impatient=True) as (running, transport):
+def test_a_server_that_says_no_before_the_end_and_reads_no_further_is_heard() -> None:
+    over = threading.Event()
+    script = {"BODY": after_some(then(b"552 5.3.4 too large\r\n", deaf(over)))}
+    with opened(script, impatient=True) as (running, transport):
         assert short(transport.send(ENVELOPE, LARGE)) == (REFUSED, Stage.BODY, 552)
+        assert not transport.ready
+        over.set()
     assert not running.messages
 
 
 def test_a_yes_before_the_end_is_no_yes() -> None:
-    with opened({"BODY": after_some(then(b"250 2.0.0 taken\r\n", deaf))}, impatient=True) as (running, transport):
+    over = threading.Event()
+    script = {"BODY": after_some(then(b"250 2.0.0 taken\r\n", deaf(over)))}
+    with opened(script, impatient=True) as (running, transport):
         assert transport.send(ENVELOPE, LARGE).kind is DOWN
+        over.set()
     assert not running.messages
 
 
@@ -249,6 +263,57 @@ def test_an_answer_before_the_question_is_not_taken_for_one(script: dict[str, by
         assert answer.kind is DOWN
         assert not running.messages
         assert not transport.ready
+
+
+def test_nothing_is_said_after_an_answer_too_many() -> None:
+    with liar({"CONNECT": b"220 liar\r\n250 liar\r\n"}) as running:
+        answer = Transport(server(running.port)).open()
+    assert answer == Answer(DOWN, Stage.HELLO, text="the server spoke out of turn")
+    assert not running.told
+
+
+def test_a_yes_that_comes_between_the_go_on_and_the_message_is_not_taken_for_its_answer() -> None:
+    read = threading.Event()
+
+    class Late(Wire):
+        """Goes on only when what the server adds has come too."""
+
+        def reply(self, patient: bool = False) -> Reply:
+            found = super().reply(patient)
+            if found.code == 354:
+                read.set()
+                assert select.select([self._sock], [], [], 20)[0]
+            return found
+
+    def adds(one: socket.socket) -> None:
+        one.sendall(b"354 go on\r\n")
+        assert read.wait(20)
+        one.sendall(b"250 2.0.0 taken\r\n")
+        stall(one)
+
+    with opened({"DATA": adds}) as (_, transport):
+        assert transport._session
+        transport._session.wire.__class__ = Late
+        assert short(transport.send(ENVELOPE, MESSAGE)) == (DOWN, Stage.DATA, 0)
+        assert not transport.ready
+
+
+def test_the_answer_to_the_final_dot_is_waited_for_as_long_as_the_limit_allows() -> None:
+    """AMB-E13: giving up earlier would put what is being delivered in doubt."""
+
+    class Hurried(Wire):
+        """Once the server waits for the message, no answer comes soon enough."""
+
+        def reply(self, patient: bool = False) -> Reply:
+            found = super().reply(patient)
+            if found.code == 354:
+                self._timeout = -1.0
+            return found
+
+    with opened({}) as (_, transport):
+        assert transport._session
+        transport._session.wire.__class__ = Hurried
+        assert transport.send(ENVELOPE, MESSAGE).kind is Kind.SENT
 
 
 def test_what_follows_a_yes_does_not_unsay_it_but_ends_the_connection() -> None:

@@ -1,5 +1,6 @@
 """TLS and passwords: to whom they are told, and what an answer to them may show."""
 
+import socket
 import ssl
 from base64 import b64encode
 from collections.abc import Iterator
@@ -9,10 +10,11 @@ from pathlib import Path
 
 import pytest
 
-from reconciler.mail.answer import Answer, Kind, Stage
-from reconciler.mail.auth import loopback
+from reconciler.mail.answer import Answer, Failed, Kind, Stage
+from reconciler.mail.auth import log_in, loopback
 from reconciler.mail.server import Envelope, Server, Tls
 from reconciler.mail.smtp import Transport
+from reconciler.mail.wire import Wire
 from tests.certificates import Authority
 from tests.mail.liar import Liar, Script, hang_up, hello, liar, then
 
@@ -103,6 +105,15 @@ def test_without_tls_nothing_is_told(script: Script, kind: Kind, stage: Stage, a
     assert not {"AUTH", "MAIL", "HELO"} & set(running.verbs())
 
 
+def test_what_was_put_in_behind_starttls_is_no_answer_over_tls(authority: Authority) -> None:
+    """Response injection: what came in the clear would be read as what the server says when nobody listens."""
+    script = {"EHLO": OFFERED, "STARTTLS": b"220 go on\r\n250-liar\r\n250 AUTH PLAIN\r\n"}
+    with asked(script, Tls.STARTTLS, authority.context()) as (running, transport):
+        answer = transport.open()
+    assert answer == Answer(Kind.DOWN, Stage.STARTTLS, text="the server spoke out of turn")
+    assert running.verbs() == ["EHLO", "STARTTLS"]
+
+
 def test_what_was_offered_before_tls_counts_no_more(authority: Authority) -> None:
     script = {"EHLO": hello("STARTTLS", "AUTH PLAIN", "PIPELINING"), "EHLO AGAIN": hello("SIZE 1000")}
     with asked(script, Tls.STARTTLS, authority.context()) as (running, transport):
@@ -144,6 +155,20 @@ def test_this_machine_may_be_told_a_password_without_tls(offered: str, told: lis
 )  # fmt: skip
 def test_what_this_machine_is(address: str, own: bool) -> None:
     assert loopback(address) is own
+
+
+def test_another_machine_is_told_no_password_without_tls() -> None:
+    class Far(Wire):
+        def addresses(self) -> tuple[str, str]:
+            return "192.0.2.1", "192.0.2.7"
+
+    ours, theirs = socket.socketpair()
+    with ours, theirs:
+        with pytest.raises(Failed) as failed:
+            log_in(Far(ours, 20), Server("mail.shop.example", user="shop", password=PASSWORD), "PLAIN CRAM-MD5")
+        ours.close()
+        assert theirs.recv(100) == b""
+    assert failed.value.answer == Answer(Kind.UNUSABLE, Stage.AUTH, text="no user and password without TLS")
 
 
 @pytest.mark.parametrize(
@@ -218,3 +243,10 @@ def test_a_challenge_is_answered_with_the_password_and_without_showing_it() -> N
         server = Server("127.0.0.1", running.port, Tls.NONE, "tim", "tanstaaftanstaaf", timedelta(seconds=20))
         Transport(server).open()
     assert running.told[-1] == b64encode(b"tim b913a602c7eda7a495b4e6e7334d3890")
+
+
+def test_cleaning_an_answer_does_not_put_the_password_together() -> None:
+    script = {"EHLO": hello("AUTH PLAIN"), "AUTH": b"535 5.7.8 not two\twords but \xe2\x80\xa9two words\r\n"}
+    with asked(script, Tls.NONE, password="two words") as (_, transport):
+        answer = transport.open()
+    assert answer and answer.text == "not *** but ***"

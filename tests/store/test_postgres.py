@@ -463,7 +463,7 @@ def test_a_table_that_only_has_our_name_is_not_ours(database: str, db: psycopg.C
 def test_a_store_of_a_newer_program_is_left_alone(filled: PostgresStore, database: str) -> None:
     with psycopg.connect(database) as db:
         db.execute("UPDATE muster SET version = version + 1")
-    with pytest.raises(StoreError, match=r"version 2.*knows 1.*upgrade"):
+    with pytest.raises(StoreError, match=r"version \d+.*knows \d+.*upgrade"):
         PostgresStore(database)
 
 

@@ -6,7 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from reconciler.model.lifecycle import Actor, Lifecycle, Role, Trigger
+from reconciler.model.actor import Actor
+from reconciler.model.lifecycle import Lifecycle, Role, Trigger
 from reconciler.source.definitions import load_kinds, requirements
 from reconciler.views.explain import grouped, kind_page
 from reconciler.views.explain_requirement import carriers, known_ids, requirement_page

@@ -46,8 +46,8 @@ from reconciler.views.remarks import Level, of_diagnostics, remarks_of
 from reconciler.views.report import Report, Roots
 from reconciler.views.sarif import remarks_to_sarif
 from reconciler.views.words import DIAGNOSTICS, REFUSALS, REMARKS
-from tests.branching import under_git
 from tests.commands.test_apply import SHARED, referral
+from tests.repository import under_git
 from tests.world import World
 
 SARIF = Path(__file__).parent / "sarif" / "sarif-2.1.0-rtm.5.json"

@@ -7,7 +7,10 @@ from reconciler.model.record import Record
 
 
 class Candidate(Record, frozen=True):
-    """Someone to send to. `key` is unique; `contact` is the row as JSON; `position` orders, with gaps."""
+    """Someone to send to. `key` is unique; `contact` is the row as JSON, in the order of its columns.
+
+    `position` orders, with gaps: the split asks for ranks, counted from 0 over those who are left when all is resolved.
+    """
 
     key: str
     mailbox: str

@@ -42,6 +42,8 @@ def holds(text: str, values: dict[str, Any], types: dict[str, str] | None = None
         ('contact.zip == "0150"', {"zip": "string"}, {"zip": "0150"}, True),
         ("contact.size() == 2", {}, {"a": "", "b": ""}, True),
         ('contact.all(name, name != "b")', {}, {"a": "", "b": ""}, False),
+        ("contact.exists(name, contact[name] == 5)", {"kwh": "int"}, {"a": "5", "kwh": "5"}, True),
+        ("contact.exists(name, contact[name] == 5)", {}, {"a": "5", "kwh": "5"}, False),
         ('"kwh" in contact && contact["kwh"] > 1', {"kwh": "int"}, {"kwh": "2"}, True),
         ('contact.products.contains("pump")', {}, {"products": "heat-pump"}, True),
     ],

@@ -1,7 +1,8 @@
 """Who receives a campaign, who does not, and why: lists of files, segments, exclusions and suppressions."""
 
 import json
-from collections.abc import Mapping
+import tracemalloc
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
@@ -20,6 +21,7 @@ from reconciler.kinds.email.audience import Audience, Found, audience_of
 from reconciler.kinds.email.estimate import estimate
 from reconciler.kinds.email.explain import Explanation, explain
 from reconciler.kinds.email.recipients import Resolution, resolve
+from reconciler.kinds.email.staging import Candidate
 from tests.staged import Gathered
 
 ROOT = Path(__file__).parents[3]
@@ -108,6 +110,7 @@ def test_equal_addresses_are_one_recipient_and_the_first_row_counts(catalog: Cat
     ]
     contact = gathered.found["b@x.example"].contact
     assert json.loads(contact) == {"email": "B@x.example", "city": "Rome", "last": "2026-01-01"}
+    assert [one.rows for one in resolved(catalog, ["us", "us"])[1].reached] == [2]
     assert resolved(catalog, ["us", "nl"])[0] == ["b@x.example", "d@x.example", "a@x.example", "c@x.example"]
 
 
@@ -168,6 +171,30 @@ def test_many_batches_come_to_the_same(tmp_path: Path) -> None:
     found, resolution = resolved(catalog, ["all"], ["some"])
     assert found == [f"u{n}@x.example" for n in range(3500) if n % 7]
     assert (resolution.duplicates, resolution.removed) == (3501, {"excluded": 500})
+
+
+class Nowhere(Gathered):
+    """Keeps nobody, so that what memory grows is the reading's."""
+
+    def add(self, batch: Sequence[Candidate]) -> int:
+        return len(batch)
+
+
+@pytest.mark.parametrize("where", ["", 'contact.city == "Oslo"'])
+def test_memory_does_not_grow_with_the_list(where: str, tmp_path: Path) -> None:
+    """Rows are read, judged and handed on a batch at a time, the bad ones too."""
+    peaks = []
+    for count in (2_000, 6_000):
+        catalog = Catalog(tmp_path)
+        lines = (f"u{n}@x{n}.example,Oslo\n" if n % 10 else f"nobody {n},Rome\n" for n in range(count))
+        catalog.recipients("many", "email,city\n" + "".join(lines))
+        catalog.segment("part", "many", where)
+        audience = catalog.audience(["@part" if where else "many"], ["many"])
+        tracemalloc.start()
+        resolve(audience, Nowhere(), NOW)
+        peaks.append(tracemalloc.get_traced_memory()[1])
+        tracemalloc.stop()
+    assert peaks[1] < peaks[0] + 500_000, peaks
 
 
 # What is wrong.

@@ -1,0 +1,121 @@
+"""A mailing: all that workers need to know of a launched campaign, wherever they run. It is written down at launch (E-13)."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, Final
+
+import msgspec
+
+from reconciler.kinds.email.email_campaign.spec import EmailCampaignSpec, Sending
+from reconciler.kinds.email.shelf import Shelf
+from reconciler.mail.check import check
+from reconciler.mail.letter import Attachment, Letter, Mailbox, Unsubscribe
+from reconciler.model import canonical
+from reconciler.model.canonical import Document
+from reconciler.model.errors import Permanent
+from reconciler.model.instant import parse_duration
+from reconciler.model.ref import Ref
+
+BACKOFF: Final = ("30s", "2m", "10m")
+"""Waits between attempts where a campaign names none."""
+_UNITS: Final = {"s": 1, "min": 60, "h": 3600, "day": 86400}
+
+
+@dataclass(frozen=True, slots=True)
+class Terms:
+    """How a mailing is sent. Spans are seconds; `rate` is so many mails in so many seconds."""
+
+    max_attempts: int
+    backoff: tuple[float, ...]
+    max_outage: float
+    resends_unknown: bool
+    rate: tuple[int, int] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Mailing:
+    """The letter, how it is sent, and which SuppressionLists are asked before each mail."""
+
+    letter: Letter
+    terms: Terms
+    suppressions: tuple[str, ...] = ()
+
+
+def spec_of(document: Document) -> EmailCampaignSpec:
+    """A campaign's spec, with its defaults."""
+    return EmailCampaignSpec.model_validate_json(canonical.encode(document.get("spec", {})))
+
+
+def mailing_of(ref: Ref, uid: int, document: Document, shelf: Shelf) -> Mailing:
+    """The mailing of a campaign. Permanent where its letter cannot be written to anybody (AMB-E7)."""
+    spec = spec_of(document)
+    letter = letter_of(ref, str(uid), spec, shelf)
+    faults = check(letter)
+    if faults:
+        raise Permanent("; ".join(str(fault) for fault in faults[:5]))
+    return Mailing(letter, terms_of(spec.sending), tuple(spec.suppressions))
+
+
+def letter_of(ref: Ref, uid: str, spec: EmailCampaignSpec, shelf: Shelf) -> Letter:
+    """The letter of a campaign. Permanent where a part is missing (E-42)."""
+    if spec.content is None or spec.from_ is None:
+        raise Permanent(f"{ref} has no content or no sender yet")
+    template, document = shelf.document("Template", spec.content.template)
+    text: Mapping[str, Any] = document.get("spec", {})
+    subject = spec.subject or text.get("subject")
+    if subject is None:
+        raise Permanent(f"{ref} has no subject")
+    return Letter(
+        uid=uid,
+        sender=Mailbox(spec.from_.email, spec.from_.name),
+        subject=subject,
+        html=shelf.text(template, document, text.get("html")),
+        text=shelf.text(template, document, text.get("text")),
+        preheader=spec.preheader or text.get("preheader"),
+        reply_to=spec.reply_to,
+        attachments=tuple(
+            _attachment(one, shelf.bytes_of(template, document, one["file"])) for one in text.get("attachments", ())
+        ),
+        variables=dict(spec.content.variables or {}),
+        list_id=f"{ref.name}.{ref.kind.lower()}.{spec.from_.email.rpartition('@')[2]}",
+        feedback_id=f"{ref.name}-{ref.version}",
+        unsubscribe=Unsubscribe(spec.unsubscribe.one_click, spec.unsubscribe.mailto, spec.unsubscribe.url)
+        if spec.unsubscribe
+        else None,
+        track_opens=spec.tracking.opens,
+        track_clicks=spec.tracking.clicks,
+    )
+
+
+def _attachment(written: Mapping[str, Any], data: bytes) -> Attachment:
+    import mimetypes
+
+    name = written.get("name") or written["file"].rpartition("/")[2]
+    kind = written.get("type") or mimetypes.guess_type(name)[0] or "application/octet-stream"
+    return Attachment(name, kind, data, written.get("contentId"))
+
+
+def terms_of(sending: Sending) -> Terms:
+    """How a campaign says that it is sent."""
+    rate = None
+    if sending.rate:
+        most, _, unit = sending.rate.partition("/")
+        rate = int(most), _UNITS[unit]
+    return Terms(
+        max_attempts=sending.max_attempts,
+        backoff=tuple(parse_duration(span).total_seconds() for span in sending.backoff or BACKOFF),
+        max_outage=parse_duration(sending.max_outage).total_seconds(),
+        resends_unknown=sending.on_unknown == "resend",
+        rate=rate,
+    )
+
+
+def packed(mailing: Mailing) -> Document:
+    """A mailing as it is kept in the store."""
+    document: Document = msgspec.to_builtins(mailing)
+    return document
+
+
+def unpacked(document: Document) -> Mailing:
+    """The mailing that `packed` made it from."""
+    return msgspec.convert(document, Mailing)

@@ -1,0 +1,167 @@
+"""Sending: one lane's mails through one connection, each answered once (E-17, E-45; AMB-E6, AMB-E7, AMB-E13)."""
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Final
+
+from reconciler.kinds.email.mailing import Mailing, unpacked
+from reconciler.kinds.email.outage import ended
+from reconciler.kinds.email.relay import Relay, campaign_rate, lanes_of, relay_of
+from reconciler.kinds.email.shelf import Reveal
+from reconciler.mail.answer import Answer, Kind
+from reconciler.mail.compose import Composer, open_letter
+from reconciler.mail.fault import Unfit
+from reconciler.mail.identity import bounce_address
+from reconciler.mail.letter import Recipient
+from reconciler.mail.links import Links
+from reconciler.mail.retry import next_attempt
+from reconciler.mail.server import Envelope
+from reconciler.mail.smtp import Transport
+from reconciler.model.errors import Permanent
+from reconciler.model.ports import Clock, Report, Store
+from reconciler.model.ref import Ref
+from reconciler.model.work import Lane, Result, Stage, Trouble, Unit
+
+SHORTEST: Final = timedelta(seconds=5)
+LONGEST: Final = timedelta(minutes=5)
+"""Between these a lane rests whose server is down: as long as it has been down so far."""
+
+Tracking = Callable[[int], Links | None]
+"""The links of a mailing by its uid; None where this installation has no server of its own."""
+
+
+@dataclass(slots=True)
+class EmailWorker:
+    """Implements `ports.Worker` for EmailCampaigns, over one store. Use from one thread."""
+
+    store: Store
+    reveal: Reveal
+    clock: Clock
+    tracking: Tracking = lambda _uid: None
+    _mailings: dict[int, tuple[Mailing, Composer]] = field(default_factory=dict)
+    """The latest few: slices of one campaign follow one another."""
+
+    def cap(self, via: str) -> int:
+        """See `ports.Worker`."""
+        found = self.store.load([Ref("SmtpConnection", via)]).get(Ref("SmtpConnection", via))
+        return lanes_of(found.document) if found else 1
+
+    def work(self, lane: Lane) -> None:
+        """See `ports.Worker`."""
+        mailing, composer = self._mailing(lane)
+        relay = self._relay(lane.via)
+        if mailing.terms.resends_unknown:
+            self.store.ledger.retry_unknown(lane.uid, lane.number)
+        transport = Transport(relay.server)
+        try:
+            _Slice(lane, mailing, composer, relay, transport, self.store).run()
+        finally:
+            transport.close()
+
+    def reports(self) -> Iterable[Report]:
+        """See `ports.Worker`."""
+        return ended(self.store, self.clock.now, self._outage)
+
+    def _outage(self, uid: int) -> timedelta:
+        return timedelta(seconds=unpacked(self.store.ledger.package(uid)).terms.max_outage)
+
+    def _mailing(self, lane: Lane) -> tuple[Mailing, Composer]:
+        found = self._mailings.get(lane.uid)
+        if found is None:
+            mailing = unpacked(lane.package)
+            found = mailing, open_letter(mailing.letter, self.tracking(lane.uid))
+            if len(self._mailings) >= 8:
+                self._mailings.clear()
+            self._mailings[lane.uid] = found
+        return found
+
+    def _relay(self, name: str) -> Relay:
+        ref = Ref("SmtpConnection", name)
+        found = self.store.load([ref]).get(ref)
+        if found is None or found.state == "deleted":
+            raise Permanent(f"{ref} is not there any more")
+        return relay_of(name, found.document, self.reveal)
+
+
+@dataclass(slots=True)
+class _Slice:
+    """One slice of one lane."""
+
+    lane: Lane
+    mailing: Mailing
+    composer: Composer
+    relay: Relay
+    transport: Transport
+    store: Store
+
+    def run(self) -> None:
+        """Mail after mail, until the lane gives no more or has to rest."""
+        rates = (*self.relay.rates, *campaign_rate(self.lane.uid, self.mailing.terms.rate))
+        for unit in self.lane.units(rates):
+            result = self._suppressed(unit) or self._sent(unit)
+            if isinstance(result, Answer):
+                self._rest(result)
+            else:
+                self.lane.record(unit, result)
+
+    def _suppressed(self, unit: Unit) -> Result | None:
+        """Asked again just before each mail: it may only take away (AMB-E5)."""
+        found = self.store.returns.suppressed([unit.key], self.mailing.suppressions)
+        return Result(Stage.SUPPRESSED, {"reason": found[unit.key].reason}) if found else None
+
+    def _sent(self, unit: Unit) -> Result | Answer:
+        """What became of a mail; an Answer where it was not begun, because the connection cannot be used now."""
+        if not self.transport.ready:
+            down = self.transport.open()
+            if down is not None:
+                return down
+        at = self.lane.now()
+        recipient = Recipient(unit.key, unit.payload["to"], unit.payload["contact"])
+        mail = self.composer.compose(recipient, at)
+        if isinstance(mail, Unfit):
+            return Result(Stage.FAILED, {"class": "unfit", "why": mail.why.value, "text": str(mail)})
+        data = mail.signed(self.relay.signer) if self.relay.signer else mail.unsigned()
+        answer = self.transport.send(Envelope(self._sender(unit), mail.to), data)
+        return self._judged(unit, answer, mail.message_id, at)
+
+    def _sender(self, unit: Unit) -> str:
+        """The envelope's sender, by which a bounce is known (VERP); the mail's own where there is no return path."""
+        if not self.relay.return_path:
+            return self.mailing.letter.sender.address
+        found = bounce_address(self.relay.return_path, f"{self.lane.uid:x}-{unit.id:x}")
+        return self.relay.return_path if isinstance(found, Unfit) else found
+
+    def _judged(self, unit: Unit, answer: Answer, message_id: str, at: datetime) -> Result | Answer:
+        said = {"class": answer.kind.value, "code": answer.code, "text": answer.text, "messageId": message_id}
+        if answer.enhanced:
+            said["enhanced"] = answer.enhanced
+        match answer.kind:
+            case Kind.SENT:
+                return Result(Stage.SENT, said)
+            case Kind.REFUSED:
+                return Result(Stage.FAILED, said)
+            case Kind.UNKNOWN:
+                again = self.mailing.terms.resends_unknown
+                return Result(Stage.PENDING, said, at + self._backoff[0]) if again else Result(Stage.UNKNOWN, said)
+        if not answer.personal:
+            return answer
+        wait = next_attempt(answer, unit.attempts + 1, self._backoff, self.mailing.terms.max_attempts)
+        return Result(Stage.FAILED, said) if wait is None else Result(Stage.PENDING, said, at + wait)
+
+    @property
+    def _backoff(self) -> tuple[timedelta, ...]:
+        return tuple(timedelta(seconds=span) for span in self.mailing.terms.backoff)
+
+    def _rest(self, answer: Answer) -> None:
+        """The connection is out: the lane rests as long as that has lasted, and nobody's attempt is counted."""
+        self.lane.rest(
+            rest_of(self.lane.trouble, self.lane.now()),
+            f"{answer.stage}: {answer.code or ''} {answer.text}".replace("  ", " "),
+            is_permanent=answer.kind is Kind.UNUSABLE,
+        )
+
+
+def rest_of(trouble: Trouble | None, now: datetime) -> timedelta:
+    """How long to rest: at least five seconds, at most five minutes, else as long as the trouble has lasted."""
+    return min(max(now - trouble.since if trouble else SHORTEST, SHORTEST), LONGEST)
