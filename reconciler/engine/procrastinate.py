@@ -32,7 +32,7 @@ SWEEP: Final = "* * * * *"
 POLL: Final = 1.0
 """Seconds after which the queue is asked, should a notice have been lost."""
 PATIENCE: Final = 5.0
-"""Seconds that handing in offers may take; they are offered again where it takes longer."""
+"""Seconds that handing in offers may take, and one question to the queue; what takes longer is given up."""
 BACK_OFF: Final = (0.1, 5.0)
 """Seconds until the queue is tried again after it was lost: the first time, and at most."""
 
@@ -130,7 +130,9 @@ class Procrastinate:
 
     def _opened_by(self, hands: Hands) -> procrastinate.App:
         """The queue as we use it."""
-        connector = procrastinate.PsycopgConnector(conninfo=complete(self.url), min_size=1, max_size=2)
+        connector = procrastinate.PsycopgConnector(
+            conninfo=complete(self.url), min_size=1, max_size=2, timeout=PATIENCE
+        )
         app = procrastinate.App(connector=connector)
 
         async def run_lane(uid: int, number: int, ref: str, via: str, owner: str) -> None:

@@ -85,8 +85,11 @@ class Shift:
         lane = LaneRun(store.ledger, claim, self.now, self.hall.slice, self.hall.stopping)
         try:
             self._work(worker, lane)
-        finally:
-            lane.close()
+        except (StoreError, Busy):
+            if not self.hall.stopping():  # else the store was waited for long enough
+                lane.close()
+            raise
+        lane.close()
         return True
 
     def _work(self, worker: Worker, lane: LaneRun) -> None:
