@@ -262,8 +262,15 @@ class Ledger(Protocol):
         """
         ...
 
-    def goes_on(self, claim: Claim) -> bool:
-        """Whether work on the lane may go on: its job is open at this generation, and its resource in the right state."""
+    def stirred(self) -> bool:
+        """Whether anybody else may have written into the store since this was last asked of this ledger."""
+        ...
+
+    def goes_on(self, claim: Claim) -> int:
+        """Whether work on the lane may go on: its job is open at this generation, and its resource in the right state.
+
+        0 where it may not; else a number that is another one whenever somebody was suppressed.
+        """
         ...
 
     def release(
@@ -328,6 +335,16 @@ class Lane(Protocol):
     @property
     def package(self) -> Document:
         """What the runtime wrote down for the job."""
+        ...
+
+    @property
+    def ahead(self) -> Sequence[Unit]:
+        """The units of this window that come next, if the lane goes on."""
+        ...
+
+    @property
+    def suppressions(self) -> int:
+        """Another number than before whenever somebody was suppressed meanwhile."""
         ...
 
     def now(self) -> datetime:

@@ -147,10 +147,14 @@ class SqlLedger:
         """See `work.Ledger`."""
         return self._desk.writing(lambda sql: window(sql, claim, settled, demand, seconds(now)))
 
-    def goes_on(self, claim: Claim) -> bool:
+    def stirred(self) -> bool:
         """See `work.Ledger`."""
-        values = claim.uid, claim.generation
-        return self._desk.reading(lambda sql: bool(sql.rows(statements.GOES_ON, values)))
+        return self._desk.stirred()
+
+    def goes_on(self, claim: Claim) -> int:
+        """See `work.Ledger`."""
+        found = self._desk.reading(lambda sql: sql.rows(statements.GOES_ON, (claim.uid, claim.generation)))
+        return int(found[0][0]) if found else 0
 
     def release(
         self, claim: Claim, settled: Settling | None, due_at: datetime | None, trouble: Trouble | None, now: datetime

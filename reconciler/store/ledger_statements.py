@@ -92,7 +92,10 @@ WHERE uid = ? AND lane = ? AND stage = 'sending' AND stage IN ('pending', 'sendi
 """What an owner who is gone had begun: nobody knows."""
 STOP_SPENDING: Final = "UPDATE spent SET ended_at = ? WHERE ended_at > ? AND token >= ? AND token < ?"
 
-GOES_ON: Final = f"SELECT 1 {_OPEN} WHERE job.uid = ? AND job.generation = ? AND job.phase = 'open'"
+GOES_ON: Final = f"""
+SELECT 1 + coalesce((SELECT turn FROM bucket WHERE name = 'suppression'), 0) {_OPEN}
+WHERE job.uid = ? AND job.generation = ? AND job.phase = 'open'
+"""
 LANE: Final = "SELECT windows FROM lane WHERE uid = ? AND number = ? AND owner = ? AND generation = ?"
 RENEW: Final = (
     "UPDATE lane SET expires_at = ?, windows = ? WHERE uid = ? AND number = ? AND owner = ? AND generation = ?"
@@ -140,6 +143,8 @@ SPEND: Final = """
 INSERT INTO spent (bucket, token, units, ended_at) VALUES (?, ?, ?, ?)
 ON CONFLICT (token, bucket) DO UPDATE SET units = excluded.units, ended_at = excluded.ended_at
 """
+SUPPRESSING: Final = "suppression"
+"""The bucket from which a turn is taken with every suppression, so that lanes notice."""
 HAVE_SPENT: Final = "UPDATE spent SET ended_at = ?, units = ? WHERE token = ?"
 
 JOB: Final = """

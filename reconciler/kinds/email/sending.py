@@ -1,6 +1,6 @@
 """Sending: one lane's mails through one connection, each answered once (E-17, E-45; AMB-E6, AMB-E7, AMB-E13)."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Final
@@ -10,7 +10,7 @@ from reconciler.kinds.email.outage import ended
 from reconciler.kinds.email.relay import Relay, campaign_rate, lanes_of, relay_of
 from reconciler.kinds.email.shelf import Reveal
 from reconciler.mail.answer import Answer, Kind
-from reconciler.mail.compose import Composer, open_letter
+from reconciler.mail.compose import Composer, Mail, open_letter
 from reconciler.mail.fault import Unfit
 from reconciler.mail.identity import bounce_address
 from reconciler.mail.letter import Recipient
@@ -21,6 +21,7 @@ from reconciler.mail.smtp import Transport
 from reconciler.model.errors import Permanent
 from reconciler.model.ports import Clock, Report, Store
 from reconciler.model.ref import Ref
+from reconciler.model.returns import Suppression
 from reconciler.model.work import Lane, Result, Stage, Trouble, Unit
 
 SHORTEST: Final = timedelta(seconds=5)
@@ -94,6 +95,12 @@ class _Slice:
     relay: Relay
     transport: Transport
     store: Store
+    _asked: frozenset[str] = frozenset()
+    """Of whom it was asked whether they are suppressed, when that was last asked."""
+    _asked_at: int = 0
+    _out: Mapping[str, Suppression] = field(default_factory=dict)
+    _prepared: tuple[int, Mail | Unfit] | None = None
+    """The next mail, by its unit."""
 
     def run(self) -> None:
         """Mail after mail, until the lane gives no more or has to rest."""
@@ -106,9 +113,13 @@ class _Slice:
                 self.lane.record(unit, result)
 
     def _suppressed(self, unit: Unit) -> Result | None:
-        """Asked again just before each mail: it may only take away (AMB-E5)."""
-        found = self.store.returns.suppressed([unit.key], self.mailing.suppressions)
-        return Result(Stage.SUPPRESSED, {"reason": found[unit.key].reason}) if found else None
+        """Asked again before each mail, unless nobody was suppressed since: it may only take away (AMB-E5)."""
+        if self._asked_at != self.lane.suppressions or unit.key not in self._asked:
+            keys = [unit.key, *(one.key for one in self.lane.ahead)]
+            self._out = self.store.returns.suppressed(keys, self.mailing.suppressions)
+            self._asked, self._asked_at = frozenset(keys), self.lane.suppressions
+        found = self._out.get(unit.key)
+        return Result(Stage.SUPPRESSED, {"reason": found.reason}) if found else None
 
     def _sent(self, unit: Unit) -> Result | Answer:
         """What became of a mail; an Answer where it was not begun, because the connection cannot be used now."""
@@ -116,14 +127,23 @@ class _Slice:
             down = self.transport.open()
             if down is not None:
                 return down
-        at = self.lane.now()
-        recipient = Recipient(unit.key, unit.payload["to"], unit.payload["contact"])
-        mail = self.composer.compose(recipient, at)
+        prepared, self._prepared = self._prepared, None
+        mail = prepared[1] if prepared and prepared[0] == unit.id else self._composed(unit)
         if isinstance(mail, Unfit):
             return Result(Stage.FAILED, {"class": "unfit", "why": mail.why.value, "text": str(mail)})
         data = mail.signed(self.relay.signer) if self.relay.signer else mail.unsigned()
-        answer = self.transport.send(Envelope(self._sender(unit), mail.to), data)
-        return self._judged(unit, answer, mail.message_id, at)
+        answer = self.transport.send(Envelope(self._sender(unit), mail.to), data, self._prepare)
+        return self._judged(unit, answer, mail.message_id, mail.at)
+
+    def _composed(self, unit: Unit) -> Mail | Unfit:
+        recipient = Recipient(unit.key, unit.payload["to"], unit.payload["contact"])
+        return self.composer.compose(recipient, self.lane.now())
+
+    def _prepare(self) -> None:
+        """Compose the next mail while the server thinks about this one."""
+        if self.lane.ahead:
+            unit = self.lane.ahead[0]
+            self._prepared = unit.id, self._composed(unit)
 
     def _sender(self, unit: Unit) -> str:
         """The envelope's sender, by which a bounce is known (VERP); the mail's own where there is no return path."""
