@@ -229,13 +229,15 @@ class BuiltIn(Mapping[str, Runtime]):
         return len(RUN)
 
     def _email(self) -> Runtime:
+        from reconciler.engine.owner import has_ended
         from reconciler.kinds.email.launch import EmailRuntime
         from reconciler.kinds.email.shelf import Shelf, revealer
         from reconciler.source.files import NamedFiles, PlannedFiles
+        from reconciler.store.passing import PassingKeys
 
         files = PlannedFiles(self.project.root, NamedFiles(self.project.manifests), self._file_of)
         reveal = revealer(os.environ, _secret_file)
-        return EmailRuntime(self.store, self.clock, lambda lookup: Shelf(lookup, files, reveal), passing_store)
+        return EmailRuntime(self.store, self.clock, lambda lookup: Shelf(lookup, files, reveal), PassingKeys, has_ended)
 
     def _file_of(self, ref: Ref) -> str:
         manifest = self.library.catalog.manifests.get(ref) if self.library else None

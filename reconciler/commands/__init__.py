@@ -30,6 +30,7 @@ VERBS: Final = {
     "blame": "Show who made each field of a resource what it is",
     "timeline": "Show past, now and future on one axis",
     "calendar": "Write what is to come as a calendar to subscribe to",
+    "email": "Count, look at and try a mailing, and settle what is in doubt",
     "duplicate": "Write a new manifest based on an existing campaign",
     "new-version": "Write the next version of a campaign",
     "hold": "Keep the reconciler's hands off a resource for a while",

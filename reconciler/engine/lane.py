@@ -10,6 +10,8 @@ from reconciler.model.canonical import Document
 from reconciler.model.ref import Ref
 from reconciler.model.work import Claim, Demand, Ledger, Rate, Result, Settling, Stage, Trouble, Unit, Window
 
+AGAIN: Final = timedelta(seconds=5)
+"""How long a lane rests at most that waits for a rate."""
 NAP: Final = 0.05
 """Seconds between two looks whether to go on, where a lane waits for a rate."""
 
@@ -155,7 +157,8 @@ class LaneRun:
                 self._window, self._number, self._began_at = window, demand.number, self.now()
                 return True
             if window.ready_at is None or window.ready_at >= self._until:
-                self._due_at = window.ready_at
+                # Asked again before that: a limit may be raised meanwhile, and counts at once (AMB-E12).
+                self._due_at = min(window.ready_at, now + AGAIN) if window.ready_at else None
                 return False
             if not self._wait(window.ready_at):
                 return False

@@ -38,6 +38,11 @@ CANCEL_SOME: Final = """
 UPDATE unit SET stage = 'cancelled', at = ?
 WHERE id IN (SELECT id FROM unit WHERE uid = ? AND stage = 'pending' AND stage IN ('pending', 'sending') LIMIT ?)
 """
+AFRESH: Final = "UPDATE lane SET due_at = 0, trouble = '' WHERE uid = ?"
+"""A job that is opened begins anew: what stood in its way before may be mended."""
+IN_DOUBT: Final = """
+UPDATE unit SET stage = 'unknown', at = ? WHERE uid = ? AND stage = 'sending' AND stage IN ('pending', 'sending')
+"""
 AT_WORK: Final = "SELECT owner FROM lane WHERE uid = ? AND owner <> '' AND expires_at > ? ORDER BY number"
 
 _OPEN: Final = """
@@ -156,7 +161,33 @@ SELECT lane, stage, count(*) FROM unit WHERE uid = ? AND stage IN ('pending', 's
 """
 RETRY_UNKNOWN: Final = """
 UPDATE unit SET stage = 'pending', owner = '', due_at = 0
-WHERE uid = ? AND lane = ? AND stage = 'unknown' AND stage IN ('failed', 'suppressed', 'cancelled', 'unknown')
+WHERE uid = ? AND lane = ? AND attempts < ? AND stage = 'unknown'
+  AND stage IN ('failed', 'suppressed', 'cancelled', 'unknown')
+"""
+UNKNOWN: Final = """
+SELECT unit.id, unit.key, coalesce(lane.via, ''), unit.at, unit.attempts, unit.answer
+FROM unit LEFT JOIN lane ON lane.uid = unit.uid AND lane.number = unit.lane
+WHERE unit.uid = ? AND unit.id > ? AND unit.stage = 'unknown'
+  AND unit.stage IN ('failed', 'suppressed', 'cancelled', 'unknown') ORDER BY unit.id LIMIT ?
+"""
+RESEND: Final = """
+UPDATE unit SET stage = 'pending', owner = '', due_at = 0 WHERE id = ? AND stage = 'unknown'
+  AND EXISTS (SELECT 1 FROM resource WHERE resource.uid = unit.uid AND resource.state = ? AND NOT resource.forgotten)
+"""
+"""Only of a campaign that is still in the state in which somebody has judged it."""
+ANNOTATE: Final = "UPDATE unit SET answer = ? WHERE id = ? AND stage = 'unknown'"
+OUT: Final = """
+SELECT number FROM lane WHERE uid = ? AND via = ? AND owner = '' ORDER BY number
+"""
+HOLD_LANE: Final = "UPDATE lane SET windows = windows WHERE uid = ? AND number = ? AND owner = ''"
+"""Until the end of the transaction nobody claims it."""
+WAITING_IN: Final = """
+SELECT count(*) FROM unit WHERE uid = ? AND lane = ? AND stage = 'pending' AND stage IN ('pending', 'sending')
+"""
+MOVE: Final = """
+UPDATE unit SET lane = ? WHERE id IN (
+  SELECT id FROM unit WHERE uid = ? AND lane = ? AND stage = 'pending' AND stage IN ('pending', 'sending')
+  ORDER BY due_at, id LIMIT ?)
 """
 IN_TROUBLE: Final = "SELECT 1 FROM lane WHERE uid = ? AND trouble <> '' LIMIT 1"
 FIRST_ANSWER: Final = """

@@ -30,6 +30,8 @@ class Terms:
     max_outage: float
     resends_unknown: bool
     rate: tuple[int, int] | None = None
+    takes_turns: bool = False
+    """Whether one connection may do the work of another: where each has its share, or there is but one, none may."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +55,8 @@ def mailing_of(ref: Ref, uid: int, document: Document, shelf: Shelf) -> Mailing:
     faults = check(letter)
     if faults:
         raise Permanent("; ".join(str(fault) for fault in faults[:5]))
-    return Mailing(letter, terms_of(spec.sending), tuple(spec.suppressions))
+    terms = terms_of(spec.sending, takes_turns=spec.smtp is not None and spec.smtp.mode == "roundRobin")
+    return Mailing(letter, terms, tuple(spec.suppressions))
 
 
 def letter_of(ref: Ref, uid: str, spec: EmailCampaignSpec, shelf: Shelf) -> Letter:
@@ -95,7 +98,7 @@ def _attachment(written: Mapping[str, Any], data: bytes) -> Attachment:
     return Attachment(name, kind, data, written.get("contentId"))
 
 
-def terms_of(sending: Sending) -> Terms:
+def terms_of(sending: Sending, *, takes_turns: bool = False) -> Terms:
     """How a campaign says that it is sent."""
     rate = None
     if sending.rate:
@@ -107,6 +110,7 @@ def terms_of(sending: Sending) -> Terms:
         max_outage=parse_duration(sending.max_outage).total_seconds(),
         resends_unknown=sending.on_unknown == "resend",
         rate=rate,
+        takes_turns=takes_turns,
     )
 
 

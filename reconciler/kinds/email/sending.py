@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Final
 
-from reconciler.kinds.email.mailing import Mailing, unpacked
+from reconciler.kinds.email.mailing import Mailing, Terms, unpacked
 from reconciler.kinds.email.outage import ended
 from reconciler.kinds.email.relay import Relay, campaign_rate, lanes_of, relay_of
 from reconciler.kinds.email.shelf import Reveal
@@ -53,7 +53,7 @@ class EmailWorker:
         mailing, composer = self._mailing(lane)
         relay = self._relay(lane.via)
         if mailing.terms.resends_unknown:
-            self.store.ledger.retry_unknown(lane.uid, lane.number)
+            self.store.ledger.retry_unknown(lane.uid, lane.number, mailing.terms.max_attempts)
         transport = Transport(relay.server)
         try:
             _Slice(lane, mailing, composer, relay, transport, self.store).run()
@@ -62,10 +62,10 @@ class EmailWorker:
 
     def reports(self) -> Iterable[Report]:
         """See `ports.Worker`."""
-        return ended(self.store, self.clock.now, self._outage)
+        return ended(self.store, self.clock.now, self._terms)
 
-    def _outage(self, uid: int) -> timedelta:
-        return timedelta(seconds=unpacked(self.store.ledger.package(uid)).terms.max_outage)
+    def _terms(self, uid: int) -> Terms:
+        return unpacked(self.store.ledger.package(uid)).terms
 
     def _mailing(self, lane: Lane) -> tuple[Mailing, Composer]:
         found = self._mailings.get(lane.uid)
@@ -111,6 +111,8 @@ class _Slice:
                 self._rest(result)
             else:
                 self.lane.record(unit, result)
+                if result.answer.get("class") == Kind.THROTTLED:
+                    self.lane.rest(SHORTEST, f"slower: {result.answer['code']} {result.answer['text']}")
 
     def _suppressed(self, unit: Unit) -> Result | None:
         """Asked again before each mail, unless nobody was suppressed since: it may only take away (AMB-E5)."""
@@ -162,7 +164,7 @@ class _Slice:
             case Kind.REFUSED:
                 return Result(Stage.FAILED, said)
             case Kind.UNKNOWN:
-                again = self.mailing.terms.resends_unknown
+                again = self.mailing.terms.resends_unknown and unit.attempts + 1 < self.mailing.terms.max_attempts
                 return Result(Stage.PENDING, said, at + self._backoff[0]) if again else Result(Stage.UNKNOWN, said)
         if not answer.personal:
             return answer
