@@ -13,7 +13,7 @@ from reconciler.model.collector import resting_collector
 from reconciler.model.diagnostic import has_errors
 from reconciler.model.errors import Invalid, StoreError, Usage
 from reconciler.model.policy import Policies
-from reconciler.model.ports import Clock, Runtime, Store, Worker
+from reconciler.model.ports import Clock, Lookup, Runtime, Store, Worker
 from reconciler.model.ref import Ref
 from reconciler.source.project import Project, read_project
 from reconciler.store.address import FORMS, is_mistaken, is_postgresql, shown, sqlite_path
@@ -186,8 +186,12 @@ def built_in_runtimes(
 ) -> Mapping[str, Runtime]:
     """The runtimes of the kinds that are built in, for the files of a project."""
     from reconciler.kinds.email.launch import EmailRuntime
+    from reconciler.kinds.email.mailing import OwnServer
     from reconciler.kinds.email.shelf import Shelf, revealer
     from reconciler.source.files import NamedFiles, PlannedFiles
+
+    def shelf(lookup: Lookup) -> Shelf:
+        return Shelf(lookup, files, reveal)
 
     def file_of(ref: Ref) -> str:
         manifest = library.catalog.manifests.get(ref) if library else None
@@ -196,7 +200,9 @@ def built_in_runtimes(
 
     files = PlannedFiles(project.root, NamedFiles(project.manifests), file_of)
     reveal = revealer(os.environ, _secret_file)
-    return {"EmailCampaign": EmailRuntime(store, clock, lambda lookup: Shelf(lookup, files, reveal), passing_store)}
+    own = project.server
+    server = OwnServer(own["url"], own["secret"]) if own else None
+    return {"EmailCampaign": EmailRuntime(store, clock, shelf, passing_store, server)}
 
 
 def built_in_workers(clock: Clock, store: Store) -> Mapping[str, Worker]:

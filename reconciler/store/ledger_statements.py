@@ -141,6 +141,11 @@ RETRY_UNKNOWN: Final = """
 UPDATE unit SET stage = 'pending', owner = '', due_at = 0
 WHERE uid = ? AND lane = ? AND stage = 'unknown' AND stage IN ('failed', 'suppressed', 'cancelled', 'unknown')
 """
+KEY_OF: Final = "SELECT key FROM unit WHERE id = ? AND uid = ?"
+SENT_TO: Final = """
+SELECT job.uid, (SELECT unit.at FROM unit WHERE unit.uid = job.uid AND unit.key = ? AND unit.stage = 'sent') FROM job
+"""
+"""Job by job, each by the index of its keys: addresses have no index of their own, for there are millions."""
 IN_TROUBLE: Final = "SELECT 1 FROM lane WHERE uid = ? AND trouble <> '' LIMIT 1"
 FIRST_ANSWER: Final = """
 SELECT answer FROM unit

@@ -8,7 +8,7 @@ from typing import Any, Final
 
 from reconciler.kinds.email.audience import audience_of
 from reconciler.kinds.email.estimate import estimate
-from reconciler.kinds.email.mailing import mailing_of, packed
+from reconciler.kinds.email.mailing import OwnServer, mailing_of, packed
 from reconciler.kinds.email.recipients import Resolution, resolve
 from reconciler.kinds.email.relay import lanes_of
 from reconciler.kinds.email.shelf import Shelf
@@ -36,10 +36,11 @@ class EmailRuntime:
     clock: Clock
     shelf: Callable[[Lookup], Shelf]
     scratch: Callable[[], Store]
+    server: OwnServer | None = None
 
     def observe(self, ref: Ref, document: Document, beside: Lookup) -> Mapping[str, Any]:
-        """See `ports.Runtime`. How many recipients a launch would reach now (E-05)."""
-        return {"estimatedRecipients": self.estimated(document, beside).total}
+        """See `ports.Runtime`. How many recipients a launch would reach now (E-05), and whether links would lead anywhere."""
+        return {"estimatedRecipients": self.estimated(document, beside).total, "hasServer": self.server is not None}
 
     def estimated(self, document: Document, beside: Lookup) -> Resolution:
         """What the targets come to now."""
@@ -80,7 +81,7 @@ class EmailRuntime:
     def _snapshot(self, ref: Ref, uid: int, now: datetime, beat: Beat) -> None:
         """Whom it reaches and what it says, as of now: whatever changes later changes nothing of it (AMB-E5, E-13)."""
         document, shelf = self._stored(ref), self.shelf(self._lookup)
-        mailing = mailing_of(ref, uid, document, shelf)
+        mailing = mailing_of(ref, uid, document, shelf, self.server)
         audience = audience_of(document.get("spec", {}), shelf.find())
         ledger = self.store.ledger
         ledger.prepare(uid, RUNNING, beat)

@@ -8,16 +8,18 @@ from typing import Final
 from reconciler.kinds.email.mailing import Mailing, unpacked
 from reconciler.kinds.email.outage import ended
 from reconciler.kinds.email.relay import Relay, campaign_rate, lanes_of, relay_of
+from reconciler.kinds.email.returning import take_refusal
+from reconciler.kinds.email.sealing import seal_of
 from reconciler.kinds.email.shelf import Reveal
 from reconciler.mail.answer import Answer, Kind
 from reconciler.mail.compose import Composer, open_letter
 from reconciler.mail.fault import Unfit
 from reconciler.mail.identity import bounce_address
 from reconciler.mail.letter import Recipient
-from reconciler.mail.links import Links
 from reconciler.mail.retry import next_attempt
 from reconciler.mail.server import Envelope
 from reconciler.mail.smtp import Transport
+from reconciler.mail.token import Meant, Seal, SignedLinks, plain_code
 from reconciler.model.errors import Permanent
 from reconciler.model.ports import Clock, Report, Store
 from reconciler.model.ref import Ref
@@ -27,8 +29,19 @@ SHORTEST: Final = timedelta(seconds=5)
 LONGEST: Final = timedelta(minutes=5)
 """Between these a lane rests whose server is down: as long as it has been down so far."""
 
-Tracking = Callable[[int], Links | None]
-"""The links of a mailing by its uid; None where this installation has no server of its own."""
+
+@dataclass(frozen=True, slots=True)
+class _Opened:
+    """A mailing that is being sent. `seal` is None where this installation has no server of its own."""
+
+    mailing: Mailing
+    composer: Composer
+    seal: Seal | None
+
+    def code(self, uid: int, unit: int) -> str:
+        """What a unit's mail is called outside."""
+        meant = Meant(uid, unit)
+        return self.seal.code(meant) if self.seal else plain_code(meant)
 
 
 @dataclass(slots=True)
@@ -38,8 +51,7 @@ class EmailWorker:
     store: Store
     reveal: Reveal
     clock: Clock
-    tracking: Tracking = lambda _uid: None
-    _mailings: dict[int, tuple[Mailing, Composer]] = field(default_factory=dict)
+    _mailings: dict[int, _Opened] = field(default_factory=dict)
     """The latest few: slices of one campaign follow one another."""
 
     def cap(self, via: str) -> int:
@@ -49,13 +61,13 @@ class EmailWorker:
 
     def work(self, lane: Lane) -> None:
         """See `ports.Worker`."""
-        mailing, composer = self._mailing(lane)
+        opened = self._opened(lane)
         relay = self._relay(lane.via)
-        if mailing.terms.resends_unknown:
+        if opened.mailing.terms.resends_unknown:
             self.store.ledger.retry_unknown(lane.uid, lane.number)
         transport = Transport(relay.server)
         try:
-            _Slice(lane, mailing, composer, relay, transport, self.store).run()
+            _Slice(lane, opened, relay, transport, self.store).run()
         finally:
             transport.close()
 
@@ -66,11 +78,14 @@ class EmailWorker:
     def _outage(self, uid: int) -> timedelta:
         return timedelta(seconds=unpacked(self.store.ledger.package(uid)).terms.max_outage)
 
-    def _mailing(self, lane: Lane) -> tuple[Mailing, Composer]:
+    def _opened(self, lane: Lane) -> _Opened:
         found = self._mailings.get(lane.uid)
         if found is None:
             mailing = unpacked(lane.package)
-            found = mailing, open_letter(mailing.letter, self.tracking(lane.uid))
+            server = mailing.server
+            seal = seal_of(self.reveal, server.secret) if server else None
+            links = SignedLinks(server.url, seal) if server and seal else None
+            found = _Opened(mailing, open_letter(mailing.letter, links), seal)
             if len(self._mailings) >= 8:
                 self._mailings.clear()
             self._mailings[lane.uid] = found
@@ -89,11 +104,15 @@ class _Slice:
     """One slice of one lane."""
 
     lane: Lane
-    mailing: Mailing
-    composer: Composer
+    opened: _Opened
     relay: Relay
     transport: Transport
     store: Store
+
+    @property
+    def mailing(self) -> Mailing:
+        """What is sent."""
+        return self.opened.mailing
 
     def run(self) -> None:
         """Mail after mail, until the lane gives no more or has to rest."""
@@ -117,19 +136,24 @@ class _Slice:
             if down is not None:
                 return down
         at = self.lane.now()
-        recipient = Recipient(unit.key, unit.payload["to"], unit.payload["contact"])
-        mail = self.composer.compose(recipient, at)
+        code = self.opened.code(self.lane.uid, unit.id)
+        recipient = Recipient(unit.key, unit.payload["to"], unit.payload["contact"], code=code)
+        mail = self.opened.composer.compose(recipient, at)
         if isinstance(mail, Unfit):
             return Result(Stage.FAILED, {"class": "unfit", "why": mail.why.value, "text": str(mail)})
         data = mail.signed(self.relay.signer) if self.relay.signer else mail.unsigned()
-        answer = self.transport.send(Envelope(self._sender(unit), mail.to), data)
-        return self._judged(unit, answer, mail.message_id, at)
+        answer = self.transport.send(Envelope(self._sender(code), mail.to), data)
+        result = self._judged(unit, answer, mail.message_id, at)
+        if isinstance(result, Result) and result.stage is Stage.FAILED and answer.personal:
+            # Before the unit is recorded: killed in between, this is found done, and the unit in doubt.
+            take_refusal(self.store, self.lane.uid, unit, answer, at)
+        return result
 
-    def _sender(self, unit: Unit) -> str:
+    def _sender(self, code: str) -> str:
         """The envelope's sender, by which a bounce is known (VERP); the mail's own where there is no return path."""
         if not self.relay.return_path:
             return self.mailing.letter.sender.address
-        found = bounce_address(self.relay.return_path, f"{self.lane.uid:x}-{unit.id:x}")
+        found = bounce_address(self.relay.return_path, code)
         return self.relay.return_path if isinstance(found, Unfit) else found
 
     def _judged(self, unit: Unit, answer: Answer, message_id: str, at: datetime) -> Result | Answer:
