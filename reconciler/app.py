@@ -1,7 +1,7 @@
 """The wiring: the only place that knows concrete classes."""
 
 import os
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from contextlib import ExitStack
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
@@ -13,7 +13,7 @@ from reconciler.model.collector import resting_collector
 from reconciler.model.diagnostic import has_errors
 from reconciler.model.errors import Invalid, StoreError, Usage
 from reconciler.model.policy import Policies
-from reconciler.model.ports import Clock, Lookup, Runtime, Store, Worker
+from reconciler.model.ports import Clock, Runtime, Store, Worker
 from reconciler.model.ref import Ref
 from reconciler.source.project import Project, read_project
 from reconciler.store.address import FORMS, is_mistaken, is_postgresql, shown, sqlite_path
@@ -22,6 +22,7 @@ from reconciler.store.closure import refusal
 if TYPE_CHECKING:
     from reconciler.controller.idle import Circumstances
     from reconciler.controller.reconcile import Reconciler
+    from reconciler.kinds.email.shelf import Reveal
     from reconciler.model.plan import Plan
     from reconciler.source.cache import Cache
     from reconciler.source.catalog import Library
@@ -160,7 +161,7 @@ class App:
 
     def runtimes(self, store: Store, library: "Library | None" = None) -> Mapping[str, Runtime]:
         """What runs each kind over `store`, by kind; a kind without one has unknown facts."""
-        return self.given if self.given is not None else built_in_runtimes(self.project, self.clock, store, library)
+        return self.given if self.given is not None else BuiltIn(self.project, self.clock, store, library)
 
     def workers(self, store: Store) -> Mapping[str, Worker]:
         """What works on the lanes of each kind over `store`."""
@@ -181,28 +182,53 @@ class App:
         return store
 
 
-def built_in_runtimes(
-    project: Project, clock: Clock, store: Store, library: "Library | None" = None
-) -> Mapping[str, Runtime]:
-    """The runtimes of the kinds that are built in, for the files of a project."""
-    from reconciler.kinds.email.launch import EmailRuntime
-    from reconciler.kinds.email.mailing import OwnServer
-    from reconciler.kinds.email.shelf import Shelf, revealer
-    from reconciler.source.files import NamedFiles, PlannedFiles
+@dataclass(frozen=True, slots=True)
+class BuiltIn(Mapping[str, Runtime]):
+    """The runtimes of the kinds that are built in, each made when it is first asked for: a plan may need none."""
 
-    def shelf(lookup: Lookup) -> Shelf:
-        return Shelf(lookup, files, reveal)
+    project: Project
+    clock: Clock
+    store: Store
+    library: "Library | None" = None
+    _made: dict[str, Runtime] = field(default_factory=dict)
 
-    def file_of(ref: Ref) -> str:
-        manifest = library.catalog.manifests.get(ref) if library else None
-        stored = None if manifest else store.load([ref]).get(ref)
-        return manifest.file if manifest else stored.file if stored else ""
+    def __getitem__(self, kind: str) -> Runtime:
+        """KeyError where nothing runs it."""
+        if kind not in RUN:
+            raise KeyError(kind)
+        if kind not in self._made:
+            self._made[kind] = self._email()
+        return self._made[kind]
 
-    files = PlannedFiles(project.root, NamedFiles(project.manifests), file_of)
-    reveal = revealer(os.environ, _secret_file)
-    own = project.server
-    server = OwnServer(own["url"], own["secret"]) if own else None
-    return {"EmailCampaign": EmailRuntime(store, clock, shelf, passing_store, server)}
+    def __contains__(self, kind: object) -> bool:
+        return kind in RUN
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(RUN)
+
+    def __len__(self) -> int:
+        return len(RUN)
+
+    def _email(self) -> Runtime:
+        from reconciler.kinds.email.launch import EmailRuntime
+        from reconciler.kinds.email.mailing import OwnServer
+        from reconciler.kinds.email.shelf import Shelf, revealer
+        from reconciler.source.files import NamedFiles, PlannedFiles
+
+        files = PlannedFiles(self.project.root, NamedFiles(self.project.manifests), self._file_of)
+        reveal = revealer(os.environ, _secret_file)
+        own = self.project.server
+        server = OwnServer(own["url"], own["secret"]) if own else None
+        return EmailRuntime(
+            self.store, self.clock, lambda lookup: Shelf(lookup, files, reveal), passing_store, server=server
+        )
+
+    def _file_of(self, ref: Ref) -> str:
+        manifest = self.library.catalog.manifests.get(ref) if self.library else None
+        if manifest:
+            return manifest.file
+        stored = self.store.load([ref]).get(ref)
+        return stored.file if stored else ""
 
 
 def built_in_workers(clock: Clock, store: Store) -> Mapping[str, Worker]:
@@ -211,6 +237,13 @@ def built_in_workers(clock: Clock, store: Store) -> Mapping[str, Worker]:
     from reconciler.kinds.email.shelf import revealer
 
     return {"EmailCampaign": EmailWorker(store, revealer(os.environ, _secret_file), clock)}
+
+
+def secrets_of_this_machine() -> "Reveal":
+    """What `{env: NAME}` and `{file: PATH}` stand for here."""
+    from reconciler.kinds.email.shelf import revealer
+
+    return revealer(os.environ, _secret_file)
 
 
 def _secret_file(path: str) -> bytes:
