@@ -70,8 +70,8 @@ class Seal:
         if meant is None:
             return None
         # Compared as a whole: there is one way to write a token, and no other is believed.
-        good = [hmac.compare_digest(_token(one, purpose, meant), token) for one in self._secrets()]
-        return meant if any(good) else None
+        good = any(hmac.compare_digest(_token(one, purpose, meant), token) for one in self._secrets())
+        return meant if good else None
 
     def code(self, meant: Meant) -> str:
         """What a mail is called where others see it: small letters, digits and hyphens."""
@@ -82,7 +82,7 @@ class Seal:
         found = read_code(code)
         if found is None or not found.is_signed:
             return False
-        return any([hmac.compare_digest(_code(one, found.meant), code) for one in self._secrets()])
+        return any(hmac.compare_digest(_code(one, found.meant), code) for one in self._secrets())
 
     def _secrets(self) -> tuple[str, ...]:
         return (self.secret, self.previous) if self.previous else (self.secret,)

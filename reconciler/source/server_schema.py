@@ -12,7 +12,9 @@ _SECRET: Final[dict[str, Any]] = {
     "maxProperties": 1,
     "properties": {"env": _TEXT, "file": _TEXT},
 }
-_URL: Final = r"^(https://[A-Za-z0-9.-]+(:[0-9]{1,5})?|http://(localhost|127\.0\.0\.1)(:[0-9]{1,5})?)(/[A-Za-z0-9._~-]+)*/?$"
+_URL: Final = (
+    r"^(https://[A-Za-z0-9.-]+(:[0-9]{1,5})?|http://(localhost|127\.0\.0\.1)(:[0-9]{1,5})?)(/[A-Za-z0-9._~-]+)*/?$"
+)
 """In the clear only on this very machine: who sees a link may use it."""
 
 SERVER: Final[dict[str, Any]] = {
@@ -27,7 +29,10 @@ SERVER: Final[dict[str, Any]] = {
             "pattern": _URL,
             "description": "https://…, as the world sees it; http:// for localhost alone",
         },
-        "secret": {**_SECRET, "description": "what links and envelope addresses are signed with; 16 characters at least"},
+        "secret": {
+            **_SECRET,
+            "description": "what links and envelope addresses are signed with; 16 characters at least",
+        },
         "previousSecret": {**_SECRET, "description": "the one before it: what it has signed stays good"},
     },
 }

@@ -1,6 +1,6 @@
 """Sending: one lane's mails through one connection, each answered once (E-17, E-45; AMB-E6, AMB-E7, AMB-E13)."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Final
