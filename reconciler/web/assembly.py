@@ -20,6 +20,8 @@ from reconciler.model.errors import MusterError
 from reconciler.web.desks import Desks, Full
 from reconciler.web.door import Answer, Ask, Door, plain
 
+HEAD: Final = 16 << 10
+"""Bytes of a request's address and headers. The library looks at their length only while they are incomplete."""
 READING: Final = 10.0
 """Seconds in which a body has to come."""
 ALWAYS: Final = {"X-Content-Type-Options": "nosniff", "Referrer-Policy": "no-referrer", "X-Robots-Tag": "noindex"}
@@ -81,6 +83,8 @@ class _Endpoints:
         return endpoint
 
     async def _answered(self, door: Door, request: Request) -> Answer:
+        if len(request.scope["raw_path"]) + sum(len(name) + len(value) for name, value in request.headers.raw) > HEAD:
+            return plain(431, "too long", "too-long", Connection="close")
         ask = _ask(request)
         turned_away = door.admits(ask)
         if turned_away is not None:

@@ -11,11 +11,10 @@ import uvicorn
 from uvicorn.protocols.http.h11_impl import H11Protocol
 
 from reconciler.model.errors import Usage
+from reconciler.web.assembly import HEAD
 
 CONNECTIONS: Final = 500
 """At once; whoever comes then hears 503."""
-HEAD: Final = 16 << 10
-"""Bytes of a request's head."""
 REQUEST: Final = 15.0
 """Seconds in which a request has to be here, from the connection's first moment or the answer before it."""
 IDLE: Final = 5
