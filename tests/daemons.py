@@ -15,7 +15,7 @@ from textwrap import dedent
 from typing import Any
 
 ROOT = Path(__file__).parent.parent
-PATIENCE = 8.0
+PATIENCE = 60.0
 """Seconds after which something that should have happened long ago is given up: the machine may be busy."""
 
 Line = Mapping[str, Any]

@@ -54,7 +54,9 @@ def application(
         for path in dict.fromkeys(door.path for door in doors):
             by_method = {method: door for door in doors if door.path == path for method in door.methods}
             routes.append(Route(path, endpoint(by_method), methods=list(by_method)))
-    return Starlette(routes=[*routes, *more], exception_handlers={HTTPException: _nothing_there})
+    made = Starlette(routes=[*routes, *more], exception_handlers={HTTPException: _nothing_there})
+    made.router.redirect_slashes = False  # it would lead to whatever host the request names
+    return made
 
 
 class _TooLong(Exception):

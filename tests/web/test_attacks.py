@@ -55,6 +55,7 @@ def test_tokens_that_are_not_ours_open_nothing(shop: Shop, mail: bytes, server: 
 def test_it_leads_nowhere_but_where_the_mailing_says(shop: Shop, mail: bytes, server: Server) -> None:
     """Not by a parameter, not by a header, not by a link number that the mailing does not have."""
     (click,) = links(mail, "c")
+    assert "location" not in server.get("/c/x/", Host="evil.example").headers
     for more in ("?url=https://evil.example", "?next=//evil.example"):
         said = server.get(click + more, Host="evil.example", X_Forwarded_Host="evil.example")
         assert said.headers["location"] == "https://shop.example/sale"

@@ -24,7 +24,11 @@ ADA, BO, CY = "ada@r.example", "bo@r.example", "cy@r.example"
 
 
 def bounce(
-    to: str, address: str = "", status: str = "5.1.1", said: str = "550 5.1.1 no such user", copy: str = ""
+    to: str,
+    address: str = "somebody@elsewhere.example",
+    status: str = "5.1.1",
+    said: str = "550 5.1.1 no such user",
+    copy: str = "",
 ) -> bytes:
     """A delivery report to `to` about `address`; with the Message-ID of what was sent, if one is given."""
     returned = f"--b\nContent-Type: text/rfc822-headers\n\nMessage-ID: {copy}\nSubject: Hi\n" if copy else ""
@@ -259,7 +263,7 @@ class History:
 
 @pytest.fixture
 def history(shop: Shop) -> History:
-    return History(shop, datetime(2027, 1, 4, tzinfo=UTC))
+    return History(shop, datetime(2026, 1, 4, tzinfo=UTC))
 
 
 @pytest.mark.parametrize(
