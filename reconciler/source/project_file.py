@@ -77,12 +77,31 @@ def read_settings(file: Path) -> tuple[Settings, tuple[Diagnostic, ...]]:
     value = read.value
     problems = list(Validator(PROJECT_SCHEMA).problems(value))
     if problems:
-        return Settings({}), read.told(problems)
+        return Settings({}), read.told(map(_in_words, problems))
     zone = value.get("timezone", "UTC")
     problems = [*_missing_directories(value, file.parent), *_same_names(value), *policy_problems(value, zone)]
     if problems:
         return Settings({}), read.told(problems)
     return Settings(value, policies_of(value, zone, read.place), read.digest), ()
+
+
+_SECRETS: Final = frozenset({"secret", "previousSecret", "password"})
+
+
+def _in_words(problem: Problem) -> Problem:
+    """What a schema cannot say well; and what it must not repeat."""
+    here = problem.pointer.split("/")[1:]
+    secret = next((place for place, name in enumerate(here) if name in _SECRETS), None)
+    if secret is not None:
+        message = "what stands here is not shown, because it may be the secret itself"
+        advice = "write {env: NAME} or {file: PATH}, and change the secret if it was here: the file's history keeps it"
+        return Problem("bad-value", "/" + "/".join(here[: secret + 1]), message, advice)
+    if here == ["server", "url"]:
+        advice = "write https://mail.example.com; http:// is for localhost alone: who sees a link may use it"
+        return Problem("bad-value", problem.pointer, "this is no address that links in mails may lead to", advice)
+    if here[:2] == ["returns", "mailboxes"] and len(here) == 3 and problem.code == "bad-value":
+        return Problem("bad-value", problem.pointer, "a mailbox is one of maildir, mbox, pop3 and lmtp", "keep one of them")
+    return problem
 
 
 def _same_names(value: dict[str, Any]) -> list[Problem]:

@@ -52,7 +52,8 @@ _MAILBOX: Final[dict[str, Any]] = {
     "type": "object",
     "additionalProperties": False,
     "required": ["name"],
-    "oneOf": [{"required": [one]} for one in ("maildir", "mbox", "pop3", "lmtp")],
+    "minProperties": 2,
+    "maxProperties": 2,
     "properties": {
         "name": _NAME,
         "maildir": {**_TEXT, "description": "a directory with new/ and cur/"},

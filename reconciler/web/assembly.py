@@ -8,6 +8,7 @@ import asyncio
 import time
 import traceback
 from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
+from dataclasses import replace
 from typing import Final, Protocol
 
 from starlette.applications import Starlette
@@ -85,19 +86,9 @@ class _Endpoints:
         return endpoint
 
     async def _answered(self, door: Door, request: Request) -> Answer:
-        if len(request.scope["raw_path"]) + sum(len(name) + len(value) for name, value in request.headers.raw) > HEAD:
-            return plain(431, "too long", "too-long", Connection="close")
-        ask = _ask(request)
-        turned_away = door.admits(ask)
-        if turned_away is not None:
-            return turned_away
-        try:
-            body = await asyncio.wait_for(_body(request, door.most), READING)
-        except _TooLong:
-            return plain(413, "too long", "too-long", Connection="close")
-        except TimeoutError:
-            return plain(408, "too slow", "too-slow", Connection="close")
-        ask = Ask(ask.method, ask.params, ask.headers, ask.client, body)
+        ask = await _asked(door, request)
+        if isinstance(ask, Answer):
+            return ask
         try:
             return await asyncio.wrap_future(self._desks.submit(lambda store: door.handler(ask, store)))
         except Full:
@@ -108,6 +99,23 @@ class _Endpoints:
         except Exception:  # noqa: BLE001 - a door: what goes wrong behind it is our affair, and the client's least of all
             self._say("a bug ended a request", door=door.name, traceback=traceback.format_exc())
             return plain(500, "something went wrong", "bug")
+
+
+async def _asked(door: Door, request: Request) -> Ask | Answer:
+    """The request with its body, or the answer to one that goes too far."""
+    if len(request.scope["raw_path"]) + sum(len(name) + len(value) for name, value in request.headers.raw) > HEAD:
+        return plain(431, "too long", "too-long", Connection="close")
+    ask = _ask(request)
+    turned_away = door.admits(ask)
+    if turned_away is not None:
+        return turned_away
+    try:
+        body = await asyncio.wait_for(_body(request, door.most), READING)
+    except _TooLong:
+        return plain(413, "too long", "too-long", Connection="close")
+    except TimeoutError:
+        return plain(408, "too slow", "too-slow", Connection="close")
+    return replace(ask, body=body)
 
 
 def _ask(request: Request) -> Ask:
