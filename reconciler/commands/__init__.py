@@ -19,6 +19,7 @@ VERBS: Final = {
     "plan": "Show what applying would do, and what stands in the way",
     "apply": "Do what is legal, and log it",
     "watch": "Reconcile by itself, from a directory or a git remote",
+    "worker": "Run what campaigns do outside, here or on as many machines as wanted",
     "email": "Say who gets no more mail, and see who does not",
     "serve": "Answer links in mails, and take back what returns",
     "test": "Run what a team has written down about its schedules",

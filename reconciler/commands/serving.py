@@ -1,20 +1,17 @@
 """What `serve` runs: doors and mailboxes wired to the store, and a wait for the signal that ends it."""
 
-import signal
-import sys
-import threading
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
-from types import FrameType
 from typing import Any
 
-from reconciler.app import App, SystemClock, open_store, secrets_of_this_machine
+from reconciler.app import App, SystemClock, secrets_of_this_machine
 from reconciler.commands.options import Common
-from reconciler.commands.watching import Log
+from reconciler.commands.running import Log, signals, unheard
+from reconciler.controller.alarm import Alarm
 from reconciler.controller.collector import Collector
 from reconciler.controller.talk import Level
 from reconciler.kinds.email.launched import Mailings
@@ -23,7 +20,7 @@ from reconciler.kinds.email.sealing import seal_of
 from reconciler.kinds.email.shelf import Reveal
 from reconciler.mail.inbox import Inbox, Letter
 from reconciler.mail.token import Seal
-from reconciler.model.errors import Interrupted, Permanent, Usage
+from reconciler.model.errors import Permanent, Usage
 from reconciler.model.ports import Clock, Store
 from reconciler.web.assembly import Told, application
 from reconciler.web.desks import Desks
@@ -41,7 +38,7 @@ def served(common: Common, address: str, trusted: str, log: str | None) -> int:
     """Serve until a signal comes. Usage where a secret is not there, or nobody can listen."""
     app, clock = common.app(), SystemClock()
     app.store().close()  # here it is said what is wrong with it, and made what it lacks
-    say = Log(clock, log or ("text" if sys.stderr.isatty() else "json"), sys.stderr.isatty() and common.color)
+    say = Log.on_stderr(common, log, clock)
 
     def warn(message: str, /, **data: object) -> None:
         say(message, Level.WARNING, **data)
@@ -59,9 +56,10 @@ def served(common: Common, address: str, trusted: str, log: str | None) -> int:
     if seal is not None:
         concerns.append(Tracking(seal, mailings, clock, patience).doors())
         concerns.append(Unsubscribing(seal, mailings, clock, patience).doors())
-    with _ending() as ended, ExitStack() as open_now:
-        with _unheard():
-            desks = Desks(opener(app))
+    alarm = Alarm()
+    with signals(alarm, "stopped at once; what was not acknowledged comes again"), ExitStack() as open_now:
+        with unheard():
+            desks = Desks(app.open_another_store)
             open_now.callback(desks.close)
             for one in _collectors(app, reveal, _Taking(returning, clock, metrics), warn):
                 open_now.callback(one.stop)
@@ -69,16 +67,12 @@ def served(common: Common, address: str, trusted: str, log: str | None) -> int:
             running = listen(application(concerns, desks, warn, metrics), address, trusted)
             open_now.callback(running.close)
         say("listening", at=running.at)
-        while not ended.wait(1.0):
+        while not alarm.stopping:
+            alarm.wait(1.0)
             if not running.is_alive:
                 raise RuntimeError("the server's thread has ended")
     say("stopped")
     return 0
-
-
-def opener(app: App) -> Callable[[], Store]:
-    """Opens the project's store, once more for each thread, which closes it."""
-    return lambda: open_store(app.project.store, app.project.root)
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,7 +109,13 @@ def _collectors(app: App, reveal: Reveal, taking: _Taking, say: Told) -> Iterato
         name = one["name"]
         inbox, interrupt = _inbox(app.project.root, one, reveal)
         yield Collector(
-            name, inbox, partial(taking.take, name), opener(app), say, taking.metrics.looked, interrupt=interrupt
+            name,
+            inbox,
+            partial(taking.take, name),
+            app.open_another_store,
+            say,
+            taking.metrics.looked,
+            interrupt=interrupt,
         )
 
 
@@ -171,32 +171,3 @@ def _required(reveal: Reveal) -> Reveal:
             raise Usage(str(error)) from None
 
     return required
-
-
-@contextmanager
-def _ending() -> Iterator[threading.Event]:
-    """An event that SIGTERM and SIGINT set; the second of them ends all at once."""
-    ended = threading.Event()
-
-    def stop(_number: int, _frame: FrameType | None) -> None:
-        if ended.is_set():
-            raise Interrupted("stopped at once; what was not acknowledged comes again")
-        ended.set()
-
-    before = {number: signal.signal(number, stop) for number in (signal.SIGTERM, signal.SIGINT)}
-    try:
-        yield ended
-    finally:
-        for number, handler in before.items():
-            signal.signal(number, handler)
-
-
-@contextmanager
-def _unheard() -> Iterator[None]:
-    """Threads that start within take no signals."""
-    numbers = (signal.SIGTERM, signal.SIGINT)
-    before = signal.pthread_sigmask(signal.SIG_BLOCK, numbers)
-    try:
-        yield
-    finally:
-        signal.pthread_sigmask(signal.SIG_SETMASK, before)

@@ -100,7 +100,9 @@ def _in_words(problem: Problem) -> Problem:
         advice = "write https://mail.example.com; http:// is for localhost alone: who sees a link may use it"
         return Problem("bad-value", problem.pointer, "this is no address that links in mails may lead to", advice)
     if here[:2] == ["returns", "mailboxes"] and len(here) == 3 and problem.code == "bad-value":
-        return Problem("bad-value", problem.pointer, "a mailbox is one of maildir, mbox, pop3 and lmtp", "keep one of them")
+        return Problem(
+            "bad-value", problem.pointer, "a mailbox is one of maildir, mbox, pop3 and lmtp", "keep one of them"
+        )
     return problem
 
 

@@ -24,9 +24,6 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from reconciler.app import App, SystemClock
-from reconciler.controller.report import Reporting
-from reconciler.engine.inline import Inline
-from reconciler.engine.shift import Hall
 from reconciler.model.outcome import Outcome
 from reconciler.model.ports import Store
 from reconciler.model.ref import Ref
@@ -79,7 +76,6 @@ class Shop:
     root: Path
     port: int
     settings: dict[str, Any] = field(default_factory=dict)
-    said: list[tuple[str, dict[str, object]]] = field(default_factory=list)
 
     def __post_init__(self) -> None:
         self.world = World(self.root)
@@ -116,16 +112,10 @@ class Shop:
             return reconciler.apply(reconciler.plan()[0])
 
     def work(self) -> None:
-        """Send until there is nothing left to send."""
-        app = self.app()
-        kinds = app.kinds().table
-
-        def turn(store: Store) -> None:
-            Reporting(kinds, app.runtimes(store), app.clock, "test").take_down(store, app.workers(store).values())
-
-        Inline(Hall(app.store, app.workers, app.clock, self._say), 4, turn).run(until_idle=True)
-        with closing(app.store()) as store:
-            turn(store)
+        """Send until there is nothing left to send: a worker, a process of its own."""
+        command = (sys.executable, str(ROOT / "cli.py"), "-C", str(self.root), "worker", "--until-idle")
+        done = subprocess.run(command, capture_output=True, text=True, timeout=PATIENCE, check=False)
+        assert done.returncode == 0, done.stderr
 
     def launch(self) -> None:
         outcome = self.apply()
@@ -176,9 +166,6 @@ class Shop:
                 process.kill()
             process.wait()
             reader.join(timeout=PATIENCE)
-
-    def _say(self, message: str, /, **data: object) -> None:
-        self.said.append((message, data))
 
 
 def _ref(name: str) -> Ref:
