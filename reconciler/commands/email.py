@@ -2,6 +2,7 @@
 
 import click
 
+from reconciler.commands.email_suppress import suppress, suppressions, unsuppress
 from reconciler.commands.options import Common, format_option
 
 
@@ -15,7 +16,12 @@ def command() -> None:
       muster email preview spring --out look           what a recipient would see, as .eml and .html
       muster email test spring --to me@example.com     the real letter, to you alone
       muster email resolve spring                      who may or may not have got it, after a crash
+      muster email suppress ana@example.com            nobody here writes to her any more
     """
+
+
+for part in (suppress, suppressions, unsuppress):
+    command.add_command(part)
 
 
 _campaign = click.argument("campaign", metavar="CAMPAIGN")

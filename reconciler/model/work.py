@@ -340,6 +340,14 @@ class Ledger(Protocol):
         """What was said of the first unit in this stage, one of those with which something went wrong; nothing without one."""
         ...
 
+    def key_of(self, uid: int, unit: int) -> str:
+        """The key of a job's unit; empty where there is none."""
+        ...
+
+    def sent_to(self, key: str) -> Mapping[int, datetime]:
+        """The jobs whose unit with this key was sent, each with when that was noted."""
+        ...
+
     def view(self, uid: int, now: datetime) -> JobView | None:
         """The job with its counts; None where there is none."""
         ...

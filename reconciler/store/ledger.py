@@ -224,6 +224,16 @@ class SqlLedger:
         found = self._desk.reading(lambda sql: sql.rows(statements.FIRST_ANSWER, (uid, stage.value)))
         return canonical.decode(found[0][0]) if found and found[0][0] else {}
 
+    def key_of(self, uid: int, unit: int) -> str:
+        """See `work.Ledger`."""
+        found = self._desk.reading(lambda sql: sql.rows(statements.KEY_OF, (unit, uid)))
+        return str(found[0][0]) if found else ""
+
+    def sent_to(self, key: str) -> Mapping[int, datetime]:
+        """See `work.Ledger`."""
+        found = self._desk.reading(lambda sql: sql.rows(statements.SENT_TO, (key,)))
+        return {uid: instant(at) for uid, at in found if at is not None}
+
     def view(self, uid: int, now: datetime) -> JobView | None:
         """See `work.Ledger`."""
         return self._desk.reading(lambda sql: _view(sql, uid, seconds(now)))

@@ -189,6 +189,11 @@ UPDATE unit SET lane = ? WHERE id IN (
   SELECT id FROM unit WHERE uid = ? AND lane = ? AND stage = 'pending' AND stage IN ('pending', 'sending')
   ORDER BY due_at, id LIMIT ?)
 """
+KEY_OF: Final = "SELECT key FROM unit WHERE id = ? AND uid = ?"
+SENT_TO: Final = """
+SELECT job.uid, (SELECT unit.at FROM unit WHERE unit.uid = job.uid AND unit.key = ? AND unit.stage = 'sent') FROM job
+"""
+"""Job by job, each by the index of its keys: addresses have no index of their own, for there are millions."""
 IN_TROUBLE: Final = "SELECT 1 FROM lane WHERE uid = ? AND trouble <> '' LIMIT 1"
 FIRST_ANSWER: Final = """
 SELECT answer FROM unit

@@ -9,7 +9,7 @@ from typing import Any, Final
 from reconciler.kinds.email.audience import audience_of
 from reconciler.kinds.email.estimate import Estimate, estimate
 from reconciler.kinds.email.gathering import Counting, Gathering, Keys
-from reconciler.kinds.email.mailing import mailing_of, packed
+from reconciler.kinds.email.mailing import OwnServer, mailing_of, packed
 from reconciler.kinds.email.recipients import Located, resolve
 from reconciler.kinds.email.refreshing import refresh
 from reconciler.kinds.email.relay import lanes_of
@@ -39,15 +39,16 @@ class EmailRuntime:
     shelf: Callable[[Lookup], Shelf]
     scratch: Callable[[], Keys]
     is_gone: Callable[[str], bool]
+    server: OwnServer | None = None
 
     def observe(self, ref: Ref, document: Document, beside: Lookup) -> Mapping[str, Any]:
-        """See `ports.Runtime`. How many recipients a launch would reach now (E-05).
+        """See `ports.Runtime`. How many recipients a launch would reach now (E-05), and whether links would lead anywhere.
 
         Permanent where a list is broken, with its name, line and way out: how many it would reach is not known then.
         """
         found = self.estimated(document, beside).resolution
         refuse(found.broken)
-        return {"estimatedRecipients": found.total}
+        return {"estimatedRecipients": found.total, "hasServer": self.server is not None}
 
     def estimated(self, document: Document, beside: Lookup, beat: Beat = lambda: None) -> Estimate:
         """What the targets come to now, counted as a launch counts."""
@@ -96,7 +97,7 @@ class EmailRuntime:
         """
         document, shelf = self._stored(ref), self.shelf(self._lookup)
         spec = document.get("spec", {})
-        mailing = mailing_of(ref, uid, document, shelf)
+        mailing = mailing_of(ref, uid, document, shelf, self.server)
         for one in spec["smtp"]["connections"]:
             shelf.document("SmtpConnection", one["name"])
         audience = audience_of(spec, shelf.find())
