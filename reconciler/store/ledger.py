@@ -195,7 +195,7 @@ class SqlLedger:
             if settled:
                 _record(sql, claim, settled, _seconds(now))
             sql.run(statements.GIVE_BACK, (claim.uid, claim.number, claim.owner))
-            again = _seconds(due_at) if due_at else 0.0
+            again = _seconds(due_at or now)
             sql.run(statements.RELEASE, (again, _trouble_text(trouble), *_hands(claim)))
 
         self._desk.writing(let_go)
@@ -219,14 +219,18 @@ class SqlLedger:
 
     def drained(self, kind: str) -> tuple[tuple[int, Ref], ...]:
         """See `work.Ledger`."""
-        return self._jobs(statements.DRAINED, kind)
+        return self._jobs(statements.DRAINED, f"{kind}/%")
+
+    def jobs(self) -> tuple[tuple[int, Ref], ...]:
+        """See `work.Ledger`."""
+        return self._jobs(statements.JOBS, "%")
 
     def open_jobs(self, kind: str) -> tuple[tuple[int, Ref], ...]:
         """See `work.Ledger`."""
-        return self._jobs(statements.OPEN_JOBS, kind)
+        return self._jobs(statements.OPEN_JOBS, f"{kind}/%")
 
-    def _jobs(self, statement: str, kind: str) -> tuple[tuple[int, Ref], ...]:
-        found = self._desk.reading(lambda sql: sql.rows(statement, (f"{kind}/%",)))
+    def _jobs(self, statement: str, refs: str) -> tuple[tuple[int, Ref], ...]:
+        found = self._desk.reading(lambda sql: sql.rows(statement, (refs,)))
         return tuple((uid, Ref.canonical(ref)) for uid, ref in found)
 
     def _in_chunks(self, work: Callable[[Sql], int], beat: Callable[[], None]) -> int:

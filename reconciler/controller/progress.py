@@ -1,0 +1,26 @@
+"""Looking at work: how far that of a campaign, or of all of them, has come."""
+
+from collections.abc import Iterable, Mapping
+
+from reconciler.model.ports import AskedRate, Clock, Store
+from reconciler.model.progress import Progress
+from reconciler.model.ref import Ref
+
+
+def progress_of(store: Store, ref: Ref, clock: Clock, asked: Mapping[str, AskedRate]) -> Progress | None:
+    """The work of a stored resource, with all that is known of it; None where it has none."""
+    uid = store.ledger.uid(ref)
+    now = store.time(clock.now())
+    job = store.ledger.view(uid, now)
+    if job is None:
+        return None
+    ask = asked.get(ref.kind)
+    return Progress(job, now, store.returns.tally(uid), ask(store, uid) if ask else None)
+
+
+def progress_of_all(store: Store, refs: Iterable[Ref], clock: Clock) -> Mapping[Ref, Progress]:
+    """The work of those resources that have any, in short: without what was heard of it."""
+    jobs, now = store.ledger.jobs(), store.time(clock.now())
+    wanted = frozenset(refs)
+    found = {ref: store.ledger.view(uid, now) for uid, ref in jobs if ref in wanted}
+    return {ref: Progress(job, now) for ref, job in found.items() if job is not None}
