@@ -22,5 +22,5 @@ def progress_of_all(store: Store, refs: Iterable[Ref], clock: Clock) -> Mapping[
     """The work of those resources that have any, in short: without what was heard of it."""
     jobs, now = store.ledger.jobs(), store.time(clock.now())
     wanted = frozenset(refs)
-    found = {ref: store.ledger.view(uid, now) for uid, ref in jobs if ref in wanted}
+    found = {ref: store.ledger.view(uid, now) for uid, ref, _ in jobs if ref in wanted}
     return {ref: Progress(job, now) for ref, job in found.items() if job is not None}

@@ -19,7 +19,7 @@ class Condition(StrEnum):
 
     DONE = "done"
     """Nothing is left in it."""
-    AT_WORK = "at work"
+    AT_WORK = "at-work"
     RESTING = "resting"
     """Something went wrong; it is tried again."""
     LATER = "later"

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Protocol
 
+from reconciler.model.ref import Ref
 from reconciler.model.returns import Return, Sign
 from reconciler.model.work import Stage
 
@@ -49,7 +50,11 @@ class Outcome:
 
 
 class Sums(Protocol):
-    """Questions about all rows of a job. None of their answers grows with the number of its units, but for its limit."""
+    """Questions about all rows of a job, by its uid. No answer grows with the number of units, but for its limit."""
+
+    def sent(self) -> Mapping[Ref, int]:
+        """How many units of each job were ever sent, of all jobs that have lanes."""
+        ...
 
     def vias(self, uid: int) -> Sequence[str]:
         """What the lanes of the job go through, in their order."""

@@ -292,8 +292,8 @@ class Ledger(Protocol):
         """The open jobs of a kind that have nothing left to do, by uid, whose resource is in the state they work in."""
         ...
 
-    def jobs(self) -> tuple[tuple[int, Ref], ...]:
-        """All jobs of resources in the store, in whatever phase, by uid."""
+    def jobs(self) -> tuple[tuple[int, Ref, Phase], ...]:
+        """All jobs of resources in the store, by uid."""
         ...
 
     def open_jobs(self, kind: str) -> tuple[tuple[int, Ref], ...]:

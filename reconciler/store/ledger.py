@@ -219,18 +219,19 @@ class SqlLedger:
 
     def drained(self, kind: str) -> tuple[tuple[int, Ref], ...]:
         """See `work.Ledger`."""
-        return self._jobs(statements.DRAINED, f"{kind}/%")
+        return self._jobs(statements.DRAINED, kind)
 
-    def jobs(self) -> tuple[tuple[int, Ref], ...]:
+    def jobs(self) -> tuple[tuple[int, Ref, Phase], ...]:
         """See `work.Ledger`."""
-        return self._jobs(statements.JOBS, "%")
+        found = self._desk.reading(lambda sql: sql.rows(statements.JOBS))
+        return tuple((uid, Ref.canonical(ref), Phase(phase)) for uid, ref, phase in found)
 
     def open_jobs(self, kind: str) -> tuple[tuple[int, Ref], ...]:
         """See `work.Ledger`."""
-        return self._jobs(statements.OPEN_JOBS, f"{kind}/%")
+        return self._jobs(statements.OPEN_JOBS, kind)
 
-    def _jobs(self, statement: str, refs: str) -> tuple[tuple[int, Ref], ...]:
-        found = self._desk.reading(lambda sql: sql.rows(statement, (refs,)))
+    def _jobs(self, statement: str, kind: str) -> tuple[tuple[int, Ref], ...]:
+        found = self._desk.reading(lambda sql: sql.rows(statement, (f"{kind}/%",)))
         return tuple((uid, Ref.canonical(ref)) for uid, ref in found)
 
     def _in_chunks(self, work: Callable[[Sql], int], beat: Callable[[], None]) -> int:

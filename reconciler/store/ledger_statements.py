@@ -57,8 +57,8 @@ SELECT job.uid, lane.number, resource.ref, lane.via, lane.owner {_OPEN} JOIN lan
 WHERE job.phase = 'open' AND lane.owner <> '' AND lane.expires_at > ? ORDER BY job.uid, lane.number
 """
 JOBS: Final = """
-SELECT job.uid, resource.ref FROM job JOIN resource ON resource.uid = job.uid AND NOT resource.forgotten
-WHERE resource.ref LIKE ? ORDER BY job.uid
+SELECT job.uid, resource.ref, job.phase FROM job JOIN resource ON resource.uid = job.uid AND NOT resource.forgotten
+ORDER BY job.uid
 """
 OPEN_JOBS: Final = (
     f"SELECT job.uid, resource.ref {_OPEN} WHERE job.phase = 'open' AND resource.ref LIKE ? ORDER BY job.uid"

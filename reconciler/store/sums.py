@@ -5,6 +5,7 @@ from datetime import UTC, datetime
 from typing import Any, Final
 
 from reconciler.model import canonical
+from reconciler.model.ref import Ref
 from reconciler.model.returns import Return, Sign
 from reconciler.model.sums import Outcome, SignSum, StageSum
 from reconciler.model.work import Stage
@@ -13,12 +14,16 @@ from reconciler.store.ledger import Desk, Sql
 QUARTER: Final = 900
 """Seconds: every zone's hours are made of whole quarters."""
 
-_QUARTER: Final = "round(at / 900 - 0.4999999999)"
+_QUARTER: Final = "round(at / 900 - 0.499999999)"
 """The quarter that a time falls into. Both databases round it alike; only one of them is sure to have `floor`."""
 _DOMAIN: Final = "substr(key, length(rtrim(key, replace(key, '@', ''))) + 1)"
 """What stands behind the last @: from the right, all characters go that are none."""
 _ODD: Final = "stage IN ('failed', 'suppressed', 'cancelled', 'unknown')"
 
+_SENT: Final = """
+SELECT resource.ref, sum(lane.sent) FROM lane JOIN resource ON resource.uid = lane.uid AND NOT resource.forgotten
+GROUP BY resource.ref
+"""
 _VIAS: Final = "SELECT number, via FROM lane WHERE uid = ?"
 _STAGES: Final = f"""
 SELECT lane, stage, {_QUARTER} AS quarter, count(*) FROM unit WHERE uid = ? GROUP BY lane, stage, quarter
@@ -55,6 +60,11 @@ class SqlSums:
 
     def __init__(self, desk: Desk) -> None:
         self._desk = desk
+
+    def sent(self) -> Mapping[Ref, int]:
+        """See `sums.Sums`."""
+        found = self._desk.reading(lambda sql: sql.rows(_SENT))
+        return {Ref.canonical(ref): int(sent) for ref, sent in found}
 
     def vias(self, uid: int) -> Sequence[str]:
         """See `sums.Sums`."""

@@ -25,7 +25,7 @@ def progress_to_json(one: Progress) -> dict[str, Any]:
         "secondsLeft": round(left.total_seconds()) if left is not None else None,
         "lagSeconds": round(one.lag.total_seconds(), 1),
         "events": events_to_json(one),
-        "lanes": {condition.value.replace(" ", "-"): one.lanes(condition) for condition in Condition},
+        "lanes": {condition.value: one.lanes(condition) for condition in Condition},
         "connections": [_through(each) for each in one.through],
         "resting": [_resting(lane) for lane in one.resting],
         "stuck": [{"lane": lane.number, "via": lane.via, "left": lane.left} for lane in one.stuck],
