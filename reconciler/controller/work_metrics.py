@@ -48,7 +48,8 @@ class WorkMetrics:
             gauge.clear()
         for (kind, stage), count in units.items():
             self._units.labels(kind, stage).set(count)
-        for kind, longest in lag.items():  # a kind with open jobs tells all conditions, so that an alarm sees a zero and not a gap
+        for kind, longest in lag.items():
+            # All conditions are told, so that an alarm sees a zero and not a gap.
             for condition in Condition:
                 self._lanes.labels(kind, condition.value).set(lanes[kind, condition.value])
             self._lag.labels(kind).set(longest.total_seconds())
