@@ -17,6 +17,7 @@ from typing import Any, Final
 
 import click
 
+from docs.proofs import cell, proofs
 from reconciler import commands
 from reconciler.model.codes import SUMMARIES, diagnose
 from reconciler.model.diagnostic import Severity
@@ -126,18 +127,19 @@ def _requirements() -> str:
         "# Requirements\n\nEvery requirement that Muster answers to, in its own words, and every line of a kind"
         " definition that carries it. `muster explain --requirement ID` tells one with the words of those lines."
         " What no line carries is no matter of a lifecycle; `about` says what it speaks of."
+        " The last column names tests that prove it."
         " Ids that begin with `AMB-` say how we read what the others leave open.\n"
     ]
-    carried = {one: list(_carried(one, laws)) for one in table}
+    carried, proved = {one: list(_carried(one, laws)) for one in table}, proofs(ROOT / "tests")
     for group, ids in groupby(table, _group):
-        parts.append(f"## {group}\n\n| id | says | about | carried by |\n|---|---|---|---|")
-        parts += [_row(one, table[one], carried[one]) for one in ids]
+        parts.append(f"## {group}\n\n| id | says | about | carried by | proved by |\n|---|---|---|---|---|")
+        parts += [_row(one, table[one], carried[one], cell(proved.get(one, ()))) for one in ids]
         parts.append("")
     return "\n".join(parts)
 
 
-def _row(one: str, entry: Mapping[str, str], lines: list[str]) -> str:
-    return f"| {one} | {_cell(entry['says'])} | {entry['about']} | {'<br>'.join(lines)} |"
+def _row(one: str, entry: Mapping[str, str], lines: list[str], proved: str) -> str:
+    return f"| {one} | {_cell(entry['says'])} | {entry['about']} | {'<br>'.join(lines)} | {proved} |"
 
 
 def _carried(wanted: str, laws: Mapping[str, Lifecycle]) -> Iterator[str]:

@@ -1,7 +1,7 @@
 """The wiring: the only place that knows concrete classes."""
 
 import os
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from contextlib import ExitStack
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
@@ -160,7 +160,7 @@ class App:
 
     def runtimes(self, store: Store, library: "Library | None" = None) -> Mapping[str, Runtime]:
         """What runs each kind over `store`, by kind; a kind without one has unknown facts."""
-        return self.given if self.given is not None else built_in_runtimes(self.project, self.clock, store, library)
+        return self.given if self.given is not None else BuiltIn(self.project, self.clock, store, library)
 
     def workers(self, store: Store) -> Mapping[str, Worker]:
         """What works on the lanes of each kind over `store`."""
@@ -181,22 +181,48 @@ class App:
         return store
 
 
-def built_in_runtimes(
-    project: Project, clock: Clock, store: Store, library: "Library | None" = None
-) -> Mapping[str, Runtime]:
-    """The runtimes of the kinds that are built in, for the files of a project."""
-    from reconciler.kinds.email.launch import EmailRuntime
-    from reconciler.kinds.email.shelf import Shelf, revealer
-    from reconciler.source.files import NamedFiles, PlannedFiles
+@dataclass(frozen=True, slots=True)
+class BuiltIn(Mapping[str, Runtime]):
+    """The runtimes of the kinds that are built in, each made when it is first asked for: a plan may need none."""
 
-    def file_of(ref: Ref) -> str:
-        manifest = library.catalog.manifests.get(ref) if library else None
-        stored = None if manifest else store.load([ref]).get(ref)
-        return manifest.file if manifest else stored.file if stored else ""
+    project: Project
+    clock: Clock
+    store: Store
+    library: "Library | None" = None
+    _made: dict[str, Runtime] = field(default_factory=dict)
 
-    files = PlannedFiles(project.root, NamedFiles(project.manifests), file_of)
-    reveal = revealer(os.environ, _secret_file)
-    return {"EmailCampaign": EmailRuntime(store, clock, lambda lookup: Shelf(lookup, files, reveal), passing_store)}
+    def __getitem__(self, kind: str) -> Runtime:
+        """KeyError where nothing runs it."""
+        if kind not in RUN:
+            raise KeyError(kind)
+        if kind not in self._made:
+            self._made[kind] = self._email()
+        return self._made[kind]
+
+    def __contains__(self, kind: object) -> bool:
+        return kind in RUN
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(RUN)
+
+    def __len__(self) -> int:
+        return len(RUN)
+
+    def _email(self) -> Runtime:
+        from reconciler.kinds.email.launch import EmailRuntime
+        from reconciler.kinds.email.shelf import Shelf, revealer
+        from reconciler.source.files import NamedFiles, PlannedFiles
+
+        files = PlannedFiles(self.project.root, NamedFiles(self.project.manifests), self._file_of)
+        reveal = revealer(os.environ, _secret_file)
+        return EmailRuntime(self.store, self.clock, lambda lookup: Shelf(lookup, files, reveal), passing_store)
+
+    def _file_of(self, ref: Ref) -> str:
+        manifest = self.library.catalog.manifests.get(ref) if self.library else None
+        if manifest:
+            return manifest.file
+        stored = self.store.load([ref]).get(ref)
+        return stored.file if stored else ""
 
 
 def built_in_workers(clock: Clock, store: Store) -> Mapping[str, Worker]:

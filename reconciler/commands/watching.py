@@ -13,7 +13,7 @@ from types import FrameType
 
 import click
 
-from reconciler.app import RUN, App, SystemClock, actor, built_in_runtimes
+from reconciler.app import RUN, App, BuiltIn, SystemClock, actor
 from reconciler.commands.options import Common
 from reconciler.commands.planning import span_ahead
 from reconciler.controller.alarm import Alarm, Ring
@@ -103,7 +103,7 @@ def watched(common: Common, paths: tuple[str, ...], wanted: Wanted) -> int:
     wishes = Wishes(horizon=span_ahead(wanted.horizon, clock.now()))
 
     def runtimes(store: Store, project: Project, library: Library) -> Mapping[str, Runtime]:
-        return built_in_runtimes(project, clock, store, library)
+        return BuiltIn(project, clock, store, library)
 
     tools = Tools(clock, runtimes, f"daemon:{actor().partition(':')[2]}", wishes, wanted.dry_run)
     passes = Passes(source, tools, lambda: alarm.stopping)

@@ -242,8 +242,8 @@ class Executor:
 
     def _take(self, one: ResourcePlan, step: Step, write: Write) -> bool:
         """Take the step, now or with the batch. Whether the resource goes on to its next one."""
-        runtime = self.runtimes.get(one.ref.kind)
-        if step.effects and runtime is not None:
+        runtime = self.runtimes.get(one.ref.kind) if step.effects else None
+        if runtime is not None:
             return self._perform(one, step, write, runtime)
         self._batch.append((one.ref, self._beside.seated(one, step, write)))
         self._pending.add(one.ref)

@@ -4,6 +4,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Final
 
+from reconciler.controller.progress import heard_of
 from reconciler.lifecycle.kind import Kind
 from reconciler.model.lifecycle import Lifecycle
 from reconciler.model.ports import AskedRate, Clock, Store
@@ -35,7 +36,7 @@ def looks(store: Store, ref: Ref, kind: Kind, clock: Clock, asked: Mapping[str, 
         is_over, now = law.states[found.state].final, store.time(clock.now())
         job = store.ledger.view(uid, now)
         if job is not None and (is_over or count % HEARD_EVERY == 0):
-            heard, rate = store.returns.tally(uid), ask(store, uid) if ask else None
+            heard, rate = heard_of(store, uid), ask(store, uid) if ask else None
         count += 1
         progress = Progress(job, now, heard, rate) if job is not None else None
         yield Look(ref, found.state, progress, is_over, is_over and is_aimed_at(law, found.state))

@@ -5,6 +5,7 @@ from collections.abc import Iterable, Mapping
 from reconciler.model.ports import AskedRate, Clock, Store
 from reconciler.model.progress import Progress
 from reconciler.model.ref import Ref
+from reconciler.model.returns import Sign
 
 
 def progress_of(store: Store, ref: Ref, clock: Clock, asked: Mapping[str, AskedRate]) -> Progress | None:
@@ -15,7 +16,16 @@ def progress_of(store: Store, ref: Ref, clock: Clock, asked: Mapping[str, AskedR
     if job is None:
         return None
     ask = asked.get(ref.kind)
-    return Progress(job, now, store.returns.tally(uid), ask(store, uid) if ask else None)
+    return Progress(job, now, heard_of(store, uid), ask(store, uid) if ask else None)
+
+
+def heard_of(store: Store, uid: int) -> Mapping[Sign, tuple[int, int]]:
+    """Of each sign, how often it was heard, and of how many units; bounces of those only that were sent."""
+    found = dict(store.returns.tally(uid))
+    if Sign.BOUNCED in found:
+        times, units = found[Sign.BOUNCED]
+        found[Sign.BOUNCED] = times, units - store.sums.refused(uid)
+    return found
 
 
 def progress_of_all(store: Store, refs: Iterable[Ref], clock: Clock) -> Mapping[Ref, Progress]:

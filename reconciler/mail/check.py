@@ -70,8 +70,8 @@ def _templates(letter: Letter) -> Iterator[Fault]:
 def _headers(letter: Letter) -> Iterator[Fault]:
     if not one_line(letter.subject):
         yield Fault("subject", "write a subject")
-    if letter.subject != one_line(letter.subject):
-        yield Fault("subject", "a subject is one line, without spaces around it")
+    if letter.subject.strip() != one_line(letter.subject):
+        yield Fault("subject", "a subject is one line")
     addresses = {"from": letter.sender.address, "replyTo": letter.reply_to}
     if letter.unsubscribe:
         addresses["unsubscribe"] = letter.unsubscribe.mailto

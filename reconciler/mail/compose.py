@@ -105,7 +105,7 @@ class Composer:
         url = links.unsubscribe(recipient.key) if how.one_click and links else how.url
         ways = [f"<{url}>"] if url else []
         if how.mailto:
-            ways.append(f"<mailto:{quote(how.mailto, safe='@')}?subject=unsubscribe>")
+            ways.append(f"<mailto:{quote(_wire(how.mailto), safe='@')}?subject=unsubscribe>")
         if not ways:
             return b""
         header = token_header("List-Unsubscribe", *(f"{way}," for way in ways[:-1]), ways[-1])

@@ -148,6 +148,22 @@ def _written(context: Context, value: Any) -> Any:
     return value
 
 
+@pass_context
+def _weighed(context: Context, value: Any) -> Any:
+    """A value that is compared, searched or cut: as dear as it is long, or a loop compares long lists all day."""
+    fuel, open_ = fuel_of(context), [value]
+    while open_:
+        one = open_.pop()
+        if isinstance(one, str):
+            fuel.burn(1 + len(one) // 64)
+        elif isinstance(one, range):
+            fuel.burn(len(one))
+        elif isinstance(one, list | tuple | Mapping):
+            fuel.burn(len(one))
+            open_ += one.values() if isinstance(one, Mapping) else one
+    return value
+
+
 OFFERED: Final[Mapping[str, Filter]] = {
     "capitalize": _of_text(lambda t: t[:1].upper() + t[1:].lower(), 3),
     "count": length,
@@ -172,5 +188,5 @@ OFFERED: Final[Mapping[str, Filter]] = {
 }
 """By the name that templates use."""
 
-OWN: Final[Mapping[str, Filter]] = {"_each": _each, "_concat": _concat, "_written": _written}
+OWN: Final[Mapping[str, Filter]] = {"_each": _each, "_concat": _concat, "_weighed": _weighed, "_written": _written}
 """Put into templates by language.py; no template can name them."""

@@ -17,6 +17,7 @@ _BREAKS = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]+")
 _SPACES = re.compile(r" {2,}")
 _PLAIN = re.compile(r"[!-~]{1,200}(?: [!-~]{1,200})*")
 _ATOMS = re.compile(r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+(?: [A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+)*")
+_FILE = re.compile(r"(?=.{1,60}$)[A-Za-z0-9._()+,@-]+(?: [A-Za-z0-9._()+,@-]+)*")
 _Q_SAFE = frozenset(b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789!*+-/")
 _CHARSET = "utf-8''"
 _WORD_BYTES = 45
@@ -25,7 +26,7 @@ _WORD_BYTES = 45
 
 def one_line(text: str) -> str:
     """`text` without anything that ends a line or steers a terminal; ends are trimmed."""
-    if not text.isprintable():
+    if not text.isprintable() and _BREAKS.search(text):
         text = _SPACES.sub(" ", _BREAKS.sub(" ", text))
     return text.strip()
 
@@ -88,11 +89,10 @@ def _word(data: bytes, as_q: bool) -> str:
 
 
 def parameter(name: str, value: str) -> list[str]:
-    """A parameter of a Content header, long or non-ASCII values in the pieces of RFC 2231."""
+    """A parameter of a Content header: a plain short value in quotes, all others in the pieces of RFC 2231."""
     line = one_line(value)
-    if line.isascii() and len(line) <= 60:
-        escaped = line.replace("\\", "\\\\").replace('"', '\\"')
-        return [f'{name}="{escaped}"']
+    if _FILE.fullmatch(line):
+        return [f'{name}="{line}"']
     coded = quote(line, safe="")
     pieces = re.findall(r"(?:%..|[^%]){1,18}", coded)
     if len(pieces) == 1:

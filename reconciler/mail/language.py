@@ -21,7 +21,7 @@ MAX_NODES: Final = 20_000
 MAX_DEPTH: Final = 50
 """How deep expressions and blocks stand inside one another; compilers recurse."""
 
-TESTS: Final = ("defined", "undefined", "none", "string", "number", "mapping", "in")
+TESTS: Final = ("defined", "undefined", "none", "string", "number", "mapping")
 
 _ALLOWED: Final = frozenset(
     {
@@ -132,7 +132,7 @@ def variables(tree: nodes.Template) -> tuple[Variable, ...]:
 
 
 def metered(tree: nodes.Template) -> nodes.Template:
-    """`tree`, paying for its loops, for what `~` joins and for the lists that it writes."""
+    """`tree`, paying for its loops, for what it compares and joins, and for the lists that it writes."""
     changed = _Meters().visit(tree)
     changed.set_environment(tree.environment)
     assert isinstance(changed, nodes.Template)
@@ -144,6 +144,19 @@ class _Meters(NodeTransformer):
         weight = sum(1 for _ in _walk(node))
         self.generic_visit(node)
         node.iter = _filter("_each", cast(nodes.Expr, node.iter), nodes.Const(weight, lineno=node.lineno))
+        return node
+
+    def visit_Compare(self, node: nodes.Compare) -> nodes.Compare:
+        self.generic_visit(node)
+        node.expr = _filter("_weighed", node.expr)
+        for operand in node.ops:
+            operand.expr = _filter("_weighed", operand.expr)
+        return node
+
+    def visit_Getitem(self, node: nodes.Getitem) -> nodes.Getitem:
+        self.generic_visit(node)
+        if isinstance(node.arg, nodes.Slice):
+            node.node = _filter("_weighed", node.node)
         return node
 
     def visit_Concat(self, node: nodes.Concat) -> nodes.Filter:

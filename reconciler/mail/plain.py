@@ -6,8 +6,11 @@ from typing import Final
 
 from reconciler.mail.placeholders import spans
 
-_OPEN, _CLOSE = "\ue001", "\ue002"
-_TAG = re.compile(f"{_OPEN}([0-9]+){_CLOSE}")
+_WRITES, _STEERS, _CLOSE = "\ue001", "\ue002", "\ue003"
+"""Around the number of a tag that writes something, and of one that writes nothing: `{% if … %}`, a comment."""
+
+_TAG = re.compile(f"[{_WRITES}{_STEERS}]([0-9]+){_CLOSE}")
+_STEERED = re.compile(f"(\n+)((?:{_STEERS}[0-9]+{_CLOSE})+)\n+")
 _APART: Final = frozenset({"blockquote", "h1", "h2", "h3", "h4", "h5", "h6", "ol", "p", "pre", "table", "ul"})
 _BLOCKS: Final = _APART | frozenset(
     {
@@ -26,15 +29,18 @@ _GAPS = re.compile(r"\n{3,}")
 
 def text_of(source: str) -> str:
     """A text template that says what the html template `source` says. Links follow their words: `our page (https://…)`."""
-    bare = source.replace(_OPEN, "").replace(_CLOSE, "")
-    tags = [bare[start:end] for start, end in spans(bare)]
+    bare = source.translate(dict.fromkeys(map(ord, (_WRITES, _STEERS, _CLOSE))))
+    tags: list[str] = []
     covered, at = [], 0
-    for number, (start, end) in enumerate(spans(bare)):
-        covered += [bare[at:start], f"{_OPEN}{number}{_CLOSE}"]
+    for start, end in spans(bare):
+        mark = _WRITES if bare.startswith("{{", start) else _STEERS
+        covered += [bare[at:start], f"{mark}{len(tags)}{_CLOSE}"]
+        tags.append(bare[start:end])
         at = end
     reader = _Reader()
     reader.read("".join([*covered, bare[at:]]))
-    text = _GAPS.sub("\n\n", _BREAKS.sub("\n", _SPACES.sub(" ", "".join(reader.parts)))).strip()
+    text = _BREAKS.sub("\n", _SPACES.sub(" ", "".join(reader.parts)))
+    text = _GAPS.sub("\n\n", _STEERED.sub(r"\1\2", text)).strip()
     return _TAG.sub(lambda tag: tags[int(tag[1])], text) + "\n"
 
 

@@ -39,9 +39,9 @@ class Reading:
 
     def said(self, recipient: Recipient, unsubscribe_url: str | None) -> Said | Unfit:
         """The texts for `recipient`, or why they cannot be made."""
-        if longest(recipient.values.values()):
-            return Unfit(Why.TOO_MUCH, f"a value of more than {MAX_TEXT:,} characters")
         given = self._given(recipient, unsubscribe_url)
+        if longest(given.values()):
+            return Unfit(Why.TOO_MUCH, f"a value of more than {MAX_TEXT:,} characters")
         subject = self.subject.text(given, MAX_LINE)
         if isinstance(subject, Unfit):
             return subject
@@ -93,5 +93,5 @@ def _read(source: str, part: str, names: frozenset[str] = frozenset(), *, markup
 
 
 def links_of(letter: Letter) -> tuple[str, ...]:
-    """Where the counted links of `letter` lead, by number: what the server must know to lead on."""
+    """Where the counted links of a letter without faults lead, by number: what the server must know to lead on."""
     return marked(letter.html, letter.text, clicks=letter.track_clicks).urls

@@ -138,9 +138,7 @@ class _Environment(ImmutableSandboxedEnvironment):
 
 @pass_context
 def _finalize(context: Context, value: object) -> str:
-    written = values.text(value)
-    filters.fuel_of(context).burn(1 + len(written) // 64)
-    return written
+    return values.text(value)  # it takes the context so that Jinja2 calculates nothing while it compiles
 
 
 def _range(*bounds: object) -> range:

@@ -56,6 +56,13 @@ class Sums(Protocol):
         """How many units of each job were ever sent, of all jobs that have lanes."""
         ...
 
+    def refused(self, uid: int) -> int:
+        """How many failed units have a bounce for a sign: the server's no is told like one, but nothing of them came back.
+
+        All other sums over signs leave these bounces out.
+        """
+        ...
+
     def vias(self, uid: int) -> Sequence[str]:
         """What the lanes of the job go through, in their order."""
         ...

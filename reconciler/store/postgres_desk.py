@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from functools import cache
 from typing import TypeVar
 
-from reconciler.store.ledger import Rows, Sql
+from reconciler.store.desk import Rows, Sql
 from reconciler.store.postgres_session import Connection, Session, Transaction, Work
 
 T = TypeVar("T")

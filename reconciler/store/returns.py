@@ -6,7 +6,7 @@ from typing import Any, Final
 
 from reconciler.model import canonical
 from reconciler.model.returns import Return, Sign, Suppression
-from reconciler.store.ledger import Desk, Rows, Sql
+from reconciler.store.desk import Desk, Rows, Sql
 
 _RECORD: Final = "INSERT INTO sign (id, uid, key, sign, at, data) VALUES (?, ?, ?, ?, ?, ?) ON CONFLICT (id) DO NOTHING"
 _TALLY: Final = "SELECT sign, count(*), count(DISTINCT key) FROM sign WHERE uid = ? GROUP BY sign ORDER BY sign"

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TypeVar
 
 from reconciler.store.bulletin import Session
-from reconciler.store.ledger import Rows, Sql
+from reconciler.store.desk import Rows, Sql
 
 T = TypeVar("T")
 

@@ -9,7 +9,7 @@ from reconciler.model.ref import Ref
 from reconciler.model.returns import Return, Sign
 from reconciler.model.sums import Outcome, SignSum, StageSum
 from reconciler.model.work import Stage
-from reconciler.store.ledger import Desk, Sql
+from reconciler.store.desk import Desk, Sql
 
 QUARTER: Final = 900
 """Seconds: every zone's hours are made of whole quarters."""
@@ -28,7 +28,12 @@ _VIAS: Final = "SELECT number, via FROM lane WHERE uid = ?"
 _STAGES: Final = f"""
 SELECT lane, stage, {_QUARTER} AS quarter, count(*) FROM unit WHERE uid = ? GROUP BY lane, stage, quarter
 """
-_FIRST_SIGNS: Final = "SELECT sign, key, min(at) AS at FROM sign WHERE uid = ? GROUP BY sign, key"
+_REFUSED: Final = """
+sign.sign = 'bounced' AND EXISTS (SELECT 1 FROM unit WHERE unit.uid = sign.uid AND unit.key = sign.key AND unit.stage = 'failed')
+"""
+"""Refused while it was sent: that is told like a bounce, but what has failed was never sent and cannot come back."""
+_COUNT_REFUSED: Final = f"SELECT count(DISTINCT key) FROM sign WHERE uid = ? AND {_REFUSED}"
+_FIRST_SIGNS: Final = f"SELECT sign, key, min(at) AS at FROM sign WHERE uid = ? AND NOT ({_REFUSED}) GROUP BY sign, key"
 _SIGNS: Final = f"""
 SELECT unit.lane, first.sign, {_QUARTER.replace("at", "first.at")} AS quarter, count(*)
 FROM ({_FIRST_SIGNS}) AS first LEFT JOIN unit ON unit.uid = ? AND unit.key = first.key
@@ -44,14 +49,15 @@ SELECT part.domain, part.stage, part.units FROM most JOIN part ON part.domain = 
 ORDER BY most.units DESC, part.domain, part.stage
 """
 _DOMAIN_SIGNS: Final = f"""
-SELECT domain, sign, count(*) FROM (SELECT DISTINCT sign, key, {_DOMAIN} AS domain FROM sign WHERE uid = ?) AS part
+SELECT domain, sign, count(*)
+FROM (SELECT DISTINCT sign, key, {_DOMAIN} AS domain FROM sign WHERE uid = ? AND NOT ({_REFUSED})) AS part
 WHERE domain IN (%s) GROUP BY domain, sign
 """
 _OUTCOMES: Final = f"""
 SELECT id, key, lane, attempts, at, answer FROM unit WHERE uid = ? AND stage = ? AND {_ODD} AND id > ? ORDER BY id LIMIT ?
 """
-_HEARD: Final = """
-SELECT id, key, at, data FROM sign WHERE uid = ? AND sign = ? AND (key, id) > (?, ?) ORDER BY key, id LIMIT ?
+_HEARD: Final = f"""
+SELECT id, key, at, data FROM sign WHERE uid = ? AND sign = ? AND NOT ({_REFUSED}) AND (key, id) > (?, ?) ORDER BY key, id LIMIT ?
 """
 
 
@@ -65,6 +71,10 @@ class SqlSums:
         """See `sums.Sums`."""
         found = self._desk.reading(lambda sql: sql.rows(_SENT))
         return {Ref.canonical(ref): int(sent) for ref, sent in found}
+
+    def refused(self, uid: int) -> int:
+        """See `sums.Sums`."""
+        return int(self._desk.reading(lambda sql: sql.rows(_COUNT_REFUSED, (uid,)))[0][0])
 
     def vias(self, uid: int) -> Sequence[str]:
         """See `sums.Sums`."""
