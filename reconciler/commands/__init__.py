@@ -25,6 +25,7 @@ VERBS: Final = {
     "get": "List resources with their states",
     "describe": "Show everything about one resource",
     "diff": "Compare manifests with the store, field by field",
+    "email": "Tell what became of a campaign's mails",
     "history": "Show what happened to a resource, by whom and why",
     "blame": "Show who made each field of a resource what it is",
     "timeline": "Show past, now and future on one axis",
