@@ -38,14 +38,15 @@ def report(common: Common, campaign: str, form: str, out: str | None) -> int:
     help="failed, unknown, suppressed, cancelled, bounced, blocked, deferred or complained; may be repeated. "
     "Default: failed, unknown and bounced.",
 )
-@click.option("--mask", is_flag=True, help="Hide the names of addresses: j…@example.com.")
+@click.option("--mask", is_flag=True, help="Hide names of addresses (j…@example.com), and what was said of them.")
 @format_option("text", "jsonl", "csv")
 @_out
 @click.pass_obj
 def failures(common: Common, campaign: str, stages: tuple[str, ...], mask: bool, form: str, out: str | None) -> int:
     """List the mails of a campaign that did not arrive, each with its time, class, code, and what the server said.
 
-    Addresses are shown in full, for whoever has to look into them; --mask hides them from those with whom it is shared.
+    Addresses are shown in full, for whoever has to look into them; --mask hides them, and what servers said, from those
+    with whom it is shared.
 
     \b
       muster email failures spring-launch

@@ -76,8 +76,12 @@ class Progress:
 
     @property
     def percent(self) -> float:
-        """How much has been dealt with, in tenths, never rounded up: 100 means all, also where there is none (E-49)."""
-        return (self.total - self.left) * 1000 // self.total / 10 if self.total else 100.0
+        """How much has been dealt with, in tenths, never rounded up: 100 means all, also where there is none (E-49).
+
+        What was cancelled has not been dealt with.
+        """
+        done = self.total - self.left - self.count(Stage.CANCELLED)
+        return done * 1000 // self.total / 10 if self.total else 100.0
 
     @property
     def is_open(self) -> bool:
@@ -104,11 +108,11 @@ class Progress:
 
     @property
     def behind(self) -> float:
-        """How many units a minute fewer are sent than is asked, once it is open for a minute and enough is left."""
+        """How many units a minute fewer are sent than is asked, once it is open for a minute."""
         opened_at = self.job.opened_at
-        if self.asked is None or not self.is_open or opened_at is None or self.now - opened_at < MINUTE:
+        if self.asked is None or not (self.is_open and self.left) or opened_at is None or self.now - opened_at < MINUTE:
             return 0.0
-        return max(min(self.asked, self.left + self.rate) - self.rate, 0.0)
+        return max(self.asked - self.rate, 0.0)
 
     @property
     def lag(self) -> timedelta:

@@ -12,6 +12,7 @@ from reconciler.views.work_text import bar
 
 _HOURS: Final = 72
 """Hours that are drawn; a machine gets all."""
+_DRAWN: Final = (Sign.OPENED, Sign.CLICKED, Sign.BOUNCED)
 _REASONS: Final = 20
 _UNKNOWN: Final = 10
 _NAME: Final = 40
@@ -67,20 +68,21 @@ def _number(name: str, count: int, more: str = "") -> str:
 
 
 def _hours(one: Report, style: Style) -> Iterator[str]:
-    """A bar for each hour, as long as its mails are many; where there were none, of its openings."""
-    if not one.hours:
+    """A bar for each hour, as long as its mails are many; with what was heard in it."""
+    hours = [(at, counts) for at, counts in one.hours if counts.sent or any(counts.heard(sign) for sign in _DRAWN)]
+    if not hours:
         return
-    shown = one.hours[:_HOURS]
+    shown = hours[:_HOURS]
     most = max(counts.sent for _, counts in shown) or 1
     yield style.bold(f"By hour, {one.campaign.zone}{'':<{max(24 - len(one.campaign.zone), 1)}}") + (
         f"{'sent':>9}{'opened':>9}{'clicked':>9}{'bounced':>9}"
     )
     for at, counts in shown:
-        numbers = (counts.sent, *(counts.heard(sign) for sign in (Sign.OPENED, Sign.CLICKED, Sign.BOUNCED)))
+        numbers = (counts.sent, *(counts.heard(sign) for sign in _DRAWN))
         drawn = bar(counts.sent / most, 16).replace("░", " ")
         yield f"{at:%Y-%m-%d %H:%M}  {drawn}" + "".join(f"{number:>9,}" for number in numbers)
-    if len(one.hours) > len(shown):
-        yield style.dim(f"… and {len(one.hours) - len(shown):,} hours more (--format json and csv have all)")
+    if len(hours) > len(shown):
+        yield style.dim(f"… and {len(hours) - len(shown):,} hours more (--format json and csv have all)")
     yield ""
 
 
@@ -101,7 +103,7 @@ def _table(what: str, rows: Sequence[tuple[str, Counts]], style: Style) -> Itera
             f"{counts.total:,}", f"{counts.sent:,}", f"{counts.stages.get(Stage.FAILED, 0):,}",
             *(_percent(rate) for rate in (rates.open, rates.click, rates.bounce)),
         )  # fmt: skip
-        yield f"{_cut(safe(name), _NAME):<{width}}" + "".join(f"{cell:>10}" for cell in cells)
+        yield f"{_cut(safe(name), _NAME):<{width}}" + ("".join(f"{cell:>10}" for cell in cells)).rstrip()
     yield ""
 
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from reconciler.model.progress import Progress
-from reconciler.views.work_text import odd_parts, rate_text, span_text, summary
+from reconciler.views.work_text import heard_parts, odd_parts, rate_text, span_text, summary
 
 LINE_EVERY: Final = 10
 """Looks after which something that has moved is told again, where nobody sees a bar."""
@@ -45,10 +45,10 @@ def following(write: Callable[[str], None]) -> Iterator[Show]:
 
 
 def more_text(one: Progress) -> str:
-    """What stands beside the bar: percentage, rate, time left, and what went otherwise."""
+    """What stands beside the bar: percentage, rate, time left, and what went otherwise, and what was heard (E-50)."""
     left = [f"{span_text(one.time_left)} left"] if one.left and one.time_left is not None else []
     rate = [f"{rate_text(one.rate)}/min"] if one.is_open and one.left else []
-    return "  ".join([f"{int(one.percent)} %", *rate, *left, *odd_parts(one)])
+    return "  ".join([f"{int(one.percent)} %", *rate, *left, *odd_parts(one), *heard_parts(one)])
 
 
 @dataclass(slots=True)

@@ -49,7 +49,7 @@ def bar(share: float, width: int = WIDTH) -> str:
 
 
 def percent_text(one: Progress) -> str:
-    """Whole percents, 100 only where nothing is left."""
+    """Whole percents, 100 only where all was dealt with."""
     return f"{int(one.percent)} %"
 
 
@@ -72,12 +72,18 @@ def summary(one: Progress) -> str:
     parts = [sent, *([rate] if rate else []), *odd_parts(one)]
     if one.is_open and one.left and one.time_left is not None:
         parts.append(f"{span_text(one.time_left)} left")
+    parts += heard_parts(one)
     return ", ".join(parts)
 
 
 def odd_parts(one: Progress) -> list[str]:
     """The counts of what did not go the plain way, where there are any."""
     return [f"{one.count(stage):,} {stage.value}" for stage in _ODD if one.count(stage)]
+
+
+def heard_parts(one: Progress) -> list[str]:
+    """Of how many units each sign was heard, of those that were (E-50)."""
+    return [f"{one.units_heard(sign):,} {sign.value}" for sign in Sign if one.units_heard(sign)]
 
 
 def progress_lines(one: Progress, style: Style) -> Iterator[str]:

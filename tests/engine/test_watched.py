@@ -120,7 +120,7 @@ def test_watching_a_campaign_that_is_given_up_says_so(stall: Fair) -> None:
     stall.ask("running", 50)
     stall.ask("cancelled", 50)
     code, out, _ = stall.world.cli("describe", "Tally/fair", "--watch")
-    assert (code, out.splitlines()[-1]) == (8, "Tally/fair@1 cancelled: 0/50 100 %, 50 cancelled")
+    assert (code, out.splitlines()[-1]) == (8, "Tally/fair@1 cancelled: 0/50 0 %, 50 cancelled")
 
 
 def test_a_list_is_shown_again_when_it_has_changed(capsys: pytest.CaptureFixture[str]) -> None:
