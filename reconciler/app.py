@@ -1,7 +1,7 @@
 """The wiring: the only place that knows concrete classes."""
 
 import os
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
@@ -22,6 +22,8 @@ from reconciler.store.closure import refusal
 if TYPE_CHECKING:
     from reconciler.controller.idle import Circumstances
     from reconciler.controller.reconcile import Reconciler
+    from reconciler.engine.port import Engine
+    from reconciler.engine.shift import Told
     from reconciler.model.plan import Plan
     from reconciler.source.cache import Cache
     from reconciler.source.catalog import Library
@@ -53,6 +55,8 @@ class App:
     clock: Clock
     given: Mapping[str, Runtime] | None = None
     """What runs each kind instead of what is built in."""
+    given_workers: Callable[[Store], Mapping[str, Worker]] | None = None
+    """What works on the lanes of each kind, over a store, instead of what is built in."""
     _closing: ExitStack = field(default_factory=ExitStack)
 
     @classmethod
@@ -138,7 +142,7 @@ class App:
     def _circumstances(self) -> "Circumstances":
         from reconciler.controller.idle import Circumstances
 
-        project, store = self.project, self._store_in_use()
+        project, store = self.project, self.store_in_use()
         try:
             roots = " ".join(str(path) for path in project.manifests).replace(str(project.root), "")
             settings = f"{roots} {project.digest}"
@@ -153,7 +157,7 @@ class App:
         from reconciler.source.git import head_commit
 
         kinds = self.kinds()
-        library, store = self.library(kinds), self._store_in_use()
+        library, store = self.library(kinds), self.store_in_use()
         runtimes = self.runtimes(store, library)
         gatherer = Gatherer(self.project, kinds, library, store, runtimes, head_commit(self.project.root))
         return Reconciler(gatherer, store, self.clock, runtimes, actor())
@@ -164,7 +168,23 @@ class App:
 
     def workers(self, store: Store) -> Mapping[str, Worker]:
         """What works on the lanes of each kind over `store`."""
-        return built_in_workers(self.clock, store)
+        return self.given_workers(store) if self.given_workers else built_in_workers(self.clock, store)
+
+    def engine(self, say: "Told") -> "Engine":
+        """What brings lanes to workers: the choice is the store's URL. Usage where its driver is missing."""
+        if not is_postgresql(self.project.store):
+            from reconciler.engine.inline import Inline
+
+            return Inline()
+        try:
+            from reconciler.engine.procrastinate import Procrastinate
+        except ImportError:
+            raise Usage("work on a PostgreSQL store needs its queue: pip install 'muster[postgres]'") from None
+        return Procrastinate(self.project.store, say)
+
+    def open_another_store(self) -> Store:
+        """The store once more, for a thread of its own, which closes it."""
+        return open_store(self.project.store, self.project.root)
 
     def store(self) -> Store:
         """The store that the project names. Usage for a URL of an unknown kind."""
@@ -172,8 +192,8 @@ class App:
         self._closing.callback(store.close)
         return store
 
-    def _store_in_use(self) -> Store:
-        """The store to plan on. StoreError where it is closed: nothing that it says changes any more."""
+    def store_in_use(self) -> Store:
+        """The store to plan on, and to work from. StoreError where it is closed: nothing that it says changes any more."""
         store = self.store()
         closure = store.closure()
         if closure:

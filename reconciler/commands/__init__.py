@@ -19,6 +19,7 @@ VERBS: Final = {
     "plan": "Show what applying would do, and what stands in the way",
     "apply": "Do what is legal, and log it",
     "watch": "Reconcile by itself, from a directory or a git remote",
+    "worker": "Run what campaigns do outside, here or on as many machines as wanted",
     "test": "Run what a team has written down about its schedules",
     "when": "Say when a state may be asked for, and what stands in the way",
     "requires": "List what is missing before a campaign may be in a state",

@@ -10,18 +10,20 @@ from reconciler.model.canonical import Document
 from reconciler.model.ref import Ref
 from reconciler.model.work import Claim, Demand, Ledger, Rate, Result, Settling, Stage, Trouble, Unit, Window
 
-LEASE: Final = timedelta(minutes=5)
-"""How long a lane is somebody's without a word: longer than the longest outside call."""
 NAP: Final = 0.05
 """Seconds between two looks whether to go on, where a lane waits for a rate."""
 
 
 @dataclass(frozen=True, slots=True)
 class Slice:
-    """How a lane is run: units in a window, and how long before others get their turn."""
+    """How a lane is run: units in a window, how long before others get their turn, and how long it is somebody's without a word.
+
+    The lease is longer than twice the longest outside call.
+    """
 
     window: int = 10
     span: timedelta = timedelta(seconds=5)
+    lease: timedelta = timedelta(minutes=5)
 
 
 SLICE: Final = Slice()
@@ -54,7 +56,7 @@ class LaneRun:
 
     def __post_init__(self) -> None:
         now = self.now()
-        self._until, self._leased = now + self.slice.span, now + LEASE
+        self._until, self._leased = now + self.slice.span, now + self.slice.lease
         self._trouble_before = self.claim.trouble
 
     @property
@@ -132,12 +134,12 @@ class LaneRun:
     def _next_window(self, rates: tuple[Rate, ...]) -> bool:
         """Settle the last window and take another; False where this slice is over."""
         while not self.stopping() and (now := self.now()) < self._until:
-            demand = Demand(self._number + 1, self.slice.window, now + LEASE, rates)
+            demand = Demand(self._number + 1, self.slice.window, now + self.slice.lease, rates)
             window = self.ledger.window(self.claim, self._settled(), demand, now)
             self._settle()
             if window is None:
                 return False
-            self._leased = now + LEASE
+            self._leased = now + self.slice.lease
             if window.units:
                 self._window, self._number = window, demand.number
                 return True
@@ -164,7 +166,9 @@ class LaneRun:
 
     def _goes_on(self) -> bool:
         """Between any two units: nobody has said stop, and the lease outlasts what comes next."""
-        return not self.stopping() and self.now() < self._leased - LEASE / 2 and self.ledger.goes_on(self.claim)
+        return (
+            not self.stopping() and self.now() < self._leased - self.slice.lease / 2 and self.ledger.goes_on(self.claim)
+        )
 
     def _settled(self) -> Settling | None:
         if not self._window.units:

@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, Protocol
+from typing import Any, Protocol, runtime_checkable
 
 from reconciler.model.bulletin import Bulletin
 from reconciler.model.canonical import Document
@@ -60,6 +60,15 @@ class Runtime(Protocol):
 
     def performed(self, key: str) -> bool:
         """Whether the effect with this key was brought about."""
+        ...
+
+
+@runtime_checkable
+class Refreshing(Protocol):
+    """A runtime that looks outside the manifests again while its campaigns run."""
+
+    def refresh(self) -> None:
+        """Take up what has changed there. Permanent where it cannot be read: what was known stays in force."""
         ...
 
 

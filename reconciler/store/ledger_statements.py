@@ -43,12 +43,17 @@ AT_WORK: Final = "SELECT owner FROM lane WHERE uid = ? AND owner <> '' AND expir
 _OPEN: Final = """
 FROM job JOIN resource ON resource.uid = job.uid AND resource.state = job.works_in AND NOT resource.forgotten
 """
-_LEFT: Final = "SELECT 1 FROM unit WHERE unit.uid = job.uid AND unit.stage IN ('pending', 'sending')"
+_LEFT: Final = "SELECT unit.id FROM unit WHERE unit.uid = job.uid AND unit.stage IN ('pending', 'sending')"
+_FIRST: Final = "ORDER BY unit.uid, unit.lane, unit.stage, unit.due_at, unit.id LIMIT 1"
+"""The order of the index, so that PostgreSQL takes that, and reads one row, also where it believes that many would do.
+
+Its statistics lag behind: without it the last units of a million were looked for among all that were sent.
+"""
 
 OFFERS: Final = f"""
 SELECT job.uid, lane.number, resource.ref, lane.via, lane.owner {_OPEN} JOIN lane ON lane.uid = job.uid
 WHERE job.phase = 'open' AND lane.expires_at <= ? AND lane.due_at <= ?
-  AND EXISTS ({_LEFT} AND unit.lane = lane.number AND unit.due_at <= ?)
+  AND ({_LEFT} AND unit.lane = lane.number AND unit.due_at <= ? {_FIRST}) IS NOT NULL
 ORDER BY lane.due_at, job.uid, lane.number LIMIT ?
 """
 """Lanes with something to do and nobody at work on them. A unit that was begun and not recorded is something to do."""
@@ -64,10 +69,11 @@ OPEN_JOBS: Final = (
     f"SELECT job.uid, resource.ref {_OPEN} WHERE job.phase = 'open' AND resource.ref LIKE ? ORDER BY job.uid"
 )
 DRAINED: Final = f"""
-SELECT job.uid, resource.ref {_OPEN} WHERE job.phase = 'open' AND resource.ref LIKE ? AND NOT EXISTS ({_LEFT}) ORDER BY job.uid
+SELECT job.uid, resource.ref {_OPEN} WHERE job.phase = 'open' AND resource.ref LIKE ? AND ({_LEFT} {_FIRST}) IS NULL
+ORDER BY job.uid
 """
 
-BUSY: Final = f"SELECT 1 {_OPEN} WHERE job.phase = 'open' AND EXISTS ({_LEFT}) LIMIT 1"
+BUSY: Final = f"SELECT 1 {_OPEN} WHERE job.phase = 'open' AND ({_LEFT} {_FIRST}) IS NOT NULL LIMIT 1"
 
 TAKE_TURN: Final = (
     "INSERT INTO bucket (name, turn) VALUES (?, 1) ON CONFLICT (name) DO UPDATE SET turn = bucket.turn + 1"
@@ -78,9 +84,11 @@ RUN_THROUGH: Final = (
 )
 CLAIM: Final = f"""
 UPDATE lane SET owner = ?, expires_at = ?, windows = 0, generation = (SELECT generation FROM job WHERE job.uid = lane.uid)
-WHERE uid = ? AND number = ? AND owner = ? AND EXISTS (SELECT 1 {_OPEN} WHERE job.uid = lane.uid AND job.phase = 'open')
+WHERE uid = ? AND number = ? AND owner IN (?, ?)
+  AND EXISTS (SELECT 1 {_OPEN} WHERE job.uid = lane.uid AND job.phase = 'open')
 RETURNING generation, trouble
 """
+"""A lane from the owner who was seen, or from oneself, where this was done before and its answer was lost."""
 DOUBT: Final = """
 UPDATE unit SET stage = 'unknown', at = ?
 WHERE uid = ? AND lane = ? AND stage = 'sending' AND stage IN ('pending', 'sending')
@@ -105,14 +113,18 @@ BEGUN: Final = """
 SELECT id, key, attempts - 1, payload FROM unit
 WHERE uid = ? AND lane = ? AND stage = 'sending' AND stage IN ('pending', 'sending') AND owner = ? ORDER BY due_at, id
 """
-NEXT_DUE: Final = """
-SELECT min(due_at) FROM unit WHERE uid = ? AND lane = ? AND stage = 'pending' AND stage IN ('pending', 'sending')
+NEXT_DUE: Final = f"""
+SELECT (SELECT due_at FROM unit WHERE uid = ? AND lane = ? AND stage = 'pending' AND stage IN ('pending', 'sending') {_FIRST})
 """
 BEGIN: Final = "UPDATE unit SET stage = 'sending', owner = ?, at = ?, attempts = attempts + 1 WHERE id = ?"
 SETTLE: Final = """
 UPDATE unit SET stage = ?, due_at = ?, at = ?, answer = ? WHERE id = ? AND owner = ? AND stage IN ('sending', 'unknown')
 """
 """What became of a unit, also where another has taken the lane over meanwhile and could not know."""
+TRY_AGAIN: Final = """
+UPDATE unit SET stage = ?, due_at = ?, at = ?, answer = ? WHERE id = ? AND owner = ? AND stage = 'sending'
+"""
+"""A unit that is to be tried again. One in doubt stays so: its campaign may have come to an end since, and nobody would."""
 GIVE_BACK: Final = """
 UPDATE unit SET stage = 'pending', attempts = attempts - 1
 WHERE uid = ? AND lane = ? AND owner = ? AND stage = 'sending' AND stage IN ('pending', 'sending')

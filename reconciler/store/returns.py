@@ -16,6 +16,11 @@ _HISTORY: Final = "SELECT id, uid, key, sign, at, data FROM sign WHERE key = ? O
 _SUPPRESS: Final = """
 INSERT INTO suppression (address, list, reason, at, source) VALUES (?, ?, ?, ?, ?) ON CONFLICT (address, list) DO NOTHING
 """
+_RENEW: Final = """
+INSERT INTO suppression (address, list, reason, at, source) VALUES (?, ?, 'list_import', ?, '')
+ON CONFLICT (address, list) DO UPDATE SET at = excluded.at WHERE suppression.reason = 'list_import'
+"""
+_EXPIRE: Final = "DELETE FROM suppression WHERE list = ? AND reason = 'list_import' AND at < ? AND source = ''"
 _FORGIVE: Final = "DELETE FROM suppression WHERE address = ? AND list = ?"
 _COLUMNS: Final = "address, reason, at, list, source"
 _ALL: Final = f"SELECT {_COLUMNS} FROM suppression ORDER BY list, address"
@@ -60,6 +65,15 @@ class SqlReturns:
     def forgive(self, address: str, list_: str = "") -> bool:
         """See `returns.Returns`."""
         return self._desk.writing(lambda sql: sql.run(_FORGIVE, (address, list_))) == 1
+
+    def renew(self, list_: str, keys: Sequence[str], at: datetime) -> None:
+        """See `returns.Returns`."""
+        rows = [(key, list_, at.timestamp()) for key in keys]
+        self._desk.writing(lambda sql: sql.many(_RENEW, rows))
+
+    def expire(self, list_: str, before: datetime) -> int:
+        """See `returns.Returns`."""
+        return self._desk.writing(lambda sql: sql.run(_EXPIRE, (list_, before.timestamp())))
 
     def suppressed(self, keys: Sequence[str], lists: Sequence[str]) -> Mapping[str, Suppression]:
         """See `returns.Returns`."""

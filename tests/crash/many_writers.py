@@ -236,7 +236,7 @@ def reconcile(world: World, run: int) -> None:
     dice, number = random.Random(run), 0
     while True:
         with suppress(MusterError):
-            passes = Passes(DirectorySource(Place(world.root)), Tools(world.clock, world.runtimes, "daemon"))
+            passes = Passes(DirectorySource(Place(world.root)), Tools(world.clock, lambda *_: world.runtimes, "daemon"))
             with closing(world.app().store()) as store:
                 while True:
                     number += 1

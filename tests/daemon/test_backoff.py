@@ -9,6 +9,7 @@ import pytest
 
 from reconciler.controller.passing import Pass, Passes, Tools
 from reconciler.model.errors import Permanent, Transient
+from reconciler.model.ports import Beat
 from reconciler.model.ref import Ref
 from reconciler.source.directory import DirectorySource, Place
 from tests.commands.test_hold import CAMPAIGN, FIRM, GENTLE, SHARED
@@ -24,12 +25,12 @@ class Failing(FakeRuntime):
     """The one effect that fails; empty: each."""
     asked: list[str] = field(default_factory=list)
 
-    def perform(self, effect: str, ref: Ref, key: str) -> None:
+    def perform(self, effect: str, ref: Ref, key: str, beat: Beat) -> None:
         if ref == Ref.parse(GENTLE):
             self.asked.append(effect)
             if self.error is not None and self.at in ("", effect):
                 raise self.error
-        FakeRuntime.perform(self, effect, ref, key)
+        FakeRuntime.perform(self, effect, ref, key, beat)
 
 
 @pytest.fixture
@@ -55,7 +56,7 @@ def world(tmp_path: Path, runtime: Failing) -> World:
 @pytest.fixture
 def look(world: World) -> Callable[..., Pass]:
     """Let so many seconds pass, and make a pass."""
-    passes = Passes(DirectorySource(Place(world.root)), Tools(world.clock, world.runtimes, "daemon:test"))
+    passes = Passes(DirectorySource(Place(world.root)), Tools(world.clock, lambda *_: world.runtimes, "daemon:test"))
 
     def look(after: float = 0) -> Pass:
         world.clock.advance(seconds=after)

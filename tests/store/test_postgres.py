@@ -576,5 +576,5 @@ def test_a_machine_with_a_wrong_clock_neither_takes_nor_loses_a_step(
         with closing(PostgresStore(database)) as other:
             (found,) = settle(other, {"EmailCampaign": FakeRuntime()}, looker)
             assert "another run is at work on it" in found.message
-        effects.perform(begun, FakeRuntime(), LeaseClock(store, owner))
+        effects.perform(begun, FakeRuntime(), store, LeaseClock(store, owner))
         assert store.abandon(begun)

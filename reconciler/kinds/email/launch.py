@@ -10,6 +10,7 @@ from reconciler.kinds.email.audience import audience_of
 from reconciler.kinds.email.estimate import estimate
 from reconciler.kinds.email.mailing import mailing_of, packed
 from reconciler.kinds.email.recipients import Resolution, resolve
+from reconciler.kinds.email.refreshing import refresh
 from reconciler.kinds.email.relay import lanes_of
 from reconciler.kinds.email.shelf import Shelf
 from reconciler.kinds.email.split import split_of
@@ -50,6 +51,10 @@ class EmailRuntime:
             return estimate(audience, None, Counting(store, self.store.returns), self.clock.now()).resolution
         finally:
             store.close()
+
+    def refresh(self) -> None:
+        """See `ports.Refreshing`: suppression lists that have changed since a launch."""
+        refresh(self.store, self.shelf(self._lookup), self.clock.now(), lambda: None)
 
     def performed(self, key: str) -> bool:
         """See `ports.Runtime`."""
