@@ -1,6 +1,10 @@
 """What people see of running work, of whatever kind: in lists, in portraits, and while it goes on."""
 
 import json
+import os
+import pty
+import subprocess
+import sys
 from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
@@ -15,6 +19,7 @@ from reconciler.views.work_text import progress_lines
 from tests.engine.fair import Fair, fair, until
 from tests.engine.tally import Broken, Tallying
 from tests.postgres import Server
+from tests.stories.story import ROOT
 
 
 @pytest.fixture(params=["sqlite", "postgres"])
@@ -129,3 +134,31 @@ def test_a_list_is_shown_again_when_it_has_changed(capsys: pytest.CaptureFixture
     with pytest.raises(StopIteration):
         following.shown_again(lambda: next(shown), every=0)
     assert capsys.readouterr().out == "one\ntwo\n"
+
+
+def test_on_a_terminal_there_is_a_bar(stall: Fair) -> None:
+    """E-46: a live bar, on stderr; the end on stdout."""
+    stall.ask("running", 40)
+    stall.engine().run(until_idle=True)
+    ours, theirs = pty.openpty()
+    store = ("--store", stall.world.url) if stall.world.url else ()
+    words = (
+        sys.executable,
+        str(ROOT / "cli.py"),
+        "-C",
+        str(stall.world.root),
+        *store,
+        "describe",
+        "Tally/fair",
+        "--watch",
+    )
+    environment = {**os.environ, "TERM": "xterm", "COLUMNS": "100"}
+    done = subprocess.run(words, stdout=subprocess.PIPE, stderr=theirs, env=environment, timeout=120, check=False)
+    os.close(theirs)
+    drawn = os.read(ours, 100_000).decode()
+    os.close(ours)
+    assert done.returncode == 0, drawn
+    assert done.stdout.decode() == "Tally/fair@1 completed: 40/40 100 %\n"
+    assert "completed" in drawn
+    assert "━━━" in drawn
+    assert "40/40" in drawn
