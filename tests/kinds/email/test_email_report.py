@@ -101,6 +101,7 @@ def a_spring(world: World) -> int:
         heard(store, uid, Sign.OPENED, ["n0@big.example"], later)
         heard(store, uid, Sign.CLICKED, ["n0@big.example"], later, link="0")
         heard(store, uid, Sign.BOUNCED, ["n4@big.example"], later, rule="dsn", status="5.1.1", text="user unknown")
+        heard(store, uid, Sign.BOUNCED, ["n4@big.example"], later + timedelta(hours=1), rule="dsn", text="told again")
         heard(store, uid, Sign.BOUNCED, ["r1@big.example"], rule="smtp", status="5.1.1", text="refused before")
         heard(store, uid, Sign.COMPLAINED, ["n3@big.example"], later)
     return uid
