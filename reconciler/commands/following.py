@@ -19,6 +19,8 @@ from reconciler.views.work_text import ending
 
 EVERY: Final = 1.0
 """Seconds between two looks."""
+_REST: Final = 5
+"""How many times longer than a look the pause after it is, at least."""
 _CLEAR: Final = "\x1b[H\x1b[2J"
 """What empties a terminal, and goes to its first place."""
 
@@ -27,13 +29,15 @@ def shown_again(text: Callable[[], str], every: float = EVERY) -> None:
     """A list in place on a terminal; elsewhere once more whenever it has changed. Until interrupted."""
     on_terminal, before = sys.stdout.isatty(), ""
     while True:
+        began = time.monotonic()
         now = text()
+        took = time.monotonic() - began
         if on_terminal:
             write(_CLEAR + now)
         elif now != before:
             write(now)
         before = now
-        time.sleep(every)
+        time.sleep(max(every, _REST * took))
 
 
 def followed(common: Common, text: str, form: str, every: float = EVERY) -> int:
@@ -50,10 +54,14 @@ def followed(common: Common, text: str, form: str, every: float = EVERY) -> int:
 
 
 def _paced(seen: Iterator[Look], every: float) -> Iterator[Look]:
+    """Look after look; where one takes long, as with a million units, the store is left alone for longer."""
+    began = time.monotonic()
     for look in seen:
+        took = time.monotonic() - began
         yield look
         if not look.is_over:
-            time.sleep(every)
+            time.sleep(max(every, _REST * took))
+        began = time.monotonic()
 
 
 def _as_json(seen: Iterator[Look]) -> Look:

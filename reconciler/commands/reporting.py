@@ -88,6 +88,6 @@ def _launched(store: Store, text: str) -> tuple[Ref, int]:
     if ref.kind != KIND:
         raise Usage(f"{ref} is no {KIND}")
     uid = store.ledger.uid(ref)
-    if not any(found == uid and phase is not Phase.STAGED for found, _, phase in store.ledger.jobs()):
+    if not any(one.uid == uid and one.phase is not Phase.STAGED for one in store.ledger.jobs()):
         raise Usage(f"{ref} was not launched yet: there is nothing to tell of its mails")
     return ref, uid

@@ -30,7 +30,6 @@ def heard_of(store: Store, uid: int) -> Mapping[Sign, tuple[int, int]]:
 
 def progress_of_all(store: Store, refs: Iterable[Ref], clock: Clock) -> Mapping[Ref, Progress]:
     """The work of those resources that have any, in short: without what was heard of it."""
-    jobs, now = store.ledger.jobs(), store.time(clock.now())
-    wanted = frozenset(refs)
-    found = {ref: store.ledger.view(uid, now) for uid, ref, _ in jobs if ref in wanted}
+    wanted, now = frozenset(refs), store.time(clock.now())
+    found = {job.ref: store.ledger.view(job.uid, now) for job in store.ledger.jobs() if job.ref in wanted}
     return {ref: Progress(job, now) for ref, job in found.items() if job is not None}

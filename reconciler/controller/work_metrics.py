@@ -7,7 +7,6 @@ from prometheus_client import CollectorRegistry, Counter, Gauge
 
 from reconciler.model.ports import Clock, Store
 from reconciler.model.progress import Condition, Progress
-from reconciler.model.work import Phase
 
 
 class WorkMetrics:
@@ -31,15 +30,15 @@ class WorkMetrics:
         """Count anew. Campaigns that are forgotten take nothing away from what was sent."""
         now, units, lanes = store.time(self._clock.now()), Count[tuple[str, str]](), Count[tuple[str, str]]()
         lag: dict[str, timedelta] = {}
-        for uid, ref, phase in store.ledger.jobs():
-            job = None if phase is Phase.CLOSED else store.ledger.view(uid, now)
+        for head in store.ledger.jobs():
+            job = None if head.is_over else store.ledger.view(head.uid, now)
             if job is None:
                 continue
-            one = Progress(job, now)
-            units.update({(ref.kind, stage.value): count for stage, count in job.stages.items()})
+            one, kind = Progress(job, now), head.ref.kind
+            units.update({(kind, stage.value): count for stage, count in job.stages.items()})
             if one.is_open:
-                lanes.update((ref.kind, one.condition(lane).value) for lane in job.lanes)
-                lag[ref.kind] = max(lag.get(ref.kind, timedelta()), one.lag)
+                lanes.update((kind, one.condition(lane).value) for lane in job.lanes)
+                lag[kind] = max(lag.get(kind, timedelta()), one.lag)
         self._show(units, lanes, lag)
         self._add_sent(store)
 

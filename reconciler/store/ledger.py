@@ -16,6 +16,7 @@ from reconciler.model.ref import Ref
 from reconciler.model.work import (
     Claim,
     Demand,
+    JobHead,
     JobView,
     LaneView,
     Offer,
@@ -186,10 +187,10 @@ class SqlLedger:
         """See `work.Ledger`."""
         return self._jobs(statements.DRAINED, kind)
 
-    def jobs(self) -> tuple[tuple[int, Ref, Phase], ...]:
+    def jobs(self) -> tuple[JobHead, ...]:
         """See `work.Ledger`."""
         found = self._desk.reading(lambda sql: sql.rows(statements.JOBS))
-        return tuple((uid, Ref.canonical(ref), Phase(phase)) for uid, ref, phase in found)
+        return tuple(JobHead(uid, Ref.canonical(ref), Phase(phase), bool(over)) for uid, ref, phase, over in found)
 
     def open_jobs(self, kind: str) -> tuple[tuple[int, Ref], ...]:
         """See `work.Ledger`."""

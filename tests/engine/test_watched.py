@@ -94,7 +94,7 @@ def test_lanes_that_nobody_takes_up_are_stuck(stall: Fair) -> None:
 
 
 def test_watching_ends_with_the_work(stall: Fair, monkeypatch: pytest.MonkeyPatch) -> None:
-    """E-46: without a terminal, lines."""
+    """E-16, E-46: without a terminal, lines."""
     monkeypatch.setattr(following.followed, "__defaults__", (0.01,))
     stall.make = lambda store, file: Tallying(store, SystemClock(), file, takes=0.002)
     stall.ask("running", 300, lanes=2)
@@ -137,7 +137,7 @@ def test_a_list_is_shown_again_when_it_has_changed(capsys: pytest.CaptureFixture
 
 
 def test_on_a_terminal_there_is_a_bar(stall: Fair) -> None:
-    """E-46: a live bar, on stderr; the end on stdout."""
+    """E-16, E-46: a live bar, on stderr; the end on stdout."""
     stall.ask("running", 40)
     stall.engine().run(until_idle=True)
     ours, theirs = pty.openpty()

@@ -9,7 +9,7 @@ from reconciler.controller.work_metrics import WorkMetrics
 from reconciler.model.ports import Store
 from reconciler.model.ref import Ref
 from reconciler.model.work import Demand, Phase, Result, Settling, Stage, Trouble
-from tests.engine.desk import LEASE, NOW, campaign, taken, work
+from tests.engine.desk import LEASE, NOW, campaign, nothing, taken, work
 from tests.world import FixedClock
 
 
@@ -48,7 +48,12 @@ def test_units_lanes_and_what_was_sent(store: Store) -> None:
     ):
         assert line in lines
 
-    store.ledger.enter(uid, Phase.CLOSED, now)
+    store.ledger.enter(uid, Phase.STOPPED, now)
+    store.ledger.release(claim, None, None, None, now)
+    assert 'muster_units{kind="EmailCampaign",stage="pending"} 15.0' in surveyed(
+        store, metrics, registry
+    )  # it is paused
+    store.ledger.cancel(uid, now, nothing)
     assert surveyed(store, metrics, registry) == ['muster_units_sent_total{kind="EmailCampaign"} 5.0'], "and stays"
 
 

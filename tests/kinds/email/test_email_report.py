@@ -149,7 +149,7 @@ def test_connections_domains_and_reasons(world: World) -> None:
 
 
 def test_the_text_tells_all_of_it_and_nothing_moves_the_terminal(world: World) -> None:
-    """E-25; what servers say is shown, and does nothing."""
+    """E-25: the full report; what servers say in it is shown, and does nothing."""
     a_spring(world)
     out = world.cli("email", "report", "spring").out
     for line in (
@@ -226,7 +226,7 @@ def test_the_failure_log_streams_what_is_asked_for(world: World) -> None:
 
 
 def test_a_report_outlives_its_manifest_and_the_archive(world: World) -> None:
-    """E-41: retained when archived, also without the manifest."""
+    """E-41, E-38, E-39: retained when archived, also without the manifest; listed where that is asked for."""
     a_spring(world)
     before = world.cli("email", "report", "spring", "--format", "csv").out
     world.stored(str(SPRING), "completed", flags=["archived"])
