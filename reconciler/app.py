@@ -13,7 +13,7 @@ from reconciler.model.collector import resting_collector
 from reconciler.model.diagnostic import has_errors
 from reconciler.model.errors import Invalid, StoreError, Usage
 from reconciler.model.policy import Policies
-from reconciler.model.ports import Clock, Runtime, Store, Worker
+from reconciler.model.ports import AskedRate, Clock, Runtime, Store, Worker
 from reconciler.model.ref import Ref
 from reconciler.source.project import Project, read_project
 from reconciler.store.address import FORMS, is_mistaken, is_postgresql, shown, sqlite_path
@@ -270,6 +270,13 @@ def secrets_of_this_machine() -> "Reveal":
     from reconciler.kinds.email.shelf import revealer
 
     return revealer(os.environ, _secret_file)
+
+
+def asked_rates() -> Mapping[str, AskedRate]:
+    """How many units a minute each kind is asked to send, of those that are built in."""
+    from reconciler.kinds.email.pace import asked_rate
+
+    return {"EmailCampaign": asked_rate}
 
 
 def _secret_file(path: str) -> bytes:

@@ -156,6 +156,16 @@ class LaneView:
 
 
 @dataclass(frozen=True, slots=True)
+class JobHead:
+    """A job in short. It `is_over` when nothing is left to do in it, whatever its phase; one that is staged is not."""
+
+    uid: int
+    ref: Ref
+    phase: Phase
+    is_over: bool
+
+
+@dataclass(frozen=True, slots=True)
 class JobView:
     """A job as others see it: how many units there are in each stage, its lanes, and how many were sent lately."""
 
@@ -354,6 +364,10 @@ class Ledger(Protocol):
 
     def drained(self, kind: str) -> tuple[tuple[int, Ref], ...]:
         """The open jobs of a kind that have nothing left to do, by uid, whose resource is in the state they work in."""
+        ...
+
+    def jobs(self) -> tuple[JobHead, ...]:
+        """All jobs of resources in the store, by uid."""
         ...
 
     def open_jobs(self, kind: str) -> tuple[tuple[int, Ref], ...]:

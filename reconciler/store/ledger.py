@@ -17,6 +17,7 @@ from reconciler.model.work import (
     Claim,
     Demand,
     Doubt,
+    JobHead,
     JobView,
     LaneView,
     Offer,
@@ -177,8 +178,7 @@ class SqlLedger:
             if settled:
                 record(sql, claim, settled, seconds(now))
             sql.run(statements.GIVE_BACK, (claim.uid, claim.number, claim.owner))
-            again = seconds(due_at) if due_at else 0.0
-            sql.run(statements.RELEASE, (again, trouble_text(trouble), *hands(claim)))
+            sql.run(statements.RELEASE, (seconds(due_at or now), trouble_text(trouble), *hands(claim)))
 
         self._desk.writing(let_go)
 
@@ -241,6 +241,11 @@ class SqlLedger:
     def drained(self, kind: str) -> tuple[tuple[int, Ref], ...]:
         """See `work.Ledger`."""
         return self._jobs(statements.DRAINED, kind)
+
+    def jobs(self) -> tuple[JobHead, ...]:
+        """See `work.Ledger`."""
+        found = self._desk.reading(lambda sql: sql.rows(statements.JOBS))
+        return tuple(JobHead(uid, Ref.canonical(ref), Phase(phase), bool(over)) for uid, ref, phase, over in found)
 
     def open_jobs(self, kind: str) -> tuple[tuple[int, Ref], ...]:
         """See `work.Ledger`."""

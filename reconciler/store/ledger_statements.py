@@ -55,6 +55,10 @@ _FIRST: Final = "ORDER BY unit.uid, unit.lane, unit.stage, unit.due_at, unit.id 
 Its statistics lag behind: without it the last units of a million were looked for among all that were sent.
 """
 
+JOBS: Final = f"""
+SELECT job.uid, resource.ref, job.phase, job.phase <> 'staged' AND NOT EXISTS ({_LEFT}) AS is_over
+FROM job JOIN resource ON resource.uid = job.uid AND NOT resource.forgotten ORDER BY job.uid
+"""
 OFFERS: Final = f"""
 SELECT job.uid, lane.number, resource.ref, lane.via, lane.owner {_OPEN} JOIN lane ON lane.uid = job.uid
 WHERE job.phase = 'open' AND lane.expires_at <= ? AND lane.due_at <= ?
