@@ -16,6 +16,7 @@ from pathlib import Path
 from bench.mailing import ours
 from reconciler.app import App, SystemClock
 from reconciler.controller.gather import Wishes
+from reconciler.engine.crew import Crew
 from reconciler.engine.inline import Inline
 from reconciler.engine.shift import Hall
 from reconciler.kinds.email.mailing import unpacked
@@ -95,7 +96,7 @@ def campaign(app: App, count: int) -> float:
     """Mails a second, from the first look at the ledger until nothing is left."""
     hall = Hall(app.store, app.workers, SystemClock(), _say)
     began = time.perf_counter()
-    Inline(hall, threads=1).run(until_idle=True)
+    Crew(hall, Inline(), threads=1).run(until_idle=True)
     return count / (time.perf_counter() - began)
 
 

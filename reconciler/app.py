@@ -1,7 +1,7 @@
 """The wiring: the only place that knows concrete classes."""
 
 import os
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
@@ -13,7 +13,7 @@ from reconciler.model.collector import resting_collector
 from reconciler.model.diagnostic import has_errors
 from reconciler.model.errors import Invalid, StoreError, Usage
 from reconciler.model.policy import Policies
-from reconciler.model.ports import Clock, Runtime, Store, Worker
+from reconciler.model.ports import AskedRate, Clock, Runtime, Store, Worker
 from reconciler.model.ref import Ref
 from reconciler.source.project import Project, read_project
 from reconciler.store.address import FORMS, is_mistaken, is_postgresql, shown, sqlite_path
@@ -22,6 +22,9 @@ from reconciler.store.closure import refusal
 if TYPE_CHECKING:
     from reconciler.controller.idle import Circumstances
     from reconciler.controller.reconcile import Reconciler
+    from reconciler.engine.port import Engine
+    from reconciler.engine.shift import Told
+    from reconciler.kinds.email.shelf import Reveal
     from reconciler.model.plan import Plan
     from reconciler.source.cache import Cache
     from reconciler.source.catalog import Library
@@ -53,6 +56,8 @@ class App:
     clock: Clock
     given: Mapping[str, Runtime] | None = None
     """What runs each kind instead of what is built in."""
+    given_workers: Callable[[Store], Mapping[str, Worker]] | None = None
+    """What works on the lanes of each kind, over a store, instead of what is built in."""
     _closing: ExitStack = field(default_factory=ExitStack)
 
     @classmethod
@@ -138,7 +143,7 @@ class App:
     def _circumstances(self) -> "Circumstances":
         from reconciler.controller.idle import Circumstances
 
-        project, store = self.project, self._store_in_use()
+        project, store = self.project, self.store_in_use()
         try:
             roots = " ".join(str(path) for path in project.manifests).replace(str(project.root), "")
             settings = f"{roots} {project.digest}"
@@ -153,7 +158,7 @@ class App:
         from reconciler.source.git import head_commit
 
         kinds = self.kinds()
-        library, store = self.library(kinds), self._store_in_use()
+        library, store = self.library(kinds), self.store_in_use()
         runtimes = self.runtimes(store, library)
         gatherer = Gatherer(self.project, kinds, library, store, runtimes, head_commit(self.project.root))
         return Reconciler(gatherer, store, self.clock, runtimes, actor())
@@ -164,7 +169,23 @@ class App:
 
     def workers(self, store: Store) -> Mapping[str, Worker]:
         """What works on the lanes of each kind over `store`."""
-        return built_in_workers(self.clock, store)
+        return self.given_workers(store) if self.given_workers else built_in_workers(self.clock, store)
+
+    def engine(self, say: "Told") -> "Engine":
+        """What brings lanes to workers: the choice is the store's URL. Usage where its driver is missing."""
+        if not is_postgresql(self.project.store):
+            from reconciler.engine.inline import Inline
+
+            return Inline()
+        try:
+            from reconciler.engine.procrastinate import Procrastinate
+        except ImportError:
+            raise Usage("work on a PostgreSQL store needs its queue: pip install 'muster[postgres]'") from None
+        return Procrastinate(self.project.store, say)
+
+    def open_another_store(self) -> Store:
+        """The store once more, for a thread of its own, which closes it."""
+        return open_store(self.project.store, self.project.root)
 
     def store(self) -> Store:
         """The store that the project names. Usage for a URL of an unknown kind."""
@@ -172,8 +193,8 @@ class App:
         self._closing.callback(store.close)
         return store
 
-    def _store_in_use(self) -> Store:
-        """The store to plan on. StoreError where it is closed: nothing that it says changes any more."""
+    def store_in_use(self) -> Store:
+        """The store to plan on, and to work from. StoreError where it is closed: nothing that it says changes any more."""
         store = self.store()
         closure = store.closure()
         if closure:
@@ -211,13 +232,22 @@ class BuiltIn(Mapping[str, Runtime]):
     def _email(self) -> Runtime:
         from reconciler.engine.owner import has_ended
         from reconciler.kinds.email.launch import EmailRuntime
+        from reconciler.kinds.email.mailing import OwnServer
         from reconciler.kinds.email.shelf import Shelf, revealer
         from reconciler.source.files import NamedFiles, PlannedFiles
         from reconciler.store.passing import PassingKeys
 
         files = PlannedFiles(self.project.root, NamedFiles(self.project.manifests), self._file_of)
         reveal = revealer(os.environ, _secret_file)
-        return EmailRuntime(self.store, self.clock, lambda lookup: Shelf(lookup, files, reveal), PassingKeys, has_ended)
+        own = self.project.server
+        return EmailRuntime(
+            self.store,
+            self.clock,
+            lambda lookup: Shelf(lookup, files, reveal),
+            PassingKeys,
+            has_ended,
+            OwnServer(own["url"], own["secret"]) if own else None,
+        )
 
     def _file_of(self, ref: Ref) -> str:
         manifest = self.library.catalog.manifests.get(ref) if self.library else None
@@ -233,6 +263,20 @@ def built_in_workers(clock: Clock, store: Store) -> Mapping[str, Worker]:
     from reconciler.kinds.email.shelf import revealer
 
     return {"EmailCampaign": EmailWorker(store, revealer(os.environ, _secret_file), clock)}
+
+
+def secrets_of_this_machine() -> "Reveal":
+    """What `{env: NAME}` and `{file: PATH}` stand for here."""
+    from reconciler.kinds.email.shelf import revealer
+
+    return revealer(os.environ, _secret_file)
+
+
+def asked_rates() -> Mapping[str, AskedRate]:
+    """How many units a minute each kind is asked to send, of those that are built in."""
+    from reconciler.kinds.email.pace import asked_rate
+
+    return {"EmailCampaign": asked_rate}
 
 
 def _secret_file(path: str) -> bytes:

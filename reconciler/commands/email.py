@@ -2,12 +2,14 @@
 
 import click
 
+from reconciler.commands.email_report import failures, report
+from reconciler.commands.email_suppress import suppress, suppressions, unsuppress
 from reconciler.commands.options import Common, format_option
 
 
-@click.group("email", short_help="Count, look at and try a mailing, and settle what is in doubt")
+@click.group("email", short_help="Count, try and report mailings; say who gets no more")
 def command() -> None:
-    """Look at a mailing as it stands in the files now, and try it, before anybody receives it.
+    """Look at a mailing and try it before anybody receives it; see what became of it; say who gets no more mail.
 
     \b
       muster email estimate spring                     how many it would reach, and who is left out and why
@@ -15,7 +17,13 @@ def command() -> None:
       muster email preview spring --out look           what a recipient would see, as .eml and .html
       muster email test spring --to me@example.com     the real letter, to you alone
       muster email resolve spring                      who may or may not have got it, after a crash
+      muster email report spring                       what became of its mails
+      muster email suppress ana@example.com            nobody here writes to her any more
     """
+
+
+for part in (report, failures, suppress, suppressions, unsuppress):
+    command.add_command(part)
 
 
 _campaign = click.argument("campaign", metavar="CAMPAIGN")

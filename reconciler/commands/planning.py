@@ -18,7 +18,7 @@ from reconciler.model.instant import parse_instant
 from reconciler.model.plan import Plan
 from reconciler.model.ref import Ref
 from reconciler.views.health import settled_text
-from reconciler.views.style import Style
+from reconciler.views.style import Style, safe
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +54,10 @@ def make(
     if settle:
         for one in reconciler.settle():
             click.echo(settled_text(one, Style(False)), err=True)
+        from reconciler.controller.refresh import refresh
+
+        for kind, why in refresh(reconciler.store, reconciler.runtimes).items():
+            click.echo(f"warning: {kind}: a list is as it was before: {safe(why)}", err=True)
     now = instant_meant(at, app) if at else app.clock.now()
     wishes = Wishes(frozenset(refs_named(reconciler, only)), frozenset(ack), span_ahead(horizon, now))
     plan, _ = reconciler.plan(wishes, now)

@@ -17,6 +17,7 @@ from reconciler.commands.options import Common, horizon_option, paths_argument
 @click.option("--listen", metavar="HOST:PORT", help="Serve /metrics, /healthz, /readyz, /webhook; 127.0.0.1:9464.")
 @click.option("--once", is_flag=True, help="One pass, then end with its exit code: for cron and for tests.")
 @click.option("--dry-run", is_flag=True, help="Say what would be done, and do nothing.")
+@click.option("--no-work", is_flag=True, help="Leave what campaigns do outside to `muster worker`.")
 @click.option(
     "--log-format", "log", type=click.Choice(["text", "json"]), help="Default: text on a terminal, else json."
 )
@@ -33,6 +34,8 @@ def command(common: Common, /, paths: tuple[str, ...], **said: object) -> int:
       muster -C /var/lib/muster watch --git git@host:acme/campaigns.git
       muster watch --once                                   from cron
       muster watch --once --dry-run                         what would the daemon do now?
+
+    Beside that it runs what campaigns do outside, as `muster worker` does, which takes the same work up from other machines.
 
     SIGTERM and SIGINT end it between two steps (exit 8 where steps are left, else 0), a second one at once; SIGHUP reads
     settings and kinds anew. With --listen, POST /webhook is a hint to look at once; it must be signed with the secret in

@@ -2,20 +2,17 @@
 
 import os
 import re
-import signal
-import sys
 from collections.abc import Iterator, Mapping
 from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass, replace
 from datetime import timedelta
 from pathlib import Path
-from types import FrameType
-
-import click
 
 from reconciler.app import RUN, App, BuiltIn, SystemClock, actor
+from reconciler.commands.crewing import at_work, crew_of
 from reconciler.commands.options import Common
 from reconciler.commands.planning import span_ahead
+from reconciler.commands.running import Log, signals, unheard
 from reconciler.controller.alarm import Alarm, Ring
 from reconciler.controller.chronicle import Chronicle
 from reconciler.controller.courier import Courier
@@ -32,7 +29,7 @@ from reconciler.controller.verdict import INVALID, most_urgent, of_outcome, of_p
 from reconciler.model.diagnostic import has_errors
 from reconciler.model.errors import Interrupted, Invalid, Usage
 from reconciler.model.instant import parse_duration
-from reconciler.model.ports import Clock, Runtime, Store
+from reconciler.model.ports import Runtime, Store
 from reconciler.source.branch import BranchSource, Trust
 from reconciler.source.catalog import Library
 from reconciler.source.directory import DirectorySource, Place
@@ -40,7 +37,6 @@ from reconciler.source.environment import state_of
 from reconciler.source.git_remote import Remote
 from reconciler.source.project import Project
 from reconciler.source.watch import Watcher
-from reconciler.views.log_line import as_json, as_text
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,26 +53,8 @@ class Wanted:
     listen: str | None
     once: bool
     dry_run: bool
+    no_work: bool
     log: str | None
-
-
-@dataclass(frozen=True, slots=True)
-class Log:
-    """Implements `talk.Say` on stderr."""
-
-    clock: Clock
-    form: str
-    color: bool
-
-    def __call__(self, message: str, /, level: Level = Level.INFO, **data: object) -> None:
-        """One line, out at once."""
-        now = self.clock.now()
-        line = (
-            as_json(now, level.value, message, data)
-            if self.form == "json"
-            else as_text(now, level.value, message, data, self.color)
-        )
-        click.echo(line, err=True)
 
 
 @dataclass(slots=True)
@@ -98,12 +76,12 @@ def watched(common: Common, paths: tuple[str, ...], wanted: Wanted) -> int:
     """Run the daemon, or one pass of it. The exit code."""
     own = _own(common, wanted)
     app, alarm, clock = own.app(paths), Alarm(), SystemClock()
-    say = Log(clock, wanted.log or ("text" if sys.stderr.isatty() else "json"), sys.stderr.isatty() and common.color)
+    say = Log.on_stderr(common, wanted.log, clock)
     source = _source(common, paths, app, wanted)
     wishes = Wishes(horizon=span_ahead(wanted.horizon, clock.now()))
 
     def runtimes(store: Store, project: Project, library: Library) -> Mapping[str, Runtime]:
-        return BuiltIn(project, clock, store, library)
+        return BuiltIn(project, clock, store, library) if app.given is None else app.given
 
     tools = Tools(clock, runtimes, f"daemon:{actor().partition(':')[2]}", wishes, wanted.dry_run)
     passes = Passes(source, tools, lambda: alarm.stopping)
@@ -116,8 +94,13 @@ def watched(common: Common, paths: tuple[str, ...], wanted: Wanted) -> int:
     courier = Courier(told, stores.open, clock, say)
     secret = os.environ.get("MUSTER_WEBHOOK_SECRET", "").encode()
     door = Door(metrics.text, CONTENT_TYPE, pulse, lambda: alarm.ring(Ring.HINT), secret)
-    with _signals(alarm), _listening(wanted.listen, door, say):
-        return _once(daemon, courier, stores) if wanted.once else _run(daemon, source, alarm, say, courier)
+    with signals(alarm, "stopped at once; what was done is in the log"), _listening(wanted.listen, door, say):
+        if wanted.once:
+            return _once(daemon, courier, stores)
+        works = not (wanted.no_work or wanted.dry_run)
+        crew = crew_of(app, alarm, say, told=lambda: alarm.ring(Ring.WORK)) if works else None
+        with at_work(crew, alarm):
+            return _run(daemon, source, alarm, say, courier)
 
 
 def _once(daemon: Daemon, courier: Courier, stores: Stores) -> int:
@@ -135,7 +118,7 @@ def _listening(address: str | None, door: Door, say: Log) -> Iterator[None]:
     if address is None:
         yield
         return
-    with _unheard():
+    with unheard():
         server = serve(address, door)
     say("listening", at=":".join(map(str, server.server_address[:2])))
     try:
@@ -174,7 +157,7 @@ def _run(daemon: Daemon, source: DirectorySource | BranchSource, alarm: Alarm, s
         say("files cannot be watched; they are looked at by the interval alone", Level.WARNING, error=why)
 
     watcher = Watcher(source.roots, lambda: alarm.ring(Ring.FILES), deaf)
-    with _unheard():
+    with unheard():
         if isinstance(source, DirectorySource):
             watcher.start()
         courier.start()
@@ -205,38 +188,3 @@ def _span(text: str) -> timedelta:
     if found <= timedelta():
         raise Usage(f"{text!r} is no span to wait")
     return found
-
-
-@contextmanager
-def _signals(alarm: Alarm) -> Iterator[None]:
-    """SIGTERM and SIGINT ask to stop, the second time at once; SIGHUP asks to read settings anew."""
-
-    def stop(_number: int, _frame: FrameType | None) -> None:
-        if alarm.stopping:
-            raise Interrupted("stopped at once; what was done is in the log")
-        alarm.ring(Ring.STOP)
-
-    def reload(_number: int, _frame: FrameType | None) -> None:
-        alarm.ring(Ring.RELOAD)
-
-    before = {
-        number: signal.signal(number, handler)
-        for number, handler in ((signal.SIGTERM, stop), (signal.SIGINT, stop), (signal.SIGHUP, reload))
-    }
-    woken = signal.set_wakeup_fd(alarm.bell, warn_on_full_buffer=False)
-    try:
-        yield
-    finally:
-        signal.set_wakeup_fd(woken)
-        for number, handler in before.items():
-            signal.signal(number, handler)
-
-
-@contextmanager
-def _unheard() -> Iterator[None]:
-    """Threads that start within take no signals, nor do theirs: one that another thread takes interrupts nothing here."""
-    before = signal.pthread_sigmask(signal.SIG_BLOCK, (signal.SIGTERM, signal.SIGINT, signal.SIGHUP))
-    try:
-        yield
-    finally:
-        signal.pthread_sigmask(signal.SIG_SETMASK, before)

@@ -1,4 +1,4 @@
-"""What wakes the loop: files, hints, signals. Rung from any thread, and from signal handlers."""
+"""What wakes the loop: files, hints, outside work that has ended, signals. Rung from any thread, and from signal handlers."""
 
 import select
 import socket
@@ -13,6 +13,7 @@ class Ring(StrEnum):
 
     FILES = "files"
     HINT = "hint"
+    WORK = "work"
     RELOAD = "reload"
     STOP = "stop"
 

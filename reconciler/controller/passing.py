@@ -8,6 +8,7 @@ from reconciler.controller.backoff import Backoff
 from reconciler.controller.gather import Gatherer, Wishes
 from reconciler.controller.lenient import sound
 from reconciler.controller.reconcile import Reconciler, present
+from reconciler.controller.refresh import refresh
 from reconciler.controller.settle import settle
 from reconciler.controller.survey import Standing, Survey
 from reconciler.model.diagnostic import Diagnostic
@@ -37,6 +38,8 @@ class Pass:
     commit: str = ""
     trouble: Trouble | None = None
     dry: bool = False
+    stale: Mapping[str, str] = field(default_factory=dict)
+    """By kind, why what running campaigns look at outside the manifests could not be taken up again."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +73,9 @@ class Passes:
         """One pass. NothingYet where no catalog was ever read; whatever the store raises."""
         clock, tools = self.tools.clock, self.tools
         reading = self.source.read(fresh)
-        settled = () if tools.dry else self._settled(store, self._runtimes(reading, store))
+        runtimes = self._runtimes(reading, store)
+        settled = () if tools.dry else self._settled(store, runtimes)
+        stale = {} if tools.dry else refresh(store, runtimes)
         began = present(clock, store)
         if fresh and self._standing.is_old(began):
             self._standing.forget()
@@ -85,7 +90,7 @@ class Passes:
         self.backoff.note(awake, outcome, began)
         return Pass(
             began, plan, outcome, seen, self._diagnostics, self._withheld, self.backoff.messages, settled,
-            reading.commit, reading.trouble, tools.dry,
+            reading.commit, reading.trouble, tools.dry, stale,
         )  # fmt: skip
 
     def _settled(self, store: Store, runtimes: Mapping[str, Runtime]) -> tuple[Settled, ...]:

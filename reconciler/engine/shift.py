@@ -1,19 +1,22 @@
 """A shift: one worker thread's store, clock and runtimes, with which it runs lanes, one slice after another."""
 
+import time
 import traceback
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Final, Protocol
 
-from reconciler.engine.lane import LEASE, SLICE, LaneRun, Slice
+from reconciler.engine.lane import SLICE, LaneRun, Slice
 from reconciler.engine.owner import new_owner
-from reconciler.model.errors import Permanent, StoreError, Transient
+from reconciler.model.errors import Busy, MusterError, Permanent, StoreError, Transient
 from reconciler.model.ports import Clock, Store, Worker
 from reconciler.model.work import Offer
 
 AFTER_A_BUG: Final = timedelta(seconds=60)
 """How long a lane rests whose runtime has ended in a way that nobody has foreseen."""
+AFTER_A_LOSS: Final = 1.0
+"""Seconds for which a hand rests whose store was lost, or refused what it wrote."""
 HOPELESS: Final = timedelta(minutes=5)
 """How long it rests where the runtime sees no way to go on."""
 
@@ -52,9 +55,10 @@ class Shift:
         """One slice of the lane that is offered; False where it was not to be had."""
         try:
             return self._run(offer)
-        except StoreError as error:
+        except MusterError as error:
             self.hall.say("a lane was left: its lease runs out", lane=_name(offer), error=str(error))
             self.close()
+            self._rest()
             return False
 
     def close(self) -> None:
@@ -75,14 +79,17 @@ class Shift:
         if worker is None:
             return False
         now = self.now()
-        claim = store.ledger.claim(offer, new_owner(), now, now + LEASE, worker.cap(offer.via))
+        claim = store.ledger.claim(offer, new_owner(), now, now + self.hall.slice.lease, worker.cap(offer.via))
         if claim is None:
             return False
         lane = LaneRun(store.ledger, claim, self.now, self.hall.slice, self.hall.stopping)
         try:
             self._work(worker, lane)
-        finally:
-            lane.close()
+        except (StoreError, Busy):
+            if not self.hall.stopping():  # else the store was waited for long enough
+                lane.close()
+            raise
+        lane.close()
         return True
 
     def _work(self, worker: Worker, lane: LaneRun) -> None:
@@ -92,11 +99,17 @@ class Shift:
             lane.rest(error.delay, str(error))
         except Permanent as error:
             lane.rest(HOPELESS, str(error), is_permanent=True)
-        except StoreError:
+        except (StoreError, Busy):
             raise
         except Exception as error:  # noqa: BLE001 - one lane's bug must not end the work of all others
             self.hall.say("a bug ended a slice", lane=f"{lane.ref} {lane.via}", traceback=traceback.format_exc())
             lane.fault(AFTER_A_BUG, f"{type(error).__name__}: {error}")
+
+    def _rest(self) -> None:
+        """What cannot be done now is not tried again in haste."""
+        until = time.monotonic() + AFTER_A_LOSS
+        while not self.hall.stopping() and time.monotonic() < until:
+            time.sleep(0.05)
 
     def _opened(self) -> Store:
         if self._store is None:

@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, Protocol
+from typing import Any, Protocol, runtime_checkable
 
 from reconciler.model.bulletin import Bulletin
 from reconciler.model.canonical import Document
@@ -15,6 +15,7 @@ from reconciler.model.record import Record
 from reconciler.model.ref import Ref
 from reconciler.model.resource import Head, Resource
 from reconciler.model.returns import Returns
+from reconciler.model.sums import Sums
 from reconciler.model.work import Lane, Ledger
 
 Lookup = Callable[[Ref], Document | None]
@@ -59,6 +60,15 @@ class Runtime(Protocol):
 
     def performed(self, key: str) -> bool:
         """Whether the effect with this key was brought about."""
+        ...
+
+
+@runtime_checkable
+class Refreshing(Protocol):
+    """A runtime that looks outside the manifests again while its campaigns run."""
+
+    def refresh(self) -> None:
+        """Take up what has changed there. Permanent where it cannot be read: what was known stays in force."""
         ...
 
 
@@ -254,6 +264,15 @@ class Store(Protocol):
         """What comes back from it, and who is not to be reached any more."""
         ...
 
+    @property
+    def sums(self) -> Sums:
+        """What its rows add up to."""
+        ...
+
     def close(self) -> None:
         """Let go of the file or connection."""
         ...
+
+
+AskedRate = Callable[[Store, int], float | None]
+"""How many units a minute a job, by its uid, may send at most; None where nobody says."""

@@ -76,6 +76,14 @@ class Returns(Protocol):
         """Take a suppression away; False where there was none."""
         ...
 
+    def renew(self, list_: str, keys: Sequence[str], at: datetime) -> None:
+        """Addresses that stand on a list outside as of `at`; one that is suppressed for another reason stays so."""
+        ...
+
+    def expire(self, list_: str, before: datetime) -> int:
+        """Take away the addresses of a list outside that were not renewed since; how many that were."""
+        ...
+
     def suppressed(self, keys: Sequence[str], lists: Sequence[str]) -> Mapping[str, Suppression]:
         """Those of `keys` that are suppressed, for whoever asks these lists."""
         ...

@@ -156,6 +156,16 @@ class LaneView:
 
 
 @dataclass(frozen=True, slots=True)
+class JobHead:
+    """A job in short. It `is_over` when nothing is left to do in it, whatever its phase; one that is staged is not."""
+
+    uid: int
+    ref: Ref
+    phase: Phase
+    is_over: bool
+
+
+@dataclass(frozen=True, slots=True)
 class JobView:
     """A job as others see it: how many units there are in each stage, its lanes, and how many were sent lately."""
 
@@ -281,8 +291,15 @@ class Ledger(Protocol):
         """
         ...
 
-    def goes_on(self, claim: Claim) -> bool:
-        """Whether work on the lane may go on: its job is open at this generation, and its resource in the right state."""
+    def stirred(self) -> bool:
+        """Whether anybody else may have written into the store since this was last asked of this ledger."""
+        ...
+
+    def goes_on(self, claim: Claim) -> int:
+        """Whether work on the lane may go on: its job is open at this generation, and its resource in the right state.
+
+        0 where it may not; else a number that is another one whenever somebody was suppressed.
+        """
         ...
 
     def release(
@@ -333,12 +350,24 @@ class Ledger(Protocol):
         """What was said of the first unit in this stage, one of those with which something went wrong; nothing without one."""
         ...
 
+    def key_of(self, uid: int, unit: int) -> str:
+        """The key of a job's unit; empty where there is none."""
+        ...
+
+    def sent_to(self, key: str) -> Mapping[int, datetime]:
+        """The jobs whose unit with this key was sent, each with when that was noted."""
+        ...
+
     def view(self, uid: int, now: datetime) -> JobView | None:
         """The job with its counts; None where there is none."""
         ...
 
     def drained(self, kind: str) -> tuple[tuple[int, Ref], ...]:
         """The open jobs of a kind that have nothing left to do, by uid, whose resource is in the state they work in."""
+        ...
+
+    def jobs(self) -> tuple[JobHead, ...]:
+        """All jobs of resources in the store, by uid."""
         ...
 
     def open_jobs(self, kind: str) -> tuple[tuple[int, Ref], ...]:
@@ -377,6 +406,16 @@ class Lane(Protocol):
     @property
     def package(self) -> Document:
         """What the runtime wrote down for the job."""
+        ...
+
+    @property
+    def ahead(self) -> Sequence[Unit]:
+        """The units of this window that come next, if the lane goes on."""
+        ...
+
+    @property
+    def suppressions(self) -> int:
+        """Another number than before whenever somebody was suppressed meanwhile."""
         ...
 
     def now(self) -> datetime:

@@ -17,6 +17,7 @@ from reconciler.model.work import (
     Claim,
     Demand,
     Doubt,
+    JobHead,
     JobView,
     LaneView,
     Offer,
@@ -159,10 +160,14 @@ class SqlLedger:
         """See `work.Ledger`."""
         return self._desk.writing(lambda sql: window(sql, claim, settled, demand, seconds(now)))
 
-    def goes_on(self, claim: Claim) -> bool:
+    def stirred(self) -> bool:
         """See `work.Ledger`."""
-        values = claim.uid, claim.generation
-        return self._desk.reading(lambda sql: bool(sql.rows(statements.GOES_ON, values)))
+        return self._desk.stirred()
+
+    def goes_on(self, claim: Claim) -> int:
+        """See `work.Ledger`."""
+        found = self._desk.reading(lambda sql: sql.rows(statements.GOES_ON, (claim.uid, claim.generation)))
+        return int(found[0][0]) if found else 0
 
     def release(
         self, claim: Claim, settled: Settling | None, due_at: datetime | None, trouble: Trouble | None, now: datetime
@@ -173,8 +178,7 @@ class SqlLedger:
             if settled:
                 record(sql, claim, settled, seconds(now))
             sql.run(statements.GIVE_BACK, (claim.uid, claim.number, claim.owner))
-            again = seconds(due_at) if due_at else 0.0
-            sql.run(statements.RELEASE, (again, trouble_text(trouble), *hands(claim)))
+            sql.run(statements.RELEASE, (seconds(due_at or now), trouble_text(trouble), *hands(claim)))
 
         self._desk.writing(let_go)
 
@@ -220,6 +224,16 @@ class SqlLedger:
         found = self._desk.reading(lambda sql: sql.rows(statements.FIRST_ANSWER, (uid, stage.value)))
         return canonical.decode(found[0][0]) if found and found[0][0] else {}
 
+    def key_of(self, uid: int, unit: int) -> str:
+        """See `work.Ledger`."""
+        found = self._desk.reading(lambda sql: sql.rows(statements.KEY_OF, (unit, uid)))
+        return str(found[0][0]) if found else ""
+
+    def sent_to(self, key: str) -> Mapping[int, datetime]:
+        """See `work.Ledger`."""
+        found = self._desk.reading(lambda sql: sql.rows(statements.SENT_TO, (key,)))
+        return {uid: instant(at) for uid, at in found if at is not None}
+
     def view(self, uid: int, now: datetime) -> JobView | None:
         """See `work.Ledger`."""
         return self._desk.reading(lambda sql: _view(sql, uid, seconds(now)))
@@ -227,6 +241,11 @@ class SqlLedger:
     def drained(self, kind: str) -> tuple[tuple[int, Ref], ...]:
         """See `work.Ledger`."""
         return self._jobs(statements.DRAINED, kind)
+
+    def jobs(self) -> tuple[JobHead, ...]:
+        """See `work.Ledger`."""
+        found = self._desk.reading(lambda sql: sql.rows(statements.JOBS))
+        return tuple(JobHead(uid, Ref.canonical(ref), Phase(phase), bool(over)) for uid, ref, phase, over in found)
 
     def open_jobs(self, kind: str) -> tuple[tuple[int, Ref], ...]:
         """See `work.Ledger`."""

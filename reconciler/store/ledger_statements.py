@@ -48,12 +48,21 @@ AT_WORK: Final = "SELECT owner FROM lane WHERE uid = ? AND owner <> '' AND expir
 _OPEN: Final = """
 FROM job JOIN resource ON resource.uid = job.uid AND resource.state = job.works_in AND NOT resource.forgotten
 """
-_LEFT: Final = "SELECT 1 FROM unit WHERE unit.uid = job.uid AND unit.stage IN ('pending', 'sending')"
+_LEFT: Final = "SELECT unit.id FROM unit WHERE unit.uid = job.uid AND unit.stage IN ('pending', 'sending')"
+_FIRST: Final = "ORDER BY unit.uid, unit.lane, unit.stage, unit.due_at, unit.id LIMIT 1"
+"""The order of the index, so that PostgreSQL takes that, and reads one row, also where it believes that many would do.
 
+Its statistics lag behind: without it the last units of a million were looked for among all that were sent.
+"""
+
+JOBS: Final = f"""
+SELECT job.uid, resource.ref, job.phase, job.phase <> 'staged' AND NOT EXISTS ({_LEFT}) AS is_over
+FROM job JOIN resource ON resource.uid = job.uid AND NOT resource.forgotten ORDER BY job.uid
+"""
 OFFERS: Final = f"""
 SELECT job.uid, lane.number, resource.ref, lane.via, lane.owner {_OPEN} JOIN lane ON lane.uid = job.uid
 WHERE job.phase = 'open' AND lane.expires_at <= ? AND lane.due_at <= ?
-  AND EXISTS ({_LEFT} AND unit.lane = lane.number AND unit.due_at <= ?)
+  AND ({_LEFT} AND unit.lane = lane.number AND unit.due_at <= ? {_FIRST}) IS NOT NULL
 ORDER BY lane.due_at, job.uid, lane.number LIMIT ?
 """
 """Lanes with something to do and nobody at work on them. A unit that was begun and not recorded is something to do."""
@@ -65,10 +74,11 @@ OPEN_JOBS: Final = (
     f"SELECT job.uid, resource.ref {_OPEN} WHERE job.phase = 'open' AND resource.ref LIKE ? ORDER BY job.uid"
 )
 DRAINED: Final = f"""
-SELECT job.uid, resource.ref {_OPEN} WHERE job.phase = 'open' AND resource.ref LIKE ? AND NOT EXISTS ({_LEFT}) ORDER BY job.uid
+SELECT job.uid, resource.ref {_OPEN} WHERE job.phase = 'open' AND resource.ref LIKE ? AND ({_LEFT} {_FIRST}) IS NULL
+ORDER BY job.uid
 """
 
-BUSY: Final = f"SELECT 1 {_OPEN} WHERE job.phase = 'open' AND EXISTS ({_LEFT}) LIMIT 1"
+BUSY: Final = f"SELECT 1 {_OPEN} WHERE job.phase = 'open' AND ({_LEFT} {_FIRST}) IS NOT NULL LIMIT 1"
 
 TAKE_TURN: Final = (
     "INSERT INTO bucket (name, turn) VALUES (?, 1) ON CONFLICT (name) DO UPDATE SET turn = bucket.turn + 1"
@@ -79,9 +89,11 @@ RUN_THROUGH: Final = (
 )
 CLAIM: Final = f"""
 UPDATE lane SET owner = ?, expires_at = ?, windows = 0, generation = (SELECT generation FROM job WHERE job.uid = lane.uid)
-WHERE uid = ? AND number = ? AND owner = ? AND EXISTS (SELECT 1 {_OPEN} WHERE job.uid = lane.uid AND job.phase = 'open')
+WHERE uid = ? AND number = ? AND owner IN (?, ?)
+  AND EXISTS (SELECT 1 {_OPEN} WHERE job.uid = lane.uid AND job.phase = 'open')
 RETURNING generation, trouble
 """
+"""A lane from the owner who was seen, or from oneself, where this was done before and its answer was lost."""
 DOUBT: Final = """
 UPDATE unit SET stage = 'unknown', at = ?
 WHERE uid = ? AND lane = ? AND stage = 'sending' AND stage IN ('pending', 'sending')
@@ -89,7 +101,10 @@ WHERE uid = ? AND lane = ? AND stage = 'sending' AND stage IN ('pending', 'sendi
 """What an owner who is gone had begun: nobody knows."""
 STOP_SPENDING: Final = "UPDATE spent SET ended_at = ? WHERE ended_at > ? AND token >= ? AND token < ?"
 
-GOES_ON: Final = f"SELECT 1 {_OPEN} WHERE job.uid = ? AND job.generation = ? AND job.phase = 'open'"
+GOES_ON: Final = f"""
+SELECT 1 + coalesce((SELECT turn FROM bucket WHERE name = 'suppression'), 0) {_OPEN}
+WHERE job.uid = ? AND job.generation = ? AND job.phase = 'open'
+"""
 LANE: Final = "SELECT windows FROM lane WHERE uid = ? AND number = ? AND owner = ? AND generation = ?"
 RENEW: Final = (
     "UPDATE lane SET expires_at = ?, windows = ? WHERE uid = ? AND number = ? AND owner = ? AND generation = ?"
@@ -106,14 +121,18 @@ BEGUN: Final = """
 SELECT id, key, attempts - 1, payload FROM unit
 WHERE uid = ? AND lane = ? AND stage = 'sending' AND stage IN ('pending', 'sending') AND owner = ? ORDER BY due_at, id
 """
-NEXT_DUE: Final = """
-SELECT min(due_at) FROM unit WHERE uid = ? AND lane = ? AND stage = 'pending' AND stage IN ('pending', 'sending')
+NEXT_DUE: Final = f"""
+SELECT (SELECT due_at FROM unit WHERE uid = ? AND lane = ? AND stage = 'pending' AND stage IN ('pending', 'sending') {_FIRST})
 """
 BEGIN: Final = "UPDATE unit SET stage = 'sending', owner = ?, at = ?, attempts = attempts + 1 WHERE id = ?"
 SETTLE: Final = """
 UPDATE unit SET stage = ?, due_at = ?, at = ?, answer = ? WHERE id = ? AND owner = ? AND stage IN ('sending', 'unknown')
 """
 """What became of a unit, also where another has taken the lane over meanwhile and could not know."""
+TRY_AGAIN: Final = """
+UPDATE unit SET stage = ?, due_at = ?, at = ?, answer = ? WHERE id = ? AND owner = ? AND stage = 'sending'
+"""
+"""A unit that is to be tried again. One in doubt stays so: its campaign may have come to an end since, and nobody would."""
 GIVE_BACK: Final = """
 UPDATE unit SET stage = 'pending', attempts = attempts - 1
 WHERE uid = ? AND lane = ? AND owner = ? AND stage = 'sending' AND stage IN ('pending', 'sending')
@@ -133,6 +152,8 @@ SPEND: Final = """
 INSERT INTO spent (bucket, token, units, ended_at) VALUES (?, ?, ?, ?)
 ON CONFLICT (token, bucket) DO UPDATE SET units = excluded.units, ended_at = excluded.ended_at
 """
+SUPPRESSING: Final = "suppression"
+"""The bucket from which a turn is taken with every suppression, so that lanes notice."""
 HAVE_SPENT: Final = "UPDATE spent SET ended_at = ?, units = ? WHERE token = ?"
 
 JOB: Final = """
@@ -172,6 +193,11 @@ UPDATE unit SET lane = ? WHERE id IN (
   SELECT id FROM unit WHERE uid = ? AND lane = ? AND stage = 'pending' AND stage IN ('pending', 'sending')
   ORDER BY due_at, id LIMIT ?)
 """
+KEY_OF: Final = "SELECT key FROM unit WHERE id = ? AND uid = ?"
+SENT_TO: Final = """
+SELECT job.uid, (SELECT unit.at FROM unit WHERE unit.uid = job.uid AND unit.key = ? AND unit.stage = 'sent') FROM job
+"""
+"""Job by job, each by the index of its keys: addresses have no index of their own, for there are millions."""
 IN_TROUBLE: Final = "SELECT 1 FROM lane WHERE uid = ? AND trouble <> '' LIMIT 1"
 FIRST_ANSWER: Final = """
 SELECT answer FROM unit

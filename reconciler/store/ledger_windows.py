@@ -24,7 +24,7 @@ def claimed(sql: Sql, offer: Offer, owner: str, span: tuple[float, float], cap: 
         ((running,),) = sql.rows(statements.RUN_THROUGH, (offer.via, now, offer.uid, offer.number))
         if running >= cap:
             return None
-    found = sql.rows(statements.CLAIM, (owner, until, offer.uid, offer.number, offer.owner))
+    found = sql.rows(statements.CLAIM, (owner, until, offer.uid, offer.number, offer.owner, owner))
     if not found:
         return None
     if offer.owner:
@@ -104,7 +104,8 @@ def record(sql: Sql, claim: Claim, settled: Settling, now: float) -> None:
             for id_, one in settled.results.items()
             if one.stage is stage
         ]
-        counts[stage] = sql.many(statements.SETTLE, rows) if rows else 0
+        statement = statements.SETTLE if stage.is_final else statements.TRY_AGAIN
+        counts[stage] = sql.many(statement, rows) if rows else 0
     sent, failed = counts[Stage.SENT], counts[Stage.FAILED]
     if sent or failed:
         sql.run(statements.TALLY, (sent, failed, claim.uid, claim.number))

@@ -1,13 +1,18 @@
 """Numbered migrations of a PostgreSQL database, applied with their record in one transaction, by one process at a time."""
 
+from contextlib import closing
 from pathlib import Path
 from typing import Final
 
+import psycopg
 from psycopg import sql
 
 from reconciler.model.errors import StoreError
+from reconciler.store import postgres_queue as queue
 from reconciler.store import postgres_statements as statements
-from reconciler.store.postgres_session import Connection
+from reconciler.store.address import shown
+from reconciler.store.postgres_errors import told
+from reconciler.store.postgres_session import Connection, connect
 
 _OURS: Final = 0x4D757374
 """What our locks in a database begin with: "Must" in ASCII."""
@@ -17,7 +22,7 @@ def migrate(db: Connection) -> int:
     """Bring the database to the newest version, and give the number of the lock that its writers share.
 
     StoreError where it belongs to another program, or to a newer version of this one. Takes no lock where nothing is to be
-    done.
+    done. The tables of the engine's queue come along.
     """
     if _version(db) < len(_scripts()):
         with db.transaction():
@@ -27,9 +32,25 @@ def migrate(db: Connection) -> int:
             for number, script in enumerate(_scripts()[current:], start=current + 1):
                 db.execute(script.read_bytes())
                 db.execute(statements.SET_VERSION if number > 1 else statements.FIRST_VERSION, (number,))
+            queue.install(db)
     row = db.execute(_VERSION).fetchone()
     assert row is not None
     return int(row[1])
+
+
+def bring_queue_up_to_date(url: str) -> None:
+    """For whoever is about to use the queue: its package may have come, or become newer, since the store was migrated.
+
+    StoreError where that cannot be done.
+    """
+    try:
+        with closing(connect(url)) as db:
+            if not queue.is_current(db):
+                with db.transaction():
+                    db.execute(statements.MIGRATE_ALONE, (_OURS,))
+                    queue.install(db)
+    except psycopg.Error as error:
+        raise told(error, f"the queue in the store {shown(url)} cannot be used", url) from error
 
 
 _VERSION: Final = sql.SQL(statements.VERSION).format(domain=sql.Literal(_OURS))

@@ -227,7 +227,7 @@ class Session:
         pause = 0.02
         while True:
             try:
-                self._db = _connect(self._url)
+                self._db = connect(self._url)
                 self._me: tuple[Any, ...] = self._db.execute(statements.WHO_AM_I).fetchone() or (0, None)
                 return
             except psycopg.OperationalError as error:
@@ -246,9 +246,15 @@ class Session:
         raise told(error, f"the store {shown(self._url)} cannot be written", self._url) from error
 
 
-def _connect(url: str) -> Connection:
+def complete(url: str) -> str:
+    """How a connection to `url` is made, for the driver: what it leaves open is filled in. psycopg.Error where it is none."""
     given = psycopg.conninfo.conninfo_to_dict(url)
-    db: Connection = psycopg.connect(psycopg.conninfo.make_conninfo("", **{**_DEFAULTS, **given}), autocommit=True)
+    return psycopg.conninfo.make_conninfo("", **{**_DEFAULTS, **given})
+
+
+def connect(url: str) -> Connection:
+    """A connection that nobody mends. psycopg.Error where there is none to be had."""
+    db: Connection = psycopg.connect(complete(url), autocommit=True)
     db.isolation_level = psycopg.IsolationLevel.READ_COMMITTED
     waits = {"lock": LOCK_TIMEOUT, "statement": STATEMENT_TIMEOUT, "idle": IDLE_TIMEOUT}
     db.execute(statements.SETTLE_IN, {name: f"{seconds * 1000:.0f}ms" for name, seconds in waits.items()})

@@ -56,6 +56,7 @@ COMMANDS: Mapping[str, Calls] = {
     "drift": ((), ("show", "--format", "json"), ("revert", REF, "--yes"), ("adopt", REF)),
     "store": (("copy", "sqlite:.muster/state.db", "sqlite:copy.db", "--keep-writable"),),
     "watch": (("--once", "--log-format", "text"), ("--once", "--dry-run", "--log-format", "json")),
+    "worker": (("--threads", "0"), ("--help",)),  # at work it needs a clock that goes on
     "import": (("--all", "--stdout"), (LIST,)),
     "forget": ((LIST, "--yes"), ("Segment/lone", "--yes")),
     "explain": (("SmtpConnection",), ()),

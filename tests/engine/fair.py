@@ -10,8 +10,11 @@ from pathlib import Path
 
 from reconciler.app import SystemClock
 from reconciler.controller.report import Reporting
+from reconciler.engine.crew import Crew
 from reconciler.engine.inline import Inline
 from reconciler.engine.lane import Slice
+from reconciler.engine.port import Engine
+from reconciler.engine.procrastinate import Procrastinate
 from reconciler.engine.shift import Hall
 from reconciler.model.ports import Store, Worker
 from reconciler.model.ref import Ref
@@ -32,6 +35,8 @@ class Fair:
     world: World
     make: Callable[[Store, Path], Tallying] = lambda store, file: Tallying(store, SystemClock(), file)
     said: list[tuple[str, dict[str, object]]] = field(default_factory=list)
+    sort: str = "inline"
+    """Which engine it has."""
 
     @property
     def file(self) -> Path:
@@ -55,16 +60,18 @@ class Fair:
     def workers(self, store: Store) -> Mapping[str, Worker]:
         return {"Tally": self.make(store, self.file)}
 
-    def engine(self, stopping: Callable[[], bool] = lambda: False, window: int = 10, threads: int = 4) -> Inline:
+    def engine(self, stopping: Callable[[], bool] = lambda: False, window: int = 10, threads: int = 4) -> Crew:
         clock = SystemClock()
         hall = Hall(self.open, self.workers, clock, self._say, stopping, Slice(window, timedelta(seconds=1)))
         kinds = self.world.app().kinds().table
 
-        def turn(store: Store) -> None:
-            worker = self.make(store, self.file)
-            Reporting(kinds, {"Tally": worker}, clock, "worker:test").take_down(store, [worker])
+        def turn(store: Store, workers: Mapping[str, Worker]) -> None:
+            Reporting(kinds, {}, clock, "worker:test").take_down(store, workers.values())
 
-        return Inline(hall, threads, turn)
+        engine: Engine = Inline()
+        if self.sort == "procrastinate":
+            engine = Procrastinate(self.world.url or "", self._say)
+        return Crew(hall, engine, threads, turn)
 
     @contextmanager
     def running(self, **options: int) -> Iterator[None]:
@@ -96,15 +103,15 @@ class Fair:
         self.said.append((message, data))
 
 
-def fair(root: Path, server: Server | None) -> Fair:
-    """A new one, in SQLite, or in a database of `server`."""
+def fair(root: Path, server: Server | None, sort: str = "inline") -> Fair:
+    """A new one, in SQLite, or in a database of `server`; `sort` is its engine."""
     world = World(root, server, server.database() if server else "")
     world.clock = replace(world.clock)
     world.clock.moment = SystemClock().now()
     world.write("../muster.yaml", "kinds: [kinds]\n")
     world.write("../kinds/tally/kind.yaml", LAW)
     world.write("../kinds/tally/schema.json", SCHEMA)
-    return Fair(world)
+    return Fair(world, sort=sort)
 
 
 def until(true: Callable[[], bool], what: str) -> None:

@@ -152,6 +152,29 @@ def test_who_has_lost_a_lane_takes_nothing_more_but_says_what_it_did(store: Stor
     assert window is not None and [unit.key for unit in window.units] == ["k3", "k4", "k5"]
 
 
+def test_what_is_in_doubt_is_not_made_pending_by_who_has_lost_the_lane(store: Store) -> None:
+    """Its campaign may be over by then, and the unit would never be done, nor listed as in doubt."""
+    uid = work(store, 1)
+    slow = taken(store, "slow")
+    units = first(store, slow)
+    late = NOW + LEASE + timedelta(seconds=1)
+    store.ledger.release(taken(store, "quick", at=late), None, None, None, late)
+    assert store.ledger.drained("EmailCampaign") == ((uid, SPRING),)
+    again = Result(Stage.PENDING, {"code": 450}, late)
+    store.ledger.release(slow, settling(units, again), None, None, late)
+    assert stages(store, uid) == {Stage.UNKNOWN: 1}
+
+
+def test_a_claim_whose_answer_was_lost_is_made_again(store: Store) -> None:
+    work(store, 3)
+    (offer,) = offered(store)
+    once = store.ledger.claim(offer, "one", NOW, NOW + LEASE, 1)
+    assert once is not None
+    assert store.ledger.claim(offer, "one", NOW, NOW + LEASE, 1) == once
+    assert store.ledger.claim(offer, "two", NOW, NOW + LEASE, 0) is None
+    assert len(first(store, once)) == 3
+
+
 def test_a_stop_is_seen_between_two_units_and_by_the_next_window(store: Store) -> None:
     uid = work(store, 6)
     claim = taken(store, "one")
@@ -295,3 +318,14 @@ def test_an_effect_is_remembered_by_its_key(store: Store) -> None:
     store.ledger.mark("launch/1", NOW)
     store.ledger.mark("launch/1", NOW)
     assert store.ledger.performed("launch/1")
+
+
+def test_a_lane_that_is_let_go_comes_after_those_that_have_waited(store: Store) -> None:
+    """Else few workers would run the first few lanes for ever, and nobody could tell how long a lane has waited."""
+    work(store, 40, ("a", "b", "c"))
+    later = NOW + timedelta(seconds=5)
+    store.ledger.release(taken(store, "one", 0), None, None, None, later)
+    assert [one.via for one in offered(store, later)] == ["b", "c", "a"]
+    view = store.ledger.view(store.ledger.uid(SPRING), later)
+    assert view is not None
+    assert [lane.due_at for lane in view.lanes] == [later, None, None]

@@ -9,8 +9,9 @@ from typing import Any, Final
 from reconciler.kinds.email.audience import audience_of
 from reconciler.kinds.email.estimate import Estimate, estimate
 from reconciler.kinds.email.gathering import Counting, Gathering, Keys
-from reconciler.kinds.email.mailing import mailing_of, packed
+from reconciler.kinds.email.mailing import OwnServer, mailing_of, packed
 from reconciler.kinds.email.recipients import Located, resolve
+from reconciler.kinds.email.refreshing import refresh
 from reconciler.kinds.email.relay import lanes_of
 from reconciler.kinds.email.shelf import Shelf
 from reconciler.kinds.email.split import split_of
@@ -38,15 +39,16 @@ class EmailRuntime:
     shelf: Callable[[Lookup], Shelf]
     scratch: Callable[[], Keys]
     is_gone: Callable[[str], bool]
+    server: OwnServer | None = None
 
     def observe(self, ref: Ref, document: Document, beside: Lookup) -> Mapping[str, Any]:
-        """See `ports.Runtime`. How many recipients a launch would reach now (E-05).
+        """See `ports.Runtime`. How many recipients a launch would reach now (E-05), and whether links would lead anywhere.
 
         Permanent where a list is broken, with its name, line and way out: how many it would reach is not known then.
         """
         found = self.estimated(document, beside).resolution
         refuse(found.broken)
-        return {"estimatedRecipients": found.total}
+        return {"estimatedRecipients": found.total, "hasServer": self.server is not None}
 
     def estimated(self, document: Document, beside: Lookup, beat: Beat = lambda: None) -> Estimate:
         """What the targets come to now, counted as a launch counts."""
@@ -57,6 +59,10 @@ class EmailRuntime:
             return estimate(audience, spec.get("smtp"), Counting(keys, self.store.returns, beat), self.clock.now())
         finally:
             keys.close()
+
+    def refresh(self) -> None:
+        """See `ports.Refreshing`: suppression lists that have changed since a launch."""
+        refresh(self.store, self.shelf(self._lookup), self.clock.now(), lambda: None)
 
     def performed(self, key: str) -> bool:
         """See `ports.Runtime`."""
@@ -91,7 +97,7 @@ class EmailRuntime:
         """
         document, shelf = self._stored(ref), self.shelf(self._lookup)
         spec = document.get("spec", {})
-        mailing = mailing_of(ref, uid, document, shelf)
+        mailing = mailing_of(ref, uid, document, shelf, self.server)
         for one in spec["smtp"]["connections"]:
             shelf.document("SmtpConnection", one["name"])
         audience = audience_of(spec, shelf.find())

@@ -10,6 +10,7 @@ from reconciler.kinds.email.email_campaign.spec import EmailCampaignSpec, Sendin
 from reconciler.kinds.email.shelf import Shelf
 from reconciler.mail.check import check
 from reconciler.mail.letter import Attachment, Letter, Mailbox, Unsubscribe
+from reconciler.mail.reading import links_of
 from reconciler.model import canonical
 from reconciler.model.canonical import Document
 from reconciler.model.errors import Permanent
@@ -35,12 +36,25 @@ class Terms:
 
 
 @dataclass(frozen=True, slots=True)
+class OwnServer:
+    """This installation's server: its address, and where the secret stands that links and codes are signed with."""
+
+    url: str
+    secret: Mapping[str, str]
+
+
+@dataclass(frozen=True, slots=True)
 class Mailing:
-    """The letter, how it is sent, and which SuppressionLists are asked before each mail."""
+    """The letter, how it is sent, and which SuppressionLists are asked before each mail.
+
+    `links` are where those lead that are counted, by number: written down, for they have to lead there for years.
+    """
 
     letter: Letter
     terms: Terms
     suppressions: tuple[str, ...] = ()
+    server: OwnServer | None = None
+    links: tuple[str, ...] = ()
 
 
 def spec_of(document: Document) -> EmailCampaignSpec:
@@ -48,15 +62,31 @@ def spec_of(document: Document) -> EmailCampaignSpec:
     return EmailCampaignSpec.model_validate_json(canonical.encode(document.get("spec", {})))
 
 
-def mailing_of(ref: Ref, uid: int, document: Document, shelf: Shelf) -> Mailing:
-    """The mailing of a campaign. Permanent where its letter cannot be written to anybody (AMB-E7)."""
+def mailing_of(ref: Ref, uid: int, document: Document, shelf: Shelf, server: OwnServer | None = None) -> Mailing:
+    """The mailing of a campaign. Permanent where its letter cannot be written to anybody (AMB-E7).
+
+    So it is where it asks for what only a server of our own can do, and there is none: never sent without it.
+    """
     spec = spec_of(document)
     letter = letter_of(ref, str(uid), spec, shelf)
     faults = check(letter)
     if faults:
         raise Permanent("; ".join(str(fault) for fault in faults[:5]))
+    asked = unserved(spec) if server is None else ""
+    if asked:
+        raise Permanent(f"{asked}, and muster.yaml names no server; write `server` there, or ask for less")
     terms = terms_of(spec.sending, takes_turns=spec.smtp is not None and spec.smtp.mode == "roundRobin")
-    return Mailing(letter, terms, tuple(spec.suppressions))
+    return Mailing(letter, terms, tuple(spec.suppressions), server, links_of(letter))
+
+
+def unserved(spec: EmailCampaignSpec) -> str:
+    """What a campaign asks for that needs a server of our own; empty where it does not."""
+    if spec.tracking.opens or spec.tracking.clicks:
+        return "opens and clicks are counted by a server of your own"
+    leave = spec.unsubscribe
+    if leave is not None and leave.one_click and leave.url is None:
+        return "one click unsubscribes at a server of your own"
+    return ""
 
 
 def letter_of(ref: Ref, uid: str, spec: EmailCampaignSpec, shelf: Shelf) -> Letter:

@@ -1,4 +1,4 @@
-"""The inline engine runs campaigns of the smallest kind there is, on every store."""
+"""Every engine runs campaigns of the smallest kind there is, on every store that it has."""
 
 import threading
 import time
@@ -18,9 +18,10 @@ from tests.engine.tally import Broken, Tallying, counted, moments
 from tests.postgres import Server
 
 
-@pytest.fixture(params=["sqlite", "postgres"])
+@pytest.fixture(params=["sqlite inline", "postgres inline", "postgres procrastinate"])
 def stall(request: pytest.FixtureRequest, tmp_path: Path, postgres: Server) -> Iterator[Fair]:
-    found = fair(tmp_path / "fair", postgres if request.param == "postgres" else None)
+    store, engine = request.param.split()
+    found = fair(tmp_path / "fair", postgres if store == "postgres" else None, engine)
     yield found
     found.world.remove()
 
