@@ -19,13 +19,14 @@ from typing import Any
 
 from reconciler.app import App, SystemClock
 from reconciler.controller.report import Reporting
+from reconciler.engine.crew import Crew
 from reconciler.engine.inline import Inline
 from reconciler.engine.lane import Slice
 from reconciler.engine.shift import Hall
 from reconciler.model.event import Event
 from reconciler.model.outcome import Outcome
 from reconciler.model.plan import Plan
-from reconciler.model.ports import Clock, Store
+from reconciler.model.ports import Clock, Store, Worker
 from reconciler.model.ref import Ref
 from reconciler.model.work import JobView, Stage
 from tests.world import Answer, World
@@ -118,16 +119,16 @@ class Mailroom:
         assert not (outcome.failed or outcome.denied or outcome.waiting), outcome
         assert self.state() == "running"
 
-    def engine(self, threads: int = 4, stopping: Callable[[], bool] = lambda: False, window: int = 10) -> Inline:
+    def engine(self, threads: int = 4, stopping: Callable[[], bool] = lambda: False, window: int = 10) -> Crew:
         app = self.app()
         kinds = app.kinds().table
         hall = Hall(self.open, app.workers, self.clock, self._say, stopping, Slice(window, timedelta(seconds=1)))
 
-        def turn(store: Store) -> None:
+        def turn(store: Store, workers: Mapping[str, Worker]) -> None:
             runtimes = app.runtimes(store)
-            Reporting(kinds, runtimes, self.clock, "worker:test").take_down(store, app.workers(store).values())
+            Reporting(kinds, runtimes, self.clock, "worker:test").take_down(store, workers.values())
 
-        return Inline(hall, threads, turn)
+        return Crew(hall, Inline(), threads, turn)
 
     def work(self, threads: int = 4) -> None:
         """Until the campaign has ended, or has nothing left to do."""
