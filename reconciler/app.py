@@ -13,7 +13,7 @@ from reconciler.model.collector import resting_collector
 from reconciler.model.diagnostic import has_errors
 from reconciler.model.errors import Invalid, StoreError, Usage
 from reconciler.model.policy import Policies
-from reconciler.model.ports import Clock, Runtime, Store, Worker
+from reconciler.model.ports import AskedRate, Clock, Runtime, Store, Worker
 from reconciler.model.ref import Ref
 from reconciler.source.project import Project, read_project
 from reconciler.store.address import FORMS, is_mistaken, is_postgresql, shown, sqlite_path
@@ -230,17 +230,23 @@ class BuiltIn(Mapping[str, Runtime]):
         return len(RUN)
 
     def _email(self) -> Runtime:
+        from reconciler.engine.owner import has_ended
         from reconciler.kinds.email.launch import EmailRuntime
         from reconciler.kinds.email.mailing import OwnServer
         from reconciler.kinds.email.shelf import Shelf, revealer
         from reconciler.source.files import NamedFiles, PlannedFiles
+        from reconciler.store.passing import PassingKeys
 
         files = PlannedFiles(self.project.root, NamedFiles(self.project.manifests), self._file_of)
         reveal = revealer(os.environ, _secret_file)
         own = self.project.server
-        server = OwnServer(own["url"], own["secret"]) if own else None
         return EmailRuntime(
-            self.store, self.clock, lambda lookup: Shelf(lookup, files, reveal), passing_store, server=server
+            self.store,
+            self.clock,
+            lambda lookup: Shelf(lookup, files, reveal),
+            PassingKeys,
+            has_ended,
+            OwnServer(own["url"], own["secret"]) if own else None,
         )
 
     def _file_of(self, ref: Ref) -> str:
@@ -264,6 +270,13 @@ def secrets_of_this_machine() -> "Reveal":
     from reconciler.kinds.email.shelf import revealer
 
     return revealer(os.environ, _secret_file)
+
+
+def asked_rates() -> Mapping[str, AskedRate]:
+    """How many units a minute each kind is asked to send, of those that are built in."""
+    from reconciler.kinds.email.pace import asked_rate
+
+    return {"EmailCampaign": asked_rate}
 
 
 def _secret_file(path: str) -> bytes:

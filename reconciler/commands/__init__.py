@@ -20,7 +20,7 @@ VERBS: Final = {
     "apply": "Do what is legal, and log it",
     "watch": "Reconcile by itself, from a directory or a git remote",
     "worker": "Run what campaigns do outside, here or on as many machines as wanted",
-    "email": "Say who gets no more mail, and see who does not",
+    "email": "Count, try and report mailings; say who gets no more",
     "serve": "Answer links in mails, and take back what returns",
     "test": "Run what a team has written down about its schedules",
     "when": "Say when a state may be asked for, and what stands in the way",

@@ -1,19 +1,29 @@
 """What `describe` shows: a resource as it is, or at another time."""
 
+from reconciler.app import asked_rates
 from reconciler.commands.options import Common, write
 from reconciler.commands.planning import instant_meant
 from reconciler.controller.glimpse import glimpse
 from reconciler.controller.inspect import portray
+from reconciler.controller.progress import progress_of
 from reconciler.views.glimpse_text import render_glimpse
 from reconciler.views.resource_json import glimpse_to_json, portrait_to_json
 from reconciler.views.resource_text import render_portrait
+from reconciler.views.style import Style
+from reconciler.views.work_json import progress_to_json
+from reconciler.views.work_text import progress_lines
 
 
 def described(common: Common, ref: str, last: int, form: str) -> None:
     """The resource as it is now, with its `last` events."""
     app = common.app()
-    one, now = portray(app.reconciler().gatherer, app.clock, ref, last), app.clock.now()
-    write(portrait_to_json(one) if form == "json" else render_portrait(one, now, common.color))
+    gatherer = app.reconciler().gatherer
+    one, now = portray(gatherer, app.clock, ref, last), app.clock.now()
+    work = progress_of(gatherer.store, one.resource.ref, app.clock, asked_rates())
+    if form == "json":
+        write(portrait_to_json(one, progress_to_json(work) if work else None))
+    else:
+        write(render_portrait(one, now, common.color, tuple(progress_lines(work, Style(common.color))) if work else ()))
 
 
 def described_at(common: Common, ref: str, time: str, last: int, form: str) -> None:

@@ -1,23 +1,27 @@
 """What `get` shows: stored resources, filtered, beside what their manifests ask."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
 
 from reconciler.commands.options import Common
 from reconciler.controller.inspect import find
+from reconciler.controller.progress import progress_of_all
 from reconciler.model import canonical
 from reconciler.model.condition import Aspect, Status
 from reconciler.model.errors import Usage
 from reconciler.model.hold import holds_to_json
 from reconciler.model.instant import to_text
+from reconciler.model.progress import Progress
 from reconciler.model.ref import Ref
 from reconciler.model.resource import Resource
 from reconciler.plan.conditions import apparent
 from reconciler.views.resource_json import status_to_json
 from reconciler.views.resource_text import table
 from reconciler.views.style import Style, safe
+from reconciler.views.work_json import brief_to_json
+from reconciler.views.work_text import cells
 
 _MESSAGE: Final = 100
 """Characters of a message that a row shows."""
@@ -56,40 +60,61 @@ def _label(text: str) -> tuple[str, str]:
     return key, value
 
 
-def listed(common: Common, wanted: Filter, form: str) -> str:
-    """The list as text or JSON. Manifests that are invalid do not hinder it: their desired state is just not shown."""
+def listed(common: Common, wanted: Filter, form: str) -> Callable[[], str]:
+    """What gives the list as text or JSON, as it is then.
+
+    Manifests are read once. Those that are invalid do not hinder it: their desired state is just not shown.
+    """
     app = common.app()
     kinds = app.kinds()
     _check_kinds(wanted, set(kinds.table))
-    manifests, now = app.library(kinds).catalog.manifests, app.clock.now()
-    store = app.store()
+    manifests, clock, store = app.library(kinds).catalog.manifests, app.clock, app.store()
     for name in (name for name in wanted.kinds if "/" in name):
         find(name, store.heads())
-    found = [one for _, one in sorted(store.load(store.heads()).items()) if wanted.accepts(one)]
-    desired = {ref: manifests[ref].state_at(now) for ref in (one.ref for one in found) if ref in manifests}
-    if form == "text":
-        return table(_brief(found, desired, now), Style(common.color))
-    stored = store.bulletin.statuses()
-    statuses = [_status(one, stored.get(one.ref), desired.get(one.ref)) for one in found]
-    if form == "json":
-        pairs = zip(found, statuses, strict=True)
-        return canonical.encode_pretty([_as_json(one, desired.get(one.ref), status) for one, status in pairs])
+
+    def text() -> str:
+        now = clock.now()
+        found = [one for _, one in sorted(store.load(store.heads()).items()) if wanted.accepts(one)]
+        desired = {ref: manifests[ref].state_at(now) for ref in (one.ref for one in found) if ref in manifests}
+        work = progress_of_all(store, (one.ref for one in found), clock)
+        if form == "text":
+            return table(_brief(found, desired, work, now), Style(common.color))
+        stored = store.bulletin.statuses()
+        statuses = [_status(one, stored.get(one.ref), desired.get(one.ref)) for one in found]
+        if form == "wide":
+            return table(_wide(found, statuses, desired), Style(common.color))
+        return canonical.encode_pretty(
+            [
+                _as_json(one, desired.get(one.ref), status, work.get(one.ref))
+                for one, status in zip(found, statuses, strict=True)
+            ]
+        )
+
+    return text
+
+
+def _wide(found: list[Resource], statuses: list[Status], desired: Mapping[Ref, str]) -> list[list[str]]:
+    """A row each, with whether it is ready."""
     rows = [["REF", "STATE", "DESIRED", "READY", "STATUS", "MESSAGE"]]
     for one, status in zip(found, statuses, strict=True):
         main = status.headline
         message = safe(main.message[:_MESSAGE])
         rows.append([*_row(one, desired.get(one.ref)), status.truth(Aspect.READY).value, main.reason, message])
-    return table(rows, Style(common.color))
+    return rows
 
 
-def _brief(found: list[Resource], desired: Mapping[Ref, str], now: datetime) -> list[list[str]]:
-    """A row each; a column for holds where there are any."""
+def _brief(
+    found: list[Resource], desired: Mapping[Ref, str], work: Mapping[Ref, Progress], now: datetime
+) -> list[list[str]]:
+    """A row each; columns for progress and for holds where there are any."""
     holds = {one.ref: _held(one, now) for one in found}
-    head = ["HELD"] if any(holds.values()) else []
+    held, works = any(holds.values()), bool(work)
+    head = [*(["PROGRESS", "RATE"] if works else []), *(["HELD"] if held else [])]
     rows = [["REF", "STATE", "DESIRED", "FLAGS", *head, "FILE"]]
     for one in found:
-        held = [holds[one.ref]] if head else []
-        rows.append([*_row(one, desired.get(one.ref)), ",".join(one.flags), *held, one.file])
+        progress = work.get(one.ref)
+        more = [*((cells(progress) if progress else ("", "")) if works else ()), *([holds[one.ref]] if held else [])]
+        rows.append([*_row(one, desired.get(one.ref)), ",".join(one.flags), *more, one.file])
     return rows
 
 
@@ -121,7 +146,7 @@ def _check_kinds(wanted: Filter, known: set[str]) -> None:
             raise Usage(" ".join([f"there is no kind {kind!r}.", did_you_mean(kind, sorted(known))]).strip())
 
 
-def _as_json(one: Resource, desired: str | None, status: Status) -> dict[str, Any]:
+def _as_json(one: Resource, desired: str | None, status: Status, work: Progress | None) -> dict[str, Any]:
     return {
         "ref": str(one.ref),
         "state": one.state,
@@ -134,5 +159,6 @@ def _as_json(one: Resource, desired: str | None, status: Status) -> dict[str, An
         "file": one.file,
         "digest": one.digest,
         "holds": holds_to_json(one.holds),
+        "work": brief_to_json(work) if work else None,
         **status_to_json(status),
     }

@@ -8,6 +8,7 @@ from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, Info
 from prometheus_client.exposition import CONTENT_TYPE_LATEST
 
 from reconciler.controller.passing import Pass
+from reconciler.controller.work_metrics import WorkMetrics
 from reconciler.model.condition import Aspect, Status
 from reconciler.model.plan import ResourcePlan
 from reconciler.model.ports import Clock, Store
@@ -56,6 +57,7 @@ class Metrics:
             "muster_source_followed", "1 while the source is followed, 0 while it is not.", registry=registry
         )
         self._commit = Info("muster_source_commit", "The commit of the catalog in force.", registry=registry)
+        self._work = WorkMetrics(registry, clock)
         self._notices = Gauge("muster_notices", "Notices by receiver and fate.", ["target", "fate"], registry=registry)
 
     def text(self) -> bytes:
@@ -80,6 +82,7 @@ class Metrics:
             self._count(each, _result(one, each.ref) if each.ref not in done else "done")
         _fill(self._blocked, Count((each.refusals[0].code.value,) for each in one.plan.blocked))
         _fill(self._notices, {(target, fate.value): n for (target, fate), n in store.bulletin.tally().items()})
+        self._work.survey(store)
         if one.seen.whole or len(one.seen.heads) <= _FEW:
             self._survey(store)
 

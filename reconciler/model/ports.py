@@ -15,6 +15,7 @@ from reconciler.model.record import Record
 from reconciler.model.ref import Ref
 from reconciler.model.resource import Head, Resource
 from reconciler.model.returns import Returns
+from reconciler.model.sums import Sums
 from reconciler.model.work import Lane, Ledger
 
 Lookup = Callable[[Ref], Document | None]
@@ -263,6 +264,15 @@ class Store(Protocol):
         """What comes back from it, and who is not to be reached any more."""
         ...
 
+    @property
+    def sums(self) -> Sums:
+        """What its rows add up to."""
+        ...
+
     def close(self) -> None:
         """Let go of the file or connection."""
         ...
+
+
+AskedRate = Callable[[Store, int], float | None]
+"""How many units a minute a job, by its uid, may send at most; None where nobody says."""

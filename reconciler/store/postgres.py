@@ -34,6 +34,7 @@ from reconciler.store.records import event_of, hands, heads_of, intent_columns, 
 from reconciler.store.returns import SqlReturns
 from reconciler.store.rows import Outcome, Rows, named
 from reconciler.store.seats import NO_SEATS, Seats, named_seats, reserved
+from reconciler.store.sums import SqlSums
 
 _PAGE: Final = 5_000
 """Lines of the log that are fetched at once."""
@@ -198,6 +199,11 @@ class PostgresStore:
     def returns(self) -> SqlReturns:
         """See `ports.Store`."""
         return SqlReturns(PostgresDesk(self._session))
+
+    @property
+    def sums(self) -> SqlSums:
+        """See `ports.Store`."""
+        return SqlSums(PostgresDesk(self._session))
 
     def close(self) -> None:
         """See `ports.Store`."""

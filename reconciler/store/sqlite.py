@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from reconciler.store.returns import SqlReturns
     from reconciler.store.rows import Outcome, Rows
     from reconciler.store.seats import Seats
+    from reconciler.store.sums import SqlSums
 
 BUSY_TIMEOUT: Final = 10.0
 """Seconds to wait for another writer before giving up with exit 7."""
@@ -194,6 +195,14 @@ class SqliteStore:
         from reconciler.store.sqlite_desk import SqliteDesk
 
         return SqlReturns(SqliteDesk(self._reading, self._writing))
+
+    @property
+    def sums(self) -> "SqlSums":
+        """See `ports.Store`."""
+        from reconciler.store.sqlite_desk import SqliteDesk
+        from reconciler.store.sums import SqlSums
+
+        return SqlSums(SqliteDesk(self._reading, self._writing))
 
     def close(self) -> None:
         """See `ports.Store`."""

@@ -1,5 +1,6 @@
 """Resources and events as JSON."""
 
+from collections.abc import Mapping
 from typing import Any
 
 from reconciler.model import canonical
@@ -13,8 +14,8 @@ from reconciler.model.resource import Resource
 from reconciler.plan.codec import change_to_json, occurrence_to_json, place_to_json, step_to_json
 
 
-def portrait_to_json(one: Portrait) -> str:
-    """Everything about one resource."""
+def portrait_to_json(one: Portrait, work: Mapping[str, Any] | None = None) -> str:
+    """Everything about one resource; `work` is how far its outside work has come, where it has any."""
     resource = one.resource
     return canonical.encode_pretty(
         {
@@ -32,6 +33,7 @@ def portrait_to_json(one: Portrait) -> str:
             "operated": resource.operated,
             "file": resource.file,
             **(status_to_json(one.status) if one.status else {}),
+            "work": work,
             "differs": [change_to_json(change) for change in one.changes],
             "transitions": [
                 {

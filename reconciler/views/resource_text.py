@@ -28,10 +28,10 @@ def table(rows: Sequence[Sequence[str]], style: Style) -> str:
     return "\n".join([style.bold(lines[0]), *lines[1:]]) + "\n"
 
 
-def render_portrait(one: Portrait, now: datetime, color: bool) -> str:
-    """Everything about a resource, the most important first."""
+def render_portrait(one: Portrait, now: datetime, color: bool, work: Sequence[str] = ()) -> str:
+    """Everything about a resource, the most important first; `work` are the lines about its outside work."""
     style = Style(color)
-    parts = (*_head(one, now, style), *_conditions(one, style), *_options(one, style), *_rest(one, style))
+    parts = (*_head(one, now, style), *work, *_conditions(one, style), *_options(one, style), *_rest(one, style))
     return "\n".join(parts) + "\n"
 
 
@@ -161,7 +161,9 @@ def _why(body: dict[str, Any]) -> str:
     plan = f"plan {plan_text(body)}" if body.get("plan") else ""
     acknowledged = ", ".join(body.get("acknowledged", ()))
     overruled = f"acknowledged {acknowledged}" if acknowledged else ""
-    parts = (body.get("cause", ""), commit, body.get("author", ""), plan, overruled)
+    cause, reason = body.get("cause", ""), body.get("reason", "")
+    told = reason if body["op"] == Op.TRANSITION and reason not in cause else ""
+    parts = (cause, told, commit, body.get("author", ""), plan, overruled)
     return "  ".join(safe(part) for part in parts if part)
 
 

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
+from reconciler.model.canonical import Document
 from reconciler.model.ports import Store, Write
 from reconciler.model.ref import Ref
 from reconciler.model.work import Claim, Offer, Phase
@@ -36,13 +37,13 @@ def campaign(store: Store, ref: Ref = SPRING, state: str = "running") -> int:
     return store.ledger.uid(ref)
 
 
-def move(store: Store, ref: Ref, state: str) -> None:
-    """Put a campaign into a state, creating it where there is none."""
+def move(store: Store, ref: Ref, state: str, document: Document | None = None) -> None:
+    """Put a campaign into a state, with this document, creating it where there is none."""
     found = store.load([ref]).get(ref)
     revision = found.revision if found else 0
     body = {"ref": str(ref), "op": "transition" if found else "create", "event": "given", "at": "2027-01-04T09:00:00Z",
             "actor": "test", "to": state, "satisfied": (state,), "document": {}, "digest": "d"}  # fmt: skip
-    write = Write(ref, revision, state, (state,), (), NOW, body, "d", {}, entered=True)
+    write = Write(ref, revision, state, (state,), (), NOW, body, "d", document or {}, entered=True)
     assert not store.commit([write])
 
 

@@ -318,3 +318,14 @@ def test_an_effect_is_remembered_by_its_key(store: Store) -> None:
     store.ledger.mark("launch/1", NOW)
     store.ledger.mark("launch/1", NOW)
     assert store.ledger.performed("launch/1")
+
+
+def test_a_lane_that_is_let_go_comes_after_those_that_have_waited(store: Store) -> None:
+    """Else few workers would run the first few lanes for ever, and nobody could tell how long a lane has waited."""
+    work(store, 40, ("a", "b", "c"))
+    later = NOW + timedelta(seconds=5)
+    store.ledger.release(taken(store, "one", 0), None, None, None, later)
+    assert [one.via for one in offered(store, later)] == ["b", "c", "a"]
+    view = store.ledger.view(store.ledger.uid(SPRING), later)
+    assert view is not None
+    assert [lane.due_at for lane in view.lanes] == [later, None, None]

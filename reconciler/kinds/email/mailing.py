@@ -31,6 +31,8 @@ class Terms:
     max_outage: float
     resends_unknown: bool
     rate: tuple[int, int] | None = None
+    takes_turns: bool = False
+    """Whether one connection may do the work of another: where each has its share, or there is but one, none may."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,7 +75,8 @@ def mailing_of(ref: Ref, uid: int, document: Document, shelf: Shelf, server: Own
     asked = unserved(spec) if server is None else ""
     if asked:
         raise Permanent(f"{asked}, and muster.yaml names no server; write `server` there, or ask for less")
-    return Mailing(letter, terms_of(spec.sending), tuple(spec.suppressions), server, links_of(letter))
+    terms = terms_of(spec.sending, takes_turns=spec.smtp is not None and spec.smtp.mode == "roundRobin")
+    return Mailing(letter, terms, tuple(spec.suppressions), server, links_of(letter))
 
 
 def unserved(spec: EmailCampaignSpec) -> str:
@@ -125,7 +128,7 @@ def _attachment(written: Mapping[str, Any], data: bytes) -> Attachment:
     return Attachment(name, kind, data, written.get("contentId"))
 
 
-def terms_of(sending: Sending) -> Terms:
+def terms_of(sending: Sending, *, takes_turns: bool = False) -> Terms:
     """How a campaign says that it is sent."""
     rate = None
     if sending.rate:
@@ -137,6 +140,7 @@ def terms_of(sending: Sending) -> Terms:
         max_outage=parse_duration(sending.max_outage).total_seconds(),
         resends_unknown=sending.on_unknown == "resend",
         rate=rate,
+        takes_turns=takes_turns,
     )
 
 

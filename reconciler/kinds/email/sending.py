@@ -1,18 +1,18 @@
 """Sending: one lane's mails through one connection, each answered once (E-17, E-45; AMB-E6, AMB-E7, AMB-E13)."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Final
 
-from reconciler.kinds.email.mailing import Mailing, unpacked
+from reconciler.kinds.email.mailing import Mailing, Terms, unpacked
 from reconciler.kinds.email.outage import ended
 from reconciler.kinds.email.relay import Relay, campaign_rate, lanes_of, relay_of
 from reconciler.kinds.email.returning import take_refusal
 from reconciler.kinds.email.sealing import seal_of
 from reconciler.kinds.email.shelf import Reveal
 from reconciler.mail.answer import Answer, Kind
-from reconciler.mail.compose import Composer, open_letter
+from reconciler.mail.compose import Composer, Mail, open_letter
 from reconciler.mail.fault import Unfit
 from reconciler.mail.identity import bounce_address
 from reconciler.mail.letter import Recipient
@@ -23,6 +23,7 @@ from reconciler.mail.token import Meant, Seal, SignedLinks, plain_code
 from reconciler.model.errors import Permanent
 from reconciler.model.ports import Clock, Report, Store
 from reconciler.model.ref import Ref
+from reconciler.model.returns import Suppression
 from reconciler.model.work import Lane, Result, Stage, Trouble, Unit
 
 SHORTEST: Final = timedelta(seconds=5)
@@ -64,7 +65,7 @@ class EmailWorker:
         opened = self._opened(lane)
         relay = self._relay(lane.via)
         if opened.mailing.terms.resends_unknown:
-            self.store.ledger.retry_unknown(lane.uid, lane.number)
+            self.store.ledger.retry_unknown(lane.uid, lane.number, opened.mailing.terms.max_attempts)
         transport = Transport(relay.server)
         try:
             _Slice(lane, opened, relay, transport, self.store).run()
@@ -73,10 +74,10 @@ class EmailWorker:
 
     def reports(self) -> Iterable[Report]:
         """See `ports.Worker`."""
-        return ended(self.store, self.clock.now, self._outage)
+        return ended(self.store, self.clock.now, self._terms)
 
-    def _outage(self, uid: int) -> timedelta:
-        return timedelta(seconds=unpacked(self.store.ledger.package(uid)).terms.max_outage)
+    def _terms(self, uid: int) -> Terms:
+        return unpacked(self.store.ledger.package(uid)).terms
 
     def _opened(self, lane: Lane) -> _Opened:
         found = self._mailings.get(lane.uid)
@@ -108,6 +109,12 @@ class _Slice:
     relay: Relay
     transport: Transport
     store: Store
+    _asked: frozenset[str] = frozenset()
+    """Of whom it was asked whether they are suppressed, when that was last asked."""
+    _asked_at: int = 0
+    _out: Mapping[str, Suppression] = field(default_factory=dict)
+    _prepared: tuple[int, Mail | Unfit] | None = None
+    """The next mail, by its unit."""
 
     @property
     def mailing(self) -> Mailing:
@@ -123,11 +130,17 @@ class _Slice:
                 self._rest(result)
             else:
                 self.lane.record(unit, result)
+                if result.answer.get("class") == Kind.THROTTLED:
+                    self.lane.rest(SHORTEST, f"slower: {result.answer['code']} {result.answer['text']}")
 
     def _suppressed(self, unit: Unit) -> Result | None:
-        """Asked again just before each mail: it may only take away (AMB-E5)."""
-        found = self.store.returns.suppressed([unit.key], self.mailing.suppressions)
-        return Result(Stage.SUPPRESSED, {"reason": found[unit.key].reason}) if found else None
+        """Asked again before each mail, unless nobody was suppressed since: it may only take away (AMB-E5)."""
+        if self._asked_at != self.lane.suppressions or unit.key not in self._asked:
+            keys = [unit.key, *(one.key for one in self.lane.ahead)]
+            self._out = self.store.returns.suppressed(keys, self.mailing.suppressions)
+            self._asked, self._asked_at = frozenset(keys), self.lane.suppressions
+        found = self._out.get(unit.key)
+        return Result(Stage.SUPPRESSED, {"reason": found.reason}) if found else None
 
     def _sent(self, unit: Unit) -> Result | Answer:
         """What became of a mail; an Answer where it was not begun, because the connection cannot be used now."""
@@ -135,19 +148,29 @@ class _Slice:
             down = self.transport.open()
             if down is not None:
                 return down
-        at = self.lane.now()
-        code = self.opened.code(self.lane.uid, unit.id)
-        recipient = Recipient(unit.key, unit.payload["to"], unit.payload["contact"], code=code)
-        mail = self.opened.composer.compose(recipient, at)
+        prepared, self._prepared = self._prepared, None
+        mail = prepared[1] if prepared and prepared[0] == unit.id else self._composed(unit)
         if isinstance(mail, Unfit):
             return Result(Stage.FAILED, {"class": "unfit", "why": mail.why.value, "text": str(mail)})
         data = mail.signed(self.relay.signer) if self.relay.signer else mail.unsigned()
-        answer = self.transport.send(Envelope(self._sender(code), mail.to), data)
-        result = self._judged(unit, answer, mail.message_id, at)
+        sender = self._sender(self.opened.code(self.lane.uid, unit.id))
+        answer = self.transport.send(Envelope(sender, mail.to), data, self._prepare)
+        result = self._judged(unit, answer, mail.message_id, mail.at)
         if isinstance(result, Result) and result.stage is Stage.FAILED and answer.personal:
             # Before the unit is recorded: killed in between, this is found done, and the unit in doubt.
-            take_refusal(self.store, self.lane.uid, unit, answer, at)
+            take_refusal(self.store, self.lane.uid, unit, answer, mail.at)
         return result
+
+    def _composed(self, unit: Unit) -> Mail | Unfit:
+        code = self.opened.code(self.lane.uid, unit.id)
+        recipient = Recipient(unit.key, unit.payload["to"], unit.payload["contact"], code=code)
+        return self.opened.composer.compose(recipient, self.lane.now())
+
+    def _prepare(self) -> None:
+        """Compose the next mail while the server thinks about this one."""
+        if self.lane.ahead:
+            unit = self.lane.ahead[0]
+            self._prepared = unit.id, self._composed(unit)
 
     def _sender(self, code: str) -> str:
         """The envelope's sender, by which a bounce is known (VERP); the mail's own where there is no return path."""
@@ -166,7 +189,7 @@ class _Slice:
             case Kind.REFUSED:
                 return Result(Stage.FAILED, said)
             case Kind.UNKNOWN:
-                again = self.mailing.terms.resends_unknown
+                again = self.mailing.terms.resends_unknown and unit.attempts + 1 < self.mailing.terms.max_attempts
                 return Result(Stage.PENDING, said, at + self._backoff[0]) if again else Result(Stage.UNKNOWN, said)
         if not answer.personal:
             return answer
