@@ -1,5 +1,9 @@
 """From a mail in an inbox back into the store: links are pressed, people leave, and later mails know it (issue 5)."""
 
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+from tests.postgres import Server as Postgres
 from tests.smtp_counter import Counter
 from tests.web.shop import Shop, html_of, links, text_of
 
@@ -79,3 +83,18 @@ def test_what_is_sent_without_a_server_says_so_before(shop: Shop) -> None:
     assert "or write oneClick: false" in out
     shop.campaign("spring", tracking=None, unsubscribe={"url": "https://shop.example/leave"})
     assert shop.world.cli("plan")[0] == 0
+
+
+def test_on_postgresql_it_is_the_same(tmp_path: Path, counter: Counter, postgres: Postgres) -> None:
+    """AMB-E15, AMB-E16: several threads, each at a connection of its own."""
+    shop = Shop(tmp_path / "shop", counter.port, {"store": postgres.url(postgres.database())})
+    shop.list_of(TEN)
+    shop.campaign("spring", "Sale: https://shop.example/sale")
+    shop.launch()
+    with shop.serving() as server, ThreadPoolExecutor(8) as people:
+        mails = [one.message for one in counter.taken]
+        clicked = people.map(lambda mail: server.get(links(mail, "c")[0]).status, mails * 3)
+        left = people.map(lambda mail: server.post(links(mail, "u")[0]).status, mails * 3)
+        assert set(clicked) == {302} and set(left) == {200}
+    assert shop.signs("spring") == sorted((one, sign) for one in TEN for sign in ("clicked", "unsubscribed"))
+    assert shop.reasons() == {(one, ""): "unsubscribed" for one in TEN}
