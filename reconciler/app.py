@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from reconciler.controller.reconcile import Reconciler
     from reconciler.engine.port import Engine
     from reconciler.engine.shift import Told
+    from reconciler.kinds.email.shelf import Reveal
     from reconciler.model.plan import Plan
     from reconciler.source.cache import Cache
     from reconciler.source.catalog import Library
@@ -229,13 +230,24 @@ class BuiltIn(Mapping[str, Runtime]):
         return len(RUN)
 
     def _email(self) -> Runtime:
+        from reconciler.engine.owner import has_ended
         from reconciler.kinds.email.launch import EmailRuntime
+        from reconciler.kinds.email.mailing import OwnServer
         from reconciler.kinds.email.shelf import Shelf, revealer
         from reconciler.source.files import NamedFiles, PlannedFiles
+        from reconciler.store.passing import PassingKeys
 
         files = PlannedFiles(self.project.root, NamedFiles(self.project.manifests), self._file_of)
         reveal = revealer(os.environ, _secret_file)
-        return EmailRuntime(self.store, self.clock, lambda lookup: Shelf(lookup, files, reveal), passing_store)
+        own = self.project.server
+        return EmailRuntime(
+            self.store,
+            self.clock,
+            lambda lookup: Shelf(lookup, files, reveal),
+            PassingKeys,
+            has_ended,
+            OwnServer(own["url"], own["secret"]) if own else None,
+        )
 
     def _file_of(self, ref: Ref) -> str:
         manifest = self.library.catalog.manifests.get(ref) if self.library else None
@@ -251,6 +263,13 @@ def built_in_workers(clock: Clock, store: Store) -> Mapping[str, Worker]:
     from reconciler.kinds.email.shelf import revealer
 
     return {"EmailCampaign": EmailWorker(store, revealer(os.environ, _secret_file), clock)}
+
+
+def secrets_of_this_machine() -> "Reveal":
+    """What `{env: NAME}` and `{file: PATH}` stand for here."""
+    from reconciler.kinds.email.shelf import revealer
+
+    return revealer(os.environ, _secret_file)
 
 
 def asked_rates() -> Mapping[str, AskedRate]:

@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from reconciler.commands.forms import rendered, report_of
-from reconciler.commands.options import Common, write
+from reconciler.commands.options import Common, show_diagnostics, write
 from reconciler.commands.planning import Made, confirm, make
 from reconciler.controller.reconcile import Approval, approved
 from reconciler.controller.saved import load
@@ -136,6 +136,7 @@ def _applied(made: Made, plan: Plan) -> Outcome:
 def _report(common: Common, made: Made, plan: Plan, outcome: Outcome, form: str) -> int:
     if form == "text":
         write(render_outcome(plan, outcome, common.color))
+        show_diagnostics(common, tuple(one for one in plan.diagnostics if one.code == "unknown-facts"))
     else:
         write(rendered(common, report_of(common, made, form, outcome), form))
     return of_outcome(plan, outcome)

@@ -12,10 +12,11 @@ from datetime import datetime, timedelta
 from typing import Final
 
 from reconciler.controller.beside import Beside
-from reconciler.controller.effects import intent_key, perform
+from reconciler.controller.effects import intent_key, perform, performed_any
 from reconciler.controller.lease import LEASE, LeaseClock, let_go_on_failure
 from reconciler.controller.observe import observed
 from reconciler.controller.steps import Cursor, Origin, write_of
+from reconciler.controller.tally import Tally
 from reconciler.engine.owner import new_owner
 from reconciler.model.actor import Actor
 from reconciler.model.canonical import Document
@@ -41,34 +42,6 @@ _TURNING: Final = frozenset({"facts", "refs", "now", "today"})
 
 
 @dataclass(slots=True)
-class _Tally:
-    """What became of the plan so far."""
-
-    steps: int = 0
-    waiting: dict[Ref, Sequence[GuardVerdict]] = field(default_factory=dict)
-    denied: dict[Ref, Sequence[GuardVerdict]] = field(default_factory=dict)
-    stale: dict[Ref, int] = field(default_factory=dict)
-    """With the revision that was compared."""
-    diverted: dict[Ref, None] = field(default_factory=dict)
-    missed: dict[Ref, None] = field(default_factory=dict)
-    failed: dict[Ref, str] = field(default_factory=dict)
-    left: dict[Ref, None] = field(default_factory=dict)
-    delays: dict[Ref, timedelta] = field(default_factory=dict)
-
-    def outcome(self, plan: Plan) -> Outcome:
-        """The whole of it; done is what did not end otherwise."""
-        done = dict.fromkeys(one.ref for one in (*plan.due, *plan.resources) if not self.has_ended(one.ref, False))
-        missed = list(self.missed)
-        ended = self.waiting, self.denied, list(self.stale), self.failed, missed
-        return Outcome(self.steps, list(done), *ended, list(self.left), self.delays)
-
-    def has_ended(self, ref: Ref, diverted: bool = True) -> bool:
-        """Whether nothing more is to be done about `ref` in this run."""
-        ended = ref in self.waiting or ref in self.denied or ref in self.stale or ref in self.failed
-        return ended or ref in self.left or (diverted and ref in self.diverted)
-
-
-@dataclass(slots=True)
 class Executor:
     """Carries out one plan. `progress` is told of every step that is done; `owner` holds the intents of this run.
 
@@ -84,7 +57,7 @@ class Executor:
     owner: str = field(default_factory=new_owner)
     lease: timedelta = LEASE
     stopping: Callable[[], bool] = lambda: False
-    _tally: _Tally = field(default_factory=_Tally)
+    _tally: Tally = field(default_factory=Tally)
     _facts: MutableMapping[Ref, Mapping[str, object]] = field(init=False)
     """What is known of each resource, the latest observation in place of the one that the plan was made with."""
     _interpreter: Interpreter = field(init=False)
@@ -94,6 +67,8 @@ class Executor:
     """Writes to commit together, each with the resource whose plan it belongs to: before a move their refs differ."""
     _pending: set[Ref] = field(default_factory=set)
     """The resources with steps in the batch."""
+    _impossible: dict[Ref, str] = field(default_factory=dict)
+    """Why effects will never be brought about, where none was and their intent is closed."""
     _room_made: bool = False
     """Whether by one of these a resource leaves to others what they share."""
 
@@ -163,6 +138,7 @@ class Executor:
             write = write_of(one, step, cursor, document, self._origin)
             self._interpreter.outcome[one.ref] = write.state
             if not self._take(one, step, write):
+                self._give_up(one, step, cursor, document)
                 return
             cursor = cursor.after(write)
             if step.op in BRINGS:
@@ -171,6 +147,23 @@ class Executor:
                 # A timer took its other way: what was planned to follow does not fit any more.
                 self._tally.diverted[one.ref] = None
                 return
+
+    def _give_up(self, one: ResourcePlan, step: Step, cursor: Cursor, document: Document) -> None:
+        """A timer whose effects cannot be brought about, ever, takes its other way: to wait would only make it late."""
+        why = self._impossible.pop(one.ref, "")
+        stored = self.question.resources.get(cursor.ref)
+        if not why or stored is None:
+            return
+        resource = replace_record(stored, ref=one.ref, state=step.origin, satisfied=cursor.satisfied)
+        firing = Timers(self._interpreter).instead(step, resource, why)
+        if firing is None:
+            return
+        otherwise = step_of(firing, resource)
+        write = write_of(one, otherwise, cursor, document, self._origin)
+        self._interpreter.outcome[one.ref] = write.state
+        del self._tally.failed[one.ref]
+        if self._take(one, otherwise, write):
+            self._tally.diverted[one.ref] = None
 
     def _document(self, one: ResourcePlan) -> Document:
         """The desired document; of what has no manifest, and only a timer moves, the stored one."""
@@ -368,6 +361,8 @@ class Executor:
             self._beside.left(step, write)
             if isinstance(error, Transient):
                 self._tally.delays[one.ref] = error.delay
+            elif step.by is Actor.TIMER and self._abandons(intent, runtime):
+                self._impossible[one.ref] = str(error)
             self._beside.fell_short(one.ref)
             return False
         if not self.store.advance(intent):
@@ -375,6 +370,10 @@ class Executor:
         self._beside.came(write)
         self._done(1)
         return True
+
+    def _abandons(self, intent: Intent, runtime: Runtime) -> bool:
+        """Close an intent of which nothing was performed, and nobody has it in hands: while it is open nothing else is done."""
+        return not performed_any(intent, runtime) and self.store.abandon(replace(intent, lease=None))
 
 
 def _absent(ref: Ref) -> GuardVerdict:

@@ -5,7 +5,10 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from reconciler.model.canonical import Document
+from reconciler.model.codes import diagnose
+from reconciler.model.diagnostic import Diagnostic, Place
 from reconciler.model.errors import Permanent, Transient
+from reconciler.model.manifest import Manifest
 from reconciler.model.ports import Lookup, Runtime
 from reconciler.model.ref import Ref
 
@@ -19,11 +22,16 @@ class Observed(Mapping[Ref, Mapping[str, Any]]):
     beside: Lookup
     seen: dict[Ref, Mapping[str, Any]] = field(default_factory=dict)
     """What was asked for so far."""
+    why: dict[Ref, str] = field(default_factory=dict)
+    """Of those whose facts are not known: what was in the way of knowing them."""
 
     def __getitem__(self, ref: Ref) -> Mapping[str, Any]:
         """Raises KeyError where nothing runs its kind."""
         if ref not in self.seen:
-            self.seen[ref] = observed(self.runtimes[ref.kind], ref, self.documents[ref], self.beside)
+            try:
+                self.seen[ref] = self.runtimes[ref.kind].observe(ref, self.documents[ref], self.beside)
+            except (Permanent, Transient) as error:
+                self.seen[ref], self.why[ref] = {}, str(error)
         return self.seen[ref]
 
     def __contains__(self, ref: object) -> bool:
@@ -43,3 +51,11 @@ def observed(runtime: Runtime, ref: Ref, document: Document, beside: Lookup) -> 
         return runtime.observe(ref, document, beside)
     except (Permanent, Transient):
         return {}
+
+
+def unknown_facts(facts: object, manifests: Mapping[Ref, Manifest]) -> Iterator[Diagnostic]:
+    """What was in the way of observing those that were asked for: what hangs on it waits."""
+    for ref, why in facts.why.items() if isinstance(facts, Observed) else ():
+        manifest = manifests.get(ref)
+        advice = "correct this; what hangs on it waits until then"
+        yield diagnose("unknown-facts", why, manifest.place if manifest else Place(), help=advice, ref=str(ref))

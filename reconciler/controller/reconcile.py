@@ -7,7 +7,7 @@ from typing import Final
 
 from reconciler.controller.execute import Executor
 from reconciler.controller.gather import Gatherer, Wishes, finding
-from reconciler.controller.observe import Observed
+from reconciler.controller.observe import Observed, unknown_facts
 from reconciler.controller.pinpoint import layered, occurrence_placed, refusal_placed
 from reconciler.controller.settle import settle
 from reconciler.controller.survey import Survey
@@ -60,7 +60,13 @@ class Reconciler:
             resources=tuple(layered(self.gatherer, one) for one in plan.resources),
             blocked=tuple(self._pinpointed(one) for one in plan.blocked),
             timeline=tuple(occurrence_placed(self.gatherer, one) for one in plan.timeline),
-            diagnostics=in_order((*warnings, *(finding(one, library, kinds) for one in findings))),
+            diagnostics=in_order(
+                (
+                    *warnings,
+                    *(finding(one, library, kinds) for one in findings),
+                    *unknown_facts(question.facts, question.manifests),
+                )
+            ),
         )
         return plan, warnings
 

@@ -65,7 +65,7 @@ class Composer:
         if isinstance(said, Unfit):
             return said
         try:
-            identity = message_id(self.reading.letter.uid, recipient.key, self.domain)
+            identity = message_id(self.reading.letter.uid, recipient.key, self.domain, recipient.code)
             head = b"".join([
                 self.before,
                 mailbox_header("To", address, (recipient.name or "")[:200]),
@@ -95,14 +95,14 @@ class Composer:
             return None
         if how.url is not None:
             return how.url
-        return links.unsubscribe(recipient.key) if links else None
+        return links.unsubscribe(recipient.handle) if links else None
 
     def _unsubscribing(self, recipient: Recipient) -> bytes:
         """RFC 2369 and RFC 8058: one click needs https, and both headers under the signature."""
         how, links = self.reading.letter.unsubscribe, self.reading.links
         if how is None:
             return b""
-        url = links.unsubscribe(recipient.key) if how.one_click and links else how.url
+        url = links.unsubscribe(recipient.handle) if how.one_click and links else how.url
         ways = [f"<{url}>"] if url else []
         if how.mailto:
             ways.append(f"<mailto:{quote(_wire(how.mailto), safe='@')}?subject=unsubscribe>")

@@ -11,10 +11,28 @@ _SAFE: Final = frozenset("abcdefghijklmnopqrstuvwxyz0123456789-_")
 _CODED = re.compile(r"(?:[a-z0-9_-]|=[0-9a-f]{2})+")
 
 
-def message_id(uid: str, recipient_key: str, domain: str) -> str:
-    """`<…@domain>`, the same for the same mailing and recipient, and telling strangers neither."""
+_ID: Final = re.compile(r"<([a-z0-9-]{1,60})\.[0-9a-f]{40}@[^<>@]+>")
+
+
+def message_id(uid: str, recipient_key: str, domain: str, code: str = "") -> str:
+    """`<…@domain>`, the same for the same mailing and recipient, and telling strangers neither.
+
+    With a `code` it begins with that. The digest stays: codes of two installations may be equal, Message-IDs never.
+    """
     digest = sha256(f"{len(uid)}:{uid}:{recipient_key}".encode()).hexdigest()
-    return f"<{digest[:40]}@{domain}>"
+    return f"<{code}.{digest[:40]}@{domain}>" if code else f"<{digest[:40]}@{domain}>"
+
+
+def message_code(found: str) -> str:
+    """The code in a Message-ID of ours; empty where there is none."""
+    match = _ID.fullmatch(found.strip())
+    return match[1] if match else ""
+
+
+def address_code(address: str) -> str:
+    """What stands behind the last `+` of an address; empty where there is none."""
+    local = address.strip().casefold().rpartition("@")[0]
+    return local.rpartition("+")[2] if "+" in local else ""
 
 
 def bounce_address(return_path: str, key: str) -> str | Unfit:

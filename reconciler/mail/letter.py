@@ -57,9 +57,19 @@ class Letter:
 
 @dataclass(frozen=True, slots=True)
 class Recipient:
-    """One who is written to. `key` is the same whenever this recipient is meant; `values` fill in the templates."""
+    """One who is written to. `key` is the same whenever this recipient is meant; `values` fill in the templates.
+
+    `code` is what the mail is called in links and in its Message-ID, by which it is found again; without one, links are
+    asked for by the key.
+    """
 
     key: str
     address: str
     values: Mapping[str, object] = field(default_factory=dict)
     name: str | None = None
+    code: str = ""
+
+    @property
+    def handle(self) -> str:
+        """What links are asked for by."""
+        return self.code or self.key

@@ -61,7 +61,7 @@ class Reading:
         if unsubscribe_url is not None:
             given["unsubscribe_url"] = unsubscribe_url
         if self.links:
-            given |= addresses(self.links, recipient.key, self.marks, opens=self.letter.track_opens)
+            given |= addresses(self.links, recipient.handle, self.marks, opens=self.letter.track_opens)
         return given
 
 

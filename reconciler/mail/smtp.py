@@ -6,6 +6,7 @@ connection that breaks leaves it open whether the message was taken, and nobody 
 """
 
 import ssl
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Final
 
@@ -53,8 +54,11 @@ class Transport:
             return failed.answer
         return None
 
-    def send(self, envelope: Envelope, message: bytes) -> Answer:
-        """Give one message away. Ends within the server's limit; only `sent` means that it was taken."""
+    def send(self, envelope: Envelope, message: bytes, meanwhile: Callable[[], None] = lambda: None) -> Answer:
+        """Give one message away. Ends within the server's limit; only `sent` means that it was taken.
+
+        `meanwhile` is done while the server makes up its mind: something short that raises nothing.
+        """
         session = self._session
         if session is None:
             return Answer(Kind.DOWN, Stage.IDLE, text="the connection is not open")
@@ -64,7 +68,7 @@ class Transport:
         self._stage = Stage.IDLE
         session.wire.allow(self._server.limit.total_seconds())
         try:
-            answer = self._carry(session, _commands(envelope, session, message), message)
+            answer = self._carry(session, _commands(envelope, session, message), message, meanwhile)
         except Lost as lost:
             kind = Kind.UNKNOWN if self._stage is Stage.END else Kind.DOWN
             answer = Answer(kind, self._stage, text=str(lost))
@@ -98,7 +102,9 @@ class Transport:
             self._certificates = ssl.create_default_context()
         return self._certificates
 
-    def _carry(self, session: Session, commands: list[tuple[Stage, bytes]], message: bytes) -> Answer:
+    def _carry(
+        self, session: Session, commands: list[tuple[Stage, bytes]], message: bytes, meanwhile: Callable[[], None]
+    ) -> Answer:
         body = on_the_wire(message)
         if not session.wire.quiet():
             raise Lost("the server closed the connection or spoke while nothing was asked")
@@ -109,7 +115,7 @@ class Transport:
             return refusal
         if not session.wire.quiet():
             raise Lost("the server spoke out of turn")
-        return self._give(session, body)
+        return self._give(session, body, meanwhile)
 
     def _negotiate(self, session: Session, commands: list[tuple[Stage, bytes]]) -> Answer | None:
         """Say who and to whom: in one write where the server allows it (RFC 2920). None where it waits for the message."""
@@ -139,7 +145,7 @@ class Transport:
             return None
         return answered(stage, reply, self._server.secrets())
 
-    def _give(self, session: Session, body: bytes) -> Answer:
+    def _give(self, session: Session, body: bytes, meanwhile: Callable[[], None]) -> Answer:
         """The message and its final dot. A write that failed has not written the dot: the server cannot have taken it."""
         self._stage = Stage.BODY
         try:
@@ -151,6 +157,7 @@ class Transport:
                 raise
             return answered(Stage.BODY, said, self._server.secrets())
         self._stage = Stage.END
+        meanwhile()
         answer = answered(Stage.END, session.wire.reply(patient=True), self._server.secrets())
         self._unfinished = False
         return answer

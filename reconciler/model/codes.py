@@ -55,6 +55,7 @@ _WARNINGS: Final = {
     "deleted-unknown": "A resource to delete never existed",
     "possible-move": "A new manifest looks like a renamed one",
     "unmatched-patch": "A patch is for no manifest",
+    "unknown-facts": "What a rule has to know cannot be found out",
     "policy-warning": "A policy advises against this",
 }
 SUMMARIES: Final = {**_ERRORS, **_WARNINGS}

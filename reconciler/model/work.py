@@ -184,6 +184,18 @@ class JobView:
         return sum(self.stages.values())
 
 
+@dataclass(frozen=True, slots=True)
+class Doubt:
+    """A unit of which nobody knows what became of it, and what is known of the attempt."""
+
+    id: int
+    key: str
+    via: str
+    at: datetime
+    attempts: int
+    answer: Mapping[str, Any]
+
+
 class Ledger(Protocol):
     """The rows of outside work. Every method that writes is one transaction, but for those that say so. Times are UTC."""
 
@@ -234,11 +246,18 @@ class Ledger(Protocol):
         ...
 
     def enter(self, uid: int, phase: Phase, now: datetime) -> None:
-        """Put the job into a phase, and raise its generation."""
+        """Put the job into a phase, and raise its generation. One that is opened forgets what its lanes rested for."""
         ...
 
     def cancel(self, uid: int, now: datetime, beat: Callable[[], None]) -> int:
         """What is not begun never will be; how many units that are. In several transactions."""
+        ...
+
+    def doubt(self, uid: int, now: datetime) -> int:
+        """What was begun and is not recorded is `unknown`; how many units that are. For when nobody is at work any more.
+
+        Who was at work after all may still record what became of it.
+        """
         ...
 
     def at_work(self, uid: int, now: datetime) -> tuple[str, ...]:
@@ -272,8 +291,15 @@ class Ledger(Protocol):
         """
         ...
 
-    def goes_on(self, claim: Claim) -> bool:
-        """Whether work on the lane may go on: its job is open at this generation, and its resource in the right state."""
+    def stirred(self) -> bool:
+        """Whether anybody else may have written into the store since this was last asked of this ledger."""
+        ...
+
+    def goes_on(self, claim: Claim) -> int:
+        """Whether work on the lane may go on: its job is open at this generation, and its resource in the right state.
+
+        0 where it may not; else a number that is another one whenever somebody was suppressed.
+        """
         ...
 
     def release(
@@ -282,8 +308,38 @@ class Ledger(Protocol):
         """Record what was done and let go of the lane, not to be offered before `due_at`."""
         ...
 
-    def retry_unknown(self, uid: int, number: int) -> int:
-        """Make what is unknown of a lane pending again; how many units that are."""
+    def retry_unknown(self, uid: int, number: int, attempts: int) -> int:
+        """Make what is unknown of a lane pending again after fewer than so many attempts; how many units that are."""
+        ...
+
+    def unknown(self, uid: int) -> Iterator[Doubt]:
+        """The units that are unknown, in the order in which they were added."""
+        ...
+
+    def resend(self, ids: Sequence[int], state: str) -> int:
+        """Make these unknown units pending again, while their resource is in this state; how many that were."""
+        ...
+
+    def annotate(self, answers: Mapping[int, Mapping[str, Any]]) -> int:
+        """Give unknown units, by their ids, other answers; how many that were."""
+        ...
+
+    def spend(self, rates: Sequence[Rate], token: str, now: datetime, until: datetime) -> datetime | None:
+        """Draw one unit from all these rates, for something that is in no job: None, or when it is worth asking again.
+
+        It counts as under way until `have_spent`, or `until`. `token` is its own, and its job's none.
+        """
+        ...
+
+    def have_spent(self, token: str, now: datetime) -> None:
+        """What was drawn under this token is over."""
+        ...
+
+    def move(self, uid: int, via: str, lanes: Sequence[int]) -> int:
+        """Give what is pending through `via`, where nobody is at work on it, to these lanes in equal parts; how many units.
+
+        What is under way stays where it is.
+        """
         ...
 
     def in_trouble(self, uid: int) -> bool:
@@ -292,6 +348,14 @@ class Ledger(Protocol):
 
     def first_answer(self, uid: int, stage: Stage) -> Mapping[str, Any]:
         """What was said of the first unit in this stage, one of those with which something went wrong; nothing without one."""
+        ...
+
+    def key_of(self, uid: int, unit: int) -> str:
+        """The key of a job's unit; empty where there is none."""
+        ...
+
+    def sent_to(self, key: str) -> Mapping[int, datetime]:
+        """The jobs whose unit with this key was sent, each with when that was noted."""
         ...
 
     def view(self, uid: int, now: datetime) -> JobView | None:
@@ -342,6 +406,16 @@ class Lane(Protocol):
     @property
     def package(self) -> Document:
         """What the runtime wrote down for the job."""
+        ...
+
+    @property
+    def ahead(self) -> Sequence[Unit]:
+        """The units of this window that come next, if the lane goes on."""
+        ...
+
+    @property
+    def suppressions(self) -> int:
+        """Another number than before whenever somebody was suppressed meanwhile."""
         ...
 
     def now(self) -> datetime:

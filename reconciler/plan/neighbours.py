@@ -57,6 +57,13 @@ class Neighbours:
         head = self.question.heads.get(ref)
         return head.state if head else ""
 
+    def _state_before(self, ref: Ref) -> str:
+        """Where a resource is before its steps of this plan; references come first, so what it refers to is edited then."""
+        if ref in self.planned:
+            return self.planned[ref].origin
+        head = self.question.heads.get(ref)
+        return head.state if head else ""
+
     # Pins.
 
     def _pinned(self, ref: Ref) -> Blocked | None:
@@ -73,7 +80,8 @@ class Neighbours:
             reference = self._law(user).references[link.reference]
             state = self.state_after(user)
             if state in reference.freezes:
-                yield user, state, reference
+                if self._state_before(user) in reference.freezes:  # else it comes to that after the edit
+                    yield user, state, reference
             elif reference.inherits_freeze and user not in seen and state not in ("", DELETED):
                 yield from self._pins(user, seen | {ref})
 

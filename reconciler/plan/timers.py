@@ -140,6 +140,12 @@ class Timers:
 
     # What a timer does.
 
+    def instead(self, step: Step, resource: Resource, why: str) -> Firing | None:
+        """The other way of a timer whose effects turned out to be impossible (AMB-E3); None where it has none."""
+        leaving = self._law(resource).timers(step.origin)
+        edge = next((one for one in leaving if one.trigger and one.trigger.instead_of == step.event), None)
+        return Firing(edge, from_text(step.due), (), f"{INVALID_THEN}: {why}") if edge else None
+
     def _fired(self, edge: Transition, instant: datetime, resource: Resource, found: _Awaited | None) -> Firing | None:
         entry = found.entry.index if found else -1
         leaving = self._law(resource).timers(edge.origin)

@@ -39,6 +39,10 @@ class Project:
     """What becomes of drift, `correct` or `warn`, by kind; under the empty name for all others."""
     notifications: tuple[Mapping[str, Any], ...] = ()
     """Who is told of what, as the settings have it."""
+    server: Mapping[str, Any] | None = None
+    """What this installation's own server is known as, and signs with, as the settings have it."""
+    returns: Mapping[str, Any] = field(default_factory=dict)
+    """Where what returns is taken back, as the settings have it."""
     state: Path | None = None
     """Where the caches are kept, if not in the checkout."""
     history: Path | None = None
@@ -88,6 +92,8 @@ def read_project(
         bool(paths),
         by_kind,
         tuple(data.get("notifications", ())),
+        data.get("server"),
+        data.get("returns", {}),
     )
     return project, found
 

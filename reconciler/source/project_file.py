@@ -11,6 +11,7 @@ from reconciler.source.notification_schema import NOTIFICATIONS
 from reconciler.source.policy_file import policies_of, policy_problems
 from reconciler.source.policy_schema import POLICY_PROPERTIES
 from reconciler.source.schema import Problem, Validator
+from reconciler.source.server_schema import RETURNS, SERVER
 from reconciler.source.settings_file import read_settings_file
 
 _TEXT = {"type": "string", "minLength": 1, "maxLength": 1024}
@@ -37,6 +38,8 @@ PROJECT_SCHEMA: Final[dict[str, Any]] = {
         "timezone": {"type": "string", "format": "muster-zone", "description": "for schedules that name no zone"},
         "kinds": {**_PATHS, "description": "directories whose folders hold kind.yaml and schema.json"},
         "notifications": NOTIFICATIONS,
+        "server": SERVER,
+        "returns": RETURNS,
         "drift": {
             "description": "what becomes of what an operator or another checkout has changed past the manifests",
             "anyOf": [
@@ -74,12 +77,46 @@ def read_settings(file: Path) -> tuple[Settings, tuple[Diagnostic, ...]]:
     value = read.value
     problems = list(Validator(PROJECT_SCHEMA).problems(value))
     if problems:
-        return Settings({}), read.told(problems)
+        return Settings({}), read.told(map(_in_words, problems))
     zone = value.get("timezone", "UTC")
-    problems = [*_missing_directories(value, file.parent), *policy_problems(value, zone)]
+    problems = [*_missing_directories(value, file.parent), *_same_names(value), *policy_problems(value, zone)]
     if problems:
         return Settings({}), read.told(problems)
     return Settings(value, policies_of(value, zone, read.place), read.digest), ()
+
+
+_SECRETS: Final = frozenset({"secret", "previousSecret", "password"})
+
+
+def _in_words(problem: Problem) -> Problem:
+    """What a schema cannot say well; and what it must not repeat."""
+    here = problem.pointer.split("/")[1:]
+    secret = next((place for place, name in enumerate(here) if name in _SECRETS), None)
+    if secret is not None:
+        message = "what stands here is not shown, because it may be the secret itself"
+        advice = "write {env: NAME} or {file: PATH}, and change the secret if it was here: the file's history keeps it"
+        return Problem("bad-value", "/" + "/".join(here[: secret + 1]), message, advice)
+    if here == ["server", "url"]:
+        advice = "write https://mail.example.com; http:// is for localhost alone: who sees a link may use it"
+        return Problem("bad-value", problem.pointer, "this is no address that links in mails may lead to", advice)
+    if here[:2] == ["returns", "mailboxes"] and len(here) == 3 and problem.code == "bad-value":
+        return Problem(
+            "bad-value", problem.pointer, "a mailbox is one of maildir, mbox, pop3 and lmtp", "keep one of them"
+        )
+    return problem
+
+
+def _same_names(value: dict[str, Any]) -> list[Problem]:
+    """Mailboxes and webhooks are known by their names."""
+    found = []
+    for member in ("mailboxes", "webhooks"):
+        met: set[str] = set()
+        for index, one in enumerate(value.get("returns", {}).get(member, ())):
+            if one["name"] in met:
+                pointer = f"/returns/{member}/{index}/name"
+                found.append(Problem("bad-value", pointer, f"{one['name']} stands here twice", "give it another name"))
+            met.add(one["name"])
+    return found
 
 
 def _missing_directories(value: dict[str, Any], root: Path) -> list[Problem]:

@@ -31,6 +31,10 @@ class Desk(Protocol):
         """Ask."""
         ...
 
+    def stirred(self) -> bool:
+        """Whether somebody else may have written since this was last asked here; True where that is not known."""
+        ...
+
     def writing(self, work: Callable[[Sql], T]) -> T:
         """Write, all or nothing."""
         ...

@@ -16,19 +16,21 @@ from reconciler.model.ref import Ref
 from reconciler.model.work import (
     Claim,
     Demand,
+    Doubt,
     JobHead,
     JobView,
     Offer,
     Phase,
+    Rate,
     Settling,
     Stage,
     Trouble,
     Window,
 )
 from reconciler.store import ledger_statements as statements
-from reconciler.store.desk import Desk, Rows, Sql, seconds
+from reconciler.store.desk import Desk, Rows, Sql, instant, seconds
 from reconciler.store.ledger_view import job_view
-from reconciler.store.ledger_windows import claimed, hands, record, window
+from reconciler.store.ledger_windows import claimed, hands, record, spent, window
 from reconciler.store.troubles import trouble_text
 
 CHUNK: Final = 5_000
@@ -120,11 +122,21 @@ class SqlLedger:
 
     def enter(self, uid: int, phase: Phase, now: datetime) -> None:
         """See `work.Ledger`."""
-        self._desk.writing(lambda sql: sql.run(statements.ENTER, (phase.value, seconds(now), uid)))
+
+        def begin(sql: Sql) -> None:
+            sql.run(statements.ENTER, (phase.value, seconds(now), uid))
+            if phase is Phase.OPEN:
+                sql.run(statements.AFRESH, (uid,))
+
+        self._desk.writing(begin)
 
     def cancel(self, uid: int, now: datetime, beat: Callable[[], None]) -> int:
         """See `work.Ledger`."""
         return self._in_chunks(lambda sql: sql.run(statements.CANCEL_SOME, (seconds(now), uid, CHUNK)), beat)
+
+    def doubt(self, uid: int, now: datetime) -> int:
+        """See `work.Ledger`."""
+        return self._desk.writing(lambda sql: sql.run(statements.IN_DOUBT, (seconds(now), uid)))
 
     def at_work(self, uid: int, now: datetime) -> tuple[str, ...]:
         """See `work.Ledger`."""
@@ -152,10 +164,14 @@ class SqlLedger:
         """See `work.Ledger`."""
         return self._desk.writing(lambda sql: window(sql, claim, settled, demand, seconds(now)))
 
-    def goes_on(self, claim: Claim) -> bool:
+    def stirred(self) -> bool:
         """See `work.Ledger`."""
-        values = claim.uid, claim.generation
-        return self._desk.reading(lambda sql: bool(sql.rows(statements.GOES_ON, values)))
+        return self._desk.stirred()
+
+    def goes_on(self, claim: Claim) -> int:
+        """See `work.Ledger`."""
+        found = self._desk.reading(lambda sql: sql.rows(statements.GOES_ON, (claim.uid, claim.generation)))
+        return int(found[0][0]) if found else 0
 
     def release(
         self, claim: Claim, settled: Settling | None, due_at: datetime | None, trouble: Trouble | None, now: datetime
@@ -170,9 +186,38 @@ class SqlLedger:
 
         self._desk.writing(let_go)
 
-    def retry_unknown(self, uid: int, number: int) -> int:
+    def retry_unknown(self, uid: int, number: int, attempts: int) -> int:
         """See `work.Ledger`."""
-        return self._desk.writing(lambda sql: sql.run(statements.RETRY_UNKNOWN, (uid, number)))
+        return self._desk.writing(lambda sql: sql.run(statements.RETRY_UNKNOWN, (uid, number, attempts)))
+
+    def unknown(self, uid: int) -> Iterator[Doubt]:
+        """See `work.Ledger`."""
+        last = 0
+        while found := self._desk.reading(lambda sql: sql.rows(statements.UNKNOWN, (uid, last, CHUNK))):  # noqa: B023
+            for id_, key, via, at, attempts, answer in found:
+                yield Doubt(id_, key, via, instant(at), attempts, canonical.decode(answer) if answer else {})
+            last = found[-1][0]
+
+    def resend(self, ids: Sequence[int], state: str) -> int:
+        """See `work.Ledger`."""
+        return self._desk.writing(lambda sql: sql.many(statements.RESEND, [(id_, state) for id_ in ids]))
+
+    def annotate(self, answers: Mapping[int, Mapping[str, Any]]) -> int:
+        """See `work.Ledger`."""
+        rows = [(canonical.encode(answer).decode(), id_) for id_, answer in answers.items()]
+        return self._desk.writing(lambda sql: sql.many(statements.ANNOTATE, rows))
+
+    def spend(self, rates: Sequence[Rate], token: str, now: datetime, until: datetime) -> datetime | None:
+        """See `work.Ledger`."""
+        return self._desk.writing(lambda sql: spent(sql, rates, token, (seconds(now), seconds(until))))
+
+    def have_spent(self, token: str, now: datetime) -> None:
+        """See `work.Ledger`."""
+        self._desk.writing(lambda sql: sql.run(statements.HAVE_SPENT, (seconds(now), 1, token)))
+
+    def move(self, uid: int, via: str, lanes: Sequence[int]) -> int:
+        """See `work.Ledger`."""
+        return self._desk.writing(lambda sql: _moved(sql, uid, via, lanes))
 
     def in_trouble(self, uid: int) -> bool:
         """See `work.Ledger`."""
@@ -182,6 +227,16 @@ class SqlLedger:
         """See `work.Ledger`."""
         found = self._desk.reading(lambda sql: sql.rows(statements.FIRST_ANSWER, (uid, stage.value)))
         return canonical.decode(found[0][0]) if found and found[0][0] else {}
+
+    def key_of(self, uid: int, unit: int) -> str:
+        """See `work.Ledger`."""
+        found = self._desk.reading(lambda sql: sql.rows(statements.KEY_OF, (unit, uid)))
+        return str(found[0][0]) if found else ""
+
+    def sent_to(self, key: str) -> Mapping[int, datetime]:
+        """See `work.Ledger`."""
+        found = self._desk.reading(lambda sql: sql.rows(statements.SENT_TO, (key,)))
+        return {uid: instant(at) for uid, at in found if at is not None}
 
     def view(self, uid: int, now: datetime) -> JobView | None:
         """See `work.Ledger`."""
@@ -211,6 +266,19 @@ class SqlLedger:
             total += found
             beat()
         return total
+
+
+def _moved(sql: Sql, uid: int, via: str, lanes: Sequence[int]) -> int:
+    moved = 0
+    for (number,) in sql.rows(statements.OUT, (uid, via)):
+        if not sql.run(statements.HOLD_LANE, (uid, number)):
+            continue  # somebody has just taken it up: another time
+        ((left,),) = sql.rows(statements.WAITING_IN, (uid, number))
+        sql.run(statements.LANE_SIZE, (0, uid, number))  # from here on what is left of the job is counted
+        for turn, lane in enumerate(lanes):
+            share = left * (turn + 1) // len(lanes) - left * turn // len(lanes)
+            moved += sql.run(statements.MOVE, (lane, uid, number, share)) if share else 0
+    return moved
 
 
 def _offers(rows: Rows) -> tuple[Offer, ...]:

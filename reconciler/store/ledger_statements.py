@@ -39,6 +39,11 @@ CANCEL_SOME: Final = """
 UPDATE unit SET stage = 'cancelled', at = ?
 WHERE id IN (SELECT id FROM unit WHERE uid = ? AND stage = 'pending' AND stage IN ('pending', 'sending') LIMIT ?)
 """
+AFRESH: Final = "UPDATE lane SET due_at = 0, trouble = '' WHERE uid = ?"
+"""A job that is opened begins anew: what stood in its way before may be mended."""
+IN_DOUBT: Final = """
+UPDATE unit SET stage = 'unknown', at = ? WHERE uid = ? AND stage = 'sending' AND stage IN ('pending', 'sending')
+"""
 AT_WORK: Final = "SELECT owner FROM lane WHERE uid = ? AND owner <> '' AND expires_at > ? ORDER BY number"
 
 _OPEN: Final = """
@@ -97,7 +102,10 @@ WHERE uid = ? AND lane = ? AND stage = 'sending' AND stage IN ('pending', 'sendi
 """What an owner who is gone had begun: nobody knows."""
 STOP_SPENDING: Final = "UPDATE spent SET ended_at = ? WHERE ended_at > ? AND token >= ? AND token < ?"
 
-GOES_ON: Final = f"SELECT 1 {_OPEN} WHERE job.uid = ? AND job.generation = ? AND job.phase = 'open'"
+GOES_ON: Final = f"""
+SELECT 1 + coalesce((SELECT turn FROM bucket WHERE name = 'suppression'), 0) {_OPEN}
+WHERE job.uid = ? AND job.generation = ? AND job.phase = 'open'
+"""
 LANE: Final = "SELECT windows FROM lane WHERE uid = ? AND number = ? AND owner = ? AND generation = ?"
 RENEW: Final = (
     "UPDATE lane SET expires_at = ?, windows = ? WHERE uid = ? AND number = ? AND owner = ? AND generation = ?"
@@ -145,6 +153,8 @@ SPEND: Final = """
 INSERT INTO spent (bucket, token, units, ended_at) VALUES (?, ?, ?, ?)
 ON CONFLICT (token, bucket) DO UPDATE SET units = excluded.units, ended_at = excluded.ended_at
 """
+SUPPRESSING: Final = "suppression"
+"""The bucket from which a turn is taken with every suppression, so that lanes notice."""
 HAVE_SPENT: Final = "UPDATE spent SET ended_at = ?, units = ? WHERE token = ?"
 
 JOB: Final = """
@@ -156,8 +166,39 @@ SELECT lane, stage, count(*) FROM unit WHERE uid = ? AND stage IN ('pending', 's
 """
 RETRY_UNKNOWN: Final = """
 UPDATE unit SET stage = 'pending', owner = '', due_at = 0
-WHERE uid = ? AND lane = ? AND stage = 'unknown' AND stage IN ('failed', 'suppressed', 'cancelled', 'unknown')
+WHERE uid = ? AND lane = ? AND attempts < ? AND stage = 'unknown'
+  AND stage IN ('failed', 'suppressed', 'cancelled', 'unknown')
 """
+UNKNOWN: Final = """
+SELECT unit.id, unit.key, coalesce(lane.via, ''), unit.at, unit.attempts, unit.answer
+FROM unit LEFT JOIN lane ON lane.uid = unit.uid AND lane.number = unit.lane
+WHERE unit.uid = ? AND unit.id > ? AND unit.stage = 'unknown'
+  AND unit.stage IN ('failed', 'suppressed', 'cancelled', 'unknown') ORDER BY unit.id LIMIT ?
+"""
+RESEND: Final = """
+UPDATE unit SET stage = 'pending', owner = '', due_at = 0 WHERE id = ? AND stage = 'unknown'
+  AND EXISTS (SELECT 1 FROM resource WHERE resource.uid = unit.uid AND resource.state = ? AND NOT resource.forgotten)
+"""
+"""Only of a campaign that is still in the state in which somebody has judged it."""
+ANNOTATE: Final = "UPDATE unit SET answer = ? WHERE id = ? AND stage = 'unknown'"
+OUT: Final = """
+SELECT number FROM lane WHERE uid = ? AND via = ? AND owner = '' ORDER BY number
+"""
+HOLD_LANE: Final = "UPDATE lane SET windows = windows WHERE uid = ? AND number = ? AND owner = ''"
+"""Until the end of the transaction nobody claims it."""
+WAITING_IN: Final = """
+SELECT count(*) FROM unit WHERE uid = ? AND lane = ? AND stage = 'pending' AND stage IN ('pending', 'sending')
+"""
+MOVE: Final = """
+UPDATE unit SET lane = ? WHERE id IN (
+  SELECT id FROM unit WHERE uid = ? AND lane = ? AND stage = 'pending' AND stage IN ('pending', 'sending')
+  ORDER BY due_at, id LIMIT ?)
+"""
+KEY_OF: Final = "SELECT key FROM unit WHERE id = ? AND uid = ?"
+SENT_TO: Final = """
+SELECT job.uid, (SELECT unit.at FROM unit WHERE unit.uid = job.uid AND unit.key = ? AND unit.stage = 'sent') FROM job
+"""
+"""Job by job, each by the index of its keys: addresses have no index of their own, for there are millions."""
 IN_TROUBLE: Final = "SELECT 1 FROM lane WHERE uid = ? AND trouble <> '' LIMIT 1"
 FIRST_ANSWER: Final = """
 SELECT answer FROM unit

@@ -27,7 +27,8 @@ def job_view(sql: Sql, uid: int, now: float) -> JobView | None:
     ref, phase, generation, opened_at, total = found[0]
     lanes = sql.rows(statements.LANES, (uid,))
     odd = _counts(sql.rows(statements.ODD_STAGES, (uid,)))
-    count = _told(sql, uid, lanes, odd) if phase in (Phase.OPEN, Phase.STOPPED) else None
+    is_known = phase in (Phase.OPEN, Phase.STOPPED) and sum(units for *_, units in lanes) == total
+    count = _told(sql, uid, lanes, odd) if is_known else None
     open_ = count if count is not None else _counts(sql.rows(statements.OPEN_STAGES, (uid,)))
     stages, left = Counter[Stage](), Counter[int]()
     for (lane, stage), units in (open_ + odd).items():
@@ -52,7 +53,10 @@ def _counts(rows: Sequence[Sequence[Any]]) -> _Counts:
 
 
 def _told(sql: Sql, uid: int, lanes: Sequence[Sequence[Any]], odd: Mapping[tuple[int, Stage], int]) -> _Counts | None:
-    """What is left of many, by lane: what it was given, less what was sent and what went otherwise. None where it is few."""
+    """What is left of many, by lane: what it was given, less what was sent and what went otherwise. None where it is few.
+
+    Where lanes have handed on what they were given, their sizes do not add up to the job's, and this is not asked.
+    """
     ended = Counter[int]()
     for (lane, _), units in odd.items():
         ended[lane] += units

@@ -1,9 +1,11 @@
 """How a lane is claimed, and its windows taken and settled: each a transaction of `ledger.SqlLedger`."""
 
+from collections.abc import Sequence
+from datetime import datetime
 from typing import Final
 
 from reconciler.model import canonical
-from reconciler.model.work import Claim, Demand, Offer, Result, Settling, Stage, Unit, Window
+from reconciler.model.work import Claim, Demand, Offer, Rate, Result, Settling, Stage, Unit, Window
 from reconciler.store import ledger_statements as statements
 from reconciler.store.desk import Rows, Sql, instant, seconds
 from reconciler.store.troubles import trouble_of
@@ -52,6 +54,17 @@ def window(sql: Sql, claim: Claim, settled: Settling | None, demand: Demand, now
     for bucket in sorted({rate.bucket for rate in demand.rates}):
         sql.run(statements.SPEND, (bucket, _token(claim, number), len(units), seconds(demand.until)))
     return Window(units)
+
+
+def spent(sql: Sql, rates: Sequence[Rate], token: str, span: tuple[float, float]) -> datetime | None:
+    """See `work.Ledger.spend`; `span` is from now until it is over at the latest."""
+    now, until = span
+    size, ready_at = _allowed(sql, Demand(1, 1, instant(until), tuple(rates)), now)
+    if not size:
+        return instant(ready_at)
+    for bucket in sorted({rate.bucket for rate in rates}):
+        sql.run(statements.SPEND, (bucket, token, 1, until))
+    return None
 
 
 def _allowed(sql: Sql, demand: Demand, now: float) -> tuple[int, float]:

@@ -19,7 +19,7 @@ def _spoken(statement: str) -> bytes:
 
 @dataclass(frozen=True, slots=True)
 class _Sql:
-    """Implements `ledger.Sql`."""
+    """Implements `desk.Sql`."""
 
     db: Connection
 
@@ -37,16 +37,20 @@ class _Sql:
 
 @dataclass(frozen=True, slots=True)
 class PostgresDesk:
-    """Implements `ledger.Desk` in the session of a store."""
+    """Implements `desk.Desk` in the session of a store."""
 
     session: Session
 
+    def stirred(self) -> bool:
+        """See `desk.Desk`: a server does not say."""
+        return True
+
     def reading(self, question: Callable[[Sql], T]) -> T:
-        """See `ledger.Desk`."""
+        """See `desk.Desk`."""
         return self.session.read(lambda db: question(_Sql(db)))
 
     def writing(self, work: Callable[[Sql], T]) -> T:
-        """See `ledger.Desk`."""
+        """See `desk.Desk`."""
 
         def do(transaction: Transaction) -> T:
             return work(_Sql(transaction.db))

@@ -6,6 +6,7 @@ from typing import Any, Final
 
 from reconciler.model import canonical
 from reconciler.model.returns import Return, Sign, Suppression
+from reconciler.store import ledger_statements as statements
 from reconciler.store.desk import Desk, Rows, Sql
 
 _RECORD: Final = "INSERT INTO sign (id, uid, key, sign, at, data) VALUES (?, ?, ?, ?, ?, ?) ON CONFLICT (id) DO NOTHING"
@@ -60,7 +61,7 @@ class SqlReturns:
     def suppress(self, suppressions: Sequence[Suppression]) -> int:
         """See `returns.Returns`."""
         rows = [(one.address, one.list, one.reason, one.at.timestamp(), one.source) for one in suppressions]
-        return self._desk.writing(lambda sql: sql.many(_SUPPRESS, rows)) if rows else 0
+        return self._desk.writing(lambda sql: _noticed(sql, sql.many(_SUPPRESS, rows))) if rows else 0
 
     def forgive(self, address: str, list_: str = "") -> bool:
         """See `returns.Returns`."""
@@ -69,7 +70,7 @@ class SqlReturns:
     def renew(self, list_: str, keys: Sequence[str], at: datetime) -> None:
         """See `returns.Returns`."""
         rows = [(key, list_, at.timestamp()) for key in keys]
-        self._desk.writing(lambda sql: sql.many(_RENEW, rows))
+        self._desk.writing(lambda sql: _noticed(sql, sql.many(_RENEW, rows)))
 
     def expire(self, list_: str, before: datetime) -> int:
         """See `returns.Returns`."""
@@ -103,6 +104,13 @@ class SqlReturns:
         if list_ is None:
             return [_suppression(row) for row in self._desk.reading(lambda sql: sql.rows(_ALL))]
         return [_suppression(row) for row in self._desk.reading(lambda sql: sql.rows(_OF_LIST, (list_,)))]
+
+
+def _noticed(sql: Sql, changed: int) -> int:
+    """Lanes that are at work look again whom they may not write to."""
+    if changed:
+        sql.run(statements.TAKE_TURN, (statements.SUPPRESSING,))
+    return changed
 
 
 def _places(values: Sequence[object]) -> str:

@@ -13,7 +13,7 @@ T = TypeVar("T")
 
 @dataclass(frozen=True, slots=True)
 class _Sql:
-    """Implements `ledger.Sql`."""
+    """Implements `desk.Sql`."""
 
     db: sqlite3.Connection
 
@@ -27,19 +27,28 @@ class _Sql:
         return self.db.executemany(statement, rows).rowcount
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class SqliteDesk:
-    """Implements `ledger.Desk` in the sessions of a store."""
+    """Implements `desk.Desk` in the sessions of a store."""
 
     read: Session
     write: Session
+    _version: int = -1
+    """Changes whenever another connection commits."""
+
+    def stirred(self) -> bool:
+        """See `desk.Desk`."""
+        with self.read() as db:
+            version = db.execute("PRAGMA data_version").fetchone()[0]
+        before, self._version = self._version, version
+        return bool(version != before)
 
     def reading(self, question: Callable[[Sql], T]) -> T:
-        """See `ledger.Desk`."""
+        """See `desk.Desk`."""
         with self.read() as db:
             return question(_Sql(db))
 
     def writing(self, work: Callable[[Sql], T]) -> T:
-        """See `ledger.Desk`."""
+        """See `desk.Desk`."""
         with self.write() as db:
             return work(_Sql(db))

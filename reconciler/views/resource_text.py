@@ -161,7 +161,9 @@ def _why(body: dict[str, Any]) -> str:
     plan = f"plan {plan_text(body)}" if body.get("plan") else ""
     acknowledged = ", ".join(body.get("acknowledged", ()))
     overruled = f"acknowledged {acknowledged}" if acknowledged else ""
-    parts = (body.get("cause", ""), commit, body.get("author", ""), plan, overruled)
+    cause, reason = body.get("cause", ""), body.get("reason", "")
+    told = reason if body["op"] == Op.TRANSITION and reason not in cause else ""
+    parts = (cause, told, commit, body.get("author", ""), plan, overruled)
     return "  ".join(safe(part) for part in parts if part)
 
 

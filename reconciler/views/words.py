@@ -51,6 +51,8 @@ DIAGNOSTICS: Final = {
     "skipped-time": "When clocks go forward, this local time does not occur; the first instant after it is meant.",
     "deleted-unknown": "The manifest says `state: deleted`, but the store does not know it. Remove the manifest.",
     "unmatched-patch": "A patch of the environment names a manifest that is not there, or selects none. The help names the nearest.",
+    "unknown-facts": "A list of recipients is missing or broken, or a database is not to be had. What hangs on it waits;"
+    " correct what is named, and plan again.",
     "policy-warning": "A plan does not meet a policy of `muster.yaml` whose severity is `warning`. It is carried out all the same.",
     "possible-move": "A new manifest is just what a vanished one was. If it was renamed, add `movedFrom`.",
 }

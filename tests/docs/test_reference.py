@@ -8,10 +8,13 @@ import pytest
 from jsonschema import Draft202012Validator
 
 from docs.generate import DOCS, KINDS, ROOT, differences
+from docs.proofs import ids_of, proofs
+from reconciler.app import RUN
 from reconciler.controller import verdict
 from reconciler.model import errors
 from reconciler.model.codes import SUMMARIES
 from reconciler.model.plan import Code
+from reconciler.source.strict_yaml import read_documents
 from reconciler.views.words import DIAGNOSTICS, REFUSALS
 
 PAGES = sorted([*ROOT.glob("*.md"), *DOCS.rglob("*.md")])
@@ -32,6 +35,20 @@ def test_every_campaign_kind_has_a_page_and_a_picture() -> None:
     assert {re.sub(r"(?<!^)(?=[A-Z])", "_", kind).lower() for kind in KINDS} == built_in
     for kind in KINDS:
         assert f"pictures/lifecycles/{kind}.svg" in (DOCS / f"reference/kinds/{kind}.md").read_text(encoding="utf-8")
+
+
+def test_every_requirement_of_a_kind_that_is_run_is_proved_by_a_test() -> None:
+    """A kind that is run answers to all of its requirements; the others follow with their runtimes."""
+    letters = {"EmailCampaign": "E"}
+    assert letters.keys() == RUN, "name the letter of the new kind's requirements"
+    table = read_documents((ROOT / "reconciler/kinds/requirements.yaml").read_bytes())[0].value
+    wanted = [one for one in table if one.removeprefix("AMB-")[0] in letters.values()]
+    proved = proofs(ROOT / "tests")
+    assert [one for one in wanted if one not in proved] == []
+
+
+def test_a_range_names_all_that_lie_in_it() -> None:
+    assert ids_of("proves L-09 … L-11 and AMB-L2, not L-1x") == {"L-09", "L-10", "L-11", "AMB-L2"}
 
 
 def table(page: Path) -> set[int]:

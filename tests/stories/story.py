@@ -7,7 +7,7 @@
     [exit 4]                                     how it ends, where that is not 0
 
 All blocks of a story are one session: directory, variables and files stay. It begins in an empty directory with copies
-of `campaigns.d` and `examples`.
+of `campaigns.d`, its `muster.yaml` and `examples`.
 """
 
 import os
@@ -106,6 +106,7 @@ def _session(told: list[Command], directory: Path) -> list[tuple[str, int]]:
     """What each command prints and its exit code: one bash session in `directory`."""
     for name in ("campaigns.d", "examples"):
         shutil.copytree(ROOT / name, directory / name, ignore=shutil.ignore_patterns(".muster"))
+    shutil.copy(ROOT / "muster.yaml", directory)
     script = "exec 2>&1\n" + "".join(f"{one.text}\nprintf '{_END}%s{_END}' $?\n" for one in told)
     done = subprocess.run(
         ["bash", "-c", script], cwd=directory, env=_environment(directory), stdin=subprocess.DEVNULL,

@@ -7,20 +7,18 @@ from datetime import datetime
 from typing import Any, Final
 
 from reconciler.kinds.email.audience import audience_of
-from reconciler.kinds.email.estimate import estimate
-from reconciler.kinds.email.mailing import mailing_of, packed
-from reconciler.kinds.email.recipients import Resolution, resolve
+from reconciler.kinds.email.estimate import Estimate, estimate
+from reconciler.kinds.email.gathering import Counting, Gathering, Keys
+from reconciler.kinds.email.mailing import OwnServer, mailing_of, packed
+from reconciler.kinds.email.recipients import Located, resolve
 from reconciler.kinds.email.refreshing import refresh
 from reconciler.kinds.email.relay import lanes_of
 from reconciler.kinds.email.shelf import Shelf
 from reconciler.kinds.email.split import split_of
-from reconciler.kinds.email.staging import Candidate, Staging
-from reconciler.model import canonical
 from reconciler.model.canonical import Document
 from reconciler.model.errors import Permanent
 from reconciler.model.ports import Beat, Clock, Lookup, Store
 from reconciler.model.ref import Ref
-from reconciler.model.returns import Returns
 from reconciler.model.work import Phase
 
 RUNNING: Final = "running"
@@ -31,26 +29,36 @@ _NAP: Final = 0.02
 
 @dataclass(frozen=True, slots=True)
 class EmailRuntime:
-    """Implements `ports.Runtime`. `scratch` opens a ledger for counting, which forgets."""
+    """Implements `ports.Runtime`. `scratch` gives keys to count by, which are forgotten.
+
+    `is_gone` says of the owner of a lease whether it is known to be at work no more.
+    """
 
     store: Store
     clock: Clock
     shelf: Callable[[Lookup], Shelf]
-    scratch: Callable[[], Store]
+    scratch: Callable[[], Keys]
+    is_gone: Callable[[str], bool]
+    server: OwnServer | None = None
 
     def observe(self, ref: Ref, document: Document, beside: Lookup) -> Mapping[str, Any]:
-        """See `ports.Runtime`. How many recipients a launch would reach now (E-05)."""
-        return {"estimatedRecipients": self.estimated(document, beside).total}
+        """See `ports.Runtime`. How many recipients a launch would reach now (E-05), and whether links would lead anywhere.
 
-    def estimated(self, document: Document, beside: Lookup) -> Resolution:
-        """What the targets come to now."""
+        Permanent where a list is broken, with its name, line and way out: how many it would reach is not known then.
+        """
+        found = self.estimated(document, beside).resolution
+        refuse(found.broken)
+        return {"estimatedRecipients": found.total, "hasServer": self.server is not None}
+
+    def estimated(self, document: Document, beside: Lookup, beat: Beat = lambda: None) -> Estimate:
+        """What the targets come to now, counted as a launch counts."""
         spec = document.get("spec", {})
         audience = audience_of(spec, self.shelf(beside).find())
-        store = self.scratch()
+        keys = self.scratch()
         try:
-            return estimate(audience, None, Counting(store, self.store.returns), self.clock.now()).resolution
+            return estimate(audience, spec.get("smtp"), Counting(keys, self.store.returns, beat), self.clock.now())
         finally:
-            store.close()
+            keys.close()
 
     def refresh(self) -> None:
         """See `ports.Refreshing`: suppression lists that have changed since a launch."""
@@ -68,33 +76,39 @@ class EmailRuntime:
         uid = ledger.uid(ref)
         match effect:
             case "snapshot-recipients":
-                self._snapshot(ref, uid, now, beat)
+                self._snapshot(ref, uid, beat)
             case "assign-connections":
                 self._assign(ref, uid, beat)
             case "start-sending":
                 ledger.enter(uid, Phase.OPEN, now)
             case "stop-sending":
-                self._stop(uid, beat)
+                self._stop(uid, Phase.STOPPED, beat)
             case "cancel-unsent":
-                ledger.enter(uid, Phase.CLOSED, now)
+                self._stop(uid, Phase.CLOSED, beat)
                 ledger.cancel(uid, now, beat)
             case _:
                 raise Permanent(f"e-mail has no effect {effect!r}")
         ledger.mark(key, now)
 
-    def _snapshot(self, ref: Ref, uid: int, now: datetime, beat: Beat) -> None:
-        """Whom it reaches and what it says, as of now: whatever changes later changes nothing of it (AMB-E5, E-13)."""
+    def _snapshot(self, ref: Ref, uid: int, beat: Beat) -> None:
+        """Whom it reaches and what it says, as of now: whatever changes later changes nothing of it (AMB-E5, E-13).
+
+        Everything that a launch needs is looked at first, so that what is wrong leaves nothing behind (E-42).
+        """
         document, shelf = self._stored(ref), self.shelf(self._lookup)
-        mailing = mailing_of(ref, uid, document, shelf)
-        audience = audience_of(document.get("spec", {}), shelf.find())
+        spec = document.get("spec", {})
+        mailing = mailing_of(ref, uid, document, shelf, self.server)
+        for one in spec["smtp"]["connections"]:
+            shelf.document("SmtpConnection", one["name"])
+        audience = audience_of(spec, shelf.find())
         ledger = self.store.ledger
         ledger.prepare(uid, RUNNING, beat)
-        found = resolve(audience, Gathering(self.store, uid, beat), now)
-        if found.broken:
-            first = found.broken[0]
-            line = f" line {first.fault.line}" if first.fault.line else ""
-            raise Permanent(f"{first.ref}{line}: {first.fault.detail}; {first.fault.help}")
+        refuse(resolve(audience, Gathering(self.store, uid, beat), self._begun(ref)).broken)
         ledger.pack(uid, packed(mailing))
+
+    def _begun(self, ref: Ref) -> datetime:
+        """The launch's instant: whoever goes on with it after a crash reads conditions as of the same one."""
+        return next((one.begun_at for one in self.store.intents() if one.ref == ref), self.clock.now())
 
     def _assign(self, ref: Ref, uid: int, beat: Beat) -> None:
         """Each recipient its connection, and of that one of its lanes (E-44)."""
@@ -105,13 +119,17 @@ class EmailRuntime:
         vias = [name for name, width in zip(names, widths, strict=True) for _ in range(width)]
         ledger.assign(uid, vias, _in_turn(split_of(smtp, ledger.size(uid)), widths), beat)
 
-    def _stop(self, uid: int, beat: Beat) -> None:
-        """Nothing begins any more once this returns: every lane has let go, or its lease has run out (AMB-E6)."""
+    def _stop(self, uid: int, phase: Phase, beat: Beat) -> None:
+        """Nothing begins any more once this returns: every lane has let go, or its owner is gone (AMB-E6).
+
+        What such an owner had begun is in doubt (AMB-E13).
+        """
         ledger = self.store.ledger
-        ledger.enter(uid, Phase.STOPPED, self.clock.now())
-        while ledger.at_work(uid, self.store.time(self.clock.now())):
+        ledger.enter(uid, phase, self.clock.now())
+        while not all(map(self.is_gone, ledger.at_work(uid, self.store.time(self.clock.now())))):
             beat()
             time.sleep(_NAP)
+        ledger.doubt(uid, self.clock.now())
 
     def _stored(self, ref: Ref) -> Document:
         found = self._lookup(ref)
@@ -122,6 +140,15 @@ class EmailRuntime:
     def _lookup(self, ref: Ref) -> Document | None:
         found = self.store.load([ref]).get(ref)
         return found.document if found else None
+
+
+def refuse(broken: Sequence[Located]) -> None:
+    """Permanent where a list is not whole: nothing may be sent then."""
+    if broken:
+        first = broken[0]
+        line = f" line {first.fault.line}" if first.fault.line else ""
+        more = f" (and {len(broken) - 1} more)" if len(broken) > 1 else ""
+        raise Permanent(f"{first.ref}{line}: {first.fault.detail}; {first.fault.help}{more}")
 
 
 def _in_turn(connection_of: Callable[[int], int], widths: Sequence[int]) -> Callable[[int], int]:
@@ -137,52 +164,3 @@ def _in_turn(connection_of: Callable[[int], int], widths: Sequence[int]) -> Call
         return first[connection] + (met[connection] - 1) % widths[connection]
 
     return lane
-
-
-@dataclass(frozen=True, slots=True)
-class Gathering(Staging):
-    """Recipients gathered as units of a staged job, in the store that knows whom it must not mail."""
-
-    store: Store
-    uid: int
-    beat: Beat
-
-    def add(self, batch: Sequence[Candidate]) -> int:
-        """See `staging.Staging`."""
-        self.beat()
-        rows = [(one.key, {"to": one.mailbox, "contact": canonical.verbatim(one.contact)}) for one in batch]
-        return self.store.ledger.add(self.uid, rows)
-
-    def remove(self, keys: Sequence[str], reason: str) -> int:
-        """See `staging.Staging`."""
-        self.beat()
-        return self.store.ledger.drop(self.uid, keys)
-
-    def remove_standing(self, lists: Sequence[str]) -> Mapping[str, int]:
-        """See `staging.Staging`."""
-        self.beat()
-        return self.store.returns.drop_suppressed(self.uid, lists)
-
-
-@dataclass(frozen=True, slots=True)
-class Counting(Staging):
-    """Recipients counted in a store that forgets; the one that knows whom it must not mail is only asked."""
-
-    scratch: Store
-    known: Returns
-
-    def add(self, batch: Sequence[Candidate]) -> int:
-        """See `staging.Staging`."""
-        return self.scratch.ledger.add(0, [(one.key, {}) for one in batch])
-
-    def remove(self, keys: Sequence[str], reason: str) -> int:
-        """See `staging.Staging`."""
-        return self.scratch.ledger.drop(0, keys)
-
-    def remove_standing(self, lists: Sequence[str]) -> Mapping[str, int]:
-        """See `staging.Staging`."""
-        counts: dict[str, int] = {}
-        for one in self.known.suppressions():
-            if one.list in ("", *lists):
-                counts[one.reason] = counts.get(one.reason, 0) + self.scratch.ledger.drop(0, [one.address])
-        return {reason: count for reason, count in counts.items() if count}

@@ -10,6 +10,7 @@ from reconciler.kinds.email.email_campaign.spec import EmailCampaignSpec, Sendin
 from reconciler.kinds.email.shelf import Shelf
 from reconciler.mail.check import check
 from reconciler.mail.letter import Attachment, Letter, Mailbox, Unsubscribe
+from reconciler.mail.reading import links_of
 from reconciler.model import canonical
 from reconciler.model.canonical import Document
 from reconciler.model.errors import Permanent
@@ -30,15 +31,30 @@ class Terms:
     max_outage: float
     resends_unknown: bool
     rate: tuple[int, int] | None = None
+    takes_turns: bool = False
+    """Whether one connection may do the work of another: where each has its share, or there is but one, none may."""
+
+
+@dataclass(frozen=True, slots=True)
+class OwnServer:
+    """This installation's server: its address, and where the secret stands that links and codes are signed with."""
+
+    url: str
+    secret: Mapping[str, str]
 
 
 @dataclass(frozen=True, slots=True)
 class Mailing:
-    """The letter, how it is sent, and which SuppressionLists are asked before each mail."""
+    """The letter, how it is sent, and which SuppressionLists are asked before each mail.
+
+    `links` are where those lead that are counted, by number: written down, for they have to lead there for years.
+    """
 
     letter: Letter
     terms: Terms
     suppressions: tuple[str, ...] = ()
+    server: OwnServer | None = None
+    links: tuple[str, ...] = ()
 
 
 def spec_of(document: Document) -> EmailCampaignSpec:
@@ -46,14 +62,31 @@ def spec_of(document: Document) -> EmailCampaignSpec:
     return EmailCampaignSpec.model_validate_json(canonical.encode(document.get("spec", {})))
 
 
-def mailing_of(ref: Ref, uid: int, document: Document, shelf: Shelf) -> Mailing:
-    """The mailing of a campaign. Permanent where its letter cannot be written to anybody (AMB-E7)."""
+def mailing_of(ref: Ref, uid: int, document: Document, shelf: Shelf, server: OwnServer | None = None) -> Mailing:
+    """The mailing of a campaign. Permanent where its letter cannot be written to anybody (AMB-E7).
+
+    So it is where it asks for what only a server of our own can do, and there is none: never sent without it.
+    """
     spec = spec_of(document)
     letter = letter_of(ref, str(uid), spec, shelf)
     faults = check(letter)
     if faults:
         raise Permanent("; ".join(str(fault) for fault in faults[:5]))
-    return Mailing(letter, terms_of(spec.sending), tuple(spec.suppressions))
+    asked = unserved(spec) if server is None else ""
+    if asked:
+        raise Permanent(f"{asked}, and muster.yaml names no server; write `server` there, or ask for less")
+    terms = terms_of(spec.sending, takes_turns=spec.smtp is not None and spec.smtp.mode == "roundRobin")
+    return Mailing(letter, terms, tuple(spec.suppressions), server, links_of(letter))
+
+
+def unserved(spec: EmailCampaignSpec) -> str:
+    """What a campaign asks for that needs a server of our own; empty where it does not."""
+    if spec.tracking.opens or spec.tracking.clicks:
+        return "opens and clicks are counted by a server of your own"
+    leave = spec.unsubscribe
+    if leave is not None and leave.one_click and leave.url is None:
+        return "one click unsubscribes at a server of your own"
+    return ""
 
 
 def letter_of(ref: Ref, uid: str, spec: EmailCampaignSpec, shelf: Shelf) -> Letter:
@@ -95,7 +128,7 @@ def _attachment(written: Mapping[str, Any], data: bytes) -> Attachment:
     return Attachment(name, kind, data, written.get("contentId"))
 
 
-def terms_of(sending: Sending) -> Terms:
+def terms_of(sending: Sending, *, takes_turns: bool = False) -> Terms:
     """How a campaign says that it is sent."""
     rate = None
     if sending.rate:
@@ -107,6 +140,7 @@ def terms_of(sending: Sending) -> Terms:
         max_outage=parse_duration(sending.max_outage).total_seconds(),
         resends_unknown=sending.on_unknown == "resend",
         rate=rate,
+        takes_turns=takes_turns,
     )
 
 

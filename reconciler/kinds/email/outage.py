@@ -4,14 +4,19 @@ from collections.abc import Callable, Iterator
 from datetime import datetime, timedelta
 from typing import Final
 
+from reconciler.kinds.email.failover import fail_over
+from reconciler.kinds.email.mailing import Terms
 from reconciler.model.ports import Report, Store
 from reconciler.model.work import JobView, LaneView, Stage
 
 KIND: Final = "EmailCampaign"
 
 
-def ended(store: Store, clock: Callable[[], datetime], max_outage: Callable[[int], timedelta]) -> Iterator[Report]:
-    """The campaigns that are over: completed, or failed with the reason."""
+def ended(store: Store, clock: Callable[[], datetime], terms_of: Callable[[int], Terms]) -> Iterator[Report]:
+    """The campaigns that are over: completed, or failed with the reason.
+
+    Where one has a connection in trouble, another may take its recipients over first.
+    """
     ledger = store.ledger
     drained = dict(ledger.drained(KIND))
     for uid, ref in ledger.open_jobs(KIND):
@@ -22,17 +27,25 @@ def ended(store: Store, clock: Callable[[], datetime], max_outage: Callable[[int
             if unfit and unfit.get("class") == "unfit":
                 yield Report(ref, "fail", f"nobody could be written to; the first: {unfit.get('text', '')}")
             else:
-                yield Report(ref, "complete", "every recipient has been dealt with")
+                yield Report(ref, "complete", _said(job))
         elif ledger.in_trouble(uid):
-            job = ledger.view(uid, now)
-            why = hopeless(job, now, max_outage(uid)) if job else ""
-            if why:
-                yield Report(ref, "fail", why)
+            job, terms = ledger.view(uid, now), terms_of(uid)
+            if job and not fail_over(ledger, uid, job, terms, now):
+                why = hopeless(job, now, timedelta(seconds=terms.max_outage))
+                if why:
+                    yield Report(ref, "fail", why)
+
+
+def _said(job: JobView | None) -> str:
+    if job is None or not job.total:
+        return "warning: there was nobody to send to, 0 of 0"
+    return "every recipient has been dealt with"
 
 
 def nobody_can_be_written_to(job: JobView) -> bool:
-    """Whether there were recipients, and every one of them failed."""
-    return job.total > 0 and job.stages.get(Stage.FAILED, 0) == job.total
+    """Whether there were recipients, and every one of them failed who was not suppressed meanwhile."""
+    failed = job.stages.get(Stage.FAILED, 0)
+    return failed > 0 and failed + job.stages.get(Stage.SUPPRESSED, 0) == job.total
 
 
 def hopeless(job: JobView, now: datetime, max_outage: timedelta) -> str:
@@ -40,7 +53,8 @@ def hopeless(job: JobView, now: datetime, max_outage: timedelta) -> str:
     left = [lane for lane in job.lanes if lane.left]
     if not left or not all(_is_out(lane, now, max_outage) for lane in left):
         return ""
-    by_connection = {lane.via: lane.trouble.message for lane in left if lane.trouble}
+    # Those too that another has taken over from before it was out itself.
+    by_connection = {lane.via: lane.trouble.message for lane in job.lanes if lane.trouble}
     return "; ".join(f"{via}: {message}" for via, message in sorted(by_connection.items()))
 
 

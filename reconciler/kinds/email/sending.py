@@ -1,34 +1,48 @@
 """Sending: one lane's mails through one connection, each answered once (E-17, E-45; AMB-E6, AMB-E7, AMB-E13)."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Final
 
-from reconciler.kinds.email.mailing import Mailing, unpacked
+from reconciler.kinds.email.mailing import Mailing, Terms, unpacked
 from reconciler.kinds.email.outage import ended
 from reconciler.kinds.email.relay import Relay, campaign_rate, lanes_of, relay_of
+from reconciler.kinds.email.returning import take_refusal
+from reconciler.kinds.email.sealing import seal_of
 from reconciler.kinds.email.shelf import Reveal
 from reconciler.mail.answer import Answer, Kind
-from reconciler.mail.compose import Composer, open_letter
+from reconciler.mail.compose import Composer, Mail, open_letter
 from reconciler.mail.fault import Unfit
 from reconciler.mail.identity import bounce_address
 from reconciler.mail.letter import Recipient
-from reconciler.mail.links import Links
 from reconciler.mail.retry import next_attempt
 from reconciler.mail.server import Envelope
 from reconciler.mail.smtp import Transport
+from reconciler.mail.token import Meant, Seal, SignedLinks, plain_code
 from reconciler.model.errors import Permanent
 from reconciler.model.ports import Clock, Report, Store
 from reconciler.model.ref import Ref
+from reconciler.model.returns import Suppression
 from reconciler.model.work import Lane, Result, Stage, Trouble, Unit
 
 SHORTEST: Final = timedelta(seconds=5)
 LONGEST: Final = timedelta(minutes=5)
 """Between these a lane rests whose server is down: as long as it has been down so far."""
 
-Tracking = Callable[[int], Links | None]
-"""The links of a mailing by its uid; None where this installation has no server of its own."""
+
+@dataclass(frozen=True, slots=True)
+class _Opened:
+    """A mailing that is being sent. `seal` is None where this installation has no server of its own."""
+
+    mailing: Mailing
+    composer: Composer
+    seal: Seal | None
+
+    def code(self, uid: int, unit: int) -> str:
+        """What a unit's mail is called outside."""
+        meant = Meant(uid, unit)
+        return self.seal.code(meant) if self.seal else plain_code(meant)
 
 
 @dataclass(slots=True)
@@ -38,8 +52,7 @@ class EmailWorker:
     store: Store
     reveal: Reveal
     clock: Clock
-    tracking: Tracking = lambda _uid: None
-    _mailings: dict[int, tuple[Mailing, Composer]] = field(default_factory=dict)
+    _mailings: dict[int, _Opened] = field(default_factory=dict)
     """The latest few: slices of one campaign follow one another."""
 
     def cap(self, via: str) -> int:
@@ -49,28 +62,31 @@ class EmailWorker:
 
     def work(self, lane: Lane) -> None:
         """See `ports.Worker`."""
-        mailing, composer = self._mailing(lane)
+        opened = self._opened(lane)
         relay = self._relay(lane.via)
-        if mailing.terms.resends_unknown:
-            self.store.ledger.retry_unknown(lane.uid, lane.number)
+        if opened.mailing.terms.resends_unknown:
+            self.store.ledger.retry_unknown(lane.uid, lane.number, opened.mailing.terms.max_attempts)
         transport = Transport(relay.server)
         try:
-            _Slice(lane, mailing, composer, relay, transport, self.store).run()
+            _Slice(lane, opened, relay, transport, self.store).run()
         finally:
             transport.close()
 
     def reports(self) -> Iterable[Report]:
         """See `ports.Worker`."""
-        return ended(self.store, self.clock.now, self._outage)
+        return ended(self.store, self.clock.now, self._terms)
 
-    def _outage(self, uid: int) -> timedelta:
-        return timedelta(seconds=unpacked(self.store.ledger.package(uid)).terms.max_outage)
+    def _terms(self, uid: int) -> Terms:
+        return unpacked(self.store.ledger.package(uid)).terms
 
-    def _mailing(self, lane: Lane) -> tuple[Mailing, Composer]:
+    def _opened(self, lane: Lane) -> _Opened:
         found = self._mailings.get(lane.uid)
         if found is None:
             mailing = unpacked(lane.package)
-            found = mailing, open_letter(mailing.letter, self.tracking(lane.uid))
+            server = mailing.server
+            seal = seal_of(self.reveal, server.secret) if server else None
+            links = SignedLinks(server.url, seal) if server and seal else None
+            found = _Opened(mailing, open_letter(mailing.letter, links), seal)
             if len(self._mailings) >= 8:
                 self._mailings.clear()
             self._mailings[lane.uid] = found
@@ -89,11 +105,21 @@ class _Slice:
     """One slice of one lane."""
 
     lane: Lane
-    mailing: Mailing
-    composer: Composer
+    opened: _Opened
     relay: Relay
     transport: Transport
     store: Store
+    _asked: frozenset[str] = frozenset()
+    """Of whom it was asked whether they are suppressed, when that was last asked."""
+    _asked_at: int = 0
+    _out: Mapping[str, Suppression] = field(default_factory=dict)
+    _prepared: tuple[int, Mail | Unfit] | None = None
+    """The next mail, by its unit."""
+
+    @property
+    def mailing(self) -> Mailing:
+        """What is sent."""
+        return self.opened.mailing
 
     def run(self) -> None:
         """Mail after mail, until the lane gives no more or has to rest."""
@@ -104,11 +130,17 @@ class _Slice:
                 self._rest(result)
             else:
                 self.lane.record(unit, result)
+                if result.answer.get("class") == Kind.THROTTLED:
+                    self.lane.rest(SHORTEST, f"slower: {result.answer['code']} {result.answer['text']}")
 
     def _suppressed(self, unit: Unit) -> Result | None:
-        """Asked again just before each mail: it may only take away (AMB-E5)."""
-        found = self.store.returns.suppressed([unit.key], self.mailing.suppressions)
-        return Result(Stage.SUPPRESSED, {"reason": found[unit.key].reason}) if found else None
+        """Asked again before each mail, unless nobody was suppressed since: it may only take away (AMB-E5)."""
+        if self._asked_at != self.lane.suppressions or unit.key not in self._asked:
+            keys = [unit.key, *(one.key for one in self.lane.ahead)]
+            self._out = self.store.returns.suppressed(keys, self.mailing.suppressions)
+            self._asked, self._asked_at = frozenset(keys), self.lane.suppressions
+        found = self._out.get(unit.key)
+        return Result(Stage.SUPPRESSED, {"reason": found.reason}) if found else None
 
     def _sent(self, unit: Unit) -> Result | Answer:
         """What became of a mail; an Answer where it was not begun, because the connection cannot be used now."""
@@ -116,20 +148,35 @@ class _Slice:
             down = self.transport.open()
             if down is not None:
                 return down
-        at = self.lane.now()
-        recipient = Recipient(unit.key, unit.payload["to"], unit.payload["contact"])
-        mail = self.composer.compose(recipient, at)
+        prepared, self._prepared = self._prepared, None
+        mail = prepared[1] if prepared and prepared[0] == unit.id else self._composed(unit)
         if isinstance(mail, Unfit):
             return Result(Stage.FAILED, {"class": "unfit", "why": mail.why.value, "text": str(mail)})
         data = mail.signed(self.relay.signer) if self.relay.signer else mail.unsigned()
-        answer = self.transport.send(Envelope(self._sender(unit), mail.to), data)
-        return self._judged(unit, answer, mail.message_id, at)
+        sender = self._sender(self.opened.code(self.lane.uid, unit.id))
+        answer = self.transport.send(Envelope(sender, mail.to), data, self._prepare)
+        result = self._judged(unit, answer, mail.message_id, mail.at)
+        if isinstance(result, Result) and result.stage is Stage.FAILED and answer.personal:
+            # Before the unit is recorded: killed in between, this is found done, and the unit in doubt.
+            take_refusal(self.store, self.lane.uid, unit, answer, mail.at)
+        return result
 
-    def _sender(self, unit: Unit) -> str:
+    def _composed(self, unit: Unit) -> Mail | Unfit:
+        code = self.opened.code(self.lane.uid, unit.id)
+        recipient = Recipient(unit.key, unit.payload["to"], unit.payload["contact"], code=code)
+        return self.opened.composer.compose(recipient, self.lane.now())
+
+    def _prepare(self) -> None:
+        """Compose the next mail while the server thinks about this one."""
+        if self.lane.ahead:
+            unit = self.lane.ahead[0]
+            self._prepared = unit.id, self._composed(unit)
+
+    def _sender(self, code: str) -> str:
         """The envelope's sender, by which a bounce is known (VERP); the mail's own where there is no return path."""
         if not self.relay.return_path:
             return self.mailing.letter.sender.address
-        found = bounce_address(self.relay.return_path, f"{self.lane.uid:x}-{unit.id:x}")
+        found = bounce_address(self.relay.return_path, code)
         return self.relay.return_path if isinstance(found, Unfit) else found
 
     def _judged(self, unit: Unit, answer: Answer, message_id: str, at: datetime) -> Result | Answer:
@@ -142,7 +189,7 @@ class _Slice:
             case Kind.REFUSED:
                 return Result(Stage.FAILED, said)
             case Kind.UNKNOWN:
-                again = self.mailing.terms.resends_unknown
+                again = self.mailing.terms.resends_unknown and unit.attempts + 1 < self.mailing.terms.max_attempts
                 return Result(Stage.PENDING, said, at + self._backoff[0]) if again else Result(Stage.UNKNOWN, said)
         if not answer.personal:
             return answer

@@ -1,0 +1,40 @@
+"""`muster serve`."""
+
+import click
+
+from reconciler.commands.options import Common
+
+
+@click.command("serve", short_help="Answer links in mails, and take back what returns")
+@click.option("--listen", metavar="HOST:PORT", default="127.0.0.1:8025", show_default=True, help="Where to listen.")
+@click.option(
+    "--trust", metavar="ADDRESSES", default="127.0.0.1", show_default=True,
+    help="Proxies that are believed about whom they speak for (X-Forwarded-For), with commas.",
+)  # fmt: skip
+@click.option(
+    "--log-format", "log", type=click.Choice(["text", "json"]), help="Default: text on a terminal, else json."
+)
+@click.pass_obj
+def command(common: Common, listen: str, trust: str, log: str | None) -> int:
+    """Answer the links of mails that were sent, and take back what returns, until a signal ends it.
+
+    \b
+      /o/TOKEN.gif      counts an open
+      /c/TOKEN          counts a click, and leads on to where the mailing's link leads
+      /u/TOKEN          asks whether to unsubscribe; a POST does it, from that page or by one click (RFC 8058)
+      /webhooks/NAME    takes what a provider reports, signed
+      /healthz /readyz /metrics
+
+    It looks through the mailboxes that muster.yaml names under `returns`, too. Put a proxy that speaks TLS before it, and
+    let that pass on /o, /c, /u and /webhooks alone.
+
+    \b
+      muster serve
+      muster serve --listen 0.0.0.0:8025 --trust 10.0.0.7
+      muster --store postgresql://muster@db.example/campaigns serve
+
+    SIGTERM and SIGINT end it once what is under way is answered.
+    """
+    from reconciler.commands.serving import served
+
+    return served(common, listen, trust, log)

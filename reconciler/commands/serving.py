@@ -1,0 +1,173 @@
+"""What `serve` runs: doors and mailboxes wired to the store, and a wait for the signal that ends it."""
+
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import ExitStack
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+from reconciler.app import App, SystemClock, secrets_of_this_machine
+from reconciler.commands.options import Common
+from reconciler.commands.running import Log, signals, unheard
+from reconciler.controller.alarm import Alarm
+from reconciler.controller.collector import Collector
+from reconciler.controller.talk import Level
+from reconciler.kinds.email.launched import Mailings
+from reconciler.kinds.email.returning import Returning
+from reconciler.kinds.email.sealing import seal_of
+from reconciler.kinds.email.shelf import Reveal
+from reconciler.mail.inbox import Inbox, Letter
+from reconciler.mail.token import Seal
+from reconciler.model.errors import Permanent, Usage
+from reconciler.model.ports import Clock, Store
+from reconciler.web.assembly import Told, application
+from reconciler.web.desks import Desks
+from reconciler.web.door import Door
+from reconciler.web.health import health_doors
+from reconciler.web.listening import listen
+from reconciler.web.metrics import CONTENT_TYPE, ServerMetrics
+from reconciler.web.patience import Patience
+from reconciler.web.tracking import Tracking
+from reconciler.web.unsubscribe import Unsubscribing
+from reconciler.web.webhooks import Webhooks
+
+
+def served(common: Common, address: str, trusted: str, log: str | None) -> int:
+    """Serve until a signal comes. Usage where a secret is not there, or nobody can listen."""
+    app, clock = common.app(), SystemClock()
+    app.store().close()  # here it is said what is wrong with it, and made what it lacks
+    say = Log.on_stderr(common, log, clock)
+
+    def warn(message: str, /, **data: object) -> None:
+        say(message, Level.WARNING, **data)
+
+    metrics = ServerMetrics(lambda: clock.now().timestamp())
+    reveal = _required(secrets_of_this_machine())
+    seal = _seal(app.project.server, reveal)
+    mailings, patience = Mailings(), Patience(time.monotonic)
+    returning = Returning(seal, mailings, tuple(app.project.returns.get("unsubscribe", ())))
+    secrets = {one["name"]: reveal(one["secret"]) for one in app.project.returns.get("webhooks", ())}
+    concerns: list[Sequence[Door]] = [
+        health_doors(metrics.text, CONTENT_TYPE),
+        Webhooks(secrets, returning, clock, patience).doors(),
+    ]
+    if seal is not None:
+        concerns.append(Tracking(seal, mailings, clock, patience).doors())
+        concerns.append(Unsubscribing(seal, mailings, clock, patience).doors())
+    alarm = Alarm()
+    with signals(alarm, "stopped at once; what was not acknowledged comes again"), ExitStack() as open_now:
+        with unheard():
+            desks = Desks(app.open_another_store)
+            open_now.callback(desks.close)
+            for one in _collectors(app, reveal, _Taking(returning, clock, metrics), warn):
+                open_now.callback(one.stop)
+                one.start()
+            running = listen(application(concerns, desks, warn, metrics), address, trusted)
+            open_now.callback(running.close)
+        say("listening", at=running.at)
+        while not alarm.stopping:
+            alarm.wait(1.0)
+            if not running.is_alive:
+                raise RuntimeError("the server's thread has ended")
+    say("stopped")
+    return 0
+
+
+@dataclass(frozen=True, slots=True)
+class _Taking:
+    """Records what letters say, and counts them."""
+
+    returning: Returning
+    clock: Clock
+    metrics: ServerMetrics
+
+    def take(self, mailbox: str, store: Store, letter: Letter) -> None:
+        verdict = self.returning.letter(store, letter, self.clock.now())
+        self.metrics.letter(mailbox, verdict.fate.value if verdict else "nothing")
+
+
+@dataclass(frozen=True, slots=True)
+class _Standing:
+    """An inbox that stays open from one look to the next: a look that fails does not close its door."""
+
+    inbox: Inbox
+
+    def letters(self) -> Iterator[Letter]:
+        return self.inbox.letters()
+
+    def acknowledge(self, letter: Letter) -> None:
+        self.inbox.acknowledge(letter)
+
+    def close(self) -> None:
+        """It is closed when the server ends."""
+
+
+def _collectors(app: App, reveal: Reveal, taking: _Taking, say: Told) -> Iterator[Collector]:
+    for one in app.project.returns.get("mailboxes", ()):
+        name = one["name"]
+        inbox, interrupt = _inbox(app.project.root, one, reveal)
+        yield Collector(
+            name,
+            inbox,
+            partial(taking.take, name),
+            app.open_another_store,
+            say,
+            taking.metrics.looked,
+            interrupt=interrupt,
+        )
+
+
+def _inbox(root: Path, written: Mapping[str, Any], reveal: Reveal) -> tuple[Callable[[], Inbox], Callable[[], None]]:
+    """How a mailbox is opened, and how it is woken where it waits. Usage where it cannot be."""
+    from reconciler.mail.inbox_lmtp import Lmtp
+    from reconciler.mail.inbox_maildir import Maildir
+    from reconciler.mail.inbox_mbox import Mbox
+    from reconciler.mail.inbox_pop3 import Account, Pop3
+    from reconciler.mail.lmtp_session import Rules
+
+    if "maildir" in written:
+        return lambda: Maildir(root / written["maildir"]), _nothing
+    if "mbox" in written:
+        return lambda: Mbox(root / written["mbox"]), _nothing
+    if "pop3" in written:
+        said = written["pop3"]
+        implicit = said.get("tls", "implicit") == "implicit"
+        port = said.get("port", 995 if implicit else 110)
+        account = Account(said["host"], said["user"], reveal(said["password"]), port, implicit)
+        return lambda: Pop3(account), _nothing
+    where = written["lmtp"]
+    host, _, number = where.rpartition(":")
+    try:
+        at = where if where.startswith("/") else (host.strip("[]"), int(number))
+        lmtp = Lmtp(at, Rules("muster", lambda _recipient: True))
+    except (OSError, OverflowError) as error:
+        raise Usage(f"nobody can listen at {where}: {error}") from None
+    return lambda: _Standing(lmtp), lmtp.close
+
+
+def _nothing() -> None:
+    """It does not wait."""
+
+
+def _seal(server: Mapping[str, Any] | None, reveal: Reveal) -> Seal | None:
+    """The seal of the settings. Usage where its secret is too short."""
+    if server is None:
+        return None
+    try:
+        return seal_of(reveal, server["secret"], server.get("previousSecret"))
+    except Permanent as error:
+        raise Usage(str(error)) from None
+
+
+def _required(reveal: Reveal) -> Reveal:
+    """The same, but who is missing a secret hears it as a mistake of the call."""
+
+    def required(written: Mapping[str, str]) -> str:
+        try:
+            return reveal(written)
+        except Permanent as error:
+            raise Usage(str(error)) from None
+
+    return required

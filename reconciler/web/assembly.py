@@ -1,0 +1,145 @@
+"""The doors of a server as one application. This module and `listening` are where Starlette and uvicorn are known.
+
+A concern gives its doors as a tuple, or routes of its own where plain answers do not do; it is added or left out in one
+line. Handlers are plain functions in threads: bodies are read here, with limits in size and time.
+"""
+
+import asyncio
+import time
+import traceback
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
+from dataclasses import replace
+from typing import Final, Protocol
+
+from starlette.applications import Starlette
+from starlette.exceptions import HTTPException
+from starlette.requests import ClientDisconnect, Request
+from starlette.responses import Response
+from starlette.routing import BaseRoute, Route
+
+from reconciler.model.errors import MusterError
+from reconciler.web.desks import Desks, Full
+from reconciler.web.door import Answer, Ask, Door, plain
+
+HEAD: Final = 16 << 10
+"""Bytes of a request's address and headers. The library looks at their length only while they are incomplete."""
+READING: Final = 10.0
+"""Seconds in which a body has to come."""
+ALWAYS: Final = {"X-Content-Type-Options": "nosniff", "Referrer-Policy": "no-referrer", "X-Robots-Tag": "noindex"}
+"""Stands in every answer: addresses hold tokens, and none should travel on."""
+
+
+class Told(Protocol):
+    """Whoever is told what goes wrong."""
+
+    def __call__(self, message: str, /, **data: object) -> None:
+        """Something to know."""
+        ...
+
+
+class Counting(Protocol):
+    """Whoever counts what is answered."""
+
+    def answered(self, door: str, what: str, status: int, seconds: float) -> None:
+        """One answer."""
+        ...
+
+
+def application(
+    concerns: Iterable[Sequence[Door]], desks: Desks, say: Told, counts: Counting, more: Sequence[BaseRoute] = ()
+) -> Starlette:
+    """All doors of all concerns."""
+    endpoint = _Endpoints(desks, say, counts).of
+    routes: list[BaseRoute] = []
+    for doors in concerns:
+        for path in dict.fromkeys(door.path for door in doors):
+            by_method = {method: door for door in doors if door.path == path for method in door.methods}
+            routes.append(Route(path, endpoint(by_method), methods=list(by_method)))
+    made = Starlette(routes=[*routes, *more], exception_handlers={HTTPException: _nothing_there})
+    made.router.redirect_slashes = False  # it would lead to whatever host the request names
+    return made
+
+
+class _TooLong(Exception):
+    """A body of more bytes than may be."""
+
+
+class _Endpoints:
+    """Makes endpoints of doors."""
+
+    def __init__(self, desks: Desks, say: Told, counts: Counting) -> None:
+        self._desks, self._say, self._counts = desks, say, counts
+
+    def of(self, doors: Mapping[str, Door]) -> Callable[[Request], Awaitable[Response]]:
+        """What Starlette calls for one path; `doors` by method."""
+
+        async def endpoint(request: Request) -> Response:
+            began = time.monotonic()
+            door = doors["GET" if request.method == "HEAD" and "HEAD" not in doors else request.method]
+            try:
+                answer = await self._answered(door, request)
+            except ClientDisconnect:
+                answer = plain(400, "gone", "gone")
+            self._counts.answered(door.name, answer.what, answer.status, time.monotonic() - began)
+            return _response(answer)
+
+        return endpoint
+
+    async def _answered(self, door: Door, request: Request) -> Answer:
+        ask = await _asked(door, request)
+        if isinstance(ask, Answer):
+            return ask
+        try:
+            return await asyncio.wrap_future(self._desks.submit(lambda store: door.handler(ask, store)))
+        except Full:
+            return plain(503, "busy; try again", "busy", Retry_After="5")
+        except MusterError as error:
+            self._say("a request was not answered", door=door.name, error=str(error))
+            return plain(503, "try again later", "no-store", Retry_After="30")
+        except Exception:  # noqa: BLE001 - a door: what goes wrong behind it is our affair, and the client's least of all
+            self._say("a bug ended a request", door=door.name, traceback=traceback.format_exc())
+            return plain(500, "something went wrong", "bug")
+
+
+async def _asked(door: Door, request: Request) -> Ask | Answer:
+    """The request with its body, or the answer to one that goes too far."""
+    if len(request.scope["raw_path"]) + sum(len(name) + len(value) for name, value in request.headers.raw) > HEAD:
+        return plain(431, "too long", "too-long", Connection="close")
+    ask = _ask(request)
+    turned_away = door.admits(ask)
+    if turned_away is not None:
+        return turned_away
+    try:
+        body = await asyncio.wait_for(_body(request, door.most), READING)
+    except _TooLong:
+        return plain(413, "too long", "too-long", Connection="close")
+    except TimeoutError:
+        return plain(408, "too slow", "too-slow", Connection="close")
+    return replace(ask, body=body)
+
+
+def _ask(request: Request) -> Ask:
+    headers = {name.decode("latin-1"): value.decode("latin-1") for name, value in request.headers.raw}
+    return Ask(request.method, dict(request.path_params), headers, request.client.host if request.client else "")
+
+
+async def _body(request: Request, most: int) -> bytes:
+    length = request.headers.get("content-length", "0")
+    if not length.isdecimal() or len(length) > 12 or int(length) > most:
+        raise _TooLong
+    found = bytearray()
+    async for chunk in request.stream():
+        found += chunk
+        if len(found) > most:
+            raise _TooLong
+    return bytes(found)
+
+
+async def _nothing_there(_request: Request, error: Exception) -> Response:
+    status = error.status_code if isinstance(error, HTTPException) else 404
+    return _response(plain(status, "nothing here" if status == 404 else "not like this"))
+
+
+def _response(answer: Answer) -> Response:
+    headers = {"Cache-Control": "no-store", **ALWAYS, **answer.headers}
+    return Response(answer.body, answer.status, headers, media_type=answer.kind)

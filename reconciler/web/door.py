@@ -1,0 +1,54 @@
+"""A door: a path, what may be asked there, and a plain function that answers. Nothing here knows the server."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Final
+
+from reconciler.model.ports import Store
+
+SMALL: Final = 4 << 10
+"""Bytes of a body where nothing is expected but a form's few words."""
+
+
+@dataclass(frozen=True, slots=True)
+class Ask:
+    """A request. `client` is the address of whoever asks, by which some are told to wait; header names are small."""
+
+    method: str
+    params: Mapping[str, str]
+    headers: Mapping[str, str]
+    client: str
+    body: bytes = b""
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What is answered; `what` is the word under which it is counted."""
+
+    status: int
+    body: bytes = b""
+    kind: str = "text/plain; charset=utf-8"
+    headers: Mapping[str, str] = field(default_factory=dict)
+    what: str = ""
+
+
+Handler = Callable[[Ask, Store], Answer]
+"""Answers, in a thread of its own, over that thread's store."""
+
+
+@dataclass(frozen=True, slots=True)
+class Door:
+    """Where a handler is found. A body may have `most` bytes. `admits` says, before that is read, who is sent away."""
+
+    name: str
+    path: str
+    methods: tuple[str, ...]
+    handler: Handler
+    most: int = 0
+    admits: Callable[[Ask], Answer | None] = lambda _ask: None
+
+
+def plain(status: int, text: str, what: str = "", **headers: str) -> Answer:
+    """A line of text."""
+    named = {name.replace("_", "-"): value for name, value in headers.items()}
+    return Answer(status, f"{text}\n".encode(), headers=named, what=what)
