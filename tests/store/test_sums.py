@@ -167,3 +167,14 @@ def test_what_is_left_of_many_is_told_as_it_would_be_counted(
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(ledger_view, "COUNTED", -1)
         assert store.ledger.view(uid, NOW) == counted
+
+
+def test_lanes_that_have_handed_on_what_they_had_are_counted(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Their sizes say nothing any more, however much is left."""
+    uid, _ = played(store, [("a.example", Stage.PENDING, [])] * 9, is_over=False)
+    assert store.ledger.move(uid, "spare", (0, 1)) == 3
+    counted = store.ledger.view(uid, NOW)
+    assert counted is not None
+    assert [lane.left for lane in counted.lanes] == [4, 5, 0]
+    monkeypatch.setattr(ledger_view, "COUNTED", -1)
+    assert store.ledger.view(uid, NOW) == counted
