@@ -21,6 +21,7 @@ TABLES: Final[Mapping[str, tuple[str, ...]]] = {
     "job": ("uid", "phase", "generation", "works_in", "total", "opened_at", "package"),
     "lane": (
         "uid", "number", "via", "owner", "generation", "expires_at", "due_at", "windows", "trouble", "sent", "failed",
+        "units",
     ),
     "unit": ("id", "uid", "key", "lane", "stage", "due_at", "attempts", "owner", "at", "payload", "answer"),
     "effect": ("key", "at"),

@@ -19,7 +19,6 @@ from reconciler.model.work import (
     Doubt,
     JobHead,
     JobView,
-    LaneView,
     Offer,
     Phase,
     Rate,
@@ -30,13 +29,12 @@ from reconciler.model.work import (
 )
 from reconciler.store import ledger_statements as statements
 from reconciler.store.desk import Desk, Rows, Sql, instant, seconds
+from reconciler.store.ledger_view import job_view
 from reconciler.store.ledger_windows import claimed, hands, record, spent, window
-from reconciler.store.troubles import trouble_of, trouble_text
+from reconciler.store.troubles import trouble_text
 
 CHUNK: Final = 5_000
 """Rows that one transaction writes where there are many: others get their turn in between."""
-PACE_KEPT: Final = 600
-"""Seconds over which the pace is told."""
 
 
 class SqlLedger:
@@ -86,13 +84,19 @@ class SqlLedger:
         """See `work.Ledger`."""
         lanes = [(uid, number, via) for number, via in enumerate(vias)]
         self._desk.writing(lambda sql: sql.many(statements.ADD_LANE, lanes))
-        position = 0
+        position, sizes = 0, Counter[int]()
         for ids in self._ids(uid):
             rows = [(lane_of(position + index), found) for index, found in enumerate(ids)]
+            sizes.update(lane for lane, _ in rows)
             self._desk.writing(lambda sql, rows=rows: sql.many(statements.ASSIGN, rows))  # type: ignore[misc]
             position += len(ids)
             beat()
-        self._desk.writing(lambda sql: sql.run(statements.TOTAL, (position, uid)))
+
+        def finish(sql: Sql) -> None:
+            sql.many(statements.LANE_SIZE, [(sizes[number], uid, number) for _, number, _ in lanes])
+            sql.run(statements.TOTAL, (position, uid))
+
+        self._desk.writing(finish)
         return position
 
     def _ids(self, uid: int) -> Iterator[list[int]]:
@@ -236,7 +240,7 @@ class SqlLedger:
 
     def view(self, uid: int, now: datetime) -> JobView | None:
         """See `work.Ledger`."""
-        return self._desk.reading(lambda sql: _view(sql, uid, seconds(now)))
+        return self._desk.reading(lambda sql: job_view(sql, uid, seconds(now)))
 
     def drained(self, kind: str) -> tuple[tuple[int, Ref], ...]:
         """See `work.Ledger`."""
@@ -270,51 +274,11 @@ def _moved(sql: Sql, uid: int, via: str, lanes: Sequence[int]) -> int:
         if not sql.run(statements.HOLD_LANE, (uid, number)):
             continue  # somebody has just taken it up: another time
         ((left,),) = sql.rows(statements.WAITING_IN, (uid, number))
+        sql.run(statements.LANE_SIZE, (0, uid, number))  # from here on what is left of the job is counted
         for turn, lane in enumerate(lanes):
             share = left * (turn + 1) // len(lanes) - left * turn // len(lanes)
             moved += sql.run(statements.MOVE, (lane, uid, number, share)) if share else 0
     return moved
-
-
-def _view(sql: Sql, uid: int, now: float) -> JobView | None:
-    found = sql.rows(statements.JOB, (uid,))
-    if not found:
-        return None
-    ref, phase, generation, opened_at, total = found[0]
-    stages: Counter[Stage] = Counter()
-    left: Counter[int] = Counter()
-    for lane, stage, count in sql.rows(statements.OPEN_STAGES, (uid,)):
-        stages[Stage(stage)] += count
-        left[lane] += count
-    stages.update({Stage(stage): count for stage, count in sql.rows(statements.ODD_STAGES, (uid,))})
-    rest = total - sum(stages.values())
-    stages[Stage.STAGED if phase == Phase.STAGED else Stage.SENT] = max(rest, 0)
-    pace = sql.rows(statements.PACES, (uid, int(now) - PACE_KEPT))
-    return JobView(
-        Ref.canonical(ref),
-        Phase(phase),
-        generation,
-        instant(opened_at) if opened_at else None,
-        {stage: count for stage, count in stages.items() if count},
-        tuple(_lane_view(row, left.get(row[0], 0), now) for row in sql.rows(statements.LANES, (uid,))),
-        {instant(at): int(units) for at, units in pace},
-    )
-
-
-def _lane_view(row: Sequence[Any], left: int, now: float) -> LaneView:
-    number, via, owner, expires_at, due_at, trouble, sent, failed = row
-    held = owner if expires_at > now else ""
-    return LaneView(
-        number,
-        via,
-        held,
-        instant(expires_at) if held else None,
-        instant(due_at) if due_at else None,
-        trouble_of(trouble),
-        sent,
-        failed,
-        left,
-    )
 
 
 def _offers(rows: Rows) -> tuple[Offer, ...]:

@@ -26,6 +26,7 @@ ADD_LANE: Final = """
 INSERT INTO lane (uid, number, via) VALUES (?, ?, ?) ON CONFLICT (uid, number) DO UPDATE SET via = excluded.via
 """
 COUNT: Final = "SELECT count(*) FROM unit WHERE uid = ?"
+LANE_SIZE: Final = "UPDATE lane SET units = ? WHERE uid = ? AND number = ?"
 TOTAL: Final = "UPDATE job SET total = ? WHERE uid = ?"
 
 PACK: Final = "UPDATE job SET package = ? WHERE uid = ?"
@@ -203,11 +204,14 @@ FIRST_ANSWER: Final = """
 SELECT answer FROM unit
 WHERE uid = ? AND stage = ? AND stage IN ('failed', 'suppressed', 'cancelled', 'unknown') ORDER BY id LIMIT 1
 """
-ODD_STAGES: Final = """
-SELECT stage, count(*) FROM unit
-WHERE uid = ? AND stage IN ('failed', 'suppressed', 'cancelled', 'unknown') GROUP BY stage
+SENDING: Final = """
+SELECT count(*) FROM unit WHERE uid = ? AND lane = ? AND stage = 'sending' AND stage IN ('pending', 'sending')
 """
-LANES: Final = (
-    "SELECT number, via, owner, expires_at, due_at, trouble, sent, failed FROM lane WHERE uid = ? ORDER BY number"
-)
+ODD_STAGES: Final = """
+SELECT lane, stage, count(*) FROM unit
+WHERE uid = ? AND stage IN ('failed', 'suppressed', 'cancelled', 'unknown') GROUP BY lane, stage
+"""
+LANES: Final = """
+SELECT number, via, owner, expires_at, due_at, trouble, sent, failed, units FROM lane WHERE uid = ? ORDER BY number
+"""
 PACES: Final = "SELECT at, sum(units) FROM pace WHERE uid = ? AND at > ? GROUP BY at ORDER BY at"

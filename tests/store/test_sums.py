@@ -13,6 +13,7 @@ from reconciler.model.ports import Store
 from reconciler.model.ref import Ref
 from reconciler.model.returns import Return, Sign
 from reconciler.model.work import Demand, Phase, Result, Settling, Stage
+from reconciler.store import ledger_view
 from tests.engine.desk import NOW, campaign, nothing, taken
 from tests.store.stores import STORES
 
@@ -36,7 +37,9 @@ def store(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFacto
         yield found
 
 
-def played(store: Store, fates: list[tuple[str, Stage, list[tuple[Sign, int]]]]) -> tuple[int, list[str]]:
+def played(
+    store: Store, fates: list[tuple[str, Stage, list[tuple[Sign, int]]]], *, is_over: bool = True
+) -> tuple[int, list[str]]:
     """A job of its own whose units met with these fates; its uid, and the keys."""
     name = f"c{len(store.heads())}"
     uid = campaign(store, Ref("EmailCampaign", name, 1))
@@ -64,7 +67,7 @@ def played(store: Store, fates: list[tuple[str, Stage, list[tuple[Sign, int]]]])
             for index, (sign, minutes) in enumerate(signs)
         ]
     )
-    ledger.enter(uid, Phase.CLOSED, NOW)
+    ledger.enter(uid, Phase.CLOSED if is_over else Phase.STOPPED, NOW)
     return uid, keys
 
 
@@ -151,3 +154,27 @@ def test_a_job_that_is_not_there_adds_up_to_nothing(store: Store) -> None:
     assert not any(
         (sums.stages(999), sums.signs(999), sums.domains(999, 5), sums.domain_signs(999, []), sums.vias(999))
     )
+
+
+@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(FATES)
+def test_what_is_left_of_many_is_told_as_it_would_be_counted(
+    store: Store, fates: list[tuple[str, Stage, list[tuple[Sign, int]]]]
+) -> None:
+    """E-48, E-49: the numbers of a large campaign are those of its rows, too, though nobody counts them."""
+    uid, _ = played(store, fates, is_over=False)
+    counted = store.ledger.view(uid, NOW)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(ledger_view, "COUNTED", -1)
+        assert store.ledger.view(uid, NOW) == counted
+
+
+def test_lanes_that_have_handed_on_what_they_had_are_counted(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Their sizes say nothing any more, however much is left."""
+    uid, _ = played(store, [("a.example", Stage.PENDING, [])] * 9, is_over=False)
+    assert store.ledger.move(uid, "spare", (0, 1)) == 3
+    counted = store.ledger.view(uid, NOW)
+    assert counted is not None
+    assert [lane.left for lane in counted.lanes] == [4, 5, 0]
+    monkeypatch.setattr(ledger_view, "COUNTED", -1)
+    assert store.ledger.view(uid, NOW) == counted
