@@ -7,8 +7,9 @@ from datetime import datetime, timedelta
 from typing import Final
 
 from reconciler.model.canonical import Document
+from reconciler.model.ledger import Ledger
 from reconciler.model.ref import Ref
-from reconciler.model.work import Claim, Demand, Ledger, Rate, Result, Settling, Stage, Trouble, Unit, Window
+from reconciler.model.work import Claim, Demand, Rate, Result, Settling, Stage, Trouble, Unit, Window
 
 AGAIN: Final = timedelta(seconds=5)
 """How long a lane rests at most that waits for a rate."""

@@ -10,13 +10,14 @@ from reconciler.model.bulletin import Bulletin
 from reconciler.model.canonical import Document
 from reconciler.model.event import Event
 from reconciler.model.hold import Holds
+from reconciler.model.ledger import Ledger
 from reconciler.model.log_seal import LogSeal
 from reconciler.model.record import Record
 from reconciler.model.ref import Ref
 from reconciler.model.resource import Head, Resource
 from reconciler.model.returns import Returns
 from reconciler.model.sums import Sums
-from reconciler.model.work import Lane, Ledger
+from reconciler.model.work import Lane
 
 Lookup = Callable[[Ref], Document | None]
 """A resource's document; None where there is none."""

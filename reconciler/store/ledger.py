@@ -38,28 +38,28 @@ CHUNK: Final = 5_000
 
 
 class SqlLedger:
-    """Implements `work.Ledger` at the desk of a store."""
+    """Implements `ledger.Ledger` at the desk of a store."""
 
     def __init__(self, desk: Desk) -> None:
         self._desk = desk
 
     def performed(self, key: str) -> bool:
-        """See `work.Ledger`."""
+        """See `ledger.Ledger`."""
         return self._desk.reading(lambda sql: bool(sql.rows(statements.PERFORMED, (key,))))
 
     def mark(self, key: str, now: datetime) -> None:
-        """See `work.Ledger`."""
+        """See `ledger.Ledger`."""
         self._desk.writing(lambda sql: sql.run(statements.MARK, (key, seconds(now))))
 
     def uid(self, ref: Ref) -> int:
-        """See `work.Ledger`."""
+        """See `ledger.Ledger`."""
         found = self._desk.reading(lambda sql: sql.rows(statements.UID, (str(ref),)))
         if not found:
             raise Permanent(f"{ref} is not in the store")
         return int(found[0][0])
 
     def prepare(self, uid: int, works_in: str, beat: Callable[[], None]) -> None:
-        """See `work.Ledger`."""
+        """See `ledger.Ledger`."""
 
         def begin(sql: Sql) -> None:
             found = sql.rows(statements.PHASE, (uid,))
@@ -72,16 +72,16 @@ class SqlLedger:
         self._in_chunks(lambda sql: sql.run(statements.DROP_SOME, (uid, CHUNK)), beat)
 
     def add(self, uid: int, rows: Sequence[tuple[str, Document]]) -> int:
-        """See `work.Ledger`."""
+        """See `ledger.Ledger`."""
         found = [(uid, key, canonical.encode(payload).decode()) for key, payload in rows]
         return self._desk.writing(lambda sql: sql.many(statements.ADD, found))
 
     def drop(self, uid: int, keys: Sequence[str]) -> int:
-        """See `work.Ledger`."""
+        """See `ledger.Ledger`."""
         return self._desk.writing(lambda sql: sql.many(statements.DROP, [(uid, key) for key in keys]))
 
     def assign(self, uid: int, vias: Sequence[str], lane_of: Callable[[int], int], beat: Callable[[], None]) -> int:
-        """See `work.Ledger`."""
+        """See `ledger.Ledger`."""
         lanes = [(uid, number, via) for number, via in enumerate(vias)]
         self._desk.writing(lambda sql: sql.many(statements.ADD_LANE, lanes))
         position, sizes = 0, Counter[int]()
@@ -107,21 +107,21 @@ class SqlLedger:
             least = found[-1][0] + 1
 
     def size(self, uid: int) -> int:
-        """See `work.Ledger`."""
+        """See `ledger.Ledger`."""
         return int(self._desk.reading(lambda sql: sql.rows(statements.COUNT, (uid,)))[0][0])
 
     def pack(self, uid: int, package: Document) -> None:
-        """See `work.Ledger`."""
+        """See `ledger.Ledger`."""
         text = canonical.encode(package).decode()
         self._desk.writing(lambda sql: sql.run(statements.PACK, (text, uid)))
 
     def package(self, uid: int) -> Document:
-        """See `work.Ledger`."""
+        """See `ledger.Ledger`."""
         found = self._desk.reading(lambda sql: sql.rows(statements.PACKAGE, (uid,)))
         return canonical.decode(found[0][0]) if found else {}
 
     def enter(self, uid: int, phase: Phase, now: datetime) -> None:
-        """See `work.Ledger`."""
+        """See `ledger.Ledger`."""
 
         def begin(sql: Sql) -> None:
             sql.run(statements.ENTER, (phase.value, seconds(now), uid))
@@ -131,52 +131,52 @@ class SqlLedger:
         self._desk.writing(begin)
 
     def cancel(self, uid: int, now: datetime, beat: Callable[[], None]) -> int:
-        """See `work.Ledger`."""
+        """See `ledger.Ledger`."""
         return self._in_chunks(lambda sql: sql.run(statements.CANCEL_SOME, (seconds(now), uid, CHUNK)), beat)
 
     def doubt(self, uid: int, now: datetime) -> int:
-        """See `work.Ledger`."""
+        """See `ledger.Ledger`."""
         return self._desk.writing(lambda sql: sql.run(statements.IN_DOUBT, (seconds(now), uid)))
 
     def at_work(self, uid: int, now: datetime) -> tuple[str, ...]:
-        """See `work.Ledger`."""
+        """See `ledger.Ledger`."""
         found = self._desk.reading(lambda sql: sql.rows(statements.AT_WORK, (uid, seconds(now))))
         return tuple(owner for (owner,) in found)
 
     def offers(self, now: datetime, limit: int) -> tuple[Offer, ...]:
-        """See `work.Ledger`."""
+        """See `ledger.Ledger`."""
         at = seconds(now)
         return _offers(self._desk.reading(lambda sql: sql.rows(statements.OFFERS, (at, at, at, limit))))
 
     def neglected(self, now: datetime) -> tuple[Offer, ...]:
-        """See `work.Ledger`."""
+        """See `ledger.Ledger`."""
         return _offers(self._desk.reading(lambda sql: sql.rows(statements.NEGLECTED, (seconds(now),))))
 
     def is_idle(self) -> bool:
-        """See `work.Ledger`."""
+        """See `ledger.Ledger`."""
         return not self._desk.reading(lambda sql: sql.rows(statements.BUSY))
 
     def claim(self, offer: Offer, owner: str, now: datetime, until: datetime, cap: int) -> Claim | None:
-        """See `work.Ledger`."""
+        """See `ledger.Ledger`."""
         return self._desk.writing(lambda sql: claimed(sql, offer, owner, (seconds(now), seconds(until)), cap))
 
     def window(self, claim: Claim, settled: Settling | None, demand: Demand, now: datetime) -> Window | None:
-        """See `work.Ledger`."""
+        """See `ledger.Ledger`."""
         return self._desk.writing(lambda sql: window(sql, claim, settled, demand, seconds(now)))
 
     def stirred(self) -> bool:
-        """See `work.Ledger`."""
+        """See `ledger.Ledger`."""
         return self._desk.stirred()
 
     def goes_on(self, claim: Claim) -> int:
-        """See `work.Ledger`."""
+        """See `ledger.Ledger`."""
         found = self._desk.reading(lambda sql: sql.rows(statements.GOES_ON, (claim.uid, claim.generation)))
         return int(found[0][0]) if found else 0
 
     def release(
         self, claim: Claim, settled: Settling | None, due_at: datetime | None, trouble: Trouble | None, now: datetime
     ) -> None:
-        """See `work.Ledger`."""
+        """See `ledger.Ledger`."""
 
         def let_go(sql: Sql) -> None:
             if settled:
@@ -187,11 +187,11 @@ class SqlLedger:
         self._desk.writing(let_go)
 
     def retry_unknown(self, uid: int, number: int, attempts: int) -> int:
-        """See `work.Ledger`."""
+        """See `ledger.Ledger`."""
         return self._desk.writing(lambda sql: sql.run(statements.RETRY_UNKNOWN, (uid, number, attempts)))
 
     def unknown(self, uid: int) -> Iterator[Doubt]:
-        """See `work.Ledger`."""
+        """See `ledger.Ledger`."""
         last = 0
         while found := self._desk.reading(lambda sql: sql.rows(statements.UNKNOWN, (uid, last, CHUNK))):  # noqa: B023
             for id_, key, via, at, attempts, answer in found:
@@ -199,60 +199,60 @@ class SqlLedger:
             last = found[-1][0]
 
     def resend(self, ids: Sequence[int], state: str) -> int:
-        """See `work.Ledger`."""
+        """See `ledger.Ledger`."""
         return self._desk.writing(lambda sql: sql.many(statements.RESEND, [(id_, state) for id_ in ids]))
 
     def annotate(self, answers: Mapping[int, Mapping[str, Any]]) -> int:
-        """See `work.Ledger`."""
+        """See `ledger.Ledger`."""
         rows = [(canonical.encode(answer).decode(), id_) for id_, answer in answers.items()]
         return self._desk.writing(lambda sql: sql.many(statements.ANNOTATE, rows))
 
     def spend(self, rates: Sequence[Rate], token: str, now: datetime, until: datetime) -> datetime | None:
-        """See `work.Ledger`."""
+        """See `ledger.Ledger`."""
         return self._desk.writing(lambda sql: spent(sql, rates, token, (seconds(now), seconds(until))))
 
     def have_spent(self, token: str, now: datetime) -> None:
-        """See `work.Ledger`."""
+        """See `ledger.Ledger`."""
         self._desk.writing(lambda sql: sql.run(statements.HAVE_SPENT, (seconds(now), 1, token)))
 
     def move(self, uid: int, via: str, lanes: Sequence[int]) -> int:
-        """See `work.Ledger`."""
+        """See `ledger.Ledger`."""
         return self._desk.writing(lambda sql: _moved(sql, uid, via, lanes))
 
     def in_trouble(self, uid: int) -> bool:
-        """See `work.Ledger`."""
+        """See `ledger.Ledger`."""
         return self._desk.reading(lambda sql: bool(sql.rows(statements.IN_TROUBLE, (uid,))))
 
     def first_answer(self, uid: int, stage: Stage) -> Mapping[str, Any]:
-        """See `work.Ledger`."""
+        """See `ledger.Ledger`."""
         found = self._desk.reading(lambda sql: sql.rows(statements.FIRST_ANSWER, (uid, stage.value)))
         return canonical.decode(found[0][0]) if found and found[0][0] else {}
 
     def key_of(self, uid: int, unit: int) -> str:
-        """See `work.Ledger`."""
+        """See `ledger.Ledger`."""
         found = self._desk.reading(lambda sql: sql.rows(statements.KEY_OF, (unit, uid)))
         return str(found[0][0]) if found else ""
 
     def sent_to(self, key: str) -> Mapping[int, datetime]:
-        """See `work.Ledger`."""
+        """See `ledger.Ledger`."""
         found = self._desk.reading(lambda sql: sql.rows(statements.SENT_TO, (key,)))
         return {uid: instant(at) for uid, at in found if at is not None}
 
     def view(self, uid: int, now: datetime) -> JobView | None:
-        """See `work.Ledger`."""
+        """See `ledger.Ledger`."""
         return self._desk.reading(lambda sql: job_view(sql, uid, seconds(now)))
 
     def drained(self, kind: str) -> tuple[tuple[int, Ref], ...]:
-        """See `work.Ledger`."""
+        """See `ledger.Ledger`."""
         return self._jobs(statements.DRAINED, kind)
 
     def jobs(self) -> tuple[JobHead, ...]:
-        """See `work.Ledger`."""
+        """See `ledger.Ledger`."""
         found = self._desk.reading(lambda sql: sql.rows(statements.JOBS))
         return tuple(JobHead(uid, Ref.canonical(ref), Phase(phase), bool(over)) for uid, ref, phase, over in found)
 
     def open_jobs(self, kind: str) -> tuple[tuple[int, Ref], ...]:
-        """See `work.Ledger`."""
+        """See `ledger.Ledger`."""
         return self._jobs(statements.OPEN_JOBS, kind)
 
     def _jobs(self, statement: str, kind: str) -> tuple[tuple[int, Ref], ...]:

@@ -20,7 +20,7 @@ _Counts = Counter[tuple[int, Stage]]
 
 
 def job_view(sql: Sql, uid: int, now: float) -> JobView | None:
-    """See `work.Ledger.view`."""
+    """See `ledger.Ledger.view`."""
     found = sql.rows(statements.JOB, (uid,))
     if not found:
         return None

@@ -17,7 +17,7 @@ PACE_SPAN: Final = 10
 
 
 def claimed(sql: Sql, offer: Offer, owner: str, span: tuple[float, float], cap: int) -> Claim | None:
-    """See `work.Ledger.claim`; `span` is from now until the end of the lease."""
+    """See `ledger.Ledger.claim`; `span` is from now until the end of the lease."""
     now, until = span
     if cap:
         sql.run(statements.TAKE_TURN, (f"via:{offer.via}",))
@@ -34,7 +34,7 @@ def claimed(sql: Sql, offer: Offer, owner: str, span: tuple[float, float], cap: 
 
 
 def window(sql: Sql, claim: Claim, settled: Settling | None, demand: Demand, now: float) -> Window | None:
-    """See `work.Ledger.window`."""
+    """See `ledger.Ledger.window`."""
     found = sql.rows(statements.LANE, hands(claim))
     if found and found[0][0] == demand.number:  # this very transaction was made before, and its answer was lost
         return Window(_units(sql.rows(statements.BEGUN, (claim.uid, claim.number, claim.owner))))
@@ -57,7 +57,7 @@ def window(sql: Sql, claim: Claim, settled: Settling | None, demand: Demand, now
 
 
 def spent(sql: Sql, rates: Sequence[Rate], token: str, span: tuple[float, float]) -> datetime | None:
-    """See `work.Ledger.spend`; `span` is from now until it is over at the latest."""
+    """See `ledger.Ledger.spend`; `span` is from now until it is over at the latest."""
     now, until = span
     size, ready_at = _allowed(sql, Demand(1, 1, instant(until), tuple(rates)), now)
     if not size:

@@ -13,9 +13,10 @@ from typing import Any
 
 from reconciler.model.canonical import Document
 from reconciler.model.errors import Transient
+from reconciler.model.ledger import Ledger
 from reconciler.model.ports import Beat, Clock, Lookup, Report, Store
 from reconciler.model.ref import Ref
-from reconciler.model.work import Lane, Ledger, Phase, Rate, Result, Stage
+from reconciler.model.work import Lane, Phase, Rate, Result, Stage
 
 LAW = """\
 kind: Tally

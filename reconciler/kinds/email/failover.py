@@ -8,7 +8,8 @@ from collections.abc import Iterator
 from datetime import datetime, timedelta
 
 from reconciler.kinds.email.mailing import Terms
-from reconciler.model.work import JobView, LaneView, Ledger
+from reconciler.model.ledger import Ledger
+from reconciler.model.work import JobView, LaneView
 
 
 def fail_over(ledger: Ledger, uid: int, job: JobView, terms: Terms, now: datetime) -> int:

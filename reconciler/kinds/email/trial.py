@@ -13,7 +13,7 @@ from reconciler.mail.fault import Unfit
 from reconciler.mail.letter import Letter, Recipient, Unsubscribe
 from reconciler.mail.server import Envelope
 from reconciler.mail.smtp import Transport
-from reconciler.model.work import Ledger
+from reconciler.model.ledger import Ledger
 
 MARK: Final = "[Test] "
 """How the subject begins, so that nobody takes it for the campaign."""
