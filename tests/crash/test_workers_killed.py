@@ -15,6 +15,7 @@ from pathlib import Path
 
 import pytest
 
+from reconciler.engine.lane import SLICE
 from reconciler.model.work import Stage
 from tests.daemons import ROOT, until
 from tests.engine.fair import Fair, fair
@@ -23,7 +24,7 @@ from tests.postgres import Server, server
 
 UNITS = 5_000
 LANES = 4
-WINDOW = 10
+WINDOW = SLICE.most
 TAKES = "0.0002"
 
 
