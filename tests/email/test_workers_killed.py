@@ -74,7 +74,7 @@ def killed_again_and_again(room: Mailroom, sink: Sink, log: Path, server: Server
     try:
         for _ in range(3):
             workers.start()
-        for number, point in enumerate(sorted(random.sample(range(1, MAILS - 200), KILLS))):
+        for number, point in enumerate(sorted(random.sample(range(1, MAILS // 2), KILLS))):
             until(lambda point=point: sink.count() >= point, f"{point} mails\n{log.read_text()[-2000:]}", 120)  # type: ignore[misc]
             assert room.state() == "running"
             workers.kill()
