@@ -29,6 +29,10 @@ timezone: Europe/Amsterdam
 
 # Whom `muster watch` tells, of what. Secrets are named, never written.
 #notifications: [{name: team, on: [blocked, failed, hold-expiring], webhook: {url: {env: TEAM_WEBHOOK}}}]
+
+# Where the links of mails lead, once `muster serve` answers there; and where mail that comes back is found.
+#server: {url: "https://mail.shop.example", secret: {env: MUSTER_SERVER_SECRET}}
+#returns: {mailboxes: [{name: bounces, maildir: /var/mail/bounces}]}
 """
 
 NEWSLETTER: Final = """\

@@ -56,6 +56,19 @@ COMMANDS: Mapping[str, Calls] = {
     "drift": ((), ("show", "--format", "json"), ("revert", REF, "--yes"), ("adopt", REF)),
     "store": (("copy", "sqlite:.muster/state.db", "sqlite:copy.db", "--keep-writable"),),
     "watch": (("--once", "--log-format", "text"), ("--once", "--dry-run", "--log-format", "json")),
+    "email": (
+        *(("estimate", REF, "--format", form) for form in ("text", "json")),
+        ("explain", REF, "ana@home.example"),
+        ("preview", REF, "--out", "look"),
+        ("test", REF, "--to", "ana@home.example", "--contact", "{}"),
+        ("resolve", REF),
+        *(("report", REF, "--format", form) for form in ("text", "json", "csv", "svg")),
+        ("failures", REF),
+        ("suppress", "ana@home.example"),
+        ("suppressions",),
+        ("unsuppress", "ana@home.example"),
+    ),
+    "serve": (("--help",), ("--listen", "nowhere")),  # at work it goes on until a signal ends it
     "worker": (("--threads", "0"), ("--help",)),  # at work it needs a clock that goes on
     "import": (("--all", "--stdout"), (LIST,)),
     "forget": ((LIST, "--yes"), ("Segment/lone", "--yes")),

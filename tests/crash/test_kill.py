@@ -114,7 +114,7 @@ def recipients(name: str, more: str = "") -> str:
 def before(world: World) -> None:
     """A project with campaigns in the middle of their lives."""
     world.write("shared.yaml", SHARED)
-    world.write("customers.csv", "email\n")
+    world.write("customers.csv", "email\nana@home.example\n")
     world.write("leads.csv", "email\n")
     world.write("later.yaml", email("later", "scheduled", "Soon", SOON))
     world.write("now.yaml", email("now", "scheduled", "Now", NOW))
