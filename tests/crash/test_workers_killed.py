@@ -5,6 +5,7 @@ The workers are processes, the file of lines is the world outside: a line that w
 
 import random
 import signal
+import sqlite3
 import subprocess
 import sys
 from collections import Counter
@@ -167,12 +168,40 @@ def test_a_second_signal_ends_it_at_once(workers: Gang) -> None:
     assert_all_counted(workers, 20, doubtful=WINDOW)
 
 
+def freeze(worker: "subprocess.Popen[bytes]", stall: Fair) -> None:
+    """Stop it between two transactions: within one it would keep all others out of an SQLite file for as long as it is frozen."""
+    file = stall.world.root / ".muster/state.db"
+    while True:
+        worker.send_signal(signal.SIGSTOP)
+        until(lambda: is_stopped(worker.pid), "its threads to stop")
+        if not file.exists() or is_free(file):
+            return
+        worker.send_signal(signal.SIGCONT)
+
+
+def is_stopped(pid: int) -> bool:
+    """Whether every thread of a process stands still."""
+    tasks = Path(f"/proc/{pid}/task").iterdir()
+    return all((task / "stat").read_text().rpartition(")")[2].split()[0] == "T" for task in tasks)
+
+
+def is_free(file: Path) -> bool:
+    """Whether somebody else could write into this SQLite file now."""
+    with closing(sqlite3.connect(file, timeout=0.2, isolation_level=None)) as db:
+        try:
+            db.execute("BEGIN IMMEDIATE")
+            db.execute("ROLLBACK")
+        except sqlite3.OperationalError:
+            return False
+    return True
+
+
 def test_a_frozen_worker_comes_back_and_finds_its_lanes_taken(workers: Gang) -> None:
     stall = workers.stall
     stall.ask("running", 800, LANES)
     frozen = workers.start("--takes", "0.003", "--lease", "1")
     wait_for(workers, lambda: lines(stall) > 40, "the first forty")
-    frozen.send_signal(signal.SIGSTOP)
+    freeze(frozen, stall)
     assert workers.start("--lease", "1", "--until-idle").wait(60) == 0, workers.words()
     assert stall.state() == "completed"
     before = stages(stall)
