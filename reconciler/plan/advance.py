@@ -5,9 +5,10 @@ from datetime import datetime
 
 from reconciler.model.actor import Actor
 from reconciler.model.canonical import Document
+from reconciler.model.diagnostic import Place
 from reconciler.model.instant import to_text
-from reconciler.model.lifecycle import DELETED, Lifecycle
-from reconciler.model.plan import Op, ResourcePlan, Step, Verb
+from reconciler.model.lifecycle import DELETED, Lifecycle, Transition
+from reconciler.model.plan import Op, Reason, ResourcePlan, Step, Verb
 from reconciler.model.record import replace
 from reconciler.model.resource import Head, Resource
 
@@ -41,6 +42,27 @@ def satisfied_after(step: Step, state: str, satisfied: tuple[str, ...]) -> tuple
     if step.satisfied:
         return step.satisfied
     return (state,) if step.op in ENTERS else satisfied
+
+
+def fulfilled(edge: Transition, resource: Resource) -> tuple[str, ...]:
+    """The desired states that a resource stands for once `edge` was taken by a timer or by the running itself (DESIGN §5)."""
+    return tuple(dict.fromkeys((*resource.satisfied, edge.target) if edge.fulfils else (edge.target,)))
+
+
+def plan_of(resource: Resource, step: Step, action: Verb, reason: Reason, cause: str) -> ResourcePlan:
+    """The plan of one step that no manifest asks for: it acts on what is stored."""
+    return ResourcePlan(
+        ref=resource.ref,
+        action=action,
+        reason=reason,
+        origin=resource.state,
+        target=step.target,
+        place=Place(resource.file),
+        steps=(step,),
+        digest=resource.digest,
+        revision=resource.revision,
+        cause=cause,
+    )
 
 
 def after_step(before: Resource | None, one: ResourcePlan, step: Step, document: Document, at: datetime) -> Resource:

@@ -5,14 +5,13 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 
 from reconciler.model.actor import Actor
-from reconciler.model.diagnostic import Place
 from reconciler.model.hold import Hold, expired, held_anew, hold_until, without
 from reconciler.model.instant import from_text
 from reconciler.model.plan import Alternative, Blocked, Code, Op, Reason, Refusal, ResourcePlan, Step, Verb
 from reconciler.model.record import replace as replace_member
 from reconciler.model.ref import Ref, first_few
 from reconciler.model.resource import Resource
-from reconciler.plan.advance import after_plan
+from reconciler.plan.advance import after_plan, plan_of
 from reconciler.plan.drift import CORRECTIONS, TRUCE, Fight
 
 EXPIRED = "hold:expired"
@@ -77,18 +76,7 @@ def releases(resource: Resource, now: datetime) -> Iterator[ResourcePlan]:
 
 def aside(resource: Resource, step: Step, cause: str) -> ResourcePlan:
     """The plan of one step that leaves everything but the holds as it is."""
-    return ResourcePlan(
-        ref=resource.ref,
-        action=Verb.UPDATE,
-        reason=Reason.HOLD,
-        origin=resource.state,
-        target=resource.state,
-        place=Place(resource.file),
-        steps=(step,),
-        digest=resource.digest,
-        revision=resource.revision,
-        cause=cause,
-    )
+    return plan_of(resource, step, Verb.UPDATE, Reason.HOLD, cause)
 
 
 def held_step(resource: Resource, hold: Hold, event: str = "hold") -> Step:

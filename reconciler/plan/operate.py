@@ -1,13 +1,12 @@
 """What an operator asks for past the manifests: one legal transition of one stored resource, with a hold. Pure."""
 
 from reconciler.model.actor import Actor
-from reconciler.model.diagnostic import Place
 from reconciler.model.hold import Hold
 from reconciler.model.lifecycle import Lifecycle, Transition
 from reconciler.model.plan import Blocked, Code, GuardVerdict, Op, Reason, Refusal, ResourcePlan, Step, Verb, Verdict
 from reconciler.model.ref import Ref
 from reconciler.model.resource import Resource
-from reconciler.plan.advance import OPERATOR, verb_of
+from reconciler.plan.advance import OPERATOR, plan_of, verb_of
 from reconciler.plan.decide import Decision, restrain
 from reconciler.plan.guards import Asker, Interpreter
 from reconciler.plan.holding import held_step
@@ -68,15 +67,6 @@ def _unknown(one: GuardVerdict) -> Refusal:
 
 def by_operator(resource: Resource, step: Step) -> ResourcePlan:
     """The plan of one step that an operator takes; its reason is the cause."""
-    return ResourcePlan(
-        ref=resource.ref,
-        action=verb_of(resource, step.target, step.op is Op.TRANSITION) if step.op is Op.TRANSITION else Verb.UPDATE,
-        reason=Reason.STATE if step.op is Op.TRANSITION else Reason.HOLD,
-        origin=resource.state,
-        target=step.target,
-        place=Place(resource.file),
-        steps=(step,),
-        digest=resource.digest,
-        revision=resource.revision,
-        cause=f"{OPERATOR}{step.reason}",
-    )
+    moves = step.op is Op.TRANSITION
+    action = verb_of(resource, step.target, moves) if moves else Verb.UPDATE
+    return plan_of(resource, step, action, Reason.STATE if moves else Reason.HOLD, f"{OPERATOR}{step.reason}")

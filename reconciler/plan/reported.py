@@ -1,10 +1,10 @@
 """What a runtime reports: a transition that only the running of a campaign brings about. Pure. (E-61, E-62)"""
 
 from reconciler.model.actor import Actor
-from reconciler.model.diagnostic import Place
 from reconciler.model.lifecycle import Lifecycle, Transition
 from reconciler.model.plan import Op, Reason, ResourcePlan, Step, Verb
 from reconciler.model.resource import Resource
+from reconciler.plan.advance import fulfilled, plan_of
 
 RUNTIME = "runtime:"
 """How the cause of what a runtime reported begins; its reason follows."""
@@ -17,7 +17,6 @@ def reportable(law: Lifecycle, state: str, event: str) -> Transition | None:
 
 def reported(resource: Resource, edge: Transition, reason: str) -> ResourcePlan:
     """The plan that carries a report out. Nobody is asked: it has happened."""
-    satisfied = (*resource.satisfied, edge.target) if edge.fulfils else (edge.target,)
     step = Step(
         Op.TRANSITION,
         event=edge.event,
@@ -27,17 +26,7 @@ def reported(resource: Resource, edge: Transition, reason: str) -> ResourcePlan:
         danger=edge.danger,
         by=Actor.SYSTEM,
         reason=reason,
-        satisfied=tuple(dict.fromkeys(satisfied)),
+        satisfied=fulfilled(edge, resource),
     )
-    return ResourcePlan(
-        ref=resource.ref,
-        action=Verb.TRANSITION,
-        reason=Reason.REPORT,
-        origin=resource.state,
-        target=edge.target,
-        place=Place(resource.file),
-        steps=(step,),
-        digest=resource.digest,
-        revision=resource.revision,
-        cause=f"{RUNTIME}{reason}" if reason else f"{RUNTIME}{edge.event}",
-    )
+    cause = f"{RUNTIME}{reason or edge.event}"
+    return plan_of(resource, step, Verb.TRANSITION, Reason.REPORT, cause)

@@ -26,6 +26,7 @@ from reconciler.model.plan import GuardVerdict, Op, Step, Verdict
 from reconciler.model.record import Record
 from reconciler.model.ref import Ref
 from reconciler.model.resource import Resource
+from reconciler.plan.advance import fulfilled
 from reconciler.plan.guards import Asker, Interpreter
 from reconciler.plan.policy import Move, Reviewer
 from reconciler.plan.readable import is_readable, period, span, time_of_day
@@ -298,7 +299,6 @@ class Timers:
 def step_of(firing: Firing, resource: Resource) -> Step:
     """The step that a due timer takes."""
     edge = firing.edge
-    satisfied = (*resource.satisfied, edge.target) if edge.fulfils else (edge.target,)
     return Step(
         Op.TRANSITION,
         event=edge.event,
@@ -310,7 +310,7 @@ def step_of(firing: Firing, resource: Resource) -> Step:
         by=Actor.TIMER,
         due=to_text(firing.instant),
         reason=firing.reason,
-        satisfied=tuple(dict.fromkeys(satisfied)),
+        satisfied=fulfilled(edge, resource),
     )
 
 
