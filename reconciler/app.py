@@ -23,9 +23,9 @@ if TYPE_CHECKING:
     from reconciler.controller.idle import Circumstances
     from reconciler.controller.reconcile import Reconciler
     from reconciler.engine.port import Engine
-    from reconciler.engine.shift import Told
-    from reconciler.kinds.email.shelf import Reveal
     from reconciler.model.plan import Plan
+    from reconciler.model.secret import Reveal
+    from reconciler.model.told import Told
     from reconciler.source.cache import Cache
     from reconciler.source.catalog import Library
     from reconciler.source.kinds import Kinds
@@ -233,12 +233,12 @@ class BuiltIn(Mapping[str, Runtime]):
         from reconciler.engine.owner import has_ended
         from reconciler.kinds.email.launch import EmailRuntime
         from reconciler.kinds.email.mailing import OwnServer
-        from reconciler.kinds.email.shelf import Shelf, revealer
+        from reconciler.kinds.email.shelf import Shelf
         from reconciler.source.files import NamedFiles, PlannedFiles
         from reconciler.store.passing import PassingKeys
 
         files = PlannedFiles(self.project.root, NamedFiles(self.project.manifests), self._file_of)
-        reveal = revealer(os.environ, _secret_file)
+        reveal = secrets_of_this_machine()
         own = self.project.server
         return EmailRuntime(
             self.store,
@@ -260,14 +260,13 @@ class BuiltIn(Mapping[str, Runtime]):
 def built_in_workers(clock: Clock, store: Store) -> Mapping[str, Worker]:
     """What works on the lanes of the kinds that are built in: it needs no files."""
     from reconciler.kinds.email.sending import EmailWorker
-    from reconciler.kinds.email.shelf import revealer
 
-    return {"EmailCampaign": EmailWorker(store, revealer(os.environ, _secret_file), clock)}
+    return {"EmailCampaign": EmailWorker(store, secrets_of_this_machine(), clock)}
 
 
 def secrets_of_this_machine() -> "Reveal":
     """What `{env: NAME}` and `{file: PATH}` stand for here."""
-    from reconciler.kinds.email.shelf import revealer
+    from reconciler.model.secret import revealer
 
     return revealer(os.environ, _secret_file)
 

@@ -17,12 +17,13 @@ from reconciler.controller.talk import Level
 from reconciler.kinds.email.launched import Mailings
 from reconciler.kinds.email.returning import Returning
 from reconciler.kinds.email.sealing import seal_of
-from reconciler.kinds.email.shelf import Reveal
 from reconciler.mail.inbox import Inbox, Letter
 from reconciler.mail.token import Seal
 from reconciler.model.errors import Permanent, Usage
 from reconciler.model.ports import Clock, Store
-from reconciler.web.assembly import Told, application
+from reconciler.model.secret import Reveal
+from reconciler.model.told import Told
+from reconciler.web.assembly import application
 from reconciler.web.desks import Desks
 from reconciler.web.door import Door
 from reconciler.web.health import health_doors

@@ -6,24 +6,17 @@ from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import timedelta
-from typing import Final, Protocol
+from typing import Final
 
 from reconciler.mail.inbox import Inbox, Letter
 from reconciler.model.errors import MusterError, Permanent, StoreError, Transient
 from reconciler.model.ports import Store
+from reconciler.model.told import Told
 
 PAUSE: Final = timedelta(seconds=10)
 """Between two looks."""
 TROUBLE: Final = timedelta(minutes=1)
 """After one that failed, where nobody says how long."""
-
-
-class Told(Protocol):
-    """Whoever is told what goes wrong."""
-
-    def __call__(self, message: str, /, **data: object) -> None:
-        """Something to know."""
-        ...
 
 
 @dataclass(slots=True)

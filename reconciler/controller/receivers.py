@@ -7,7 +7,8 @@ from enum import StrEnum
 from pathlib import Path
 from typing import Any, Final
 
-from reconciler.model.errors import MusterError
+from reconciler.model.errors import MusterError, Permanent
+from reconciler.model.secret import revealer
 
 _LONGEST: Final = 16 << 10
 """Bytes of a secret's file."""
@@ -46,17 +47,16 @@ class Secret:
 
     def reveal(self) -> str:
         """The value. NoSecret where it is not there."""
-        if self.env:
-            found = os.environ.get(self.env)
-            if not found:
-                raise NoSecret(f"the environment has no {self.env}")
-            return found
-        if self.file:
-            try:
-                return Path(self.file).read_bytes()[:_LONGEST].decode().strip()
-            except (OSError, ValueError):
-                raise NoSecret(f"{self.file} cannot be read") from None
-        return self.plain
+        if not self.env and not self.file:
+            return self.plain
+        try:
+            return revealer(os.environ, _read)({"env": self.env} if self.env else {"file": self.file})
+        except Permanent as error:
+            raise NoSecret(str(error)) from None
+
+
+def _read(path: str) -> bytes:
+    return Path(path).read_bytes()[:_LONGEST]
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,9 +17,9 @@ from procrastinate import exceptions, jobs
 from procrastinate.worker import Worker
 
 from reconciler.engine.hands import Hands
-from reconciler.engine.shift import Told
 from reconciler.model.errors import MusterError
 from reconciler.model.ref import Ref
+from reconciler.model.told import Told
 from reconciler.model.work import Offer
 from reconciler.store.postgres_errors import without_secrets
 from reconciler.store.postgres_migrate import bring_queue_up_to_date

@@ -5,12 +5,13 @@ import traceback
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from typing import Final, Protocol
+from typing import Final
 
 from reconciler.engine.lane import SLICE, LaneRun, Slice
 from reconciler.engine.owner import new_owner
 from reconciler.model.errors import Busy, MusterError, Permanent, StoreError, Transient
 from reconciler.model.ports import Clock, Store, Worker
+from reconciler.model.told import Told
 from reconciler.model.work import Offer
 
 AFTER_A_BUG: Final = timedelta(seconds=60)
@@ -19,14 +20,6 @@ AFTER_A_LOSS: Final = 1.0
 """Seconds for which a hand rests whose store was lost, or refused what it wrote."""
 HOPELESS: Final = timedelta(minutes=5)
 """How long it rests where the runtime sees no way to go on."""
-
-
-class Told(Protocol):
-    """Whoever is told what goes wrong."""
-
-    def __call__(self, message: str, /, **data: object) -> None:
-        """Something to know."""
-        ...
 
 
 @dataclass(frozen=True, slots=True)

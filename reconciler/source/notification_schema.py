@@ -2,21 +2,15 @@
 
 from typing import Any, Final
 
-_TEXT: Final = {"type": "string", "minLength": 1, "maxLength": 1024, "pattern": "^[^\\u0000\\r\\n]*$"}
-_SECRET: Final[dict[str, Any]] = {
-    "type": "object",
-    "additionalProperties": False,
-    "minProperties": 1,
-    "maxProperties": 1,
-    "properties": {"env": _TEXT, "file": _TEXT},
-}
+from reconciler.source.setting_schema import NAME, PORT, SECRET, TEXT
+
 _WEBHOOK: Final[dict[str, Any]] = {
     "type": "object",
     "additionalProperties": False,
     "required": ["url"],
     "properties": {
-        "url": {"anyOf": [_TEXT, _SECRET], "description": "https://…, or where it stands"},
-        "secret": {**_SECRET, "description": "what X-Muster-Signature-256 is made with"},
+        "url": {"anyOf": [TEXT, SECRET], "description": "https://…, or where it stands"},
+        "secret": {**SECRET, "description": "what X-Muster-Signature-256 is made with"},
         "allowPrivate": {"type": "boolean", "description": "whether it may be in the machine's own network, and http"},
     },
 }
@@ -30,15 +24,15 @@ _EMAIL: Final[dict[str, Any]] = {
             "additionalProperties": False,
             "required": ["host"],
             "properties": {
-                "host": _TEXT,
-                "port": {"type": "integer", "minimum": 1, "maximum": 65535},
+                "host": TEXT,
+                "port": PORT,
                 "tls": {"enum": ["starttls", "implicit", "none"], "description": "default starttls"},
-                "user": {"anyOf": [_TEXT, _SECRET]},
-                "password": _SECRET,
+                "user": {"anyOf": [TEXT, SECRET]},
+                "password": SECRET,
             },
         },
-        "from": _TEXT,
-        "to": {"type": "array", "items": _TEXT, "minItems": 1, "maxItems": 50},
+        "from": TEXT,
+        "to": {"type": "array", "items": TEXT, "minItems": 1, "maxItems": 50},
     },
 }
 NOTIFICATIONS: Final[dict[str, Any]] = {
@@ -51,7 +45,7 @@ NOTIFICATIONS: Final[dict[str, Any]] = {
         "required": ["name", "on"],
         "oneOf": [{"required": ["webhook"]}, {"required": ["email"]}],
         "properties": {
-            "name": {"type": "string", "pattern": "^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$"},
+            "name": NAME,
             "on": {
                 "type": "array",
                 "minItems": 1,

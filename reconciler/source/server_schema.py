@@ -2,16 +2,8 @@
 
 from typing import Any, Final
 
-_TEXT: Final = {"type": "string", "minLength": 1, "maxLength": 1024, "pattern": "^[^\\u0000\\r\\n]*$"}
-_NAME: Final = {"type": "string", "pattern": "^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$"}
-_PORT: Final = {"type": "integer", "minimum": 1, "maximum": 65535}
-_SECRET: Final[dict[str, Any]] = {
-    "type": "object",
-    "additionalProperties": False,
-    "minProperties": 1,
-    "maxProperties": 1,
-    "properties": {"env": _TEXT, "file": _TEXT},
-}
+from reconciler.source.setting_schema import NAME, PORT, SECRET, TEXT
+
 _URL: Final = (
     r"^(https://[A-Za-z0-9.-]+(:[0-9]{1,5})?|http://(localhost|127\.0\.0\.1)(:[0-9]{1,5})?)(/[A-Za-z0-9._~-]+)*/?$"
 )
@@ -30,10 +22,10 @@ SERVER: Final[dict[str, Any]] = {
             "description": "https://…, as the world sees it; http:// for localhost alone",
         },
         "secret": {
-            **_SECRET,
+            **SECRET,
             "description": "what links and envelope addresses are signed with; 16 characters at least",
         },
-        "previousSecret": {**_SECRET, "description": "the one before it: what it has signed stays good"},
+        "previousSecret": {**SECRET, "description": "the one before it: what it has signed stays good"},
     },
 }
 _POP3: Final[dict[str, Any]] = {
@@ -41,10 +33,10 @@ _POP3: Final[dict[str, Any]] = {
     "additionalProperties": False,
     "required": ["host", "user", "password"],
     "properties": {
-        "host": _TEXT,
-        "port": _PORT,
-        "user": _TEXT,
-        "password": _SECRET,
+        "host": TEXT,
+        "port": PORT,
+        "user": TEXT,
+        "password": SECRET,
         "tls": {"enum": ["implicit", "starttls"], "description": "default implicit"},
     },
 }
@@ -55,9 +47,9 @@ _MAILBOX: Final[dict[str, Any]] = {
     "minProperties": 2,
     "maxProperties": 2,
     "properties": {
-        "name": _NAME,
-        "maildir": {**_TEXT, "description": "a directory with new/ and cur/"},
-        "mbox": {**_TEXT, "description": "a file that mail is appended to"},
+        "name": NAME,
+        "maildir": {**TEXT, "description": "a directory with new/ and cur/"},
+        "mbox": {**TEXT, "description": "a file that mail is appended to"},
         "pop3": _POP3,
         "lmtp": {
             "type": "string",
@@ -75,7 +67,7 @@ RETURNS: Final[dict[str, Any]] = {
         "unsubscribe": {
             "type": "array",
             "maxItems": 50,
-            "items": _TEXT,
+            "items": TEXT,
             "description": "addresses of ours: whoever writes there asks for no more",
         },
         "webhooks": {
@@ -87,8 +79,8 @@ RETURNS: Final[dict[str, Any]] = {
                 "additionalProperties": False,
                 "required": ["name", "secret"],
                 "properties": {
-                    "name": _NAME,
-                    "secret": {**_SECRET, "description": "what requests are signed with, or their password"},
+                    "name": NAME,
+                    "secret": {**SECRET, "description": "what requests are signed with, or their password"},
                 },
             },
         },

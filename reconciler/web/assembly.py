@@ -18,6 +18,7 @@ from starlette.responses import Response
 from starlette.routing import BaseRoute, Route
 
 from reconciler.model.errors import MusterError
+from reconciler.model.told import Told
 from reconciler.web.desks import Desks, Full
 from reconciler.web.door import Answer, Ask, Door, plain
 
@@ -27,14 +28,6 @@ READING: Final = 10.0
 """Seconds in which a body has to come."""
 ALWAYS: Final = {"X-Content-Type-Options": "nosniff", "Referrer-Policy": "no-referrer", "X-Robots-Tag": "noindex"}
 """Stands in every answer: addresses hold tokens, and none should travel on."""
-
-
-class Told(Protocol):
-    """Whoever is told what goes wrong."""
-
-    def __call__(self, message: str, /, **data: object) -> None:
-        """Something to know."""
-        ...
 
 
 class Counting(Protocol):

@@ -52,7 +52,7 @@ class Tracking:
             return forged(ask, self.patience)
         mailing = self.mailings.of(store, meant.uid)
         if mailing is None or meant.link >= len(mailing.links):
-            return plain(404, "this link leads nowhere any more", "gone")
+            return gone()
         if _counts(ask):
             data = {"link": str(meant.link)}
             self._note(store, meant, Sign.CLICKED, data, f"clicked:{meant.uid}:{meant.unit}:{meant.link}")
@@ -70,6 +70,11 @@ def forged(ask: Ask, patience: Patience) -> Answer:
         return plain(429, "too many links that are none", "too-many", Retry_After="60")
     patience.failed(ask.client)
     return plain(404, "this link is not valid", "forged")
+
+
+def gone() -> Answer:
+    """What is ours, and of a mailing that is kept no more."""
+    return plain(404, "this link leads nowhere any more", "gone")
 
 
 def on_the_wire(url: str) -> str:

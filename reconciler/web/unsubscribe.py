@@ -15,9 +15,9 @@ from reconciler.mail.letter import Mailbox
 from reconciler.mail.token import Meant, Purpose, Seal
 from reconciler.mail.verdict import Fate
 from reconciler.model.ports import Clock, Store
-from reconciler.web.door import SMALL, Answer, Ask, Door, plain
+from reconciler.web.door import SMALL, Answer, Ask, Door
 from reconciler.web.patience import Patience
-from reconciler.web.tracking import forged
+from reconciler.web.tracking import forged, gone
 
 _STYLE: Final = (
     "body{font:1.1rem/1.5 system-ui,sans-serif;max-width:32rem;margin:15vh auto;padding:0 1rem;color:#222;background:#fff}"
@@ -52,7 +52,7 @@ class Unsubscribing:
             return forged(ask, self.patience)
         mailing = self.mailings.of(store, meant.uid)
         if mailing is None:
-            return plain(404, "this link leads nowhere any more", "gone")
+            return gone()
         return page(
             f"<h1>No more e-mail?</h1><p>You will get no more e-mail from {_name(mailing.sender)}.</p>"
             '<form method="post"><input type="hidden" name="List-Unsubscribe" value="One-Click">'
@@ -65,7 +65,7 @@ class Unsubscribing:
         if meant is None:
             return forged(ask, self.patience)
         if not self._taken(store, meant):
-            return plain(404, "this link leads nowhere any more", "gone")
+            return gone()
         return page("<h1>Done</h1><p>You will get no more e-mail from us.</p>", "left")
 
     def _taken(self, store: Store, meant: Meant) -> bool:

@@ -5,11 +5,11 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any, Final
 
-from reconciler.kinds.email.shelf import Reveal
 from reconciler.mail.dkim import Signer, signer
 from reconciler.mail.server import Server, Tls
 from reconciler.model.canonical import Document
 from reconciler.model.instant import parse_duration
+from reconciler.model.secret import Reveal
 from reconciler.model.work import Rate
 
 LANES: Final = 2

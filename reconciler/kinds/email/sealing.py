@@ -2,9 +2,9 @@
 
 from collections.abc import Mapping
 
-from reconciler.kinds.email.shelf import Reveal
 from reconciler.mail.token import SHORTEST_SECRET, Seal
 from reconciler.model.errors import Permanent
+from reconciler.model.secret import Reveal
 
 
 def seal_of(reveal: Reveal, secret: Mapping[str, str], previous: Mapping[str, str] | None = None) -> Seal:

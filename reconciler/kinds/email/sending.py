@@ -10,7 +10,6 @@ from reconciler.kinds.email.outage import ended
 from reconciler.kinds.email.relay import Relay, campaign_rate, lanes_of, relay_of
 from reconciler.kinds.email.returning import take_refusal
 from reconciler.kinds.email.sealing import seal_of
-from reconciler.kinds.email.shelf import Reveal
 from reconciler.mail.answer import Answer, Kind
 from reconciler.mail.compose import Composer, Mail, open_letter
 from reconciler.mail.fault import Unfit
@@ -24,6 +23,7 @@ from reconciler.model.errors import Permanent
 from reconciler.model.ports import Clock, Report, Store
 from reconciler.model.ref import Ref
 from reconciler.model.returns import Suppression
+from reconciler.model.secret import Reveal
 from reconciler.model.work import Lane, Result, Stage, Trouble, Unit
 
 SHORTEST: Final = timedelta(seconds=5)

@@ -1,6 +1,6 @@
 """The supporting manifests of a campaign as they are stored, and the files that stand beside them."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Protocol
 
@@ -10,9 +10,7 @@ from reconciler.model.canonical import Document
 from reconciler.model.errors import Permanent
 from reconciler.model.ports import Lookup
 from reconciler.model.ref import Ref
-
-Reveal = Callable[[Mapping[str, str]], str]
-"""What `{env: NAME}` or `{file: PATH}` stands for, where this process runs. Permanent where it is not there."""
+from reconciler.model.secret import Reveal
 
 
 class Files(Protocol):
@@ -73,20 +71,3 @@ class Shelf:
             if member in written:
                 return source_of({member: self.files.path(ref, written[member])}, "", self.reveal)
         return source_of(written, "", self.reveal)
-
-
-def revealer(environment: Mapping[str, str], read: Callable[[str], bytes]) -> Reveal:
-    """Secrets from an environment, or from files of this machine."""
-
-    def reveal(written: Mapping[str, str]) -> str:
-        if "env" in written:
-            found = environment.get(written["env"])
-            if not found:
-                raise Permanent(f"the environment has no {written['env']}")
-            return found
-        try:
-            return read(written["file"]).decode().strip()
-        except (OSError, ValueError):
-            raise Permanent(f"{written['file']} cannot be read") from None
-
-    return reveal
