@@ -14,7 +14,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from bench.generate import generate, generate_scheduled
+from bench.launching import measure_launch
 from bench.measure import MUSTER, ROOT, in_turn, peak_memory, run
+from bench.sending import measure_sending
 from bench.watching import measure_watch, percentile
 
 PYTHON = sys.executable
@@ -41,6 +43,14 @@ class Tree:
     def muster(self, *arguments: str, at: Path | None = None) -> float:
         """Seconds of one muster process."""
         return run((*MUSTER, "-C", str(at or self.path), *arguments)).seconds
+
+
+@dataclass(frozen=True, slots=True)
+class Mailing:
+    """What was measured of mailings: seconds of sending and of a bare loop; of a launch and a plain insert, and megabytes."""
+
+    sending: tuple[float, float]
+    launching: tuple[float, float, float]
 
 
 def make_tree(scratch: Path, size: int) -> Tree:
@@ -167,7 +177,11 @@ def exponent(trees: list[Tree], name: str) -> float:
 
 
 def report(
-    trees: list[Tree], start: dict[str, float], horizon: tuple[float, float, int], watched: tuple[float, float]
+    trees: list[Tree],
+    start: dict[str, float],
+    horizon: tuple[float, float, int],
+    watched: tuple[float, float],
+    mailing: Mailing,
 ) -> Iterator[str]:
     """The lines of RESULTS.md."""
     yield "# What was measured\n"
@@ -184,6 +198,7 @@ def report(
     what = "`watch`, from saving one file to the applied step, p99"
     yield f"| {trees[-1].size:,} | {what} | a rescan, p99 | {saved:.3f} / {scanned:.3f} | {saved / scanned:.2f} | 1.5 |"
     yield ""
+    yield from mailing_rows(mailing)
     memory = ", ".join(f"{tree.megabytes:.0f} MB at {tree.size:,}" for tree in trees)
     yield f"Memory of a plan without changes: {memory} (promised: under 600 MB at 100,000).\n"
     if len(trees) > 1:
@@ -195,6 +210,18 @@ def report(
         f"{start['remembered'] * 1000:.0f} ms, judged anew {start['anew'] * 1000:.0f} ms (promised: under 200); "
         f"`python -c pass` takes {start['python'] * 1000:.0f} ms.\n"
     )
+
+
+def mailing_rows(mailing: Mailing) -> Iterator[str]:
+    """The table of what mailings cost."""
+    (sent, bare), (launched, inserted, megabytes) = mailing.sending, mailing.launching
+    yield "| a mailing | against | seconds | ratio | promised |"
+    yield "|---|---|---|---|---|"
+    what = "5,000 mails through one connection to smtp-sink"
+    yield f"| {what}, pace | a bare loop of the same client | {sent:.3f} / {bare:.3f} | {bare / sent:.2f} | at least 0.7 |"
+    what = "1,000,000 recipients resolved and enqueued"
+    yield f"| {what} | a plain insert of the same rows | {launched:.1f} / {inserted:.1f} | {launched / inserted:.2f} | 5 |"
+    yield f"\nMemory of that launch: {megabytes:.0f} MB (promised: under 300).\n"
 
 
 def _rows(tree: Tree) -> Iterator[str]:
@@ -226,7 +253,8 @@ def main(sizes: list[int]) -> None:
             measure(trees[-1])
             shutil.rmtree(trees[-1].path.with_name(f"clone-{size}"))
         watched = measure_saves(trees[-1])
-    text = "\n".join(report(trees, start, horizon, watched))
+    mailing = Mailing(measure_sending(), measure_launch())
+    text = "\n".join(report(trees, start, horizon, watched, mailing))
     print(text)
     (ROOT / "bench" / "RESULTS.md").write_text(text)
 
