@@ -16,21 +16,6 @@ PUSHES = int(os.environ.get("MUSTER_PUSHES", "20"))
 SOON = ("--interval", "1s", "--retry", "1s")
 
 
-@pytest.fixture
-def remote(tmp_path: Path) -> Remote:
-    remote = Remote.at(tmp_path / "remote.git")
-    first = remote.clone("first")
-    first.write("campaigns.d/one.yaml", campaign("one"))
-    first.push("one")
-    return remote
-
-
-@pytest.fixture
-def home(tmp_path: Path) -> World:
-    """The daemon's own directory, with its store."""
-    return World(tmp_path / "home")
-
-
 def commits(home: World, name: str) -> list[str]:
     return [event.body["commit"] for event in home.events(f"LeadCampaign/{name}")]
 

@@ -20,21 +20,6 @@ PASSWORD = "canary-5b1e-password"
 
 
 @pytest.fixture
-def remote(tmp_path: Path) -> Remote:
-    remote = Remote.at(tmp_path / "remote.git")
-    first = remote.clone("first")
-    first.write("campaigns.d/one.yaml", campaign("one"))
-    first.push("one")
-    return remote
-
-
-@pytest.fixture
-def home(tmp_path: Path) -> World:
-    """The daemon's own directory, with its store."""
-    return World(tmp_path / "home")
-
-
-@pytest.fixture
 def shell(tmp_path: Path) -> Iterator[Shell]:
     with ssh_server(tmp_path / "ssh") as shell:
         yield shell
