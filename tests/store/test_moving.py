@@ -50,6 +50,13 @@ ROWS = {
     "pace": 1,
     "sign": 1,
     "suppression": 1,
+    "lead": 0,
+    "lead_trace": 0,
+    "lead_request": 0,
+    "lead_queue": 0,
+    "outbound": 0,
+    "lead_use": 0,
+    "lead_turn": 0,
 }  # fmt: skip
 """What the old store has: something in every table."""
 Open = Callable[[], Movable]
