@@ -10,7 +10,7 @@ from reconciler.model.plan import Alternative, Blocked, Code, Plan, Reason, Refu
 from reconciler.model.ref import Ref
 from reconciler.model.resource import Resource
 from reconciler.model.timeline import Occurrence
-from reconciler.plan.advice import advice
+from reconciler.plan.advice import Adviser
 from reconciler.plan.codec import digest_of
 from reconciler.plan.decide import Decision
 from reconciler.plan.future import Foreseen, foresee
@@ -48,10 +48,10 @@ class _Planner:
         question, judged, moves, decision = here.question, here.judged, here.moves, here.decision
         self.question = question
         interpreter = Interpreter(question)
-        timers = Timers(interpreter)
+        timers, adviser = Timers(interpreter), Adviser(interpreter)
         for ref in judged:
             self._warn(ref, moves.get(ref) or question.resources.get(ref), timers)
-            self.found += advice(interpreter, ref)
+            self.found += adviser.of(ref)
         self.found += warnings(question, decision.open)
         foresight = foresee(question, decision, moves)
         decision = self._without_conflicts(here, foresight)
