@@ -260,8 +260,12 @@ class BuiltIn(Mapping[str, Runtime]):
 def built_in_workers(clock: Clock, store: Store) -> Mapping[str, Worker]:
     """What works on the lanes of the kinds that are built in: it needs no files."""
     from reconciler.kinds.email.sending import EmailWorker
+    from reconciler.kinds.leads.delivering import DeliveryWorker
 
-    return {"EmailCampaign": EmailWorker(store, secrets_of_this_machine(), clock)}
+    return {
+        "EmailCampaign": EmailWorker(store, secrets_of_this_machine(), clock),
+        "AccountContract": DeliveryWorker(store, secrets_of_this_machine()),
+    }
 
 
 def secrets_of_this_machine() -> "Reveal":
