@@ -80,7 +80,10 @@ class Lead:
 
 @dataclass(frozen=True, slots=True)
 class Outbound:
-    """A lead that was sold. `contract` is the buyer's, `rule` what chose it; `cost` is owed to the partner for this sale."""
+    """A lead that was sold. `contract` is the buyer's, `rule` what chose it; `cost` is owed to the partner for this sale.
+
+    An empty `cost_currency` is that of the lead's own cost, and where that is empty too, that of the price.
+    """
 
     id: int
     code: str
@@ -94,6 +97,7 @@ class Outbound:
     currency: str
     cost: Decimal = Decimal(0)
     rule: str = ""
+    cost_currency: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -20,7 +20,9 @@ CREATE TABLE lead (
 ) STRICT;
 
 CREATE INDEX lead_of_version ON lead (uid, at, id);
-CREATE INDEX lead_of_contract ON lead (contract, is_test, at, currency, cost);
+CREATE INDEX lead_of_contract ON lead (contract, at, id, is_test);
+CREATE INDEX lead_of_partner ON lead (partner, at, id);
+CREATE INDEX lead_of_time ON lead (at, id);
 
 -- By what a lead is known again in its campaign, whatever the version: a hash of the fields that a workflow compares.
 CREATE TABLE lead_trace (
@@ -62,7 +64,8 @@ CREATE TABLE lead_queue (
 CREATE INDEX lead_queue_of_version ON lead_queue (uid, reason, at);
 CREATE INDEX lead_queue_open ON lead_queue (stage, at, id);
 
--- Leads sold, each to an account once. `contract` is the buyer's; `cost` is what the partner earns by this sale.
+-- Leads sold, each to an account once. `contract` is the buyer's; `cost` is what the partner earns by this sale, in
+-- `cost_currency`, or where that is empty in the currency of the lead's cost, or of the price.
 CREATE TABLE outbound (
     id       INTEGER PRIMARY KEY,
     code     TEXT    NOT NULL UNIQUE,
@@ -75,12 +78,14 @@ CREATE TABLE outbound (
     price    INTEGER NOT NULL,
     currency TEXT    NOT NULL,
     cost     INTEGER NOT NULL DEFAULT 0,
+    cost_currency TEXT NOT NULL DEFAULT '',
     rule     TEXT    NOT NULL DEFAULT '',
     UNIQUE (lead, account)
 ) STRICT;
 
 CREATE INDEX outbound_of_contract ON outbound (contract, is_test, at, currency, price);
-CREATE INDEX outbound_of_account ON outbound (account, is_test, at, id);
+CREATE INDEX outbound_of_account ON outbound (account, at, id, is_test);
+CREATE INDEX outbound_of_time ON outbound (at, id);
 CREATE INDEX outbound_of_version ON outbound (uid, at, id);
 
 -- How many leads, and for how much, a buyer's contract has taken in a calendar period: from `begins_at` on.
