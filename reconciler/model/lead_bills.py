@@ -4,7 +4,7 @@ Every amount is in one currency, and amounts in two are never added. Only what i
 price for anybody.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
