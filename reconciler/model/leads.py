@@ -82,7 +82,7 @@ class Lead:
 class Outbound:
     """A lead that was sold. `contract` is the buyer's, `rule` what chose it; `cost` is owed to the partner for this sale.
 
-    An empty `cost_currency` is that of the lead's own cost, and where that is empty too, that of the price.
+    `shares` is to how many accounts the lead may be sold at most, this one included, as its contract said then; 0: any.
     """
 
     id: int
@@ -98,6 +98,7 @@ class Outbound:
     cost: Decimal = Decimal(0)
     rule: str = ""
     cost_currency: str = ""
+    shares: int = 0
 
 
 @dataclass(frozen=True, slots=True)

@@ -39,10 +39,10 @@ TABLES: Final[Mapping[str, tuple[str, ...]]] = {
         "id", "code", "uid", "contract", "campaign", "version", "at", "stage", "reason", "detail", "lead", "body",
     ),
     "outbound": (
-        "id", "code", "lead", "uid", "contract", "account", "at", "is_test", "price", "currency", "cost",
-        "cost_currency", "rule",
+        "id", "code", "lead", "uid", "contract", "account", "at", "is_test", "price", "currency", "cost", "cost_currency",
+        "shares", "rule",
     ),
-    "lead_use": ("contract", "is_test", "period", "begins_at", "leads", "amount"),
+    "lead_use": ("contract", "is_test", "period", "begins_at", "currency", "leads", "amount", "counted"),
     "lead_turn": ("campaign", "workflow", "is_test", "contract", "turn"),
     "lead_return": (
         "id", "outbound", "account", "partner", "stage", "reason", "claimed_at", "claimed_by", "decided_at", "decided_by",
@@ -76,7 +76,7 @@ KEYS: Final[Mapping[str, str]] = {
     "lead_request": "contract, key",
     "lead_queue": "id",
     "outbound": "id",
-    "lead_use": "contract, is_test, period, begins_at",
+    "lead_use": "contract, is_test, period, begins_at, currency",
     "lead_turn": "campaign, workflow, is_test, contract",
     "lead_return": "id",
     "lead_baseline": "contract, uid",

@@ -9,10 +9,6 @@ from reconciler.model.lead_bills import Claim, Entry, Group, GroupTotal, Line, R
 from reconciler.model.money import amount_of
 from reconciler.store.desk import Desk, Sql, instant, seconds
 
-_COST_CURRENCY: Final = """
-CASE WHEN outbound.cost_currency <> '' THEN outbound.cost_currency WHEN lead.currency <> '' THEN lead.currency
-ELSE outbound.currency END
-"""
 _SOLD: Final = "outbound JOIN lead ON lead.id = outbound.lead"
 _BACK: Final = "lead_return JOIN outbound ON outbound.id = lead_return.outbound JOIN lead ON lead.id = outbound.lead"
 _QUARTER: Final = "round({at} / 900 - 0.499999999)"
@@ -53,7 +49,7 @@ _SOURCES: Final[Mapping[Entry, _Source]] = {
     ),
     Entry.COMMISSION: _Source(
         _SOLD, "outbound.is_test = 0 AND outbound.cost > 0", "lead.partner", "outbound.at", "outbound.id",
-        "outbound.cost", _COST_CURRENCY, "outbound.code", "lead.contract", "outbound.account",
+        "outbound.cost", "outbound.cost_currency", "outbound.code", "lead.contract", "outbound.account",
     ),
     Entry.REVERSAL: _Source(
         _BACK, "lead_return.stage = 'approved' AND lead_return.cost > 0", "lead_return.partner",
@@ -64,7 +60,7 @@ _SOURCES: Final[Mapping[Entry, _Source]] = {
 
 _SALE: Final = f"""
 SELECT outbound.id, outbound.is_test, outbound.account, lead.partner, outbound.price, outbound.currency, outbound.cost,
-       {_COST_CURRENCY}
+       outbound.cost_currency
 FROM {_SOLD} WHERE outbound.code = ?
 """
 _STANDING: Final = """
