@@ -80,7 +80,10 @@ class Lead:
 
 @dataclass(frozen=True, slots=True)
 class Outbound:
-    """A lead that was sold. `contract` is the buyer's, `rule` what chose it; `cost` is owed to the partner for this sale."""
+    """A lead that was sold. `contract` is the buyer's, `rule` what chose it; `cost` is owed to the partner for this sale.
+
+    `shares` is to how many accounts the lead may be sold at most, this one included, as its contract said then; 0: any.
+    """
 
     id: int
     code: str
@@ -94,6 +97,8 @@ class Outbound:
     currency: str
     cost: Decimal = Decimal(0)
     rule: str = ""
+    cost_currency: str = ""
+    shares: int = 0
 
 
 @dataclass(frozen=True, slots=True)

@@ -39,9 +39,10 @@ TABLES: Final[Mapping[str, tuple[str, ...]]] = {
         "id", "code", "uid", "contract", "campaign", "version", "at", "stage", "reason", "detail", "lead", "body",
     ),
     "outbound": (
-        "id", "code", "lead", "uid", "contract", "account", "at", "is_test", "price", "currency", "cost", "rule",
+        "id", "code", "lead", "uid", "contract", "account", "at", "is_test", "price", "currency", "cost", "cost_currency",
+        "shares", "rule",
     ),
-    "lead_use": ("contract", "is_test", "period", "begins_at", "leads", "amount"),
+    "lead_use": ("contract", "is_test", "period", "begins_at", "currency", "leads", "amount", "counted"),
     "lead_turn": ("campaign", "workflow", "is_test", "contract", "turn"),
 }  # fmt: skip
 """Every table with the columns that are carried. A truth value is carried as 0 or 1.
@@ -70,7 +71,7 @@ KEYS: Final[Mapping[str, str]] = {
     "lead_request": "contract, key",
     "lead_queue": "id",
     "outbound": "id",
-    "lead_use": "contract, is_test, period, begins_at",
+    "lead_use": "contract, is_test, period, begins_at, currency",
     "lead_turn": "campaign, workflow, is_test, contract",
 }
 """By what a table's rows are put in order, the same order in every store: text byte by byte."""

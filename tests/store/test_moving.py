@@ -132,8 +132,8 @@ LEADS = {
     "lead_trace": ("cars", "form", 1, "abc", 1.5, 7),
     "lead_request": (2, "r1", "abc", "{}", 1.5),
     "lead_queue": (3, "q3", 1, 2, "cars", 1, 1.5, "open", "validation", "plate", 0, "{}"),
-    "outbound": (9, "o9", 7, 1, 4, "acme", 1.5, 1, 185_000, "EUR", 0, "roundRobin"),
-    "lead_use": (4, 1, "day", 1.0, 1, 185_000),
+    "outbound": (9, "o9", 7, 1, 4, "acme", 1.5, 1, 185_000, "EUR", 0, "USD", 3, "roundRobin"),
+    "lead_use": (4, 1, "day", 1.0, "EUR", 1, 185_000, 9),
     "lead_turn": ("cars", "form", 1, 4, 1),
 }
 
