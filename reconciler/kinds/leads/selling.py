@@ -1,16 +1,17 @@
 """Selling the leads of one version: what is decided on a lead upon its standing, by rules, bids, or a person. Pure."""
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from decimal import ROUND_HALF_UP, Decimal
-from typing import Final
+from typing import Any, Final
 
 from reconciler.kinds.leads.deliveries import units_of, vias_of
 from reconciler.kinds.leads.eligible import Bar, Matter, Offer, Verdict, fits, offer_of
-from reconciler.kinds.leads.hours import open_from
+from reconciler.kinds.leads.fields import Form
 from reconciler.kinds.leads.lead_campaign.spec import Distribution, LeadWorkflow
 from reconciler.kinds.leads.market import TAKES, Buyer, Market, Version
+from reconciler.kinds.leads.periods import is_open, next_open
 from reconciler.kinds.leads.selecting import Pick, Selection, choose, select
 from reconciler.model.instant import parse_duration
 from reconciler.model.lead_sales import Book, Choice, Consignment, Decide, Decision, Standing
@@ -27,11 +28,26 @@ Told = Callable[[Lead, Sequence[Verdict]], None]
 
 
 @dataclass(frozen=True, slots=True)
+class Heard:
+    """The bids on a lead that count, and the verdicts on all buyers who made none."""
+
+    bids: tuple[Offer, ...]
+    barred: tuple[Verdict, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Shop:
     """One version's side of the market: its leads, and who may buy them."""
 
     market: Market
     version: Version
+    subject: Callable[[Mapping[str, Any]], Mapping[str, Any]]
+    """A lead's fields as conditions see them."""
+
+    @classmethod
+    def of(cls, market: Market, version: Version) -> "Shop":
+        """The shop of a version."""
+        return cls(market, version, Form(version.spec.fields).subject)
 
     @property
     def is_in_use(self) -> bool:
@@ -46,7 +62,12 @@ class Shop:
     @property
     def book(self) -> Book:
         """Where its sales are kept."""
-        return Book(self.version.ref.name, self.version.uid, tuple(one.uid for one in self.buyers))
+        return Book(
+            self.version.ref.name,
+            self.version.uid,
+            self.version.revision,
+            {one.uid: one.revision for one in self.buyers},
+        )
 
     def workflow(self, lead: Lead) -> LeadWorkflow | None:
         """The lead's workflow; None where an edit has removed it."""
@@ -54,7 +75,7 @@ class Shop:
 
     def matter(self, lead: Lead, workflow: LeadWorkflow, now: datetime) -> Matter:
         """The lead as it is judged."""
-        return Matter(lead, self.version.subject(lead.fields), self.version, workflow, now)
+        return Matter(lead, self.subject(lead.fields), self.version, workflow, now)
 
     def fitting(self, matter: Matter) -> tuple[tuple[Buyer, ...], tuple[Verdict, ...]]:
         """The buyers whose contracts are for such a lead now, and the verdicts on those whose are not."""
@@ -62,8 +83,8 @@ class Shop:
         fitting = tuple(one.buyer for one in verdicts if one.bar is None)
         return fitting, tuple(one for one in verdicts if one.bar is not None)
 
-    def by_rules(self, tell: Told, bids: Sequence[Offer] | None = None, barred: Sequence[Verdict] = ()) -> Decide:
-        """Decides by the rules of the lead's workflow; among `bids` where buyers were asked, `barred` those who bid nothing."""
+    def by_rules(self, tell: Told, heard: Heard | None = None) -> Decide:
+        """Decides by the rules of the lead's workflow, or among bids where buyers were asked for them."""
 
         def decide(standing: Standing) -> Decision:
             workflow = self.workflow(standing.lead)
@@ -71,15 +92,15 @@ class Shop:
             if kept is not None or workflow is None:
                 return kept or Decision(LeadStage.UNSOLD)
             matter = self.matter(standing.lead, workflow, standing.now)
-            if not _is_time(matter):
-                return Decision(_unsold(matter))
-            if bids is None:
+            if not is_time(matter):
+                return _unsold(matter)
+            if heard is None:
                 fitting, out = self.fitting(matter)
                 selection = select(matter, [offer_of(one) for one in fitting], standing)
             else:
-                out, selection = tuple(barred), select(matter, bids, standing)
+                out, selection = heard.barred, select(matter, heard.bids, standing)
             tell(standing.lead, (*out, *selection.verdicts))
-            return self.decision(matter, selection) if selection.picks else Decision(_unsold(matter))
+            return self.decision(matter, selection) if selection.picks else _unsold(matter)
 
         return decide
 
@@ -148,7 +169,7 @@ def settled(standing: Standing, workflow: LeadWorkflow | None) -> Decision | Non
     if standing.state in ("deleted", "") or (lead.is_test and standing.state != "test"):
         return Decision(LeadStage.ENDED)
     if not standing.is_ours or not standing.is_open:
-        return Decision(LeadStage.WAITING)
+        return Decision(LeadStage.WAITING, again=standing.now + SOON)
     if workflow is not None and workflow.distribution.mode == "manual":
         return Decision(LeadStage.MANUAL)
     return None
@@ -157,38 +178,23 @@ def settled(standing: Standing, workflow: LeadWorkflow | None) -> Decision | Non
 def next_attempt(distribution: Distribution, zone: str, lead: Lead, now: datetime) -> datetime | None:
     """When a lead that nobody took is offered again: in the workflow's hours, and for the last time as its window ends.
 
-    None where that was the last time, or the only one.
+    None where that was the last time, or the only one. Outside the hours nothing was tried: it is when they begin.
     """
-    if not _is_time_at(distribution, zone, now):
-        opens = open_from(distribution.hours, zone, now)
-        if lead.until is None or opens is None:
-            return opens
-        return min(opens, lead.until) if now < lead.until else None
-    if distribution.window is None or lead.until is None or now >= lead.until:
+    if lead.until is not None and now >= lead.until:
         return None
-    again = open_from(distribution.hours, zone, now + parse_duration(distribution.window.retry_every))
-    return min(again or lead.until, lead.until)
+    if is_open(distribution.hours, zone, now):
+        if distribution.window is None or lead.until is None:
+            return None
+        now += parse_duration(distribution.window.retry_every)
+    again = next_open(distribution.hours, zone, now)
+    return min(again, lead.until) if lead.until else again
 
 
-def _unsold(matter: Matter) -> LeadStage:
+def _unsold(matter: Matter) -> Decision:
     again = next_attempt(matter.workflow.distribution, matter.version.zone, matter.lead, matter.now)
-    return LeadStage.UNSOLD if again is None else LeadStage.WAITING
+    return Decision(LeadStage.UNSOLD if again is None else LeadStage.WAITING, again=again)
 
 
-def _is_time(matter: Matter) -> bool:
-    return _is_time_at(matter.workflow.distribution, matter.version.zone, matter.now)
-
-
-def _is_time_at(distribution: Distribution, zone: str, now: datetime) -> bool:
-    return open_from(distribution.hours, zone, now) == now
-
-
-def verdicts_by_lead(into: dict[int, Sequence[Verdict]]) -> Told:
-    """Keeps what was told last of each lead."""
-
-    def tell(lead: Lead, verdicts: Sequence[Verdict]) -> None:
-        into[lead.id] = tuple(verdicts)
-
-    return tell
-
-
+def is_time(matter: Matter) -> bool:
+    """Whether leads are distributed at this time of day."""
+    return is_open(matter.workflow.distribution.hours, matter.version.zone, matter.now)
