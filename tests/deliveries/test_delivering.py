@@ -10,6 +10,7 @@ import time
 from collections import Counter
 from collections.abc import Callable
 from contextlib import suppress
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
@@ -17,7 +18,7 @@ import pytest
 
 from reconciler.kinds.leads import deliveries
 from reconciler.kinds.leads.posting import LONGEST, wait_of
-from reconciler.model.work import Demand, Stage
+from reconciler.model.work import Demand, Offer, Stage
 from tests.deliveries.desk import SECRETS, Desk
 from tests.deliveries.sold import EMAIL, FIELDS, WEBHOOK
 from tests.engine.desk import move
@@ -164,6 +165,34 @@ def test_a_webhook_in_doubt_is_called_again_and_a_mail_is_not(desk: Desk) -> Non
         assert post.count() == 1
     assert desk.stages() == {Stage.SENT: 3, Stage.UNKNOWN: 1}
     assert [doubt.key for doubt in desk.store.ledger.unknown(desk.uid)] == ["outbound:1:1"]
+
+
+def test_a_webhook_in_doubt_is_found_again_where_nothing_else_is_due(desk: Desk) -> None:
+    """Somebody noted that its fate is unknown and died in turn: it is looked for now and then. Not so a mail."""
+    with serving(lambda request: request.answer(200)) as buyer, smtp_counter() as post:
+        desk.relay(post.port)
+        desk.contract(hook(buyer.url), EMAIL)
+        desk.sell(1)
+        now = desk.store.time(desk.clock.now())
+        for offer in desk.store.ledger.offers(now, 10):
+            claim = desk.store.ledger.claim(offer, f"dead {offer.number}", now, now, 0)
+            assert claim is not None
+            window = desk.store.ledger.window(claim, None, Demand(1, 1, now), now)
+            assert window is not None
+            again = desk.store.ledger.claim(offer_of(offer, claim.owner), f"next {offer.number}", now, now, 0)
+            assert again is not None
+            desk.store.ledger.release(again, None, None, None, now)
+        assert desk.stages() == {Stage.UNKNOWN: 2}
+        assert not desk.store.ledger.offers(now, 10)
+        (worker,) = desk.workers(desk.store).values()
+        assert list(worker.reports()) == []
+        desk.work()
+        assert (len(buyer.requests), post.count()) == (1, 0)
+    assert desk.stages() == {Stage.SENT: 1, Stage.UNKNOWN: 1}
+
+
+def offer_of(offer: Offer, owner: str) -> Offer:
+    return replace(offer, owner=owner)
 
 
 def mails(post: Any) -> list[Any]:

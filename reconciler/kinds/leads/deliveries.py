@@ -17,6 +17,8 @@ from reconciler.model.work import Posted
 MAIL_ATTEMPTS: Final = 10
 MAIL_BACKOFF: Final = 60.0
 """Seconds before the second attempt of a mail that the server puts off; they double. A contract says nothing of these."""
+MOST_DELIVERIES: Final = 20
+"""Of one contract: see its spec."""
 
 
 def vias_of(spec: AccountContractSpec) -> tuple[str, ...]:

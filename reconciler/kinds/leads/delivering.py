@@ -3,12 +3,13 @@
 They go on in every state of the contract and of the campaign's version: who has bought a lead gets it.
 """
 
+import time
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Final
 
 from reconciler.hooks.caller import Caller
-from reconciler.kinds.leads.deliveries import is_mail
+from reconciler.kinds.leads.deliveries import MOST_DELIVERIES, is_mail
 from reconciler.kinds.leads.letter import lead_mail
 from reconciler.kinds.leads.posting import posted, wait_of
 from reconciler.kinds.messaging.relay import Relay, stored_lanes, stored_relay
@@ -26,8 +27,11 @@ from reconciler.model.ref import Ref
 from reconciler.model.secret import Reveal
 from reconciler.model.work import Lane, Result, Stage, Unit
 
+KIND: Final = "AccountContract"
 REPEATED: Final = 20
 """A webhook whose worker died is called again, but not after so many attempts."""
+_LOOK: Final = 30.0
+"""Seconds between two looks for webhooks in doubt that nothing else has led back to."""
 
 
 @dataclass(slots=True)
@@ -37,6 +41,7 @@ class DeliveryWorker:
     store: Store
     reveal: Reveal
     caller: Caller = field(default_factory=Caller)
+    _look_at: float = 0.0
 
     def cap(self, via: str) -> int:
         """See `ports.Worker`. A connection has one number of lanes, whoever sends by it."""
@@ -50,7 +55,14 @@ class DeliveryWorker:
             self._post(lane)
 
     def reports(self) -> Iterable[Report]:
-        """See `ports.Worker`. A contract's work is never over."""
+        """See `ports.Worker`. A contract's work is never over; webhooks that a lane has left in doubt are taken up again."""
+        if time.monotonic() >= self._look_at:
+            self._look_at = time.monotonic() + _LOOK
+            ledger = self.store.ledger
+            for uid, _ in ledger.open_jobs(KIND):
+                if any(not doubt.via for doubt in ledger.unknown(uid)):
+                    for number in range(0, 2 * MOST_DELIVERIES, 2):
+                        ledger.retry_unknown(uid, number, REPEATED)
         return ()
 
     def _post(self, lane: Lane) -> None:
