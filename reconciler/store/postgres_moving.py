@@ -14,6 +14,10 @@ from reconciler.store.postgres_session import Connection
 _PAGE: Final = 5_000
 """Rows that are fetched at once, and events that become one batch."""
 _WORK: Final = ("job", "lane", "unit", "effect", "spent", "pace", "sign", "suppression")
+_REFERRAL: Final = (
+    *("referral_person", "referral_link", "referral_click", "referral_access", "referral_event"),
+    *("referral_reward", "referral_gate"),
+)
 _READ: Final = {
     "resource": statements.ALL_RESOURCES,
     "former": statements.ALL_FORMER,
@@ -23,7 +27,7 @@ _READ: Final = {
     "status": statements.ALL_STATUSES,
     "notice": statements.ALL_NOTICES,
     "notified": statements.ALL_NOTIFIED,
-} | {table: f"SELECT {', '.join(TABLES[table])} FROM {table} ORDER BY {KEYS[table]}" for table in _WORK}
+} | {table: f"SELECT {', '.join(TABLES[table])} FROM {table} ORDER BY {KEYS[table]}" for table in (*_WORK, *_REFERRAL)}
 
 
 def rows_of(db: Connection, table: str) -> Iterator[Row]:

@@ -321,6 +321,10 @@ SELECT (SELECT count(*) FROM resource WHERE revision > 0) + (SELECT count(*) FRO
     + (SELECT count(*) FROM lane) + (SELECT count(*) FROM unit) + (SELECT count(*) FROM effect)
     + (SELECT count(*) FROM spent) + (SELECT count(*) FROM pace) + (SELECT count(*) FROM sign)
     + (SELECT count(*) FROM suppression)
+    + (SELECT count(*) FROM referral_person) + (SELECT count(*) FROM referral_link)
+    + (SELECT count(*) FROM referral_click) + (SELECT count(*) FROM referral_access)
+    + (SELECT count(*) FROM referral_event) + (SELECT count(*) FROM referral_reward)
+    + (SELECT count(*) FROM referral_gate)
 """
 """How many rows there are in all."""
 
