@@ -151,6 +151,6 @@ class Rewards(Protocol):
         """Let one that failed be paid after all; False where it has not failed, or its campaign is stopped."""
         ...
 
-    def payable(self, uid: int, now: datetime, limit: int) -> Sequence[str]:
-        """The ids of rewards to be paid now, of campaigns that pay."""
+    def post(self, uid: int, now: datetime, limit: int) -> int:
+        """Put what is to be paid into the standing job of a program, each reward once; how many that were."""
         ...

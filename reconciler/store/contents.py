@@ -29,6 +29,20 @@ TABLES: Final[Mapping[str, tuple[str, ...]]] = {
     "pace": ("uid", "lane", "at", "units"),
     "sign": ("id", "uid", "key", "sign", "at", "data"),
     "suppression": ("address", "list", "reason", "at", "source"),
+    "lead": (
+        "id", "code", "uid", "contract", "partner", "workflow", "vertical", "at", "is_test", "stage", "score", "twin",
+        "until", "cost", "currency", "fields",
+    ),
+    "lead_trace": ("campaign", "workflow", "is_test", "digest", "at", "lead"),
+    "lead_request": ("contract", "key", "digest", "answer", "at"),
+    "lead_queue": (
+        "id", "code", "uid", "contract", "campaign", "version", "at", "stage", "reason", "detail", "lead", "body",
+    ),
+    "outbound": (
+        "id", "code", "lead", "uid", "contract", "account", "at", "is_test", "price", "currency", "cost", "rule",
+    ),
+    "lead_use": ("contract", "is_test", "period", "begins_at", "leads", "amount"),
+    "lead_turn": ("campaign", "workflow", "is_test", "contract", "turn"),
     "referral_person": ("uid", "role", "id", "contact", "household", "at"),
     "referral_link": ("code", "uid", "advocate", "campaign", "at"),
     "referral_click": ("code", "campaign", "hour", "clicks"),
@@ -37,6 +51,7 @@ TABLES: Final[Mapping[str, tuple[str, ...]]] = {
     "referral_reward": (
         "id", "uid", "campaign", "key", "rule", "friend", "event", "event_id", "role", "beneficiary", "value", "currency",
         "earned_at", "payable_at", "fate", "reason", "origin", "changed_at", "batch",
+        "round", "posted",
     ),
     "referral_gate": ("campaign", "turn", "closed"),
 }  # fmt: skip
@@ -61,6 +76,13 @@ KEYS: Final[Mapping[str, str]] = {
     "pace": "uid, lane, at",
     "sign": "id",
     "suppression": "address, list",
+    "lead": "id",
+    "lead_trace": "campaign, workflow, is_test, digest, at, lead",
+    "lead_request": "contract, key",
+    "lead_queue": "id",
+    "outbound": "id",
+    "lead_use": "contract, is_test, period, begins_at",
+    "lead_turn": "campaign, workflow, is_test, contract",
     "referral_person": "uid, role, id",
     "referral_link": "code",
     "referral_click": "code, campaign, hour",
@@ -70,6 +92,8 @@ KEYS: Final[Mapping[str, str]] = {
     "referral_gate": "campaign",
 }
 """By what a table's rows are put in order, the same order in every store: text byte by byte."""
+NUMBERED: Final = frozenset({"unit", "lead", "lead_queue", "outbound"})
+"""Tables whose rows the store numbers itself, by `id`."""
 
 
 class Movable(Store, Protocol):

@@ -6,17 +6,19 @@ transaction is over. So a limit is counted by one at a time, and nothing slips i
 
 from collections.abc import Collection, Sequence
 from datetime import datetime
-from decimal import Decimal
 from typing import Any, Final
 
 from reconciler.model import canonical
+from reconciler.model.money import amount_of, kept
 from reconciler.model.reward import LOST, UNPAID, Due, Fate, Origin, Owed, Reward, Wanted
+from reconciler.model.work import Posted
 from reconciler.store.desk import Desk, Sql, instant, seconds
+from reconciler.store.standing import post
 
 STOPPED: Final = "its campaign was stopped before it was paid"
 """Why a reward is void that comes when its campaign's rewards have been voided."""
-PARTS: Final = 10_000
-"""How many parts a unit of a currency has in these tables."""
+UNHEARD: Final = "nobody knows whether it was paid when that was last tried"
+"""Why a reward that is being paid is not voided: it may have been."""
 _PAYS: Final = ("live", "paused", "ended")
 """The states in which a campaign's rewards are paid (R-10, R-13)."""
 
@@ -60,11 +62,14 @@ _OF_BATCH: Final = (
     f"SELECT {_COLUMNS} FROM referral_reward WHERE uid = ? AND batch = ? AND batch <> '' ORDER BY earned_at, id"
 )
 _PAYABLE: Final = f"""
-SELECT referral_reward.id FROM referral_reward JOIN resource ON resource.uid = referral_reward.campaign
+SELECT referral_reward.id, round FROM referral_reward JOIN resource ON resource.uid = referral_reward.campaign
     AND NOT resource.forgotten AND resource.state IN ({_in(_PAYS)})
 WHERE referral_reward.uid = ? AND fate IN ('pending', 'approved') AND {_OPEN} AND payable_at <= ?
 ORDER BY payable_at, id LIMIT ?
 """
+_UNPOSTED: Final = _PAYABLE.replace("ORDER BY", "AND posted = 0 ORDER BY")
+_POSTED: Final = "UPDATE referral_reward SET posted = 1 WHERE id = ?"
+_AGAIN: Final = "UPDATE referral_reward SET round = round + 1, posted = 0 WHERE id = ?"
 
 
 class SqlRewards:
@@ -98,7 +103,7 @@ class SqlRewards:
     def owed(self, campaign: int) -> Owed:
         """See `reward.Rewards`."""
         found = self._desk.reading(lambda sql: sql.rows(_OWED, (campaign,)))
-        return Owed(sum(row[1] for row in found), {row[0]: _decimal(row[2]) for row in found})
+        return Owed(sum(row[1] for row in found), {row[0]: amount_of(int(row[2])) for row in found})
 
     def void(self, campaign: int, reason: str, now: datetime) -> int:
         """See `reward.Rewards`."""
@@ -168,7 +173,7 @@ class SqlRewards:
 
         def do(sql: Sql) -> list[Reward]:
             found = _rewards(sql.rows(_OF_BATCH, (uid, batch)))
-            for (id_,) in [] if found else sql.rows(_PAYABLE, (uid, seconds(now), limit)):
+            for id_, _ in [] if found else sql.rows(_PAYABLE, (uid, seconds(now), limit)):
                 one = _begin(sql, id_, now)
                 if one is not None and one.fate is Fate.SENDING:
                     _change(sql, one, (Fate.FULFILLED, "handed over"), now, batch)
@@ -184,14 +189,21 @@ class SqlRewards:
             if one is None or one.fate is not Fate.FAILED or _is_stopped(sql, one.campaign):
                 return False
             _change(sql, one, (Fate.APPROVED, "to be tried again"), now)
+            sql.run(_AGAIN, (id_,))
             return True
 
         return self._desk.writing(do)
 
-    def payable(self, uid: int, now: datetime, limit: int) -> Sequence[str]:
+    def post(self, uid: int, now: datetime, limit: int) -> int:
         """See `reward.Rewards`."""
-        found = self._desk.reading(lambda sql: sql.rows(_PAYABLE, (uid, seconds(now), limit)))
-        return [id_ for (id_,) in found]
+
+        def do(sql: Sql) -> int:
+            found = sql.rows(_UNPOSTED, (uid, seconds(now), limit))
+            sql.many(_POSTED, [(id_,) for id_, _ in found])
+            return post(sql, uid, [Posted(f"{id_}:{turn}", {"reward": id_}, now) for id_, turn in found])
+
+        is_any = self._desk.reading(lambda sql: bool(sql.rows(_UNPOSTED, (uid, seconds(now), 1))))
+        return self._desk.writing(do) if is_any else 0
 
 
 def enter_gates(sql: Sql, campaigns: Collection[int]) -> frozenset[int]:
@@ -235,6 +247,8 @@ def _begin(sql: Sql, id_: str, now: datetime) -> Reward | None:
         _change(sql, one, (Fate.FAILED if lost else Fate.VOID, said), now)
     elif one.fate in (Fate.PENDING, Fate.APPROVED) and one.payable_at <= now:
         _change(sql, one, (Fate.SENDING, ""), now)
+    elif one.fate is Fate.SENDING:
+        _change(sql, one, (Fate.SENDING, one.reason or UNHEARD), now)
     return _get(sql, id_)
 
 
@@ -274,7 +288,7 @@ def _rewards(rows: Sequence[tuple[Any, ...]]) -> list[Reward]:
 def _row(one: Reward, now: datetime) -> tuple[object, ...]:
     return (
         one.id, one.uid, one.campaign, one.key, canonical.encode(one.rule).decode(), one.friend, one.event, one.event_id,
-        one.role, one.beneficiary, int(one.value * PARTS), one.currency, seconds(one.earned_at), seconds(one.payable_at),
+        one.role, one.beneficiary, kept(one.value), one.currency, seconds(one.earned_at), seconds(one.payable_at),
         one.fate.value, one.reason, one.origin.value, seconds(now), one.batch,
     )  # fmt: skip
 
@@ -283,10 +297,6 @@ def _reward(row: tuple[Any, ...]) -> Reward:
     id_, uid, campaign, key, rule, friend, event, event_id, role, beneficiary, value, currency, *rest = row
     earned, payable, fate, reason, origin, changed, batch = rest
     return Reward(
-        id_, uid, campaign, key, canonical.decode(rule), friend, event, event_id, role, beneficiary, _decimal(value),
+        id_, uid, campaign, key, canonical.decode(rule), friend, event, event_id, role, beneficiary, amount_of(value),
         currency, instant(earned), instant(payable), Fate(fate), reason, Origin(origin), instant(changed), batch,
     )  # fmt: skip
-
-
-def _decimal(parts: int | Decimal) -> Decimal:
-    return Decimal(int(parts)) / PARTS

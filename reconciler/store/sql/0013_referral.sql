@@ -52,7 +52,8 @@ CREATE TABLE referral_event (
 -- A friend takes a step once.
 CREATE UNIQUE INDEX referral_step ON referral_event (uid, friend, event) WHERE first = 1;
 
--- value is in ten-thousandths of the currency's unit.
+-- value is in ten-thousandths of the currency's unit; round counts how often it was let be tried anew, posted says that a unit
+-- of the program's job pays it.
 CREATE TABLE referral_reward (
     id          TEXT    NOT NULL PRIMARY KEY,
     uid         INTEGER NOT NULL,
@@ -72,7 +73,9 @@ CREATE TABLE referral_reward (
     reason      TEXT    NOT NULL,
     origin      TEXT    NOT NULL,
     changed_at  REAL    NOT NULL,
-    batch       TEXT    NOT NULL
+    batch       TEXT    NOT NULL,
+    round       INTEGER NOT NULL DEFAULT 0,
+    posted      INTEGER NOT NULL DEFAULT 0
 ) STRICT;
 
 CREATE UNIQUE INDEX referral_once ON referral_reward (campaign, key, friend, event, beneficiary);

@@ -52,7 +52,8 @@ CREATE TABLE referral_event (
 -- A friend takes a step once.
 CREATE UNIQUE INDEX referral_step ON referral_event (uid, friend, event) WHERE first = 1;
 
--- value is in ten-thousandths of the currency's unit.
+-- value is in ten-thousandths of the currency's unit; round counts how often it was let be tried anew, posted says that a unit
+-- of the program's job pays it.
 CREATE TABLE referral_reward (
     id          TEXT COLLATE "C" NOT NULL PRIMARY KEY,
     uid         BIGINT NOT NULL,
@@ -72,7 +73,9 @@ CREATE TABLE referral_reward (
     reason      TEXT COLLATE "C" NOT NULL,
     origin      TEXT COLLATE "C" NOT NULL,
     changed_at  DOUBLE PRECISION NOT NULL,
-    batch       TEXT COLLATE "C" NOT NULL
+    batch       TEXT COLLATE "C" NOT NULL,
+    round       BIGINT NOT NULL DEFAULT 0,
+    posted      BIGINT NOT NULL DEFAULT 0
 );
 
 CREATE UNIQUE INDEX referral_once ON referral_reward (campaign, key, friend, event, beneficiary);
