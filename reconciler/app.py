@@ -36,7 +36,7 @@ _LONGEST_SECRET: Final = 16 << 10
 """Bytes of a secret's file."""
 
 
-RUN: Final = frozenset({"EmailCampaign"})
+RUN: Final = frozenset({"EmailCampaign", "ReferralCampaign"})
 """The kinds that are run."""
 
 
@@ -217,7 +217,7 @@ class BuiltIn(Mapping[str, Runtime]):
         if kind not in RUN:
             raise KeyError(kind)
         if kind not in self._made:
-            self._made[kind] = self._email()
+            self._made[kind] = self._referral() if kind == "ReferralCampaign" else self._email()
         return self._made[kind]
 
     def __contains__(self, kind: object) -> bool:
@@ -249,6 +249,11 @@ class BuiltIn(Mapping[str, Runtime]):
             OwnServer(own["url"], own["secret"]) if own else None,
         )
 
+    def _referral(self) -> Runtime:
+        from reconciler.kinds.referral.runtime import ReferralRuntime
+
+        return ReferralRuntime(self.store, self.clock)
+
     def _file_of(self, ref: Ref) -> str:
         manifest = self.library.catalog.manifests.get(ref) if self.library else None
         if manifest:
@@ -259,9 +264,15 @@ class BuiltIn(Mapping[str, Runtime]):
 
 def built_in_workers(clock: Clock, store: Store) -> Mapping[str, Worker]:
     """What works on the lanes of the kinds that are built in: it needs no files."""
+    from reconciler.hooks.caller import Caller
     from reconciler.kinds.email.sending import EmailWorker
+    from reconciler.kinds.referral.paying import ReferralWorker
 
-    return {"EmailCampaign": EmailWorker(store, secrets_of_this_machine(), clock)}
+    reveal = secrets_of_this_machine()
+    return {
+        "EmailCampaign": EmailWorker(store, reveal, clock),
+        "ReferralProgram": ReferralWorker(store, reveal, clock, Caller().call),
+    }
 
 
 def secrets_of_this_machine() -> "Reveal":

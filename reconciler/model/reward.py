@@ -29,6 +29,8 @@ class Fate(StrEnum):
 
 UNPAID: Final = (Fate.PENDING, Fate.REVIEW, Fate.APPROVED, Fate.FAILED)
 """What stopping a campaign voids."""
+UNHEARD: Final = "nobody knows whether it was paid when that was last tried"
+"""Why a reward that is being paid is not voided: it may have been."""
 LOST: Final = (Fate.VOID, Fate.DENIED)
 """What counts towards no limit."""
 
@@ -149,6 +151,14 @@ class Rewards(Protocol):
 
     def retry(self, id_: str, now: datetime) -> bool:
         """Let one that failed be paid after all; False where it has not failed, or its campaign is stopped."""
+        ...
+
+    def payable(self, uid: int, now: datetime, limit: int) -> Sequence[str]:
+        """The ids of rewards that are to be put into the job of a program; see `post`."""
+        ...
+
+    def unpost(self, id_: str) -> None:
+        """Nobody pays this reward from the job any more; it may be put there again."""
         ...
 
     def post(self, uid: int, now: datetime, limit: int) -> int:

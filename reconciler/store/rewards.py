@@ -10,15 +10,13 @@ from typing import Any, Final
 
 from reconciler.model import canonical
 from reconciler.model.money import amount_of, kept
-from reconciler.model.reward import LOST, UNPAID, Due, Fate, Origin, Owed, Reward, Wanted
+from reconciler.model.reward import LOST, UNHEARD, UNPAID, Due, Fate, Origin, Owed, Reward, Wanted
 from reconciler.model.work import Posted
 from reconciler.store.desk import Desk, Sql, instant, seconds
 from reconciler.store.standing import post
 
 STOPPED: Final = "its campaign was stopped before it was paid"
 """Why a reward is void that comes when its campaign's rewards have been voided."""
-UNHEARD: Final = "nobody knows whether it was paid when that was last tried"
-"""Why a reward that is being paid is not voided: it may have been."""
 _PAYS: Final = ("live", "paused", "ended")
 """The states in which a campaign's rewards are paid (R-10, R-13)."""
 
@@ -173,7 +171,10 @@ class SqlRewards:
 
         def do(sql: Sql) -> list[Reward]:
             found = _rewards(sql.rows(_OF_BATCH, (uid, batch)))
-            for id_, _ in [] if found else sql.rows(_PAYABLE, (uid, seconds(now), limit)):
+            payable = [] if found else [id_ for id_, _ in sql.rows(_PAYABLE, (uid, seconds(now), limit))]
+            # All gates in their order first: no two exports wait for each other.
+            enter_gates(sql, {one.campaign for id_ in payable if (one := _get(sql, id_))})
+            for id_ in payable:
                 one = _begin(sql, id_, now)
                 if one is not None and one.fate is Fate.SENDING:
                     _change(sql, one, (Fate.FULFILLED, "handed over"), now, batch)
@@ -202,8 +203,16 @@ class SqlRewards:
             sql.many(_POSTED, [(id_,) for id_, _ in found])
             return post(sql, uid, [Posted(f"{id_}:{turn}", {"reward": id_}, now) for id_, turn in found])
 
-        is_any = self._desk.reading(lambda sql: bool(sql.rows(_UNPOSTED, (uid, seconds(now), 1))))
-        return self._desk.writing(do) if is_any else 0
+        return self._desk.writing(do)
+
+    def payable(self, uid: int, now: datetime, limit: int) -> Sequence[str]:
+        """See `reward.Rewards`."""
+        found = self._desk.reading(lambda sql: sql.rows(_UNPOSTED, (uid, seconds(now), limit)))
+        return [id_ for id_, _ in found]
+
+    def unpost(self, id_: str) -> None:
+        """See `reward.Rewards`."""
+        self._desk.writing(lambda sql: sql.run(_AGAIN, (id_,)))
 
 
 def enter_gates(sql: Sql, campaigns: Collection[int]) -> frozenset[int]:
