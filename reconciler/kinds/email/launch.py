@@ -12,9 +12,9 @@ from reconciler.kinds.email.gathering import Counting, Gathering, Keys
 from reconciler.kinds.email.mailing import OwnServer, mailing_of, packed
 from reconciler.kinds.email.recipients import Located, resolve
 from reconciler.kinds.email.refreshing import refresh
-from reconciler.kinds.email.relay import lanes_of
 from reconciler.kinds.email.shelf import Shelf
 from reconciler.kinds.email.split import split_of
+from reconciler.kinds.messaging.relay import lanes_of
 from reconciler.model.canonical import Document
 from reconciler.model.errors import Permanent
 from reconciler.model.ports import Beat, Clock, Lookup, Store
