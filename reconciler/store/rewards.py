@@ -170,6 +170,7 @@ class SqlRewards:
         """See `reward.Rewards`."""
 
         def do(sql: Sql) -> list[Reward]:
+            enter_gates(sql, [uid])  # the program's own: one export after another
             found = _rewards(sql.rows(_OF_BATCH, (uid, batch)))
             payable = [] if found else [id_ for id_, _ in sql.rows(_PAYABLE, (uid, seconds(now), limit))]
             # All gates in their order first: no two exports wait for each other.
