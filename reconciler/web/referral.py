@@ -9,9 +9,9 @@ from reconciler.kinds.referral.asked import (
     MOST,
     AccessSaid,
     AdvocateSaid,
+    AnswerSaid,
     EventSaid,
     LinkSaid,
-    Said,
     Unreadable,
     read,
     read_row,
@@ -122,7 +122,7 @@ class Referring:
         return told | ({"url": f"{self.url}/r/{link.code}"} if self.url else {})
 
     def _answer(self, reception: Reception, ask: Ask) -> _Told:
-        said = read_row(dict(ask.query), _AnswerSaid)
+        said = read_row(dict(ask.query), AnswerSaid)
         if said.advocate and not said.friend:
             return _shown(reception.offering, reception.shown_to_advocate(said.advocate), "")
         if not said.friend:
@@ -138,14 +138,6 @@ class Referring:
         said, name = read(ask.body, EventSaid), reception.offering.ref.name
         found = report(reception.store, self.programs, name, said, reception.now)
         return found if isinstance(found, Refused) else event_told(found)
-
-
-class _AnswerSaid(Said, frozen=True, omit_defaults=True):
-    """For whom an answer is asked."""
-
-    advocate: str = ""
-    friend: str = ""
-    code: str = ""
 
 
 def _shown(offering: Offering, shown: Shown, code: str) -> dict[str, Any]:

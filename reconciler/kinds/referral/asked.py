@@ -61,9 +61,17 @@ class EventSaid(Said, frozen=True, omit_defaults=True):
     friend: Id
     event: Step
     at: Time = ""
-    code: str = ""
+    code: Code = ""
     email: Contact = ""
     household: Contact = ""
+
+
+class AnswerSaid(Said, frozen=True, omit_defaults=True):
+    """For whom an answer is asked: an advocate, or a friend who may have come by a link."""
+
+    advocate: Id = ""
+    friend: Id = ""
+    code: Code = ""
 
 
 class Unreadable(ValueError):
