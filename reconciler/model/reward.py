@@ -117,6 +117,10 @@ class Rewards(Protocol):
         """Rewards by when they were earned, from the one behind `after`."""
         ...
 
+    def count(self, wanted: Wanted) -> int:
+        """How many such rewards there are."""
+        ...
+
     def owed(self, campaign: int) -> Owed:
         """What stopping a campaign would void."""
         ...
@@ -130,7 +134,7 @@ class Rewards(Protocol):
         ...
 
     def review(self, id_: str, fate: Fate, reason: str, now: datetime) -> Reward | None:
-        """Approve or deny a reward that waits for it; the reward as it is then. None where it does not wait."""
+        """Approve a reward that waits for review, or deny one that is not paid; it as it is then. None where it is neither."""
         ...
 
     def make_good(self, due: Reward, states: Sequence[str], now: datetime) -> Reward | None:

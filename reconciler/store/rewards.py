@@ -82,21 +82,18 @@ class SqlRewards:
 
     def find(self, wanted: Wanted, after: tuple[datetime, str] | None = None, limit: int = 1000) -> Sequence[Reward]:
         """See `reward.Rewards`."""
-        where, given = ["uid = ?"], list[object]([wanted.uid])
-        if wanted.campaign:
-            where.append("campaign = ?")
-            given.append(wanted.campaign)
-        if wanted.fates:
-            where.append(f"fate IN ({', '.join('?' * len(wanted.fates))})")
-            given += [one.value for one in wanted.fates]
-        if wanted.beneficiary:
-            where.append("beneficiary = ?")
-            given.append(wanted.beneficiary)
+        where, given = _where(wanted)
         if after:
             where.append("(earned_at, id) > (?, ?)")
             given += [seconds(after[0]), after[1]]
         statement = f"SELECT {_COLUMNS} FROM referral_reward WHERE {' AND '.join(where)} ORDER BY earned_at, id LIMIT ?"
         return _rewards(self._desk.reading(lambda sql: sql.rows(statement, (*given, limit))))
+
+    def count(self, wanted: Wanted) -> int:
+        """See `reward.Rewards`."""
+        where, given = _where(wanted)
+        statement = f"SELECT count(*) FROM referral_reward WHERE {' AND '.join(where)}"
+        return int(self._desk.reading(lambda sql: sql.rows(statement, given))[0][0])
 
     def owed(self, campaign: int) -> Owed:
         """See `reward.Rewards`."""
@@ -127,7 +124,7 @@ class SqlRewards:
 
         def decide(sql: Sql) -> Reward | None:
             one = _entered(sql, id_)
-            if one is None or one.fate is not Fate.REVIEW:
+            if one is None or one.fate not in ((Fate.REVIEW,) if fate is Fate.APPROVED else UNPAID):
                 return None
             _change(sql, one, (fate, reason), now)
             return _get(sql, id_)
@@ -214,6 +211,21 @@ class SqlRewards:
     def unpost(self, id_: str) -> None:
         """See `reward.Rewards`."""
         self._desk.writing(lambda sql: sql.run(_AGAIN, (id_,)))
+
+
+def _where(wanted: Wanted) -> tuple[list[str], list[object]]:
+    """What is asked for, as conditions and their values."""
+    where, given = ["uid = ?"], list[object]([wanted.uid])
+    if wanted.campaign:
+        where.append("campaign = ?")
+        given.append(wanted.campaign)
+    if wanted.fates:
+        where.append(f"fate IN ({', '.join('?' * len(wanted.fates))})")
+        given += [one.value for one in wanted.fates]
+    if wanted.beneficiary:
+        where.append("beneficiary = ?")
+        given.append(wanted.beneficiary)
+    return where, given
 
 
 def enter_gates(sql: Sql, campaigns: Collection[int]) -> frozenset[int]:
