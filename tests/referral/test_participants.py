@@ -106,15 +106,16 @@ def test_stopping_voids_what_is_not_paid_and_nothing_revives_it(bureau: Bureau) 
     assert [one.fate for one in bureau.refer("fresh", code)] == [Fate.PENDING]
 
 
-def test_the_runtime_says_what_a_stop_would_void(bureau: Bureau) -> None:
-    """AMB-R6, X-10: how many rewards, and what they are worth."""
+def test_a_plan_that_stops_says_what_that_would_void(bureau: Bureau) -> None:
+    """AMB-R6, X-10: how many rewards, and what they are worth, before it is done; also when the three months will be over."""
     bureau.put("summer", "live")
     bureau.refer("fred", bureau.share("ada"))
-    with bureau.store() as store:
-        runtime = bureau.app().runtimes(store)["ReferralCampaign"]
-        ref = next(one for one in store.heads() if one.kind == "ReferralCampaign")
-        facts = runtime.observe(ref, {}, lambda _ref: None)
-    assert facts["rewardsPending"] == 2 and facts["rewardsPendingAmounts"] == {"USD": "75.00"}
+    said = "rewards not yet paid become void: 2, worth 75.00 USD"
+    bureau.campaign("summer", "stopped")
+    assert said in bureau.world.cli("plan").out
+    bureau.put("summer", "ended")
+    assert said in bureau.world.cli("plan", "--horizon", "20w").out
+    assert bureau.fates() == {"pending": 2}
 
 
 def test_self_referral_is_denied_and_one_household_is_looked_at(small: Bureau) -> None:

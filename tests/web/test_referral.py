@@ -89,7 +89,10 @@ def clicks(shop: Shop) -> dict[str, int]:
 
 
 def test_a_link_leads_where_its_visitor_belongs(program: Shop) -> None:
-    """R-04 … R-06, R-12, R-17, AMB-R3: a switch counts at once; who came before sees the paused offer again; others the live one, or a page; all count."""
+    """R-04 … R-06, R-12, AMB-R3: who came before sees the paused offer again; others the live one, or a page; all count.
+
+    R-17: a switch counts from the next request on.
+    """
     with program.serving() as server:
         good(server, "advocates", {"id": "ada"})
         link = f"/r/{good(server, 'links', {'advocate': 'ada'})['code']}"

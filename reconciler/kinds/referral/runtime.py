@@ -8,6 +8,7 @@ from reconciler.model.canonical import Document
 from reconciler.model.errors import Permanent
 from reconciler.model.ports import Beat, Clock, Lookup, Store
 from reconciler.model.ref import Ref
+from reconciler.model.reward import Owed
 
 VOIDED: Final = "its campaign was stopped"
 """Why a reward is void."""
@@ -27,9 +28,9 @@ class ReferralRuntime:
         try:
             owed = self.store.rewards.owed(self.store.ledger.uid(ref))
         except Permanent:  # not in the store yet
-            return {"rewardsPending": 0, "rewardsPendingAmounts": {}}
-        amounts = {currency: str(amount) for currency, amount in owed.amounts.items()}
-        return {"rewardsPending": owed.count, "rewardsPendingAmounts": amounts}
+            owed = Owed()
+        worth = ", ".join(f"{amount} {currency}" for currency, amount in sorted(owed.amounts.items()))
+        return {"rewardsPending": owed.count, "rewardsWorth": worth or "nothing"}
 
     def performed(self, key: str) -> bool:
         """See `ports.Runtime`."""
