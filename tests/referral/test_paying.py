@@ -1,6 +1,10 @@
 """Rewards are paid by the program's server, each once by its key, or handed over by an export (R-10, R-13, AMB-R10)."""
 
 import json
+import os
+import signal
+import subprocess
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import timedelta
@@ -10,7 +14,8 @@ import pytest
 from reconciler.app import SystemClock
 from reconciler.hooks.call import signature
 from reconciler.model.reward import Fate
-from tests.hooks.servers import Script, Serving, serving
+from tests.daemons import PATIENCE, ROOT, until
+from tests.hooks.servers import Request, Script, Serving, serving
 from tests.referral.bureau import FRIEND, Bureau
 
 SECRET = "only the two of us know this"
@@ -68,11 +73,10 @@ def test_a_stop_blocks_what_is_not_begun(bureau: Bureau) -> None:
 def test_who_does_not_answer_is_told_again_under_the_same_key(bureau: Bureau) -> None:
     """R-10: busy, then silent, then well: paid once, as the key says."""
 
-    def script(found: object) -> None:
-        number = found.number  # type: ignore[attr-defined]
-        (lambda: found.answer(503), found.hang_up, lambda: found.answer(200))[number]()  # type: ignore[attr-defined]
+    def script(found: Request) -> None:
+        (lambda: found.answer(503), found.hang_up, lambda: found.answer(200))[found.number]()
 
-    with payer(bureau, script, retry={"attempts": 5, "backoff": "1s"}) as server:  # type: ignore[arg-type]
+    with payer(bureau, script, retry={"attempts": 5, "backoff": "1s"}) as server:
         bureau.put("summer", "live", [FRIEND])
         bureau.refer("fred", bureau.share("ada"))
         bureau.work()
@@ -124,3 +128,30 @@ def test_an_export_takes_what_is_payable_once(bureau: Bureau) -> None:
         assert store.rewards.hand_over(program, "june", due, 100) == [handed]
         assert store.rewards.hand_over(program, "july", due, 100) == []
     assert (handed.id, handed.fate, handed.batch) == (one.id, Fate.FULFILLED, "june")
+
+
+def test_a_worker_killed_in_the_middle_of_a_call_pays_once_by_the_key(bureau: Bureau) -> None:
+    """R-10: the next worker asks again under the same key, for nobody knows what the first one brought about."""
+    command = [sys.executable, str(ROOT / "cli.py"), "-C", str(bureau.world.root)]
+    command += ["--store", bureau.world.url] if bureau.world.url else []
+    killed: list[subprocess.Popen[bytes]] = []
+
+    def script(found: Request) -> None:
+        if found.number == 0:
+            until(lambda: killed, "the worker")
+            os.kill(killed[0].pid, signal.SIGKILL)
+            found.hang_up()
+        else:
+            found.answer(200)
+
+    with payer(bureau, script, retry={"backoff": "1s"}) as server:
+        bureau.put("summer", "live", [FRIEND])
+        (one,) = bureau.refer("fred", bureau.share("ada"))
+        process = subprocess.Popen([*command, "worker", "--until-idle"], stderr=subprocess.DEVNULL)
+        killed.append(process)
+        assert process.wait(PATIENCE) == -signal.SIGKILL
+        assert bureau.fates() == {"sending": 1}
+        assert subprocess.run([*command, "worker", "--until-idle"], check=False, timeout=PATIENCE).returncode == 0
+        assert len(server.requests) > 1
+        assert {each.headers["idempotency-key"] for each in server.requests} == {one.id}
+    assert bureau.fates() == {"fulfilled": 1}

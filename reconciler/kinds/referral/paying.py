@@ -48,18 +48,26 @@ class ReferralWorker:
         """See `ports.Worker`."""
         webhook = self._webhook(lane.ref)
         secret = self.reveal(webhook.secret.model_dump(exclude_none=True)) if webhook and webhook.secret else ""
-        self.store.ledger.retry_unknown(lane.uid, lane.number, _CRASHES)
         for unit in lane.units():
             lane.record(unit, self._paid(unit, lane, webhook, secret) if webhook else self._left(unit))
 
     def reports(self) -> Iterable[Report]:
-        """See `ports.Worker`: nothing to report. Rewards that have become due are put into their program's job here."""
+        """See `ports.Worker`: nothing to report. What has become due is put into its program's job here, and what is in doubt
+        is to be told again.
+        """
         now = self.store.time(self.clock.now())
         for one in self._programs.all(self.store).values():
-            if one.spec.fulfilment is not None and self.store.rewards.payable(one.uid, now, 1):
-                self.store.ledger.stand(one.uid, ("",), now)
-                self.store.rewards.post(one.uid, now, _AT_ONCE)
+            if one.spec.fulfilment is not None:
+                self._post(one.uid, now)
         return ()
+
+    def _post(self, uid: int, now: datetime) -> None:
+        ledger = self.store.ledger
+        if self.store.rewards.payable(uid, now, 1):
+            ledger.stand(uid, ("",), now)
+            self.store.rewards.post(uid, now, _AT_ONCE)
+        if next(ledger.unknown(uid), None) is not None:
+            ledger.retry_unknown(uid, 0, _CRASHES)
 
     def _webhook(self, ref: Ref) -> PayingWebhook | None:
         found = self.store.load([ref]).get(ref)
