@@ -61,6 +61,7 @@ def served(common: Common, address: str, trusted: str, log: str | None) -> int:
     if seal is not None:
         concerns.append(Tracking(seal, mailings, clock, patience).doors())
         concerns.append(Unsubscribing(seal, mailings, clock, patience).doors())
+    concerns.extend(_referral(app, clock))
     alarm = Alarm()
     with signals(alarm, "stopped at once; what was not acknowledged comes again"), ExitStack() as open_now:
         with unheard():
@@ -78,6 +79,21 @@ def served(common: Common, address: str, trusted: str, log: str | None) -> int:
                 raise RuntimeError("the server's thread has ended")
     say("stopped")
     return 0
+
+
+def _referral(app: App, clock: Clock) -> Iterator[Sequence[Door]]:
+    """What referral programs are asked: by their own systems with a key, and by whoever presses a shared link."""
+    from secrets import token_bytes
+
+    from reconciler.kinds.referral.programs import Programs
+    from reconciler.web.referral import Referring
+    from reconciler.web.sharing import Sharing
+
+    programs, url = Programs(), str((app.project.server or {}).get("url", ""))
+    # Each has a patience of its own: who tries codes is not a system with a wrong key.
+    keys, codes = Patience(time.monotonic), Patience(time.monotonic)
+    yield Referring(programs, secrets_of_this_machine(), token_bytes, clock, keys, url.rstrip("/")).doors()
+    yield Sharing(programs, clock, codes, is_secure=url.startswith("https:")).doors()
 
 
 @dataclass(frozen=True, slots=True)
