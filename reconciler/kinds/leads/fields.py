@@ -186,7 +186,9 @@ def _string(field: LeadField, matcher: Matcher | None, value: Value) -> tuple[Va
     if matcher is not None:
         try:
             if not matcher.is_met(text):
-                raise _Wrong(f"{_shown(text)} is not of the form that is asked for", f"send what {matcher.text} matches")
+                raise _Wrong(
+                    f"{_shown(text)} is not of the form that is asked for", f"send what {matcher.text} matches"
+                )
         except Unchecked as error:
             raise _Slow(str(error), "send a shorter text") from None
     return text, " ".join(text.casefold().split())
@@ -219,7 +221,9 @@ def _date(field: LeadField, value: Value) -> tuple[Value, str]:
 def _number(field: LeadField, value: Value) -> tuple[Value, str]:
     number = _finite(value)
     if number is None:
-        raise _Wrong(f"{_shown(_text(value))} is no number", "send one such as 42 or 4.5, at most 15 digits before the point")
+        raise _Wrong(
+            f"{_shown(_text(value))} is no number", "send one such as 42 or 4.5, at most 15 digits before the point"
+        )
     if field.minimum is not None and number < field.minimum:
         raise _Wrong(f"{number:g} is too small", f"send {field.minimum:g} or more")
     if field.maximum is not None and number > field.maximum:
