@@ -75,6 +75,8 @@ class Way:
 def way_of(market: Market, sent: Sent) -> Way | tuple[No, Place]:
     """The way of what was sent, or why there is none, and how far it leads."""
     source = market.source_of(sent.contract)
+    if source is None and not sent.campaign:
+        return No(QueueReason.CONTRACT_MISSING, "this partner has no such contract"), Place("", sent.version)
     campaign = sent.campaign or (source.spec.campaign if source else "")
     version = _version(market, campaign, sent.version or (source.spec.version if source else None) or 0)
     if isinstance(version, No):
@@ -90,12 +92,6 @@ def way_of(market: Market, sent: Sent) -> Way | tuple[No, Place]:
     return (workflow, place) if isinstance(workflow, No) else Way(version, held, vertical, workflow)
 
 
-def contracts_for(sources: Sequence[Source], market: Market, asked: "Asked") -> list[Source]:
-    """Of a partner's contracts those that what is addressed may be meant for; those that have ended only without others."""
-    found = [one for one in sources if _matches(one, market, asked)]
-    return [one for one in found if one.state == PRESENT] or found
-
-
 @dataclass(frozen=True, slots=True)
 class Asked:
     """What somebody addresses by name; what is empty may be anything."""
@@ -107,14 +103,27 @@ class Asked:
     workflow: str = ""
 
 
-def _matches(source: Source, market: Market, asked: Asked) -> bool:
+def contracts_for(sources: Sequence[Source], market: Market, asked: Asked) -> list[Source]:
+    """Of a partner's contracts those that may be meant. Those that have ended are only where no other is."""
+    found = [one for one in sources if _is_named(one, market, asked)]
+    found = [one for one in found if one.state == PRESENT] or found
+    return [one for one in found if _serves(one, asked)] or found
+
+
+def _is_named(source: Source, market: Market, asked: Asked) -> bool:
     spec = source.spec
-    if asked.contract:
-        return source.ref.name == asked.contract
+    if asked.contract not in ("", source.ref.name) or asked.campaign not in ("", spec.campaign):
+        return False
+    if not asked.version:
+        return True
     version = _version(market, spec.campaign, spec.version or 0)
-    number = spec.version or (version.ref.version if isinstance(version, Version) else 0)
-    wanted = ((asked.campaign, spec.campaign), (asked.vertical, spec.vertical), (asked.workflow, spec.workflow))
-    return asked.version in (0, number) and all(not word or own in (word, None) for word, own in wanted)
+    return isinstance(version, Version) and version.ref.version == asked.version
+
+
+def _serves(source: Source, asked: Asked) -> bool:
+    spec = source.spec
+    wanted = ((asked.vertical, spec.vertical), (asked.workflow, spec.workflow))
+    return all(not word or own in (word, None) for word, own in wanted)
 
 
 def _version(market: Market, campaign: str, number: int) -> Version | No:
