@@ -6,6 +6,7 @@
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
+from math import ceil
 from typing import Any, Final
 
 from reconciler.kinds.leads.intake import Intake, Parked, Refused, Result
@@ -51,7 +52,7 @@ class LeadDoors:
         if digest is not None and self.partners.seems_known(digest):
             wait = self.allowance.take(digest)
             if wait:
-                return problem(429, "too many requests with this key", "too-many", Retry_After=str(int(wait) + 1))
+                return problem(429, "too many requests with this key", "too-many", Retry_After=str(ceil(wait)))
         elif self.patience.is_over(ask.client):
             return problem(429, "too many without a key of ours", "too-many", Retry_After="60")
         return None
