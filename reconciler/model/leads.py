@@ -10,7 +10,10 @@ from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 from enum import StrEnum
-from typing import Any
+from typing import Any, Final
+
+LANES: Final = 4
+"""Lanes of the job that stands open for a version; a lead is distributed in the one of its number's rest."""
 
 
 class LeadStage(StrEnum):

@@ -12,6 +12,7 @@ from reconciler.model.event import Event
 from reconciler.model.hold import Holds
 from reconciler.model.lead_bills import LeadBills
 from reconciler.model.lead_books import LeadBooks
+from reconciler.model.lead_sales import LeadSales
 from reconciler.model.ledger import Ledger
 from reconciler.model.log_seal import LogSeal
 from reconciler.model.record import Record
@@ -280,6 +281,11 @@ class Store(Protocol):
     @property
     def lead_bills(self) -> LeadBills:
         """The money of leads."""
+        ...
+
+    @property
+    def lead_sales(self) -> LeadSales:
+        """To whom leads were sold."""
         ...
 
     def close(self) -> None:

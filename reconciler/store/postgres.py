@@ -26,6 +26,7 @@ from reconciler.store.closure import refusal
 from reconciler.store.contents import Row
 from reconciler.store.lead_bills import SqlLeadBills
 from reconciler.store.lead_books import SqlLeadBooks
+from reconciler.store.lead_sales import SqlLeadSales
 from reconciler.store.ledger import SqlLedger
 from reconciler.store.postgres_bulletin import PostgresBulletin
 from reconciler.store.postgres_desk import PostgresDesk
@@ -216,6 +217,11 @@ class PostgresStore:
     def lead_bills(self) -> SqlLeadBills:
         """See `ports.Store`."""
         return SqlLeadBills(PostgresDesk(self._session))
+
+    @property
+    def lead_sales(self) -> SqlLeadSales:
+        """See `ports.Store`."""
+        return SqlLeadSales(PostgresDesk(self._session))
 
     def close(self) -> None:
         """See `ports.Store`."""

@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from reconciler.store.bulletin import SqliteBulletin
     from reconciler.store.lead_bills import SqlLeadBills
     from reconciler.store.lead_books import SqlLeadBooks
+    from reconciler.store.lead_sales import SqlLeadSales
     from reconciler.store.ledger import SqlLedger
     from reconciler.store.returns import SqlReturns
     from reconciler.store.rows import Outcome, Rows
@@ -221,6 +222,14 @@ class SqliteStore:
         from reconciler.store.sqlite_desk import SqliteDesk
 
         return SqlLeadBills(SqliteDesk(self._reading, self._writing))
+
+    @property
+    def lead_sales(self) -> "SqlLeadSales":
+        """See `ports.Store`."""
+        from reconciler.store.lead_sales import SqlLeadSales
+        from reconciler.store.sqlite_desk import SqliteDesk
+
+        return SqlLeadSales(SqliteDesk(self._reading, self._writing))
 
     def close(self) -> None:
         """See `ports.Store`."""

@@ -30,13 +30,14 @@ T = TypeVar("T", "Version", "Buyer", "Source")
 
 @dataclass(frozen=True, slots=True)
 class Version:
-    """A version of a campaign. `zone` is where its days begin: its schedule's, or else UTC."""
+    """A version of a campaign, as it was at `revision`. `zone` is where its days begin: its schedule's, or else UTC."""
 
     uid: int
     ref: Ref
     state: str
     spec: LeadCampaignSpec
     zone: str
+    revision: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +48,7 @@ class Buyer:
     ref: Ref
     state: str
     spec: AccountContractSpec
+    revision: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +59,7 @@ class Source:
     ref: Ref
     state: str
     spec: PartnerContractSpec
+    revision: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,13 +154,13 @@ class Outlook:
 
 
 def _read(uid: int, resource: Resource) -> Version | Buyer | Source:
-    ref, state, document = resource.ref, resource.state, resource.document
+    ref, state, revision, document = resource.ref, resource.state, resource.revision, resource.document
     spec = canonical.encode(document.get("spec", {}))
     if ref.kind == BUYER:
-        return Buyer(uid, ref, state, AccountContractSpec.model_validate_json(spec))
+        return Buyer(uid, ref, state, AccountContractSpec.model_validate_json(spec), revision)
     if ref.kind == SOURCE:
-        return Source(uid, ref, state, PartnerContractSpec.model_validate_json(spec))
-    return Version(uid, ref, state, LeadCampaignSpec.model_validate_json(spec), _zone(document))
+        return Source(uid, ref, state, PartnerContractSpec.model_validate_json(spec), revision)
+    return Version(uid, ref, state, LeadCampaignSpec.model_validate_json(spec), _zone(document), revision)
 
 
 def _zone(document: Mapping[str, Any]) -> str:
