@@ -36,7 +36,7 @@ _LONGEST_SECRET: Final = 16 << 10
 """Bytes of a secret's file."""
 
 
-RUN: Final = frozenset({"EmailCampaign"})
+RUN: Final = frozenset({"EmailCampaign", "LeadCampaign"})
 """The kinds that are run."""
 
 
@@ -217,7 +217,7 @@ class BuiltIn(Mapping[str, Runtime]):
         if kind not in RUN:
             raise KeyError(kind)
         if kind not in self._made:
-            self._made[kind] = self._email()
+            self._made[kind] = self._email() if kind == "EmailCampaign" else self._leads()
         return self._made[kind]
 
     def __contains__(self, kind: object) -> bool:
@@ -249,6 +249,13 @@ class BuiltIn(Mapping[str, Runtime]):
             OwnServer(own["url"], own["secret"]) if own else None,
         )
 
+    def _leads(self) -> Runtime:
+        from reconciler.engine.owner import has_ended
+        from reconciler.kinds.leads.runtime import LeadRuntime
+        from reconciler.kinds.standstill import Standstill
+
+        return LeadRuntime(self.store, self.clock, Standstill(self.store, self.clock, has_ended))
+
     def _file_of(self, ref: Ref) -> str:
         manifest = self.library.catalog.manifests.get(ref) if self.library else None
         if manifest:
@@ -260,8 +267,12 @@ class BuiltIn(Mapping[str, Runtime]):
 def built_in_workers(clock: Clock, store: Store) -> Mapping[str, Worker]:
     """What works on the lanes of the kinds that are built in: it needs no files."""
     from reconciler.kinds.email.sending import EmailWorker
+    from reconciler.kinds.leads.distributing import LeadWorker
 
-    return {"EmailCampaign": EmailWorker(store, secrets_of_this_machine(), clock)}
+    return {
+        "EmailCampaign": EmailWorker(store, secrets_of_this_machine(), clock),
+        "LeadCampaign": LeadWorker(store, lambda _buyers, _lead: {}),
+    }
 
 
 def secrets_of_this_machine() -> "Reveal":

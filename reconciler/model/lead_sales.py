@@ -45,7 +45,7 @@ class Used:
 
 @dataclass(frozen=True, slots=True)
 class Standing:
-    """What a lead is sold upon. `sold` are its sales so far; `present` the contracts, of those asked for, that hold still.
+    """What a lead is sold upon. `sold` are its sales so far.
 
     `state` is the version's, `is_open` whether its distribution goes on. `turns` are those of the lead's workflow.
     """
@@ -55,7 +55,6 @@ class Standing:
     is_open: bool
     now: datetime
     sold: tuple[Outbound, ...]
-    present: frozenset[int]
     turns: Mapping[int, int]
     used: Callable[[Counter], Used]
     """Asked within the transaction, so that it is exact."""
@@ -86,18 +85,20 @@ class Choice:
 
 @dataclass(frozen=True, slots=True)
 class Decision:
-    """To whom a lead goes, and the stage that it comes to."""
+    """To whom a lead goes, and the stage that it comes to; `again` is when one that waits is to be looked at again."""
 
     stage: LeadStage
     choices: tuple[Choice, ...] = ()
+    again: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Sold:
-    """What became of a lead: its stage afterwards, and all of its sales, these and those before."""
+    """What became of a lead: its stage afterwards, all of its sales, these and those before, and `Decision.again`."""
 
     lead: Lead
     outbound: tuple[Outbound, ...]
+    again: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,11 +118,12 @@ Deliver = Callable[[Outbound, Lead], Consignment]
 
 @dataclass(frozen=True, slots=True)
 class Book:
-    """Whose leads are sold: the campaign, the version's uid, and the contracts that may buy."""
+    """Whose leads are sold, as of which revisions: the campaign, its version, and the contracts that may buy, by uid."""
 
     campaign: str
     uid: int
-    contracts: tuple[int, ...]
+    revision: int
+    contracts: Mapping[int, int]
 
 
 class LeadSales(Protocol):
@@ -141,9 +143,10 @@ class LeadSales(Protocol):
 
     def sell(
         self, book: Book, leads: Sequence[int], now: datetime, decide: Decide, deliver: Deliver
-    ) -> tuple[Sold, ...]:
+    ) -> tuple[Sold, ...] | None:
         """Sell these leads one after another, in one transaction; what became of those that there are.
 
+        None where the version or a contract is of another revision meanwhile: nothing is sold on terms of before.
         Sales, turns, stages, and the units of deliveries are written together or not at all.
         """
         ...
@@ -154,7 +157,7 @@ class LeadSales(Protocol):
         """
         ...
 
-    def end(self, campaign: str, uid: int) -> int:
+    def end(self, campaign: str, uid: int, beat: Callable[[], None]) -> int:
         """What waits to be distributed no longer does (AMB-L2, AMB-L5); how many leads that were. In several transactions."""
         ...
 

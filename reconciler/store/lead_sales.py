@@ -26,7 +26,7 @@ _STATE: Final = """
 SELECT resource.state, job.phase FROM resource LEFT JOIN job ON job.uid = resource.uid
 WHERE resource.uid = ? AND NOT resource.forgotten
 """
-_PRESENT: Final = "SELECT uid FROM resource WHERE uid IN (%s) AND state = 'present' AND NOT forgotten"
+_REVISIONS: Final = "SELECT uid, revision FROM resource WHERE uid IN (%s) AND NOT forgotten"
 _TURNS: Final = "SELECT contract, turn FROM lead_turn WHERE campaign = ? AND workflow = ? AND is_test = ?"
 _TAKE_TURN: Final = """
 INSERT INTO lead_turn (campaign, workflow, is_test, contract, turn) VALUES (?, ?, ?, ?, ?)
@@ -72,11 +72,13 @@ class SqlLeadSales:
 
     def sell(
         self, book: Book, leads: Sequence[int], now: datetime, decide: Decide, deliver: Deliver
-    ) -> tuple[Sold, ...]:
+    ) -> tuple[Sold, ...] | None:
         """See `lead_sales.LeadSales`."""
 
-        def work(sql: Sql) -> tuple[Sold, ...]:
+        def work(sql: Sql) -> tuple[Sold, ...] | None:
             take_turn(sql, book.campaign)
+            if not _is_current(sql, book):
+                return None
             counter = _Counter.of(sql, book, now)
             done = tuple(counter.sold(lead, decide, deliver) for lead in _leads(sql, leads).values())
             counter.till.keep()
@@ -88,7 +90,7 @@ class SqlLeadSales:
         """See `lead_sales.LeadSales`."""
         self._desk.writing(lambda sql: take_turn(sql, campaign))
 
-    def end(self, campaign: str, uid: int) -> int:
+    def end(self, campaign: str, uid: int, beat: Callable[[], None]) -> int:
         """See `lead_sales.LeadSales`."""
 
         def some(sql: Sql) -> int:
@@ -98,6 +100,7 @@ class SqlLeadSales:
         total = 0
         while found := self._desk.writing(some):
             total += found
+            beat()
         return total
 
     def waiting(self, uid: int) -> int:
@@ -128,7 +131,6 @@ class _Counter:
     now: datetime
     state: str
     is_open: bool
-    present: frozenset[int]
     till: Till
     turns: dict[tuple[str, bool], dict[int, int]] = field(default_factory=dict)
 
@@ -137,9 +139,7 @@ class _Counter:
         """As the store has it now."""
         found = sql.rows(_STATE, (book.uid,))
         state, phase = found[0] if found else ("", None)
-        asked = book.contracts
-        rows = sql.rows(_PRESENT % ", ".join("?" * len(asked)), asked) if asked else []
-        return cls(sql, book, now, state, phase == "open", frozenset(uid for (uid,) in rows), Till(sql))
+        return cls(sql, book, now, state, phase == "open", Till(sql))
 
     def standing(self, lead: Lead) -> Standing:
         """What is known of a lead."""
@@ -149,7 +149,7 @@ class _Counter:
         def used(counter: Counter) -> Used:
             return self.till.used(counter, lead.is_test)
 
-        return Standing(lead, self.state, self.is_open, self.now, sold, self.present, turns, used)
+        return Standing(lead, self.state, self.is_open, self.now, sold, turns, used)
 
     def sold(self, lead: Lead, decide: Decide, deliver: Deliver) -> Sold:
         """Decide, and write down what was decided."""
@@ -166,7 +166,7 @@ class _Counter:
                 post(self.sql, goods.contract, goods.units)
         if decision.stage is not lead.stage:
             self.sql.run(_STAGE, (decision.stage.value, lead.id))
-        return Sold(replace(lead, stage=decision.stage), tuple(made))
+        return Sold(replace(lead, stage=decision.stage), tuple(made), decision.again)
 
     def _written(self, lead: Lead, choice: Choice, number: int) -> Outbound:
         code = f"{lead.code}-{number}"
@@ -190,6 +190,11 @@ class _Counter:
         turns = self._turns(lead)
         turns[contract] = max(turns.values(), default=0) + 1
         self.sql.run(_TAKE_TURN, (self.book.campaign, lead.workflow, int(lead.is_test), contract, turns[contract]))
+
+
+def _is_current(sql: Sql, book: Book) -> bool:
+    wanted = {**book.contracts, book.uid: book.revision}
+    return dict(sql.rows(_REVISIONS % ", ".join("?" * len(wanted)), tuple(wanted))) == wanted
 
 
 def _leads(sql: Sql, ids: Sequence[int]) -> dict[int, Lead]:

@@ -9,19 +9,17 @@ from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 from enum import StrEnum
-from typing import Any, Final
+from typing import Any
 
 from reconciler.kinds.leads.lead_campaign.spec import LeadWorkflow
 from reconciler.kinds.leads.market import Buyer, Version
 from reconciler.kinds.leads.periods import is_open, period_of
+from reconciler.kinds.leads.scoring import VARIABLES
 from reconciler.kinds.shape import Period
 from reconciler.lifecycle.rule import RuleError, compiled
 from reconciler.model.instant import parse_duration
 from reconciler.model.lead_sales import Counter, Standing
 from reconciler.model.leads import Lead, Outbound
-
-VARIABLES: Final = ("lead", "now")
-"""What a condition on a lead may name."""
 
 
 class Bar(StrEnum):
@@ -141,8 +139,6 @@ def _where(matter: Matter, buyer: Buyer, text: str) -> Verdict:
 def may_buy(matter: Matter, offer: Offer, standing: Standing, shares: Shares) -> Verdict:
     """Whether a buyer whose contract fits may have the lead, given what was sold so far."""
     buyer = offer.buyer
-    if buyer.uid not in standing.present:
-        return Verdict(buyer, Bar.CONTRACT, "the contract has ended")
     if buyer.spec.account in shares.accounts:
         return Verdict(buyer, Bar.ACCOUNT, f"it was sold to {buyer.spec.account} before")
     if why := shares.bar(buyer):

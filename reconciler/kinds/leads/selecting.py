@@ -13,10 +13,9 @@ import hashlib
 from collections import Counter as Tally
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from decimal import Decimal
 from typing import Any, Final
 
-from reconciler.kinds.leads.eligible import Bar, Matter, Offer, Shares, Verdict, counter_of, may_buy
+from reconciler.kinds.leads.eligible import Matter, Offer, Shares, Verdict, counter_of, may_buy
 from reconciler.kinds.leads.lead_campaign.spec import Select
 from reconciler.model.lead_sales import Standing, Used
 
@@ -155,15 +154,6 @@ def _by_bid(offers: Sequence[Offer]) -> _Ranking:
         lambda one: (-many[one.currency], one.currency, -one.price, *_by_quality(one)),
         lambda one: f"bid {one.price} {one.currency}",
     )
-
-
-def least_bid(offer: Offer) -> Verdict:
-    """Whether a bid counts: less than the contract's `minBid` does not."""
-    ping = offer.buyer.spec.ping
-    least = Decimal(ping.min_bid) if ping and ping.min_bid else None
-    if least is not None and offer.price < least:
-        return Verdict(offer.buyer, Bar.BID, f"it bid {offer.price}, less than {least}")
-    return Verdict(offer.buyer)
 
 
 def by_bar(verdicts: Sequence[Verdict]) -> Mapping[str, int]:
