@@ -21,7 +21,6 @@ from reconciler.model.money import kept
 from reconciler.model.work import Posted
 from reconciler.store import ledger_statements as statements
 from reconciler.store.desk import Desk, Sql, instant, seconds
-from reconciler.store.lead_rows import LEAD, lead_of
 from reconciler.store.standing import post
 
 _REPEATED: Final = "SELECT digest, answer FROM lead_request WHERE contract = ? AND key = ?"
@@ -62,8 +61,6 @@ _DISCARD: Final = "UPDATE lead_queue SET stage = 'discarded', body = ? WHERE cod
 _QUEUED: Final = "id, code, uid, contract, campaign, version, at, stage, reason, detail, body, lead"
 _ITEM: Final = f"SELECT {_QUEUED} FROM lead_queue WHERE code = ?"
 _COUNTS: Final = "SELECT campaign, reason, count(*) FROM lead_queue WHERE stage = 'open' GROUP BY campaign, reason"
-_BY_CODE: Final = f"SELECT {LEAD} FROM lead WHERE code = ?"
-_BY_ID: Final = f"SELECT {LEAD} FROM lead WHERE id = ?"
 
 
 class SqlLeadIntake:
@@ -105,23 +102,6 @@ class SqlLeadIntake:
         """See `lead_intake.LeadIntake`."""
         found = self._desk.reading(lambda sql: sql.rows(_COUNTS))
         return {(campaign, QueueReason(reason)): count for campaign, reason, count in sorted(found)}
-
-    def lead(self, code: str) -> Lead | None:
-        """See `lead_intake.LeadIntake`."""
-        found = self._desk.reading(lambda sql: sql.rows(_BY_CODE, (code,)))
-        return lead_of(found[0]) if found else None
-
-    def lead_of(self, id_: int) -> Lead | None:
-        """See `lead_intake.LeadIntake`."""
-        found = self._desk.reading(lambda sql: sql.rows(_BY_ID, (id_,)))
-        return lead_of(found[0]) if found else None
-
-    def leads(self, wanted: Wanted, before: int, most: int) -> Sequence[Lead]:
-        """See `lead_intake.LeadIntake`."""
-        conditions, values = _conditions(Wanted(wanted.uid, wanted.contract, stage=wanted.stage))
-        statement = f"SELECT {LEAD} FROM lead WHERE id < ?{conditions} ORDER BY id DESC LIMIT ?"
-        found = self._desk.reading(lambda sql: sql.rows(statement, (before, *values, most)))
-        return [lead_of(row) for row in found]
 
 
 def _enter(sql: Sql, entry: Entry) -> Done | Conflict | Stale | Barred:
@@ -223,7 +203,7 @@ def _conditions(wanted: Wanted) -> tuple[str, list[object]]:
         ("contract", wanted.contract),
         ("campaign", wanted.campaign),
         ("reason", wanted.reason.value if wanted.reason else ""),
-        ("stage", wanted.stage),
+        ("stage", wanted.stage.value if wanted.stage else ""),
     ]
     given = [(name, value) for name, value in asked if value]
     return "".join(f" AND {name} = ?" for name, _ in given), [value for _, value in given]
