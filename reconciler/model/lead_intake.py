@@ -102,13 +102,13 @@ class Barred:
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
-    """Which items or leads are listed: all that these say nothing against. `contract` and `uid` are 0 for any."""
+    """Which items are listed: all that these say nothing against. `contract` and `uid` are 0 for any."""
 
     uid: int = 0
     contract: int = 0
     campaign: str = ""
     reason: QueueReason | None = None
-    stage: str = ""
+    stage: QueueStage | None = None
 
 
 class LeadIntake(Protocol):
@@ -141,33 +141,3 @@ class LeadIntake(Protocol):
     def counts(self) -> Mapping[tuple[str, QueueReason], int]:
         """How many items are open, by campaign and reason."""
         ...
-
-    def lead(self, code: str) -> Lead | None:
-        """The lead of this code."""
-        ...
-
-    def lead_of(self, id_: int) -> Lead | None:
-        """The lead of this number."""
-        ...
-
-    def leads(self, wanted: Wanted, before: int, most: int) -> Sequence[Lead]:
-        """Leads with a number below `before`, the latest first; `reason` and `campaign` say nothing here."""
-        ...
-
-
-__all__ = [
-    "At",
-    "Barred",
-    "CapHeld",
-    "Conflict",
-    "Done",
-    "Entry",
-    "LeadIntake",
-    "Parking",
-    "QueueReason",
-    "QueueStage",
-    "Request",
-    "Stale",
-    "Trace",
-    "Wanted",
-]

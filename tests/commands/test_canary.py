@@ -68,6 +68,7 @@ COMMANDS: Mapping[str, Calls] = {
         ("suppressions",),
         ("unsuppress", "ana@home.example"),
     ),
+    "leads": (*_forms("leads"),),
     "serve": (("--help",), ("--listen", "nowhere")),  # at work it goes on until a signal ends it
     "worker": (("--threads", "0"), ("--help",)),  # at work it needs a clock that goes on
     "import": (("--all", "--stdout"), (LIST,)),
