@@ -3,9 +3,9 @@
 from collections.abc import Iterator, Sequence
 from typing import Final
 
-from reconciler.kinds.leads.outdated import Outdated
 from reconciler.model import canonical
 from reconciler.model.instant import to_text
+from reconciler.model.outdated import Outdated
 from reconciler.views.csv_text import csv_line
 from reconciler.views.lead_text import moment
 from reconciler.views.style import Style

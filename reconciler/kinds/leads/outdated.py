@@ -9,31 +9,15 @@ import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
-from enum import StrEnum
 from typing import Any, Final
 
 from reconciler.kinds.leads.market import TAKES, Buyer, Market, Outlook, Source, Version
 from reconciler.model.canonical import Document
 from reconciler.model.event import Event
 from reconciler.model.instant import from_text
+from reconciler.model.outdated import How, Outdated, Sort
 from reconciler.model.ports import Store
 from reconciler.model.ref import Ref
-
-
-class Sort(StrEnum):
-    """What a contract can name. No contract names a category: AMB-L8 would hold for it too."""
-
-    FIELD = "field"
-    VERTICAL = "vertical"
-    WORKFLOW = "workflow"
-
-
-class How(StrEnum):
-    """What became of it."""
-
-    CHANGED = "changed"
-    REMOVED = "removed"
-
 
 Named = frozenset[tuple[Sort, str]]
 """What a contract names."""
@@ -49,17 +33,6 @@ _PLACEHOLDER: Final = re.compile(r"\{\{[\s-]*([A-Za-z]\w*)")
 """A field of the lead in a subject."""
 _NAMED: Final = 10
 """Contracts that a warning names."""
-
-
-@dataclass(frozen=True, slots=True)
-class Outdated:
-    """A contract that no longer fits a version. It was fitted to its `revision`, at `since`."""
-
-    contract: Ref
-    version: Ref
-    revision: int
-    since: datetime
-    why: tuple[tuple[Sort, str, How], ...]
 
 
 def named_by(one: Contract) -> Named:
