@@ -55,7 +55,7 @@ _PARK_AGAIN: Final = """
 UPDATE lead_queue SET uid = ?, contract = ?, campaign = ?, version = ?, reason = ?, detail = ?, body = ?
 WHERE code = ? AND stage = 'open'
 """
-_RELEASED: Final = "UPDATE lead_queue SET stage = 'released', lead = ? WHERE code = ?"
+_RELEASED: Final = "UPDATE lead_queue SET stage = 'released', lead = ?, body = ? WHERE code = ?"
 _CORRECT: Final = "UPDATE lead_queue SET body = ? WHERE code = ? AND stage = 'open' AND body IN (?, ?)"
 _DISCARD: Final = "UPDATE lead_queue SET stage = 'discarded', body = ? WHERE code = ? AND stage = 'open'"
 _QUEUED: Final = "id, code, uid, contract, campaign, version, at, stage, reason, detail, body, lead"
@@ -141,7 +141,7 @@ def _follow(sql: Sql, entry: Entry, id_: int) -> None:
     if entry.due_at is not None:
         post(sql, lead.uid, [Posted(f"lead:{id_}", {"lead": id_}, entry.due_at, id_ % LANES)])
     if entry.item:
-        sql.run(_RELEASED, (id_, entry.item))
+        sql.run(_RELEASED, (id_, _json(entry.noted), entry.item))
 
 
 def _park(sql: Sql, parking: Parking) -> Done | Conflict | Stale:
