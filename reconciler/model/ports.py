@@ -10,6 +10,8 @@ from reconciler.model.bulletin import Bulletin
 from reconciler.model.canonical import Document
 from reconciler.model.event import Event
 from reconciler.model.hold import Holds
+from reconciler.model.lead_bills import LeadBills
+from reconciler.model.lead_books import LeadBooks
 from reconciler.model.lead_sales import LeadSales
 from reconciler.model.ledger import Ledger
 from reconciler.model.log_seal import LogSeal
@@ -269,6 +271,16 @@ class Store(Protocol):
     @property
     def sums(self) -> Sums:
         """What its rows add up to."""
+        ...
+
+    @property
+    def lead_books(self) -> LeadBooks:
+        """What is read of leads."""
+        ...
+
+    @property
+    def lead_bills(self) -> LeadBills:
+        """The money of leads."""
         ...
 
     @property

@@ -44,6 +44,11 @@ TABLES: Final[Mapping[str, tuple[str, ...]]] = {
     ),
     "lead_use": ("contract", "is_test", "period", "begins_at", "currency", "leads", "amount", "counted"),
     "lead_turn": ("campaign", "workflow", "is_test", "contract", "turn"),
+    "lead_return": (
+        "id", "outbound", "account", "partner", "stage", "reason", "claimed_at", "claimed_by", "decided_at", "decided_by",
+        "note", "amount", "currency", "cost", "cost_currency",
+    ),
+    "lead_baseline": ("contract", "uid", "revision", "sort", "at"),
 }  # fmt: skip
 """Every table with the columns that are carried. A truth value is carried as 0 or 1.
 
@@ -73,9 +78,11 @@ KEYS: Final[Mapping[str, str]] = {
     "outbound": "id",
     "lead_use": "contract, is_test, period, begins_at, currency",
     "lead_turn": "campaign, workflow, is_test, contract",
+    "lead_return": "id",
+    "lead_baseline": "contract, uid",
 }
 """By what a table's rows are put in order, the same order in every store: text byte by byte."""
-NUMBERED: Final = frozenset({"unit", "lead", "lead_queue", "outbound"})
+NUMBERED: Final = frozenset({"unit", "lead", "lead_queue", "outbound", "lead_return"})
 """Tables whose rows the store numbers itself, by `id`."""
 
 

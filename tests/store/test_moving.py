@@ -58,6 +58,8 @@ ROWS = {
     "outbound": 1,
     "lead_use": 1,
     "lead_turn": 1,
+    "lead_return": 1,
+    "lead_baseline": 1,
 }  # fmt: skip
 """What the old store has: something in every table."""
 Open = Callable[[], Movable]
@@ -135,6 +137,8 @@ LEADS = {
     "outbound": (9, "o9", 7, 1, 4, "acme", 1.5, 1, 185_000, "EUR", 0, "USD", 3, "roundRobin"),
     "lead_use": (4, 1, "day", 1.0, "EUR", 1, 185_000, 9),
     "lead_turn": ("cars", "form", 1, 4, 1),
+    "lead_return": (5, 9, "acme", "p", "approved", "wrong", 1.5, "dana", 2.5, "max", "", 185_000, "EUR", 0, "USD"),
+    "lead_baseline": (4, 1, 3, "joined", 1.5),
 }
 
 

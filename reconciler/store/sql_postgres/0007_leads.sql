@@ -5,7 +5,7 @@ CREATE TABLE lead (
     code       TEXT COLLATE "C" NOT NULL UNIQUE,
     uid        BIGINT NOT NULL,
     contract   BIGINT NOT NULL,
-    partner    TEXT    NOT NULL,
+    partner    TEXT COLLATE "C" NOT NULL,
     workflow   TEXT COLLATE "C" NOT NULL,
     vertical   TEXT    NOT NULL,
     at         DOUBLE PRECISION NOT NULL,
@@ -21,7 +21,9 @@ CREATE TABLE lead (
 
 CREATE INDEX lead_of_version ON lead (uid, at, id);
 CREATE INDEX lead_open ON lead (uid, stage, id) WHERE stage IN ('waiting', 'manual');
-CREATE INDEX lead_of_contract ON lead (contract, is_test, at, currency, cost);
+CREATE INDEX lead_of_contract ON lead (contract, at, id, is_test);
+CREATE INDEX lead_of_partner ON lead (partner, at, id);
+CREATE INDEX lead_of_time ON lead (at, id);
 
 -- By what a lead is known again in its campaign, whatever the version: a hash of the fields that a workflow compares.
 CREATE TABLE lead_trace (
@@ -85,7 +87,8 @@ CREATE TABLE outbound (
 
 CREATE INDEX outbound_of_contract ON outbound (contract, is_test, at, currency, price);
 CREATE INDEX outbound_after ON outbound (contract, is_test, id, at, currency, price);
-CREATE INDEX outbound_of_account ON outbound (account, is_test, at, id);
+CREATE INDEX outbound_of_account ON outbound (account, at, id, is_test);
+CREATE INDEX outbound_of_time ON outbound (at, id);
 CREATE INDEX outbound_of_version ON outbound (uid, at, id);
 
 -- How many leads, and for how much in this currency, a buyer's contract has taken in a calendar period: from `begins_at` on,
