@@ -2,6 +2,18 @@
 
 import click
 
+from reconciler.commands.leads_money import approve, deny, purchase_order, return_, returns, statement, turnover
+from reconciler.commands.leads_views import (
+    account,
+    account_contract,
+    campaign,
+    last_use,
+    outbound,
+    partner,
+    partner_contract,
+    workflow,
+)
+
 
 @click.group("leads", short_help="Take leads in, correct what was not taken, see what became of them")
 def command() -> None:
@@ -12,3 +24,9 @@ def command() -> None:
       muster leads queue                                      what was not taken as a lead, and why
       muster leads list                                       the leads that were
     """
+
+
+for part in (campaign, workflow, account, account_contract, partner, partner_contract, outbound, last_use):
+    command.add_command(part)
+for part in (turnover, statement, purchase_order, return_, approve, deny, returns):
+    command.add_command(part)

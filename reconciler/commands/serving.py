@@ -6,6 +6,7 @@ from contextlib import ExitStack
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
+from secrets import token_bytes
 from typing import Any
 
 from reconciler.app import App, SystemClock, secrets_of_this_machine
@@ -17,6 +18,7 @@ from reconciler.controller.talk import Level
 from reconciler.kinds.email.launched import Mailings
 from reconciler.kinds.email.returning import Returning
 from reconciler.kinds.email.sealing import seal_of
+from reconciler.kinds.leads.intake import Intake
 from reconciler.kinds.leads.market import Outlook
 from reconciler.kinds.leads.portal import Guests
 from reconciler.mail.inbox import Inbox, Letter
@@ -25,12 +27,15 @@ from reconciler.model.errors import Permanent, Usage
 from reconciler.model.ports import Clock, Store
 from reconciler.model.secret import Reveal
 from reconciler.model.told import Told
+from reconciler.web.allowance import Allowance
 from reconciler.web.assembly import application
 from reconciler.web.desks import Desks
 from reconciler.web.door import Door
 from reconciler.web.health import health_doors
+from reconciler.web.leads import LeadDoors
 from reconciler.web.listening import listen
 from reconciler.web.metrics import CONTENT_TYPE, ServerMetrics
+from reconciler.web.partners import Partners
 from reconciler.web.patience import Patience
 from reconciler.web.portal import Portal
 from reconciler.web.tracking import Tracking
@@ -61,6 +66,7 @@ def served(common: Common, address: str, trusted: str, log: str | None) -> int:
     if seal is not None:
         concerns.append(Tracking(seal, mailings, clock, patience).doors())
         concerns.append(Unsubscribing(seal, mailings, clock, patience).doors())
+    concerns.append(_lead_doors(clock, patience, warn).doors())
     alarm = Alarm()
     with signals(alarm, "stopped at once; what was not acknowledged comes again"), ExitStack() as open_now:
         with unheard():
@@ -78,6 +84,12 @@ def served(common: Common, address: str, trusted: str, log: str | None) -> int:
                 raise RuntimeError("the server's thread has ended")
     say("stopped")
     return 0
+
+
+def _lead_doors(clock: Clock, patience: Patience, warn: Told) -> LeadDoors:
+    outlook = Outlook()
+    partners = Partners(outlook, secrets_of_this_machine(), time.monotonic, warn, token_bytes(32))
+    return LeadDoors(Intake(outlook, token_bytes), partners, clock, patience, Allowance(time.monotonic))
 
 
 @dataclass(frozen=True, slots=True)

@@ -35,6 +35,7 @@ TABLES: Final[Mapping[str, tuple[str, ...]]] = {
     ),
     "lead_trace": ("campaign", "workflow", "is_test", "digest", "at", "lead"),
     "lead_request": ("contract", "key", "digest", "answer", "at"),
+    "lead_cap": ("contract", "is_test", "period", "begins_at", "leads"),
     "lead_queue": (
         "id", "code", "uid", "contract", "campaign", "version", "at", "stage", "reason", "detail", "lead", "body",
     ),
@@ -74,6 +75,7 @@ KEYS: Final[Mapping[str, str]] = {
     "lead": "id",
     "lead_trace": "campaign, workflow, is_test, digest, at, lead",
     "lead_request": "contract, key",
+    "lead_cap": "contract, is_test, period, begins_at",
     "lead_queue": "id",
     "outbound": "id",
     "lead_use": "contract, is_test, period, begins_at, currency",

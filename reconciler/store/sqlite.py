@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from reconciler.store.bulletin import SqliteBulletin
     from reconciler.store.lead_bills import SqlLeadBills
     from reconciler.store.lead_books import SqlLeadBooks
+    from reconciler.store.lead_intake import SqlLeadIntake
     from reconciler.store.lead_sales import SqlLeadSales
     from reconciler.store.ledger import SqlLedger
     from reconciler.store.returns import SqlReturns
@@ -206,6 +207,14 @@ class SqliteStore:
         from reconciler.store.sums import SqlSums
 
         return SqlSums(SqliteDesk(self._reading, self._writing))
+
+    @property
+    def lead_intake(self) -> "SqlLeadIntake":
+        """See `ports.Store`."""
+        from reconciler.store.lead_intake import SqlLeadIntake
+        from reconciler.store.sqlite_desk import SqliteDesk
+
+        return SqlLeadIntake(SqliteDesk(self._reading, self._writing))
 
     @property
     def lead_books(self) -> "SqlLeadBooks":
