@@ -267,11 +267,15 @@ class BuiltIn(Mapping[str, Runtime]):
 def built_in_workers(clock: Clock, store: Store) -> Mapping[str, Worker]:
     """What works on the lanes of the kinds that are built in: it needs no files."""
     from reconciler.kinds.email.sending import EmailWorker
+    from reconciler.kinds.leads.delivering import DeliveryWorker
     from reconciler.kinds.leads.distributing import LeadWorker
+    from reconciler.kinds.leads.pinging import Pinger
 
+    reveal = secrets_of_this_machine()
     return {
-        "EmailCampaign": EmailWorker(store, secrets_of_this_machine(), clock),
-        "LeadCampaign": LeadWorker(store, lambda _buyers, _lead: {}),
+        "EmailCampaign": EmailWorker(store, reveal, clock),
+        "LeadCampaign": LeadWorker(store, Pinger(reveal)),
+        "AccountContract": DeliveryWorker(store, reveal),
     }
 
 

@@ -20,6 +20,7 @@ from reconciler.kinds.email.returning import Returning
 from reconciler.kinds.email.sealing import seal_of
 from reconciler.kinds.leads.intake import Intake
 from reconciler.kinds.leads.market import Outlook
+from reconciler.kinds.leads.portal import Guests
 from reconciler.mail.inbox import Inbox, Letter
 from reconciler.mail.token import Seal
 from reconciler.model.errors import Permanent, Usage
@@ -36,6 +37,7 @@ from reconciler.web.listening import listen
 from reconciler.web.metrics import CONTENT_TYPE, ServerMetrics
 from reconciler.web.partners import Partners
 from reconciler.web.patience import Patience
+from reconciler.web.portal import Portal
 from reconciler.web.tracking import Tracking
 from reconciler.web.unsubscribe import Unsubscribing
 from reconciler.web.webhooks import Webhooks
@@ -59,6 +61,7 @@ def served(common: Common, address: str, trusted: str, log: str | None) -> int:
     concerns: list[Sequence[Door]] = [
         health_doors(metrics.text, CONTENT_TYPE),
         Webhooks(secrets, returning, clock, patience).doors(),
+        Portal(Guests(secrets_of_this_machine()), Outlook(), patience).doors(),
     ]
     if seal is not None:
         concerns.append(Tracking(seal, mailings, clock, patience).doors())
