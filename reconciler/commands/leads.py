@@ -4,6 +4,7 @@ import click
 
 from reconciler.commands.leads_intake import import_, list_, show
 from reconciler.commands.leads_money import approve, deny, purchase_order, return_, returns, statement, turnover
+from reconciler.commands.leads_outdated import confirm, outdated
 from reconciler.commands.leads_queue import queue
 from reconciler.commands.leads_views import (
     account,
@@ -33,4 +34,6 @@ for part in (import_, queue, list_, show):
 for part in (campaign, workflow, account, account_contract, partner, partner_contract, outbound, last_use):
     command.add_command(part)
 for part in (turnover, statement, purchase_order, return_, approve, deny, returns):
+    command.add_command(part)
+for part in (outdated, confirm):
     command.add_command(part)

@@ -1,7 +1,7 @@
 """What takes leads in: one transaction for each, in which all is looked at once more that may have changed. (L-04, L-43)"""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Protocol
 
@@ -49,7 +49,8 @@ class Trace:
 class Entry:
     """A lead at the door. Its `id` is 0, and `due_at` when it is distributed: None where a person does that.
 
-    `item` is the code of what it was in the queue, empty where it comes from outside. `answer` is what is told of it.
+    `item` is the code of what it was in the queue, empty where it comes from outside, and `noted` what that keeps. `answer`
+    is what is told of it.
     """
 
     campaign: str
@@ -62,6 +63,7 @@ class Entry:
     caps: tuple[CapHeld, ...] = ()
     request: Request | None = None
     item: str = ""
+    noted: Mapping[str, Any] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

@@ -26,9 +26,12 @@ from reconciler.store.standing import post
 _REPEATED: Final = "SELECT digest, answer FROM lead_request WHERE contract = ? AND key = ?"
 _REMEMBER: Final = "INSERT INTO lead_request (contract, key, digest, answer, at) VALUES (?, ?, ?, ?, ?)"
 _WRITTEN: Final = "SELECT 1 FROM lead WHERE code = ?"
-_CURRENT: Final = (
-    "SELECT count(*) FROM resource WHERE NOT forgotten AND ((uid = ? AND revision = ?) OR (uid = ? AND revision = ?))"
-)
+_CURRENT: Final = """
+SELECT count(*) FROM resource WHERE NOT forgotten
+  AND ((uid = ? AND revision = ? AND NOT EXISTS (SELECT 1 FROM job WHERE job.uid = resource.uid AND job.phase <> 'open'))
+    OR (uid = ? AND revision = ?))
+"""
+"""A version's job is stopped before its state changes: what came in between would never be distributed, or ended."""
 _OPEN_ITEM: Final = "SELECT body FROM lead_queue WHERE code = ? AND stage = 'open'"
 _TWIN: Final = """
 SELECT lead.code FROM lead_trace AS trace JOIN lead ON lead.id = trace.lead
@@ -55,7 +58,7 @@ _PARK_AGAIN: Final = """
 UPDATE lead_queue SET uid = ?, contract = ?, campaign = ?, version = ?, reason = ?, detail = ?, body = ?
 WHERE code = ? AND stage = 'open'
 """
-_RELEASED: Final = "UPDATE lead_queue SET stage = 'released', lead = ? WHERE code = ?"
+_RELEASED: Final = "UPDATE lead_queue SET stage = 'released', lead = ?, body = ? WHERE code = ?"
 _CORRECT: Final = "UPDATE lead_queue SET body = ? WHERE code = ? AND stage = 'open' AND body IN (?, ?)"
 _DISCARD: Final = "UPDATE lead_queue SET stage = 'discarded', body = ? WHERE code = ? AND stage = 'open'"
 _QUEUED: Final = "id, code, uid, contract, campaign, version, at, stage, reason, detail, body, lead"
@@ -141,7 +144,7 @@ def _follow(sql: Sql, entry: Entry, id_: int) -> None:
     if entry.due_at is not None:
         post(sql, lead.uid, [Posted(f"lead:{id_}", {"lead": id_}, entry.due_at, id_ % LANES)])
     if entry.item:
-        sql.run(_RELEASED, (id_, entry.item))
+        sql.run(_RELEASED, (id_, _json(entry.noted), entry.item))
 
 
 def _park(sql: Sql, parking: Parking) -> Done | Conflict | Stale:

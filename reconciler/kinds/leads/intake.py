@@ -244,7 +244,7 @@ def _released(entry: Entry, release: Release) -> Entry:
     if release.forgives and trace:
         trace = replace(trace, rejects=False)
     caps = tuple(replace(cap, most=_ENDLESS) for cap in entry.caps) if release.forgives else entry.caps
-    return replace(entry, item=release.item, request=None, trace=trace, caps=caps)
+    return replace(entry, item=release.item, noted=release.body, request=None, trace=trace, caps=caps)
 
 
 def _is_open(store: Store, item: str) -> bool:
