@@ -18,4 +18,6 @@ def said(message: str, facts: Mapping[str, Any]) -> str:
 
 
 def _shown(value: object) -> str:
+    if isinstance(value, Mapping):  # amounts by unit: 1250.00 EUR, 40.00 USD
+        return ", ".join(f"{_shown(amount)} {unit}" for unit, amount in sorted(value.items())) or "nothing"
     return f"{value:,}" if isinstance(value, int | float) and not isinstance(value, bool) else str(value)

@@ -35,14 +35,21 @@ TABLES: Final[Mapping[str, tuple[str, ...]]] = {
     ),
     "lead_trace": ("campaign", "workflow", "is_test", "digest", "at", "lead"),
     "lead_request": ("contract", "key", "digest", "answer", "at"),
+    "lead_cap": ("contract", "is_test", "period", "begins_at", "leads"),
     "lead_queue": (
         "id", "code", "uid", "contract", "campaign", "version", "at", "stage", "reason", "detail", "lead", "body",
     ),
     "outbound": (
-        "id", "code", "lead", "uid", "contract", "account", "at", "is_test", "price", "currency", "cost", "rule",
+        "id", "code", "lead", "uid", "contract", "account", "at", "is_test", "price", "currency", "cost", "cost_currency",
+        "shares", "rule",
     ),
-    "lead_use": ("contract", "is_test", "period", "begins_at", "leads", "amount"),
+    "lead_use": ("contract", "is_test", "period", "begins_at", "currency", "leads", "amount", "counted"),
     "lead_turn": ("campaign", "workflow", "is_test", "contract", "turn"),
+    "lead_return": (
+        "id", "outbound", "account", "partner", "stage", "reason", "claimed_at", "claimed_by", "decided_at", "decided_by",
+        "note", "amount", "currency", "cost", "cost_currency",
+    ),
+    "lead_baseline": ("contract", "uid", "revision", "sort", "at"),
     "referral_person": ("uid", "role", "id", "contact", "household", "at"),
     "referral_link": ("code", "uid", "advocate", "campaign", "at"),
     "referral_click": ("code", "campaign", "hour", "clicks"),
@@ -79,10 +86,13 @@ KEYS: Final[Mapping[str, str]] = {
     "lead": "id",
     "lead_trace": "campaign, workflow, is_test, digest, at, lead",
     "lead_request": "contract, key",
+    "lead_cap": "contract, is_test, period, begins_at",
     "lead_queue": "id",
     "outbound": "id",
-    "lead_use": "contract, is_test, period, begins_at",
+    "lead_use": "contract, is_test, period, begins_at, currency",
     "lead_turn": "campaign, workflow, is_test, contract",
+    "lead_return": "id",
+    "lead_baseline": "contract, uid",
     "referral_person": "uid, role, id",
     "referral_link": "code",
     "referral_click": "code, campaign, hour",
@@ -92,7 +102,7 @@ KEYS: Final[Mapping[str, str]] = {
     "referral_gate": "campaign",
 }
 """By what a table's rows are put in order, the same order in every store: text byte by byte."""
-NUMBERED: Final = frozenset({"unit", "lead", "lead_queue", "outbound"})
+NUMBERED: Final = frozenset({"unit", "lead", "lead_queue", "outbound", "lead_return"})
 """Tables whose rows the store numbers itself, by `id`."""
 
 

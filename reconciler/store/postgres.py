@@ -24,6 +24,10 @@ from reconciler.store import postgres_statements as statements
 from reconciler.store.address import shown
 from reconciler.store.closure import refusal
 from reconciler.store.contents import Row
+from reconciler.store.lead_bills import SqlLeadBills
+from reconciler.store.lead_books import SqlLeadBooks
+from reconciler.store.lead_intake import SqlLeadIntake
+from reconciler.store.lead_sales import SqlLeadSales
 from reconciler.store.ledger import SqlLedger
 from reconciler.store.postgres_bulletin import PostgresBulletin
 from reconciler.store.postgres_desk import PostgresDesk
@@ -206,6 +210,26 @@ class PostgresStore:
     def sums(self) -> SqlSums:
         """See `ports.Store`."""
         return SqlSums(PostgresDesk(self._session))
+
+    @property
+    def lead_intake(self) -> SqlLeadIntake:
+        """See `ports.Store`."""
+        return SqlLeadIntake(PostgresDesk(self._session))
+
+    @property
+    def lead_books(self) -> SqlLeadBooks:
+        """See `ports.Store`."""
+        return SqlLeadBooks(PostgresDesk(self._session))
+
+    @property
+    def lead_bills(self) -> SqlLeadBills:
+        """See `ports.Store`."""
+        return SqlLeadBills(PostgresDesk(self._session))
+
+    @property
+    def lead_sales(self) -> SqlLeadSales:
+        """See `ports.Store`."""
+        return SqlLeadSales(PostgresDesk(self._session))
 
     @property
     def referral(self) -> SqlReferral:

@@ -227,7 +227,7 @@ def _moves(one: ResourcePlan) -> str:
 def _step(step: Step) -> Iterator[str]:
     if step.danger:
         yield f"- **dangerous**: {words(step.danger)}"
-    yield from (f"- **at risk**{words(ids_text(risk.requirement))}: {words(risk.message)}" for risk in step.risks)
+    yield from (f"- **at risk**: {words(risk.message + ids_text(risk.requirement))}" for risk in step.risks)
     if step.effects:
         yield f"- effects of {words(step.name)}: {words(', '.join(step.effects))}"
     for guard in step.guards:

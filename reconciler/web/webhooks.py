@@ -65,6 +65,11 @@ def has_key(secret: bytes, ask: Ask) -> bool:
     return hmac.compare_digest(digest, hashlib.sha256(secret).digest()) and bool(secret)
 
 
+def password_of(ask: Ask) -> bytes:
+    """The password that a request comes with (basic, bearer); empty where it has none."""
+    return _password(ask.headers.get("authorization", ""))
+
+
 def _password(authorization: str) -> bytes:
     scheme, _, rest = authorization.partition(" ")
     if scheme.lower() == "bearer":
