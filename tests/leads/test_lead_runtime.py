@@ -36,19 +36,19 @@ def test_a_sundown_keeps_what_waits_and_a_republish_goes_on(yard: Yard) -> None:
     """AMB-L5, L-38, L-40, L-43: in the middle of it; nothing starts, nothing is lost, nothing is sold twice."""
     opened(yard)
     with yard.running():
-        yard.arrive(600)
+        yard.arrive(300)
         until(lambda: len(yard.accounts()) > 20, "the first sales")
         yard.campaign("sundowned")
         yard.apply()
         sold = len(yard.accounts())
         assert yard.state() == "sundowned"
-        assert yard.stages() == {"sold": sold, "waiting": 600 - sold}, "or the sundown came too late to say anything"
+        assert yard.stages() == {"sold": sold, "waiting": 300 - sold}, "or the sundown came too late to say anything"
         assert not yard.post()
         yard.buyer("beta", qualityScore=0)
         assert len(yard.accounts()) == sold
         yard.campaign("published")
         yard.apply()
-        until(lambda: yard.stages() == {"sold": 600}, "the rest")
+        until(lambda: yard.stages() == {"sold": 300}, "the rest")
     assert max(Counter(lead for (lead,) in yard.rows("SELECT lead FROM outbound")).values()) == 1
 
 
