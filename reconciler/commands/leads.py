@@ -3,7 +3,9 @@
 import click
 
 from reconciler.commands.leads_distribution import distribute, explain
+from reconciler.commands.leads_intake import import_, list_, show
 from reconciler.commands.leads_money import approve, deny, purchase_order, return_, returns, statement, turnover
+from reconciler.commands.leads_queue import queue
 from reconciler.commands.leads_views import (
     account,
     account_contract,
@@ -28,6 +30,8 @@ def command() -> None:
     """
 
 
+for part in (import_, queue, list_, show):
+    command.add_command(part)
 for part in (campaign, workflow, account, account_contract, partner, partner_contract, outbound, last_use):
     command.add_command(part)
 for part in (turnover, statement, purchase_order, return_, approve, deny, returns):

@@ -21,7 +21,6 @@ from reconciler.model.money import kept
 from reconciler.model.work import Posted
 from reconciler.store import ledger_statements as statements
 from reconciler.store.desk import Desk, Sql, instant, seconds
-from reconciler.store.lead_rows import LEAD, lead_of
 from reconciler.store.standing import post
 
 _REPEATED: Final = "SELECT digest, answer FROM lead_request WHERE contract = ? AND key = ?"
@@ -59,14 +58,12 @@ _PARK_AGAIN: Final = """
 UPDATE lead_queue SET uid = ?, contract = ?, campaign = ?, version = ?, reason = ?, detail = ?, body = ?
 WHERE code = ? AND stage = 'open'
 """
-_RELEASED: Final = "UPDATE lead_queue SET stage = 'released', lead = ? WHERE code = ?"
+_RELEASED: Final = "UPDATE lead_queue SET stage = 'released', lead = ?, body = ? WHERE code = ?"
 _CORRECT: Final = "UPDATE lead_queue SET body = ? WHERE code = ? AND stage = 'open' AND body IN (?, ?)"
 _DISCARD: Final = "UPDATE lead_queue SET stage = 'discarded', body = ? WHERE code = ? AND stage = 'open'"
 _QUEUED: Final = "id, code, uid, contract, campaign, version, at, stage, reason, detail, body, lead"
 _ITEM: Final = f"SELECT {_QUEUED} FROM lead_queue WHERE code = ?"
 _COUNTS: Final = "SELECT campaign, reason, count(*) FROM lead_queue WHERE stage = 'open' GROUP BY campaign, reason"
-_BY_CODE: Final = f"SELECT {LEAD} FROM lead WHERE code = ?"
-_BY_ID: Final = f"SELECT {LEAD} FROM lead WHERE id = ?"
 
 
 class SqlLeadIntake:
@@ -109,23 +106,6 @@ class SqlLeadIntake:
         found = self._desk.reading(lambda sql: sql.rows(_COUNTS))
         return {(campaign, QueueReason(reason)): count for campaign, reason, count in sorted(found)}
 
-    def lead(self, code: str) -> Lead | None:
-        """See `lead_intake.LeadIntake`."""
-        found = self._desk.reading(lambda sql: sql.rows(_BY_CODE, (code,)))
-        return lead_of(found[0]) if found else None
-
-    def lead_of(self, id_: int) -> Lead | None:
-        """See `lead_intake.LeadIntake`."""
-        found = self._desk.reading(lambda sql: sql.rows(_BY_ID, (id_,)))
-        return lead_of(found[0]) if found else None
-
-    def leads(self, wanted: Wanted, before: int, most: int) -> Sequence[Lead]:
-        """See `lead_intake.LeadIntake`."""
-        conditions, values = _conditions(Wanted(wanted.uid, wanted.contract, stage=wanted.stage))
-        statement = f"SELECT {LEAD} FROM lead WHERE id < ?{conditions} ORDER BY id DESC LIMIT ?"
-        found = self._desk.reading(lambda sql: sql.rows(statement, (before, *values, most)))
-        return [lead_of(row) for row in found]
-
 
 def _enter(sql: Sql, entry: Entry) -> Done | Conflict | Stale | Barred:
     """Where an answer was lost and this is done again, the request, the code or the item says that it was."""
@@ -164,7 +144,7 @@ def _follow(sql: Sql, entry: Entry, id_: int) -> None:
     if entry.due_at is not None:
         post(sql, lead.uid, [Posted(f"lead:{id_}", {"lead": id_}, entry.due_at, id_ % LANES)])
     if entry.item:
-        sql.run(_RELEASED, (id_, entry.item))
+        sql.run(_RELEASED, (id_, _json(entry.noted), entry.item))
 
 
 def _park(sql: Sql, parking: Parking) -> Done | Conflict | Stale:
@@ -226,7 +206,7 @@ def _conditions(wanted: Wanted) -> tuple[str, list[object]]:
         ("contract", wanted.contract),
         ("campaign", wanted.campaign),
         ("reason", wanted.reason.value if wanted.reason else ""),
-        ("stage", wanted.stage),
+        ("stage", wanted.stage.value if wanted.stage else ""),
     ]
     given = [(name, value) for name, value in asked if value]
     return "".join(f" AND {name} = ?" for name, _ in given), [value for _, value in given]

@@ -11,6 +11,7 @@ from typing import Any, Final
 
 from reconciler.kinds.leads.intake import Intake, Parked, Refused, Result
 from reconciler.kinds.leads.market import Source
+from reconciler.kinds.leads.visibility import MATRIX, View
 from reconciler.kinds.leads.way import Sent, contracts_for
 from reconciler.model import canonical
 from reconciler.model.instant import to_text
@@ -84,7 +85,7 @@ class LeadDoors:
             return self._unknown(ask)
         code, ours = ask.params["code"], {one.uid for one in sources}
         if _CODE.fullmatch(code):
-            lead = store.lead_intake.lead(code)
+            lead = store.lead_books.lead(code)
             if lead and lead.contract in ours and self._shows(store, lead):
                 return _json(200, _of_lead(lead), "lead")
             item = store.lead_intake.item(code)
@@ -95,7 +96,7 @@ class LeadDoors:
     def _shows(self, store: Store, lead: Lead) -> bool:
         """A test lead is shown only while its version is in test. (L-14, L-22, AMB-L2)"""
         version = self.intake.outlook.market(store).version_of(lead.uid)
-        return not lead.is_test or (version is not None and version.state == "test")
+        return not lead.is_test or (version is not None and version.state in (MATRIX[View.PARTNER].inbound or ()))
 
     def _sources(self, ask: Ask, store: Store) -> tuple[Source, ...]:
         digest = self.partners.digest(ask)
@@ -139,8 +140,8 @@ def _of_lead(lead: Lead) -> dict[str, Any]:
 def _of_item(store: Store, item: Queued) -> dict[str, Any]:
     status = "queued" if item.stage is QueueStage.OPEN else item.stage.value
     found = {"code": item.code, "status": status, "reason": item.reason.value, "at": to_text(item.at)}
-    lead = store.lead_intake.lead_of(item.lead) if item.lead else None
-    return {**found, "lead": lead.code} if lead else found
+    code = store.lead_books.codes([item.lead]).get(item.lead) if item.lead else None
+    return {**found, "lead": code} if code else found
 
 
 def _json(status: int, members: Mapping[str, Any], what: str, headers: Mapping[str, str] | None = None) -> Answer:

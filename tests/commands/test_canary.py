@@ -68,6 +68,15 @@ COMMANDS: Mapping[str, Calls] = {
         ("suppressions",),
         ("unsuppress", "ana@home.example"),
     ),
+    "leads": (
+        ("import", "leads.csv", "--contract", "nobody"),
+        *(("queue", "--format", form) for form in ("text", "json")),
+        *(("queue", verb, "Q0") for verb in ("show", "release")),
+        ("queue", "correct", "Q0", "--set", "a=b"),
+        ("queue", "discard", "Q0", "--because", "x"),
+        *(("list", "--format", form) for form in ("text", "json", "csv")),
+        ("show", "L0"),
+    ),
     "serve": (("--help",), ("--listen", "nowhere")),  # at work it goes on until a signal ends it
     "worker": (("--threads", "0"), ("--help",)),  # at work it needs a clock that goes on
     "import": (("--all", "--stdout"), (LIST,)),

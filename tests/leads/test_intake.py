@@ -50,7 +50,7 @@ def parked(result: Result) -> Parked:
 
 
 def lead(store: Store, result: Result) -> Lead:
-    found = store.lead_intake.lead(taken(result).code)
+    found = store.lead_books.lead(taken(result).code)
     assert found is not None
     return found
 
@@ -81,7 +81,7 @@ def test_a_lead_of_a_version_in_test_is_a_test_and_costs_nothing(store: Store) -
     found = lead(store, door.take(store, sent(contract), NOW))
     assert (found.is_test, found.cost, found.currency) == (True, Decimal(0), "")
     move(store, CARS, "published")
-    again = store.lead_intake.lead(found.code)
+    again = store.lead_books.lead(found.code)
     assert again is not None
     assert again.is_test
     real = lead(store, door.take(store, sent(contract), NOW))

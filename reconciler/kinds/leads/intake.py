@@ -8,7 +8,7 @@ too whether anything of what came before was changed meanwhile; then all is look
 import threading
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
-from datetime import datetime, timedelta
+from datetime import datetime
 from decimal import Decimal
 from typing import Any, Final
 
@@ -20,7 +20,7 @@ from reconciler.kinds.leads.periods import next_open, period_of
 from reconciler.kinds.leads.scoring import score_of
 from reconciler.kinds.leads.way import No, Place, Sent, Way, way_of
 from reconciler.model import canonical
-from reconciler.model.errors import Transient
+from reconciler.model.errors import Busy
 from reconciler.model.instant import parse_duration
 from reconciler.model.lead_intake import (
     At,
@@ -92,7 +92,7 @@ class Intake:
         self._guard = threading.Lock()
 
     def take(self, store: Store, sent: Sent, now: datetime, release: Release | None = None) -> Result:
-        """Take it, or park it. Transient where what it is decided by does not hold still."""
+        """Take it, or park it. Busy where what it is decided by does not hold still."""
         code, item = new_code("L", self._entropy), new_code("Q", self._entropy)
         for _ in range(_LOOKS):
             decided = self._decide(self.outlook.market(store), sent, now, code)
@@ -105,7 +105,12 @@ class Intake:
                 return _result(done)
             if release and not _is_open(store, release.item):
                 return Refused(f"{release.item} is not open any more")
-        raise Transient("its campaign is being changed; try again", timedelta(seconds=5))
+        raise Busy("its campaign is being changed; try again")
+
+    def rehearse(self, store: Store, sent: Sent, now: datetime) -> No | None:
+        """Why it would be parked, but for what other leads bar; None where it would not. Nothing is written."""
+        decided = self._decide(self.outlook.market(store), sent, now, "")
+        return decided[0] if isinstance(decided, tuple) else None
 
     def _decide(self, market: Market, sent: Sent, now: datetime, code: str) -> "_Ready | tuple[No, Place]":
         way = way_of(market, sent)
@@ -239,7 +244,7 @@ def _released(entry: Entry, release: Release) -> Entry:
     if release.forgives and trace:
         trace = replace(trace, rejects=False)
     caps = tuple(replace(cap, most=_ENDLESS) for cap in entry.caps) if release.forgives else entry.caps
-    return replace(entry, item=release.item, request=None, trace=trace, caps=caps)
+    return replace(entry, item=release.item, noted=release.body, request=None, trace=trace, caps=caps)
 
 
 def _is_open(store: Store, item: str) -> bool:

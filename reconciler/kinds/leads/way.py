@@ -153,6 +153,9 @@ def _in_use(version: Version) -> No | None:
 def _holds(source: Source | None, place: Place) -> Source | No:
     if source is None:
         return No(QueueReason.CONTRACT_MISSING, f"no contract of this partner is for {place.campaign} {place.number}")
+    if source.spec.campaign != place.campaign or source.spec.version not in (None, place.number):
+        detail = f"the contract {source.ref.name} is not for {place.campaign} {place.number}"
+        return No(QueueReason.CONTRACT_MISSING, detail)
     if source.state != PRESENT:
         return No(QueueReason.CONTRACT_ENDED, f"the contract {source.ref.name} has ended")
     return source
