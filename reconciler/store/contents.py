@@ -81,7 +81,7 @@ KEYS: Final[Mapping[str, str]] = {
     "lead_use": "contract, is_test, period, begins_at, currency",
     "lead_turn": "campaign, workflow, is_test, contract",
     "lead_return": "id",
-    "lead_baseline": "contract, uid",
+    "lead_baseline": "uid, contract",
 }
 """By what a table's rows are put in order, the same order in every store: text byte by byte."""
 NUMBERED: Final = frozenset({"unit", "lead", "lead_queue", "outbound", "lead_return"})
