@@ -61,12 +61,12 @@ def served(common: Common, address: str, trusted: str, log: str | None) -> int:
     concerns: list[Sequence[Door]] = [
         health_doors(metrics.text, CONTENT_TYPE),
         Webhooks(secrets, returning, clock, patience).doors(),
-        Portal(Guests(secrets_of_this_machine()), Outlook(), patience).doors(),
     ]
     if seal is not None:
         concerns.append(Tracking(seal, mailings, clock, patience).doors())
         concerns.append(Unsubscribing(seal, mailings, clock, patience).doors())
-    concerns.append(_lead_doors(clock, patience, warn).doors())
+    concerns.extend(_referral(app, clock))
+    concerns.extend(_leads(clock, patience, warn))
     alarm = Alarm()
     with signals(alarm, "stopped at once; what was not acknowledged comes again"), ExitStack() as open_now:
         with unheard():
@@ -86,10 +86,25 @@ def served(common: Common, address: str, trusted: str, log: str | None) -> int:
     return 0
 
 
-def _lead_doors(clock: Clock, patience: Patience, warn: Told) -> LeadDoors:
-    outlook = Outlook()
-    partners = Partners(outlook, secrets_of_this_machine(), time.monotonic, warn, token_bytes(32))
-    return LeadDoors(Intake(outlook, token_bytes), partners, clock, patience, Allowance(time.monotonic))
+def _referral(app: App, clock: Clock) -> Iterator[Sequence[Door]]:
+    """What referral programs are asked: by their own systems with a key, and by whoever presses a shared link."""
+    from reconciler.kinds.referral.programs import Programs
+    from reconciler.web.referral import Referring
+    from reconciler.web.sharing import Sharing
+
+    programs, url = Programs(), str((app.project.server or {}).get("url", ""))
+    # Each has a patience of its own: who tries codes is not a system with a wrong key.
+    keys, codes = Patience(time.monotonic), Patience(time.monotonic)
+    yield Referring(programs, secrets_of_this_machine(), token_bytes, clock, keys, url.rstrip("/")).doors()
+    yield Sharing(programs, clock, codes, is_secure=url.startswith("https:")).doors()
+
+
+def _leads(clock: Clock, patience: Patience, warn: Told) -> Iterator[Sequence[Door]]:
+    """What partners send in, and what buyers see of it."""
+    outlook, reveal = Outlook(), secrets_of_this_machine()
+    partners = Partners(outlook, reveal, time.monotonic, warn, token_bytes(32))
+    yield LeadDoors(Intake(outlook, token_bytes), partners, clock, patience, Allowance(time.monotonic)).doors()
+    yield Portal(Guests(reveal), outlook, patience).doors()
 
 
 @dataclass(frozen=True, slots=True)
