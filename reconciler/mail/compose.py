@@ -8,8 +8,7 @@ data = mail.outgoing(signer)                       the bytes for DATA
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
-from email.utils import format_datetime
+from datetime import datetime
 from urllib.parse import quote
 
 from reconciler.mail.address import on_the_wire
@@ -17,7 +16,7 @@ from reconciler.mail.body import END, Outgoing, stuffed
 from reconciler.mail.check import check
 from reconciler.mail.dkim import Signer
 from reconciler.mail.fault import Unfit, Why
-from reconciler.mail.headers import mailbox_header, text_header, token_header
+from reconciler.mail.headers import date_header, mailbox_header, text_header, token_header
 from reconciler.mail.identity import message_id
 from reconciler.mail.letter import Letter, Recipient
 from reconciler.mail.links import Links
@@ -76,7 +75,7 @@ class Composer:
                 self.before,
                 mailbox_header("To", address, (recipient.name or "")[:200]),
                 text_header("Subject", said.subject),
-                text_header("Date", format_datetime(at.astimezone(UTC))),
+                date_header(at.replace(microsecond=0)),
                 token_header("Message-ID", identity),
                 self._unsubscribing(recipient),
                 self.after,
