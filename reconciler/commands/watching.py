@@ -2,7 +2,7 @@
 
 import os
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass, replace
 from datetime import timedelta
@@ -77,7 +77,7 @@ def watched(common: Common, paths: tuple[str, ...], wanted: Wanted) -> int:
     own = _own(common, wanted)
     app, alarm, clock = own.app(paths), Alarm(), SystemClock()
     say = Log.on_stderr(common, wanted.log, clock)
-    source = _source(common, paths, app, wanted)
+    source = _source(common, paths, app, wanted, lambda: alarm.stopping)
     wishes = Wishes(horizon=span_ahead(wanted.horizon, clock.now()))
 
     def runtimes(store: Store, project: Project, library: Library) -> Mapping[str, Runtime]:
@@ -137,7 +137,9 @@ def _own(common: Common, wanted: Wanted) -> Common:
     return replace(common, environment=None)
 
 
-def _source(common: Common, paths: tuple[str, ...], app: App, wanted: Wanted) -> DirectorySource | BranchSource:
+def _source(
+    common: Common, paths: tuple[str, ...], app: App, wanted: Wanted, stopping: Callable[[], bool]
+) -> DirectorySource | BranchSource:
     directory = Path(common.directory)
     if wanted.remote is None:
         if wanted.accept or wanted.allow_force_push:
@@ -146,7 +148,7 @@ def _source(common: Common, paths: tuple[str, ...], app: App, wanted: Wanted) ->
     state = state_of(app.project.state_directory, common.environment)
     if wanted.accept and not re.fullmatch("[0-9a-f]{7,64}", wanted.accept):
         raise Usage(f"{wanted.accept!r} is no commit; write at least seven of its digits")
-    remote = Remote.of(wanted.remote, wanted.branch, state)
+    remote = replace(Remote.of(wanted.remote, wanted.branch, state), stopping=stopping)
     # What the repository says of a store is not followed: the daemon's own directory and command line name it.
     place = Place(directory, paths, app.project.store, state, confined=True, environment=common.environment)
     return BranchSource(remote, place, Trust(wanted.allow_force_push, wanted.accept or ""))

@@ -14,6 +14,7 @@ from reconciler.model.work import (
     JobView,
     Offer,
     Phase,
+    Posted,
     Rate,
     Settling,
     Stage,
@@ -57,6 +58,16 @@ class Ledger(Protocol):
 
         `lane_of` gives the lane of the unit at each position, from 0, in the order in which units were added.
         """
+        ...
+
+    def stand(self, uid: int, vias: Sequence[str], now: datetime) -> None:
+        """A job that stands open, with a lane for each of `vias`: units come to it while it runs, in whatever state its
+        resource is. One that is there stays in its phase.
+        """
+        ...
+
+    def post(self, uid: int, units: Sequence[Posted]) -> int:
+        """Units to a standing job, pending at once; how many were new by their keys."""
         ...
 
     def size(self, uid: int) -> int:

@@ -54,6 +54,16 @@ class Unit:
 
 
 @dataclass(frozen=True, slots=True)
+class Posted:
+    """A unit on its way into a standing job, to be worked on in this lane from `due_at` on."""
+
+    key: str
+    payload: Document
+    due_at: datetime
+    lane: int = 0
+
+
+@dataclass(frozen=True, slots=True)
 class Result:
     """What became of a unit. One that is `pending` again is due at `due_at`, its attempt counted."""
 

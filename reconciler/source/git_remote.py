@@ -10,6 +10,7 @@ import re
 import shutil
 import signal
 import subprocess
+from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -19,6 +20,8 @@ from reconciler.model.errors import MusterError, Usage
 
 TIMEOUT: Final = 60
 """Seconds that a fetch may take."""
+_LOOK: Final = 0.2
+"""Seconds between two looks whether anybody still waits for it."""
 
 _WAYS: Final = "https:ssh:file"
 """The transports that git may use: not `ext`, which runs commands, nor `git` and `http`, which anybody may listen to."""
@@ -45,6 +48,8 @@ class Remote:
     url: str
     branch: str
     directory: Path
+    stopping: Callable[[], bool] = lambda: False
+    """Whether nobody waits for an answer any more."""
 
     @classmethod
     def of(cls, url: str, branch: str, state: Path) -> "Remote":
@@ -135,15 +140,22 @@ class Remote:
             raise Unreachable(f"git cannot be run: {error.strerror}") from None
         with process:
             try:
-                out, err = process.communicate(timeout=TIMEOUT)
-            except BaseException as error:
+                out, err = self._waited(process)
+            except BaseException:
                 # Also what git has started to travel: an ssh whose host is silent would wait for ever.
                 with suppress(ProcessLookupError):
                     os.killpg(process.pid, signal.SIGKILL)
-                if isinstance(error, subprocess.TimeoutExpired):
-                    raise Unreachable(f"no answer within {TIMEOUT} seconds") from None
                 raise
         return subprocess.CompletedProcess(command, process.returncode, out, err)
+
+    def _waited(self, process: "subprocess.Popen[str]") -> tuple[str, str]:
+        """What a process says until it ends. Unreachable where that takes too long, or nobody waits any more."""
+        for _ in range(int(TIMEOUT / _LOOK)):
+            with suppress(subprocess.TimeoutExpired):
+                return process.communicate(timeout=_LOOK)
+            if self.stopping():
+                raise Unreachable("it was asked to stop before there was an answer")
+        raise Unreachable(f"no answer within {TIMEOUT} seconds")
 
 
 def shown(text: str) -> str:

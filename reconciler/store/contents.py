@@ -29,6 +29,20 @@ TABLES: Final[Mapping[str, tuple[str, ...]]] = {
     "pace": ("uid", "lane", "at", "units"),
     "sign": ("id", "uid", "key", "sign", "at", "data"),
     "suppression": ("address", "list", "reason", "at", "source"),
+    "lead": (
+        "id", "code", "uid", "contract", "partner", "workflow", "vertical", "at", "is_test", "stage", "score", "twin",
+        "until", "cost", "currency", "fields",
+    ),
+    "lead_trace": ("campaign", "workflow", "is_test", "digest", "at", "lead"),
+    "lead_request": ("contract", "key", "digest", "answer", "at"),
+    "lead_queue": (
+        "id", "code", "uid", "contract", "campaign", "version", "at", "stage", "reason", "detail", "lead", "body",
+    ),
+    "outbound": (
+        "id", "code", "lead", "uid", "contract", "account", "at", "is_test", "price", "currency", "cost", "rule",
+    ),
+    "lead_use": ("contract", "is_test", "period", "begins_at", "leads", "amount"),
+    "lead_turn": ("campaign", "workflow", "is_test", "contract", "turn"),
 }  # fmt: skip
 """Every table with the columns that are carried. A truth value is carried as 0 or 1.
 
@@ -51,8 +65,17 @@ KEYS: Final[Mapping[str, str]] = {
     "pace": "uid, lane, at",
     "sign": "id",
     "suppression": "address, list",
+    "lead": "id",
+    "lead_trace": "campaign, workflow, is_test, digest, at, lead",
+    "lead_request": "contract, key",
+    "lead_queue": "id",
+    "outbound": "id",
+    "lead_use": "contract, is_test, period, begins_at",
+    "lead_turn": "campaign, workflow, is_test, contract",
 }
 """By what a table's rows are put in order, the same order in every store: text byte by byte."""
+NUMBERED: Final = frozenset({"unit", "lead", "lead_queue", "outbound"})
+"""Tables whose rows the store numbers itself, by `id`."""
 
 
 class Movable(Store, Protocol):

@@ -21,6 +21,7 @@ from reconciler.model.work import (
     JobView,
     Offer,
     Phase,
+    Posted,
     Rate,
     Settling,
     Stage,
@@ -31,6 +32,7 @@ from reconciler.store import ledger_statements as statements
 from reconciler.store.desk import Desk, Rows, Sql, instant, seconds
 from reconciler.store.ledger_view import job_view
 from reconciler.store.ledger_windows import claimed, hands, record, spent, window
+from reconciler.store.standing import post, stand
 from reconciler.store.troubles import trouble_text
 
 CHUNK: Final = 5_000
@@ -105,6 +107,14 @@ class SqlLedger:
         while found := self._desk.reading(lambda sql: sql.rows(statements.IDS, (least, uid, CHUNK))):  # noqa: B023
             yield [row[0] for row in found]
             least = found[-1][0] + 1
+
+    def stand(self, uid: int, vias: Sequence[str], now: datetime) -> None:
+        """See `ledger.Ledger`."""
+        self._desk.writing(lambda sql: stand(sql, uid, vias, seconds(now)))
+
+    def post(self, uid: int, units: Sequence[Posted]) -> int:
+        """See `ledger.Ledger`."""
+        return self._desk.writing(lambda sql: post(sql, uid, units))
 
     def size(self, uid: int) -> int:
         """See `ledger.Ledger`."""

@@ -47,8 +47,10 @@ UPDATE unit SET stage = 'unknown', at = ? WHERE uid = ? AND stage = 'sending' AN
 AT_WORK: Final = "SELECT owner FROM lane WHERE uid = ? AND owner <> '' AND expires_at > ? ORDER BY number"
 
 _OPEN: Final = """
-FROM job JOIN resource ON resource.uid = job.uid AND resource.state = job.works_in AND NOT resource.forgotten
+FROM job JOIN resource
+ON resource.uid = job.uid AND (resource.state = job.works_in OR job.works_in = '') AND NOT resource.forgotten
 """
+"""A standing job names no state: whoever opened it stops it."""
 _LEFT: Final = "SELECT unit.id FROM unit WHERE unit.uid = job.uid AND unit.stage IN ('pending', 'sending')"
 _FIRST: Final = "ORDER BY unit.uid, unit.lane, unit.stage, unit.due_at, unit.id LIMIT 1"
 """The order of the index, so that PostgreSQL takes that, and reads one row, also where it believes that many would do.

@@ -8,12 +8,11 @@ from typing import Final
 from reconciler.model.errors import StoreError
 from reconciler.model.event import GENESIS
 from reconciler.store import postgres_statements as statements
-from reconciler.store.contents import KEYS, TABLES, Row
+from reconciler.store.contents import KEYS, NUMBERED, TABLES, Row
 from reconciler.store.postgres_session import Connection
 
 _PAGE: Final = 5_000
 """Rows that are fetched at once, and events that become one batch."""
-_WORK: Final = ("job", "lane", "unit", "effect", "spent", "pace", "sign", "suppression")
 _READ: Final = {
     "resource": statements.ALL_RESOURCES,
     "former": statements.ALL_FORMER,
@@ -23,14 +22,18 @@ _READ: Final = {
     "status": statements.ALL_STATUSES,
     "notice": statements.ALL_NOTICES,
     "notified": statements.ALL_NOTIFIED,
-} | {table: f"SELECT {', '.join(TABLES[table])} FROM {table} ORDER BY {KEYS[table]}" for table in _WORK}
+}
+"""How tables are read that are not as they are carried."""
+_COUNTED: Final = {"resource": "resource WHERE revision > 0"}
+"""A name that is held is no resource yet."""
 
 
 def rows_of(db: Connection, table: str) -> Iterator[Row]:
     """The rows of a table, by its key."""
     with db.cursor(f"rows_of_{table}") as cursor:
         cursor.itersize = _PAGE
-        cursor.execute(_READ[table])
+        plain = f"SELECT {', '.join(TABLES[table])} FROM {table} ORDER BY {KEYS[table]}"
+        cursor.execute(_READ.get(table, plain))
         yield from cursor
 
 
@@ -44,15 +47,16 @@ def fill(db: Connection, table: str, rows: Iterable[Row]) -> None:
             copy.write_row(row)
     if table == "resource":
         db.execute(statements.COUNT_UIDS_ON)
-    if table == "unit":
-        db.execute(statements.COUNT_UNITS_ON)
+    if table in NUMBERED:
+        db.execute(statements.COUNT_ON.format(table))
     if table == "intent":
         db.execute(statements.HOLD_NAMES, (GENESIS,))
 
 
 def count(db: Connection) -> int:
     """How many rows there are in all tables."""
-    (rows,) = db.execute(statements.COUNT).fetchone() or (0,)
+    counts = " + ".join(f"(SELECT count(*) FROM {_COUNTED.get(table, table)})" for table in TABLES)
+    (rows,) = db.execute(f"SELECT {counts}").fetchone() or (0,)
     return int(rows)
 
 

@@ -314,21 +314,11 @@ TALLY: Final = "SELECT target, fate, count(*) FROM notice GROUP BY target, fate"
 DEAD: Final = f"SELECT {_NOTICE} FROM notice WHERE fate = 'dead' ORDER BY made_at DESC LIMIT %s"
 """What was given up."""
 
-COUNT: Final = """
-SELECT (SELECT count(*) FROM resource WHERE revision > 0) + (SELECT count(*) FROM former) + (SELECT count(*) FROM event)
-    + (SELECT count(*) FROM intent) + (SELECT count(*) FROM log_seal) + (SELECT count(*) FROM status)
-    + (SELECT count(*) FROM notice) + (SELECT count(*) FROM notified) + (SELECT count(*) FROM job)
-    + (SELECT count(*) FROM lane) + (SELECT count(*) FROM unit) + (SELECT count(*) FROM effect)
-    + (SELECT count(*) FROM spent) + (SELECT count(*) FROM pace) + (SELECT count(*) FROM sign)
-    + (SELECT count(*) FROM suppression)
-"""
-"""How many rows there are in all."""
-
 COUNT_UIDS_ON: Final = "SELECT setval('resource_uid', (SELECT max(uid) FROM resource))"
 """New uids come after those that are here; after none, they begin at the beginning."""
 
-COUNT_UNITS_ON: Final = "SELECT setval(pg_get_serial_sequence('unit', 'id'), (SELECT max(id) FROM unit))"
-"""New units come after those that are here."""
+COUNT_ON: Final = "SELECT setval(pg_get_serial_sequence('{0}', 'id'), (SELECT max(id) FROM {0}))"
+"""New rows of a table come after those that are here."""
 
 HOLD_NAMES: Final = """
 INSERT INTO resource (uid, ref, state, digest, satisfied, flags, revision, entered_at, applied_at, file, revised, head,

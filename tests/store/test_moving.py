@@ -26,6 +26,7 @@ from reconciler.model.returns import Return, Sign, Suppression
 from reconciler.model.work import Demand, Phase, Rate, Result, Settling, Stage
 from reconciler.store import postgres_session, sqlite
 from reconciler.store.contents import TABLES, Movable
+from reconciler.store.desk import Sql
 from tests.crash.survivor import ended, fork
 from tests.store.stores import STORES
 from tests.store.test_contract import AT, LIST, SPRING, intent, log, write
@@ -50,6 +51,13 @@ ROWS = {
     "pace": 1,
     "sign": 1,
     "suppression": 1,
+    "lead": 1,
+    "lead_trace": 1,
+    "lead_request": 1,
+    "lead_queue": 1,
+    "outbound": 1,
+    "lead_use": 1,
+    "lead_turn": 1,
 }  # fmt: skip
 """What the old store has: something in every table."""
 Open = Callable[[], Movable]
@@ -97,6 +105,7 @@ def _fill(store: Movable) -> None:
         [notice, replace_record(notice, key="Über"), replace_record(notice, target="mail")], {"chat": 8}
     )
     _work(store)
+    _leads(store)
 
 
 def _work(store: Movable) -> None:
@@ -116,6 +125,25 @@ def _work(store: Movable) -> None:
     store.returns.record([Return("click/1", uid, "a", Sign.CLICKED, AT, {"link": 1})])
     store.returns.suppress([Suppression("b", "manual", AT, "do-not-mail", "dana")])
     assert ledger.window(claim, done, Demand(2, 1, AT + timedelta(minutes=1), (rate,)), AT)
+
+
+LEADS = {
+    "lead": (7, "l7", 1, 2, "p", "form", "cars", 1.5, 1, "sold", 20, "", 2.5, 40_000, "EUR", '{"plate":"Ü\\N"}'),
+    "lead_trace": ("cars", "form", 1, "abc", 1.5, 7),
+    "lead_request": (2, "r1", "abc", "{}", 1.5),
+    "lead_queue": (3, "q3", 1, 2, "cars", 1, 1.5, "open", "validation", "plate", 0, "{}"),
+    "outbound": (9, "o9", 7, 1, 4, "acme", 1.5, 1, 185_000, "EUR", 0, "roundRobin"),
+    "lead_use": (4, 1, "day", 1.0, 1, 185_000),
+    "lead_turn": ("cars", "form", 1, 4, 1),
+}
+
+
+def _leads(store: Movable) -> None:
+    def put(sql: Sql) -> None:
+        for table, row in LEADS.items():
+            sql.run(f"INSERT INTO {table} ({', '.join(TABLES[table])}) VALUES ({', '.join('?' * len(row))})", row)
+
+    store.ledger._desk.writing(put)  # type: ignore[attr-defined]
 
 
 def everything(store: Movable) -> dict[str, Any]:

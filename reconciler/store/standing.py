@@ -1,0 +1,44 @@
+"""Jobs that stand open: units come to them one by one, in the transaction in which there begins to be something to do."""
+
+from collections.abc import Sequence
+from typing import Final
+
+from reconciler.model import canonical
+from reconciler.model.work import Posted
+from reconciler.store.desk import Sql, seconds
+
+_STAND: Final = """
+INSERT INTO job (uid, phase, generation, works_in, opened_at) VALUES (?, 'open', 1, '', ?) ON CONFLICT (uid) DO NOTHING
+"""
+_LANE: Final = """
+INSERT INTO lane (uid, number, via) VALUES (?, ?, ?) ON CONFLICT (uid, number) DO UPDATE SET via = excluded.via
+WHERE lane.via <> excluded.via
+"""
+_POST: Final = """
+INSERT INTO unit (uid, key, lane, stage, due_at, payload) VALUES (?, ?, ?, 'pending', ?, ?) ON CONFLICT (uid, key) DO NOTHING
+"""
+_COUNT: Final = "UPDATE job SET total = total + ? WHERE uid = ?"
+_COUNT_IN_LANE: Final = """
+UPDATE lane SET units = units + 1, due_at = CASE WHEN trouble = '' AND due_at > ? THEN ? ELSE due_at END
+WHERE uid = ? AND number = ?
+"""
+"""A lane that waits for something later is looked at again; one that rests because something went wrong goes on resting."""
+
+
+def stand(sql: Sql, uid: int, vias: Sequence[str], now: float) -> None:
+    """See `ledger.Ledger.stand`."""
+    sql.run(_STAND, (uid, now))
+    sql.many(_LANE, [(uid, number, via) for number, via in enumerate(vias)])
+
+
+def post(sql: Sql, uid: int, units: Sequence[Posted]) -> int:
+    """See `ledger.Ledger.post`; for whoever writes down in one transaction what makes these units, and them."""
+    met = 0
+    for unit in sorted(units, key=lambda one: one.lane):  # in order, so that no two wait for each other
+        due = seconds(unit.due_at)
+        if sql.run(_POST, (uid, unit.key, unit.lane, due, canonical.encode(unit.payload).decode())):
+            sql.run(_COUNT_IN_LANE, (due, due, uid, unit.lane))
+            met += 1
+    if met:
+        sql.run(_COUNT, (met, uid))
+    return met
