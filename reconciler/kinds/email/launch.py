@@ -14,7 +14,7 @@ from reconciler.kinds.email.recipients import Located, resolve
 from reconciler.kinds.email.refreshing import refresh
 from reconciler.kinds.email.relay import lanes_of
 from reconciler.kinds.email.shelf import Shelf
-from reconciler.kinds.email.split import split_of
+from reconciler.kinds.email.split import needs_count, split_of
 from reconciler.model.canonical import Document
 from reconciler.model.errors import Permanent
 from reconciler.model.ports import Beat, Clock, Lookup, Store
@@ -98,12 +98,12 @@ class EmailRuntime:
         document, shelf = self._stored(ref), self.shelf(self._lookup)
         spec = document.get("spec", {})
         mailing = mailing_of(ref, uid, document, shelf, self.server)
-        for one in spec["smtp"]["connections"]:
-            shelf.document("SmtpConnection", one["name"])
+        widths = [lanes_of(shelf.document("SmtpConnection", one["name"])[1]) for one in spec["smtp"]["connections"]]
         audience = audience_of(spec, shelf.find())
         ledger = self.store.ledger
         ledger.prepare(uid, RUNNING, beat)
-        refuse(resolve(audience, Gathering(self.store, uid, beat), self._begun(ref)).broken)
+        gathering = Gathering(self.store, uid, beat, 0 if needs_count(spec["smtp"]) else widths[0])
+        refuse(resolve(audience, gathering, self._begun(ref)).broken)
         ledger.pack(uid, packed(mailing))
 
     def _begun(self, ref: Ref) -> datetime:
@@ -117,7 +117,8 @@ class EmailRuntime:
         names = [one["name"] for one in smtp["connections"]]
         widths = [lanes_of(shelf.document("SmtpConnection", name)[1]) for name in names]
         vias = [name for name, width in zip(names, widths, strict=True) for _ in range(width)]
-        ledger.assign(uid, vias, _in_turn(split_of(smtp, ledger.size(uid)), widths), beat)
+        lane_of = _in_turn(split_of(smtp, ledger.size(uid)), widths) if needs_count(smtp) else None
+        ledger.assign(uid, vias, lane_of, beat)
 
     def _stop(self, uid: int, phase: Phase, beat: Beat) -> None:
         """Nothing begins any more once this returns: every lane has let go, or its owner is gone (AMB-E6).
