@@ -73,7 +73,8 @@ spec:
 apiVersion: muster/v1
 kind: PartnerContract
 metadata: {name: affiliate}
-spec: {partner: affiliate, campaign: bench, vertical: car, commission: {perInbound: "4.00", currency: EUR}, apiKey: {env: BENCH_KEY}}
+spec:
+  {partner: affiliate, campaign: bench, vertical: car, commission: {perInbound: "4.00", currency: EUR}, apiKey: {env: BENCH_KEY}}
 """
 _BUYER = """\
 ---
@@ -142,7 +143,12 @@ def serving(root: Path, which: str) -> Iterator[int]:
     """The port of a server in a process of its own."""
     command = (sys.executable, "-m", "bench.leads", which, str(root))
     process = subprocess.Popen(
-        command, cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, env={**os.environ, "BENCH_KEY": KEY}
+        command,
+        cwd=ROOT,
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        text=True,
+        env={**os.environ, "BENCH_KEY": KEY},
     )
     try:
         assert process.stdout is not None
