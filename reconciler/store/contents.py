@@ -92,7 +92,7 @@ KEYS: Final[Mapping[str, str]] = {
     "lead_use": "contract, is_test, period, begins_at, currency",
     "lead_turn": "campaign, workflow, is_test, contract",
     "lead_return": "id",
-    "lead_baseline": "contract, uid",
+    "lead_baseline": "uid, contract",
     "referral_person": "uid, role, id",
     "referral_link": "code",
     "referral_click": "code, campaign, hour",

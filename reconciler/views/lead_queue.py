@@ -6,7 +6,8 @@ from typing import Any
 from reconciler.kinds.leads.queue import history_of
 from reconciler.model import canonical
 from reconciler.model.instant import to_text
-from reconciler.model.leads import Queued
+from reconciler.model.leads import Queued, QueueStage
+from reconciler.views.lead_reasons import REASONS
 from reconciler.views.lead_text import moment
 from reconciler.views.style import Style, safe
 from reconciler.views.table import table
@@ -45,6 +46,8 @@ def render_item(item: Queued, leads: Mapping[int, str], zone: str, color: bool) 
     where = f"{item.campaign}@{item.version}" if item.version else item.campaign or "no campaign"
     lines = [f"{style.bold(item.code)}  {style.change(item.stage.value)}  {safe(where)}  {moment(item.at, zone)}"]
     lines.append(f"{style.warn(item.reason.value)}: {safe(item.detail)}")
+    if item.stage is QueueStage.OPEN:
+        lines.append(f"way out: {REASONS[item.reason].way_out}")
     if item.lead:
         lines.append(f"it is the lead {leads.get(item.lead, '')}")
     lines += ["", *(f"  {safe(name)}: {safe(str(value))}" for name, value in item.body.get("fields", {}).items())]

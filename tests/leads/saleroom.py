@@ -49,7 +49,10 @@ class Saleroom:
     def __post_init__(self) -> None:
         self.uid = self.uid or campaign(self.store, "cars")
         self.store.ledger.stand(self.uid, [""] * LANES, self.now)
-        self.workers = LeadWorker(self.store, lambda buyers, lead: self.ask(buyers, lead))
+        self.workers = LeadWorker(self.store, self._asked)
+
+    def _asked(self, buyers: Sequence[Buyer], lead: Lead) -> Mapping[int, Decimal | str]:
+        return self.ask(buyers, lead)
 
     def arrive(self, many: int = 1, **given: Any) -> list[int]:
         """Leads as intake takes them: L1, L2, …; their ids. `window` is how long they are offered."""
@@ -69,7 +72,7 @@ class Saleroom:
     def work(self, slices: int = 1000, slice: Slice | None = None) -> None:
         """Everything that is due, lane after lane."""
         for _ in range(slices):
-            offers = self.store.ledger.offers(self.now, LANES)
+            offers = [one for one in self.store.ledger.offers(self.now, 2 * LANES) if one.uid == self.uid]
             if not offers:
                 return
             for offer in offers:

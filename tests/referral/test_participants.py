@@ -85,6 +85,18 @@ def test_after_the_end_events_earn_by_the_live_campaign(bureau: Bureau) -> None:
     assert {one.campaign for one in late} == {bureau.uid("summer")} and {one.fate for one in late} == {Fate.PENDING}
 
 
+def test_a_late_event_is_rewarded_by_the_rules_of_its_time(bureau: Bureau) -> None:
+    """R-25, AMB-R10: the rule as it was at the event, though it was edited before that was heard of."""
+    bureau.put("summer", "live", [FRIEND])
+    for friend in ("early", "late"):
+        bureau.open(friend, bureau.share("ada"))
+    then = bureau.world.clock.now()
+    bureau.world.clock.advance(hours=1)
+    bureau.put("summer", "live", [{**FRIEND, "value": "5.00"}, ADVOCATE])
+    assert [one.value for one in bureau.event("early", at=then.isoformat())] == [Decimal("50.00")]
+    assert sorted(one.value for one in bureau.event("late")) == [Decimal("5.00"), Decimal("25.00")]
+
+
 def test_stopping_voids_what_is_not_paid_and_nothing_revives_it(bureau: Bureau) -> None:
     """R-13, AMB-R2, AMB-R6, AMB-R10: also what was earned before and is heard of after the stop, or after a relaunch."""
     bureau.put("summer", "live", [{**FRIEND, "approval": "manual"}, ADVOCATE])
@@ -102,7 +114,7 @@ def test_stopping_voids_what_is_not_paid_and_nothing_revives_it(bureau: Bureau) 
     assert bureau.event("fred", "first_deposit") == []
     bureau.put("summer", "live", [ADVOCATE])
     assert {one.fate for one in bureau.event("later", at=before.isoformat())} == {Fate.VOID}
-    assert bureau.fates() == {"void": 5}
+    assert bureau.fates() == {"void": 6}
     assert [one.fate for one in bureau.refer("fresh", code)] == [Fate.PENDING]
 
 
