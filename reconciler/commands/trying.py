@@ -9,8 +9,8 @@ import click
 
 from reconciler.commands.mail_desk import Desk, address, desk
 from reconciler.commands.options import Common, write
-from reconciler.kinds.email.relay import Relay, relay_of
 from reconciler.kinds.email.trial import Trial, has_arrived, said, trial_letter
+from reconciler.kinds.messaging.relay import Relay, relay_of
 from reconciler.model.errors import Busy, Permanent, Usage
 from reconciler.model.instant import to_text
 from reconciler.views.style import safe

@@ -20,12 +20,16 @@ def command(common: Common, paths: tuple[str, ...], form: str) -> int:
       muster validate campaigns.d/growth     one folder (references must resolve within it)
     """
     from reconciler.commands.options import show_diagnostics, write
+    from reconciler.controller.advising import advised
     from reconciler.controller.gather import checked
+    from reconciler.model.diagnostic import in_order
 
     app = common.app(paths)
     kinds = app.kinds()
     library = app.library(kinds)
-    _, warnings = checked(library, kinds.table, app.clock.now())
+    now = app.clock.now()
+    links, warnings = checked(library, kinds.table, now)
+    warnings = in_order((*warnings, *advised(library, kinds, links, now)))
     if form == "text":
         show_diagnostics(common, warnings)
         write(f"{len(library.catalog.manifests):,} manifests are valid.")

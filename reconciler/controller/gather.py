@@ -82,7 +82,7 @@ class Gatherer:
             documents=documents,
             resources=resources,
             now=now,
-            facts=self._facts(looked_at, documents),
+            facts=self._facts(looked_at, documents, resources),
             settings=self._settings(documents, now, resources),
             timezone=self.project.timezone or "UTC",
             forgotten=seen.forgotten,
@@ -166,10 +166,15 @@ class Gatherer:
         manifests = self.library.catalog.manifests
         return [former for ref in refs if (former := manifests[ref].former)]
 
-    def _facts(self, refs: Iterable[Ref], documents: Mapping[Ref, Document]) -> Facts:
+    def _facts(
+        self, refs: Iterable[Ref], documents: Mapping[Ref, Document], resources: Mapping[Ref, Resource]
+    ) -> Facts:
+        """Of what has a manifest by that; of what has none any more, and goes on, by what is stored."""
         if not self.runtimes:
             return {}
-        return Observed(self.runtimes, {ref: documents[ref] for ref in refs}, self._beside)
+        manifests = self.library.catalog.manifests
+        alone = {ref: one.document for ref, one in resources.items() if ref not in manifests}
+        return Observed(self.runtimes, {**alone, **{ref: documents[ref] for ref in refs}}, self._beside)
 
     def _beside(self, ref: Ref) -> Document | None:
         """What stands in the manifests, else what is stored."""

@@ -16,6 +16,7 @@ from reconciler.model.ref import Ref
 from reconciler.model.resource import Resource
 from reconciler.plan.diff import diff
 from reconciler.plan.guards import Asker, Interpreter
+from reconciler.plan.risk import Assessor
 
 
 def find(text: str, known: Iterable[Ref], otherwise: str = "the store knows no") -> Ref:
@@ -54,7 +55,11 @@ def portray(gatherer: Gatherer, clock: Clock, text: str, last: int) -> Portrait:
         desired=manifest.state_at(now) if manifest else "",
         changes=_changes(kind, resource, document),
         options=tuple(
-            Option(edge, asker.verdicts(edge.guards, resource.state, True))
+            Option(
+                edge,
+                asker.verdicts(edge.guards, resource.state, True),
+                Assessor(asker.interpreter).of(ref, resource.state, edge.effects),
+            )
             for edge in kind.lifecycle.leaving(resource.state)
         ),
         users=tuple(dict.fromkeys(user for user, _ in question.links.users(ref))),

@@ -152,4 +152,5 @@ def asked_of(one: ResourcePlan) -> str:
     lines = [f"{step.event} {one.ref}: {one.origin} → {one.target}"]
     lines += [f"  makes the runtime {', '.join(step.effects)}"] if step.effects else []
     lines += [f"  dangerous: {step.danger}"] if step.danger else []
+    lines += [f"  at risk: {risk.message}" for risk in step.risks]
     return "\n".join(lines)

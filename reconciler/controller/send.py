@@ -1,30 +1,24 @@
 """The two doors by which notices leave: HTTP and SMTP. No secret and no address ever stands in what they raise."""
 
 import hashlib
-import hmac
-import http.client
-import ipaddress
-import socket
-import ssl
-from collections.abc import Iterator
-from contextlib import closing, contextmanager
+from contextlib import closing
 from datetime import timedelta
 from email.message import EmailMessage
 from email.policy import SMTP, SMTPUTF8
 from typing import Final
-from urllib.parse import urlsplit
 
 from reconciler.controller.receivers import Email, Webhook
+from reconciler.hooks.call import Call, Fate
+from reconciler.hooks.caller import Caller
 from reconciler.mail.answer import Answer, Kind, Stage
 from reconciler.mail.server import Envelope, Server, Tls
 from reconciler.mail.smtp import Transport
-from reconciler.mail.wire import distrust
 from reconciler.model import canonical
 from reconciler.model.errors import MusterError
 from reconciler.model.notice import Notice
 
 TIMEOUT: Final = 10.0
-"""Seconds for each answer of the other side."""
+"""Seconds for a webhook's whole call, and for each answer of a mail server."""
 
 
 class Refused(MusterError):
@@ -42,46 +36,13 @@ def key_of(notice: Notice) -> str:
 
 def send_webhook(way: Webhook, notice: Notice) -> None:
     """POST a notice as JSON. Refused where it is not answered with 2xx; redirects are not followed."""
-    url = urlsplit(way.url.reveal())
     body = canonical.encode({"key": key_of(notice), "at": notice.made_at, **notice.body})
-    headers = {"Content-Type": "application/json", "User-Agent": "muster", "Idempotency-Key": key_of(notice)}
-    if secret := way.secret.reveal():
-        digest = hmac.new(secret.encode(), body, hashlib.sha256).hexdigest()
-        headers["X-Muster-Signature-256"] = f"sha256={digest}"
-    if url.scheme not in ("https", "http") or not url.hostname or (url.scheme == "http" and not way.allow_private):
-        raise Refused("its address is not an https one", final=True)
-    with _network():
-        connection = _Pinned(url.hostname, url.port or (443 if url.scheme == "https" else 80), url.scheme, way)
-        try:
-            connection.request("POST", (url.path or "/") + (f"?{url.query}" if url.query else ""), body, headers)
-            status = connection.getresponse().status
-        finally:
-            connection.close()
-    if not 200 <= status < 300:
-        raise Refused(f"it answered {status}")
-
-
-class _Pinned(http.client.HTTPConnection):
-    """A connection to an address that was looked at: a name that means another one a moment later leads nowhere."""
-
-    def __init__(self, host: str, port: int, scheme: str, way: Webhook) -> None:
-        super().__init__(host, port, timeout=TIMEOUT)
-        self._scheme, self._way = scheme, way
-
-    def connect(self) -> None:
-        """Connect to the first address that may be connected to."""
-        plain = socket.create_connection((_address(self.host, self.port, self._way.allow_private), self.port), TIMEOUT)
-        if self._scheme == "https":
-            self.sock = ssl.create_default_context().wrap_socket(plain, server_hostname=self.host)
-        else:
-            self.sock = plain
-
-
-def _address(host: str, port: int, allow_private: bool) -> str:
-    found = [str(one[4][0]) for one in socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)]
-    if not allow_private and not all(ipaddress.ip_address(one.partition("%")[0]).is_global for one in found):
-        raise Refused("its address is a private one, which needs allowPrivate: true", final=True)
-    return found[0]
+    timeout = timedelta(seconds=TIMEOUT)
+    call = Call(way.url.reveal(), body, key_of(notice), way.secret.reveal(), {}, timeout, way.allow_private)
+    with closing(Caller()) as caller:
+        reply = caller.call(call)
+    if reply.fate is not Fate.TAKEN:
+        raise Refused(reply.text, final=reply.fate is Fate.REFUSED and not reply.status)
 
 
 def send_email(way: Email, notice: Notice) -> None:
@@ -122,15 +83,3 @@ def _written(way: Email, notice: Notice) -> tuple[bytes, str, list[str]]:
     except ValueError:
         raise Refused("it cannot be written as mail: what its from and to say are no addresses", final=True) from None
     return written, sender.addr_spec, [one.addr_spec for one in recipients]
-
-
-@contextmanager
-def _network() -> Iterator[None]:
-    """What goes wrong on the way, in words that hold nothing of what was sent."""
-    try:
-        yield
-    except ssl.SSLCertVerificationError as error:
-        raise Refused(distrust(error)) from None
-    except (OSError, http.client.HTTPException, ValueError, UnicodeError) as error:
-        why = (error.strerror or type(error).__name__) if isinstance(error, OSError) else type(error).__name__
-        raise Refused(f"no connection: {why}") from None

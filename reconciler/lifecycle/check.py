@@ -11,6 +11,7 @@ from reconciler.lifecycle.check_timers import check_timers
 from reconciler.lifecycle.fault import DECLARE_STATE, Fault, at_transition
 from reconciler.lifecycle.kind import MANIFEST_KEYS
 from reconciler.lifecycle.rule import CONSTRAINT_VARIABLES, GUARD_VARIABLES, Rule, RuleError
+from reconciler.lifecycle.said import facts_said
 from reconciler.lifecycle.shape import Shape
 from reconciler.model.actor import Actor
 from reconciler.model.change import escape
@@ -119,6 +120,9 @@ def _uses(law: Lifecycle) -> Iterator[tuple[str, tuple[str, ...], tuple[str, ...
         yield f"/states/{escape(name)}", (*state.rules, *state.on_create), effects
     for edge in law.transitions:
         yield at_transition(edge), edge.guards, edge.effects
+    for name, effect in law.effects.items():
+        yield f"/effects/{escape(name)}", effect.risks, ()
+    yield "/advice", law.advice, ()
     for index, constraint in enumerate(law.constraints):
         yield f"/constraints/{index}", constraint.where, ()
     for index, preemption in enumerate(law.preempts):
@@ -229,9 +233,16 @@ def _rules(law: Lifecycle) -> Iterator[Fault]:
             advice = "it may use: " + ", ".join(variables)
             yield Fault("bad-rule", where, f"CEL does not accept {text!r}: {error}", advice)
             continue
-        for fact in sorted(rule.facts - set(law.facts)):
-            message = f"the fact {fact!r} is not declared under facts"
-            yield Fault("unknown-fact", where, message, "declare it, or correct the name")
+        yield from _unknown_facts(law, where, rule.facts)
+    for effect in law.effects.values():
+        for guard in (law.guards[name] for name in effect.risks if name in law.guards):
+            yield from _unknown_facts(law, f"/guards/{escape(guard.name)}/message", facts_said(guard.message))
+
+
+def _unknown_facts(law: Lifecycle, where: str, names: frozenset[str]) -> Iterator[Fault]:
+    for fact in sorted(names - set(law.facts)):
+        message = f"the fact {fact!r} is not declared under facts"
+        yield Fault("unknown-fact", where, message, "declare it, or correct the name")
 
 
 def _requirements(law: Lifecycle, known: frozenset[str] | None) -> Iterator[Fault]:

@@ -49,7 +49,7 @@ def read_lifecycle(data: Data) -> Lifecycle:
             for name, fact in data.get("facts", {}).items()
         },
         effects={
-            name: Effect(name, effect.get("summary", ""), _ids(effect))
+            name: Effect(name, effect.get("summary", ""), _ids(effect), tuple(effect.get("risks", ())))
             for name, effect in data.get("effects", {}).items()
         },
         references=tuple(_reference(one) for one in data.get("references", ())),
@@ -64,6 +64,7 @@ def read_lifecycle(data: Data) -> Lifecycle:
         alternatives=tuple(data.get("alternatives", ())),
         constraints=tuple(_constraint(one) for one in data.get("constraints", ())),
         preempts=tuple(_preemption(one) for one in data.get("preempts", ())),
+        advice=tuple(data.get("advice", ())),
     )
 
 
@@ -140,7 +141,7 @@ def _trigger(data: Data) -> Trigger | None:
 
 
 def _guard(name: str, data: Data) -> Guard:
-    return Guard(name, data["rule"], data["message"], data.get("path", ""), _ids(data))
+    return Guard(name, data["rule"], data["message"], data.get("path", ""), _ids(data), data.get("help", ""))
 
 
 def _constraint(data: Data) -> Constraint:

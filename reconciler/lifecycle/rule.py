@@ -216,10 +216,15 @@ def _environment(variables: tuple[str, ...]) -> Any:
     types = cel.Type
     date = cel.Overload("date_string", return_type=types.TIMESTAMP, parameters=[types.STRING])
     total = cel.Overload("sum_list", return_type=types.DYN, parameters=[types.LIST])
+    place = cel.Overload("index_list", return_type=types.INT, parameters=[types.LIST, types.STRING])
     return cel.NewEnv(
         variables={name: types.TIMESTAMP if name in _TIMES else types.DYN for name in variables},
-        functions=[cel.FunctionDecl("date", [date]), cel.FunctionDecl("sum", [total])],
-        function_impls={"date_string": _date, "sum_list": _sum},
+        functions=[
+            cel.FunctionDecl("date", [date]),
+            cel.FunctionDecl("sum", [total]),
+            cel.FunctionDecl("index", [place]),
+        ],
+        function_impls={"date_string": _date, "sum_list": _sum, "index_list": _index},
     )
 
 
@@ -231,6 +236,12 @@ def _date(text: str) -> datetime:
 def _sum(numbers: Any) -> Any:
     """`sum(list)` of numbers; CEL itself has no fold."""
     return sum(numbers)
+
+
+def _index(items: Any, item: str) -> int:
+    """`index(list, "text")`: its place in the list, from 0; -1 where it is not there."""
+    found = list(items)
+    return found.index(item) if item in found else -1
 
 
 def _plain(message: str) -> str:

@@ -57,6 +57,7 @@ _WARNINGS: Final = {
     "unmatched-patch": "A patch is for no manifest",
     "unknown-facts": "What a rule has to know cannot be found out",
     "policy-warning": "A policy advises against this",
+    "advice": "The kind advises against this",
 }
 SUMMARIES: Final = {**_ERRORS, **_WARNINGS}
 """Code to summary; what docs/reference/diagnostics.md lists."""

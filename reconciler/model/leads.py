@@ -10,7 +10,10 @@ from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 from enum import StrEnum
-from typing import Any
+from typing import Any, Final
+
+LANES: Final = 4
+"""Lanes of the job that stands open for a version; a lead is distributed in the one of its number's rest."""
 
 
 class LeadStage(StrEnum):
@@ -80,7 +83,10 @@ class Lead:
 
 @dataclass(frozen=True, slots=True)
 class Outbound:
-    """A lead that was sold. `contract` is the buyer's, `rule` what chose it; `cost` is owed to the partner for this sale."""
+    """A lead that was sold. `contract` is the buyer's, `rule` what chose it; `cost` is owed to the partner for this sale.
+
+    `shares` is to how many accounts the lead may be sold at most, this one included, as its contract said then; 0: any.
+    """
 
     id: int
     code: str
@@ -94,6 +100,8 @@ class Outbound:
     currency: str
     cost: Decimal = Decimal(0)
     rule: str = ""
+    cost_currency: str = ""
+    shares: int = 0
 
 
 @dataclass(frozen=True, slots=True)

@@ -114,6 +114,8 @@ class Guard:
     message: str
     path: str = ""
     requirement: Requirement = ()
+    help: str = ""
+    """The way out, where the message says what is the matter."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,11 +130,12 @@ class Fact:
 
 @dataclass(frozen=True, slots=True)
 class Effect:
-    """Something that a transition makes the runtime do."""
+    """Something that a transition makes the runtime do. Where one of the guards `risks` is false, it loses something."""
 
     name: str
     summary: str = ""
     requirement: Requirement = ()
+    risks: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -224,6 +227,8 @@ class Lifecycle:
     alternatives: tuple[str, ...] = ()
     constraints: tuple[Constraint, ...] = ()
     preempts: tuple[Preemption, ...] = ()
+    advice: tuple[str, ...] = ()
+    """The guards that manifests are advised to meet; where one is false, nothing is refused."""
 
     def timers(self, state: str) -> tuple[Transition, ...]:
         """The timers that run in `state`."""

@@ -13,6 +13,7 @@ from reconciler.model.hold import Hold, Holds
 from reconciler.model.record import Record
 from reconciler.model.ref import Ref
 from reconciler.model.requirement import Requirement
+from reconciler.model.risk import Risk
 from reconciler.model.timeline import Occurrence
 
 
@@ -132,6 +133,8 @@ class Step(Record, frozen=True):
     """The desired states that the resource stands for afterwards; empty: the state that it is in then."""
     holds: Holds | None = None
     """The holds on the resource afterwards; None: those that it has."""
+    risks: tuple[Risk, ...] = ()
+    """What its effects would lose, as far as that is known."""
 
     @property
     def name(self) -> str:

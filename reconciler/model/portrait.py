@@ -11,6 +11,7 @@ from reconciler.model.manifest import Manifest
 from reconciler.model.plan import GuardVerdict, Refusal, Step
 from reconciler.model.ref import Ref
 from reconciler.model.resource import Resource
+from reconciler.model.risk import Risk
 from reconciler.model.timeline import Foresight, Occurrence
 
 
@@ -20,6 +21,8 @@ class Option:
 
     transition: Transition
     guards: tuple[GuardVerdict, ...]
+    risks: tuple[Risk, ...] = ()
+    """What it would lose."""
 
 
 @dataclass(frozen=True, slots=True)

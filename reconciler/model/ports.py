@@ -10,12 +10,18 @@ from reconciler.model.bulletin import Bulletin
 from reconciler.model.canonical import Document
 from reconciler.model.event import Event
 from reconciler.model.hold import Holds
+from reconciler.model.lead_bills import LeadBills
+from reconciler.model.lead_books import LeadBooks
+from reconciler.model.lead_intake import LeadIntake
+from reconciler.model.lead_sales import LeadSales
 from reconciler.model.ledger import Ledger
 from reconciler.model.log_seal import LogSeal
 from reconciler.model.record import Record
 from reconciler.model.ref import Ref
+from reconciler.model.referral import Referral
 from reconciler.model.resource import Head, Resource
 from reconciler.model.returns import Returns
+from reconciler.model.reward import Rewards
 from reconciler.model.sums import Sums
 from reconciler.model.work import Lane
 
@@ -268,6 +274,36 @@ class Store(Protocol):
     @property
     def sums(self) -> Sums:
         """What its rows add up to."""
+        ...
+
+    @property
+    def lead_intake(self) -> LeadIntake:
+        """What partners send in."""
+        ...
+
+    @property
+    def lead_books(self) -> LeadBooks:
+        """What is read of leads."""
+        ...
+
+    @property
+    def lead_bills(self) -> LeadBills:
+        """The money of leads."""
+        ...
+
+    @property
+    def lead_sales(self) -> LeadSales:
+        """To whom leads were sold."""
+        ...
+
+    @property
+    def referral(self) -> Referral:
+        """Who takes part in referral programs."""
+        ...
+
+    @property
+    def rewards(self) -> Rewards:
+        """What they are owed."""
         ...
 
     def close(self) -> None:

@@ -8,6 +8,7 @@ from typing import Final
 from reconciler.model.diagnostic import Place
 from reconciler.model.ref import Ref
 from reconciler.model.requirement import Requirement
+from reconciler.model.risk import Risk
 
 DEFAULT_HORIZON: Final = timedelta(days=90)
 """How far a plan looks ahead where nobody says otherwise."""
@@ -75,6 +76,8 @@ class Occurrence:
     effects: tuple[str, ...] = ()
     place: Place = Place()
     against: tuple[Against, ...] = ()
+    risks: tuple[Risk, ...] = ()
+    """What its effects would lose, as things are now."""
 
     @property
     def parties(self) -> tuple[Ref, ...]:

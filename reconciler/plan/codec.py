@@ -24,6 +24,7 @@ from reconciler.model.plan import (
     Waiting,
 )
 from reconciler.model.requirement import Requirement
+from reconciler.model.risk import Risk
 from reconciler.model.timeline import Occurrence, Source
 
 FORMAT_VERSION: Final = "1.0"
@@ -107,6 +108,7 @@ def step_to_json(step: Step) -> dict[str, Any]:
         "effects": list(step.effects),
         "guards": [_guard(guard) for guard in step.guards],
         "danger": step.danger,
+        "risks": [risk_to_json(one) for one in step.risks],
         "confirm": step.confirm,
         "by": step.by.value if step.by is not Actor.USER else "",
         "due": step.due,
@@ -174,6 +176,7 @@ def occurrence_to_json(one: Occurrence) -> dict[str, Any]:
             "message": one.message,
             "requirement": requirement_text(one.requirement),
             "effects": list(one.effects),
+            "risks": [risk_to_json(risk) for risk in one.risks],
             **place_to_json(one.place),
             "against": [
                 _lean({"ref": str(other.ref), **place_to_json(other.place)}, keep=("ref",)) for other in one.against
@@ -281,6 +284,18 @@ def _guard(one: GuardVerdict) -> dict[str, Any]:
             "verdict": one.verdict.value,
             "message": one.message,
             "requirement": requirement_text(one.requirement),
+        }
+    )
+
+
+def risk_to_json(one: Risk) -> dict[str, Any]:
+    """What an effect would lose."""
+    return _lean(
+        {
+            "effect": one.effect,
+            "message": one.message,
+            "requirement": requirement_text(one.requirement),
+            "facts": dict(one.facts),
         }
     )
 

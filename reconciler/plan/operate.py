@@ -13,6 +13,7 @@ from reconciler.plan.holding import held_step
 from reconciler.plan.question import Question
 from reconciler.plan.refusing import behind, false_guards
 from reconciler.plan.review import reviewed
+from reconciler.plan.risk import Assessor
 
 
 def legal(law: Lifecycle, state: str) -> tuple[Transition, ...]:
@@ -41,6 +42,7 @@ def operated(question: Question, ref: Ref, edge: Transition, hold: Hold) -> Reso
         effects=edge.effects,
         guards=guards,
         danger=edge.danger,
+        risks=Assessor(interpreter).of(ref, resource.state, edge.effects),
         confirm=edge.confirm,
         reason=hold.reason,
         holds=held_step(resource, hold).holds,

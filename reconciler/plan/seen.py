@@ -17,6 +17,8 @@ def as_object(ref: Ref, state: str, document: Document, reads: Reads = EVERYTHIN
         found["metadata"] = {"name": ref.name, "version": ref.version, "labels": labels}
     if reads.parts is None or "state" in reads.parts:
         found["state"] = state
+    if reads.parts is not None and "schedule" in reads.parts:
+        found["schedule"] = {"entries": document.get("schedule", {}).get("entries", [])}
     if reads.parts is None or "spec" in reads.parts:
         spec = document.get("spec", {})
         found["spec"] = spec if reads.spec is None else {name: spec[name] for name in reads.spec if name in spec}

@@ -35,14 +35,32 @@ TABLES: Final[Mapping[str, tuple[str, ...]]] = {
     ),
     "lead_trace": ("campaign", "workflow", "is_test", "digest", "at", "lead"),
     "lead_request": ("contract", "key", "digest", "answer", "at"),
+    "lead_cap": ("contract", "is_test", "period", "begins_at", "leads"),
     "lead_queue": (
         "id", "code", "uid", "contract", "campaign", "version", "at", "stage", "reason", "detail", "lead", "body",
     ),
     "outbound": (
-        "id", "code", "lead", "uid", "contract", "account", "at", "is_test", "price", "currency", "cost", "rule",
+        "id", "code", "lead", "uid", "contract", "account", "at", "is_test", "price", "currency", "cost", "cost_currency",
+        "shares", "rule",
     ),
-    "lead_use": ("contract", "is_test", "period", "begins_at", "leads", "amount"),
+    "lead_use": ("contract", "is_test", "period", "begins_at", "currency", "leads", "amount", "counted"),
     "lead_turn": ("campaign", "workflow", "is_test", "contract", "turn"),
+    "lead_return": (
+        "id", "outbound", "account", "partner", "stage", "reason", "claimed_at", "claimed_by", "decided_at", "decided_by",
+        "note", "amount", "currency", "cost", "cost_currency",
+    ),
+    "lead_baseline": ("contract", "uid", "revision", "sort", "at"),
+    "referral_person": ("uid", "role", "id", "contact", "household", "at"),
+    "referral_link": ("code", "uid", "advocate", "campaign", "at"),
+    "referral_click": ("code", "campaign", "hour", "clicks"),
+    "referral_access": ("uid", "friend", "campaign", "code", "at"),
+    "referral_event": ("uid", "id", "friend", "event", "at", "said", "code", "first", "verdicts"),
+    "referral_reward": (
+        "id", "uid", "campaign", "key", "rule", "friend", "event", "event_id", "role", "beneficiary", "value", "currency",
+        "earned_at", "payable_at", "fate", "reason", "origin", "changed_at", "batch",
+        "round", "posted",
+    ),
+    "referral_gate": ("campaign", "turn", "closed"),
 }  # fmt: skip
 """Every table with the columns that are carried. A truth value is carried as 0 or 1.
 
@@ -68,13 +86,23 @@ KEYS: Final[Mapping[str, str]] = {
     "lead": "id",
     "lead_trace": "campaign, workflow, is_test, digest, at, lead",
     "lead_request": "contract, key",
+    "lead_cap": "contract, is_test, period, begins_at",
     "lead_queue": "id",
     "outbound": "id",
-    "lead_use": "contract, is_test, period, begins_at",
+    "lead_use": "contract, is_test, period, begins_at, currency",
     "lead_turn": "campaign, workflow, is_test, contract",
+    "lead_return": "id",
+    "lead_baseline": "uid, contract",
+    "referral_person": "uid, role, id",
+    "referral_link": "code",
+    "referral_click": "code, campaign, hour",
+    "referral_access": "uid, friend, campaign",
+    "referral_event": "uid, id",
+    "referral_reward": "id",
+    "referral_gate": "campaign",
 }
 """By what a table's rows are put in order, the same order in every store: text byte by byte."""
-NUMBERED: Final = frozenset({"unit", "lead", "lead_queue", "outbound"})
+NUMBERED: Final = frozenset({"unit", "lead", "lead_queue", "outbound", "lead_return"})
 """Tables whose rows the store numbers itself, by `id`."""
 
 

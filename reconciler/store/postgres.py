@@ -24,6 +24,10 @@ from reconciler.store import postgres_statements as statements
 from reconciler.store.address import shown
 from reconciler.store.closure import refusal
 from reconciler.store.contents import Row
+from reconciler.store.lead_bills import SqlLeadBills
+from reconciler.store.lead_books import SqlLeadBooks
+from reconciler.store.lead_intake import SqlLeadIntake
+from reconciler.store.lead_sales import SqlLeadSales
 from reconciler.store.ledger import SqlLedger
 from reconciler.store.postgres_bulletin import PostgresBulletin
 from reconciler.store.postgres_desk import PostgresDesk
@@ -31,7 +35,9 @@ from reconciler.store.postgres_errors import told
 from reconciler.store.postgres_migrate import migrate
 from reconciler.store.postgres_session import Connection, Session, Transaction, Work
 from reconciler.store.records import event_of, hands, heads_of, intent_columns, intent_of, lease_columns, resource_of
+from reconciler.store.referral import SqlReferral
 from reconciler.store.returns import SqlReturns
+from reconciler.store.rewards import SqlRewards
 from reconciler.store.rows import Outcome, Rows, named
 from reconciler.store.seats import NO_SEATS, Seats, named_seats, reserved
 from reconciler.store.sums import SqlSums
@@ -204,6 +210,36 @@ class PostgresStore:
     def sums(self) -> SqlSums:
         """See `ports.Store`."""
         return SqlSums(PostgresDesk(self._session))
+
+    @property
+    def lead_intake(self) -> SqlLeadIntake:
+        """See `ports.Store`."""
+        return SqlLeadIntake(PostgresDesk(self._session))
+
+    @property
+    def lead_books(self) -> SqlLeadBooks:
+        """See `ports.Store`."""
+        return SqlLeadBooks(PostgresDesk(self._session))
+
+    @property
+    def lead_bills(self) -> SqlLeadBills:
+        """See `ports.Store`."""
+        return SqlLeadBills(PostgresDesk(self._session))
+
+    @property
+    def lead_sales(self) -> SqlLeadSales:
+        """See `ports.Store`."""
+        return SqlLeadSales(PostgresDesk(self._session))
+
+    @property
+    def referral(self) -> SqlReferral:
+        """See `ports.Store`."""
+        return SqlReferral(PostgresDesk(self._session))
+
+    @property
+    def rewards(self) -> SqlRewards:
+        """See `ports.Store`."""
+        return SqlRewards(PostgresDesk(self._session))
 
     def close(self) -> None:
         """See `ports.Store`."""

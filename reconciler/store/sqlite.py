@@ -26,8 +26,14 @@ from reconciler.store.records import event_of, hands, heads_of, intent_columns, 
 
 if TYPE_CHECKING:
     from reconciler.store.bulletin import SqliteBulletin
+    from reconciler.store.lead_bills import SqlLeadBills
+    from reconciler.store.lead_books import SqlLeadBooks
+    from reconciler.store.lead_intake import SqlLeadIntake
+    from reconciler.store.lead_sales import SqlLeadSales
     from reconciler.store.ledger import SqlLedger
+    from reconciler.store.referral import SqlReferral
     from reconciler.store.returns import SqlReturns
+    from reconciler.store.rewards import SqlRewards
     from reconciler.store.rows import Outcome, Rows
     from reconciler.store.seats import Seats
     from reconciler.store.sums import SqlSums
@@ -203,6 +209,54 @@ class SqliteStore:
         from reconciler.store.sums import SqlSums
 
         return SqlSums(SqliteDesk(self._reading, self._writing))
+
+    @property
+    def lead_intake(self) -> "SqlLeadIntake":
+        """See `ports.Store`."""
+        from reconciler.store.lead_intake import SqlLeadIntake
+        from reconciler.store.sqlite_desk import SqliteDesk
+
+        return SqlLeadIntake(SqliteDesk(self._reading, self._writing))
+
+    @property
+    def lead_books(self) -> "SqlLeadBooks":
+        """See `ports.Store`."""
+        from reconciler.store.lead_books import SqlLeadBooks
+        from reconciler.store.sqlite_desk import SqliteDesk
+
+        return SqlLeadBooks(SqliteDesk(self._reading, self._writing))
+
+    @property
+    def lead_bills(self) -> "SqlLeadBills":
+        """See `ports.Store`."""
+        from reconciler.store.lead_bills import SqlLeadBills
+        from reconciler.store.sqlite_desk import SqliteDesk
+
+        return SqlLeadBills(SqliteDesk(self._reading, self._writing))
+
+    @property
+    def lead_sales(self) -> "SqlLeadSales":
+        """See `ports.Store`."""
+        from reconciler.store.lead_sales import SqlLeadSales
+        from reconciler.store.sqlite_desk import SqliteDesk
+
+        return SqlLeadSales(SqliteDesk(self._reading, self._writing))
+
+    @property
+    def referral(self) -> "SqlReferral":
+        """See `ports.Store`."""
+        from reconciler.store.referral import SqlReferral
+        from reconciler.store.sqlite_desk import SqliteDesk
+
+        return SqlReferral(SqliteDesk(self._reading, self._writing))
+
+    @property
+    def rewards(self) -> "SqlRewards":
+        """See `ports.Store`."""
+        from reconciler.store.rewards import SqlRewards
+        from reconciler.store.sqlite_desk import SqliteDesk
+
+        return SqlRewards(SqliteDesk(self._reading, self._writing))
 
     def close(self) -> None:
         """See `ports.Store`."""

@@ -55,8 +55,9 @@ def cause(one: Occurrence) -> str:
 
 
 def told(one: Occurrence) -> str:
-    """What is to be said beside the way: why it is doubtful, illegal or idle. Empty where nothing is."""
-    return "" if one.source is Source.BURST else one.message
+    """What is to be said beside the way: why it is doubtful, illegal or idle, and what it would lose. Empty where nothing is."""
+    why = "" if one.source is Source.BURST else one.message
+    return "; ".join(part for part in (why, *(f"at risk: {risk.message}" for risk in one.risks)) if part)
 
 
 def place(where: Place) -> str:

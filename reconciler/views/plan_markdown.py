@@ -227,6 +227,7 @@ def _moves(one: ResourcePlan) -> str:
 def _step(step: Step) -> Iterator[str]:
     if step.danger:
         yield f"- **dangerous**: {words(step.danger)}"
+    yield from (f"- **at risk**: {words(risk.message + ids_text(risk.requirement))}" for risk in step.risks)
     if step.effects:
         yield f"- effects of {words(step.name)}: {words(', '.join(step.effects))}"
     for guard in step.guards:
@@ -250,7 +251,8 @@ def _value(value: object) -> str:
 
 
 def _due(one: ResourcePlan) -> str:
-    return f"- {_line(one)}, {words(due_text(one.steps[0]))}\n"
+    risks = "".join(f"; **at risk**: {words(risk.message)}" for risk in one.steps[0].risks)
+    return f"- {_line(one)}, {words(due_text(one.steps[0]))}{risks}\n"
 
 
 def _unmanaged(one: tuple[Ref, str]) -> str:

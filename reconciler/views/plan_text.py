@@ -1,6 +1,6 @@
 """A plan as text that a person reads with pleasure."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from reconciler.model import canonical
 from reconciler.model.change import ABSENT, Change
@@ -18,6 +18,7 @@ from reconciler.model.plan import (
     Verb,
     Verdict,
 )
+from reconciler.model.risk import Risk
 from reconciler.model.timeline import Foresight, Occurrence
 from reconciler.views.occurrence_text import cause, conflict_lines, ids_text, marked, moment, pointed, told, way
 from reconciler.views.style import Style, safe
@@ -96,6 +97,13 @@ def _due(one: ResourcePlan, style: Style) -> Iterator[str]:
     yield f"    {due_text(step)}"
     if step.effects:
         yield f"    {style.dim(f'{step.event} makes the runtime')} {', '.join(step.effects)}"
+    yield from risk_lines(step.risks, style)
+
+
+def risk_lines(risks: Iterable[Risk], style: Style) -> Iterator[str]:
+    """What would be lost."""
+    for one in risks:
+        yield f"    {style.bad('at risk')}{ids_text(one.requirement)}: {safe(one.message)}"
 
 
 def due_text(step: Step) -> str:
@@ -166,6 +174,7 @@ def _step(step: Step, style: Style) -> Iterator[str]:
         yield f"    {style.dim(f'{step.event} makes the runtime')} {', '.join(step.effects)}"
     if step.danger:
         yield f"    {style.bad('dangerous')}: {step.danger}"
+    yield from risk_lines(step.risks, style)
     for guard in step.guards:
         if guard.verdict is Verdict.UNKNOWN:
             ids = ids_text(guard.requirement)

@@ -10,6 +10,7 @@ from reconciler.model.instant import to_text
 from reconciler.model.outcome import Outcome
 from reconciler.model.plan import Blocked, Code, GuardVerdict, Plan, ResourcePlan, Waiting
 from reconciler.model.ref import Ref
+from reconciler.model.risk import Risk
 from reconciler.model.timeline import Occurrence
 from reconciler.views.occurrence_text import ids_text, moment, sides, told, way
 from reconciler.views.plan_text import alternative_text
@@ -113,6 +114,7 @@ def _refusals(one: Blocked) -> Iterator[Remark]:
 
 def _news(plan: Plan) -> Iterator[Remark]:
     """What will be done, and what waits."""
+    yield from _losses(plan)
     for one in plan.resources:
         yield _step_by_step(one)
         for step in one.steps:
@@ -120,6 +122,24 @@ def _news(plan: Plan) -> Iterator[Remark]:
                 title = f"{one.ref}: {step.name} is dangerous"
                 yield Remark(Level.WARNING, "dangerous", title, step.danger, one.place, str(one.ref), since=step.name)
     yield from (_waiting(one) for one in plan.waiting)
+
+
+def _losses(plan: Plan) -> Iterator[Remark]:
+    """What would be lost: by what is done now, and by what the clock does."""
+    for one in (*plan.due, *plan.resources):
+        for step in one.steps:
+            title = f"{one.ref}: {step.name} loses something"
+            for risk in step.risks:
+                yield Remark(Level.WARNING, "at-risk", title, _lost(risk), one.place, str(one.ref), since=risk.effect)
+    for later in plan.timeline:
+        title = f"{later.ref}: {later.event or later.target} at {moment(later.at)} loses something"
+        for risk in later.risks:
+            since = f"{to_text(later.at)} {risk.effect}"
+            yield Remark(Level.WARNING, "at-risk", title, _lost(risk), later.place, str(later.ref), since=since)
+
+
+def _lost(one: Risk) -> str:
+    return f"{one.message}{ids_text(one.requirement)}"
 
 
 def _step_by_step(one: ResourcePlan) -> Remark:

@@ -11,7 +11,7 @@ from reconciler.model.instant import to_text
 from reconciler.model.plan import Refusal
 from reconciler.model.portrait import Glimpse, Portrait
 from reconciler.model.resource import Resource
-from reconciler.plan.codec import change_to_json, occurrence_to_json, place_to_json, step_to_json
+from reconciler.plan.codec import change_to_json, occurrence_to_json, place_to_json, risk_to_json, step_to_json
 
 
 def portrait_to_json(one: Portrait, work: Mapping[str, Any] | None = None) -> str:
@@ -41,6 +41,7 @@ def portrait_to_json(one: Portrait, work: Mapping[str, Any] | None = None) -> st
                     "to": option.transition.target,
                     "by": option.transition.by.value,
                     "guards": [{"name": guard.name, "verdict": guard.verdict.value} for guard in option.guards],
+                    **({"risks": [risk_to_json(risk) for risk in option.risks]} if option.risks else {}),
                 }
                 for option in one.options
             ],

@@ -87,6 +87,7 @@ def _options(one: Portrait, style: Style) -> Iterator[str]:
         edge = option.transition
         who = "" if edge.by is Actor.USER else f" ({edge.by})"
         yield f"  {edge.target:<12} {edge.event}{who}{_guards(option, style)}"
+        yield from (f"  {'':<12} {style.bad('at risk')}: {safe(risk.message)}" for risk in option.risks)
     frozen = one.law.states[one.resource.state].frozen + one.law.states[one.resource.state].frozen_keys
     if frozen:
         yield style.bold("May not change:")

@@ -54,6 +54,8 @@ DIAGNOSTICS: Final = {
     "unknown-facts": "A list of recipients is missing or broken, or a database is not to be had. What hangs on it waits;"
     " correct what is named, and plan again.",
     "policy-warning": "A plan does not meet a policy of `muster.yaml` whose severity is `warning`. It is carried out all the same.",
+    "advice": "The manifest is valid, and yet may not do what its author wants: the message says what it does, the help what to write instead."
+    " `muster explain KIND` lists every advice of a kind.",
     "possible-move": "A new manifest is just what a vanished one was. If it was renamed, add `movedFrom`.",
 }
 """By code of `reconciler/model/codes.py`."""
@@ -93,6 +95,7 @@ REFUSALS: Final = {
 """By code of `reconciler.model.plan.Code`."""
 
 REMARKS: Final = {
+    "at-risk": "What is to be done now, or the clock will do, loses something that is still open: the message says how much. Settle that first, or put it off.",
     "dangerous": "The lifecycle marks this step as one that cannot be taken back. Look twice before approving it.",
     "denied": "A guard that was true when the plan was made was false when the step was to be taken. Mend what it asks for, and apply again.",
     "failed": "A runtime could not perform an effect of the step. Nothing of the step counts as done; the next run settles it.",

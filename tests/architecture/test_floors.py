@@ -69,6 +69,12 @@ def test_imports_go_down() -> None:
     assert "0 broken" in done.stdout
 
 
+def test_others_servers_are_called_from_one_room() -> None:
+    """HTTP connections are opened in `hooks/` alone (import-linter knows no parts of `http` and `urllib`)."""
+    users = {name(path) for path in MODULES if imported(path) & {"http.client", "urllib.request"}}
+    assert users == {"reconciler/hooks/caller.py"}
+
+
 def test_only_the_wiring_opens_the_clock() -> None:
     """`datetime.now` stands in one place; everybody else is given the time."""
     users = [name(path) for path in MODULES for node in ast.walk(tree(path)) if _asks_the_time(node)]

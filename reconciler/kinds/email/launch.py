@@ -1,6 +1,5 @@
 """The runtime of EmailCampaigns: what a launch, a pause and an end do, in the order of E-42 to E-47."""
 
-import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -12,9 +11,10 @@ from reconciler.kinds.email.gathering import Counting, Gathering, Keys
 from reconciler.kinds.email.mailing import OwnServer, mailing_of, packed
 from reconciler.kinds.email.recipients import Located, resolve
 from reconciler.kinds.email.refreshing import refresh
-from reconciler.kinds.email.relay import lanes_of
 from reconciler.kinds.email.shelf import Shelf
 from reconciler.kinds.email.split import needs_count, split_of
+from reconciler.kinds.messaging.relay import lanes_of
+from reconciler.kinds.standstill import Standstill
 from reconciler.model.canonical import Document
 from reconciler.model.errors import Permanent
 from reconciler.model.ports import Beat, Clock, Lookup, Store
@@ -23,8 +23,6 @@ from reconciler.model.work import Phase
 
 RUNNING: Final = "running"
 """The state in which mails go out."""
-_NAP: Final = 0.02
-"""Seconds between two looks at lanes that are to stop."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,9 +80,9 @@ class EmailRuntime:
             case "start-sending":
                 ledger.enter(uid, Phase.OPEN, now)
             case "stop-sending":
-                self._stop(uid, Phase.STOPPED, beat)
+                self._standstill.bring(uid, Phase.STOPPED, beat)
             case "cancel-unsent":
-                self._stop(uid, Phase.CLOSED, beat)
+                self._standstill.bring(uid, Phase.CLOSED, beat)
                 ledger.cancel(uid, now, beat)
             case _:
                 raise Permanent(f"e-mail has no effect {effect!r}")
@@ -120,17 +118,9 @@ class EmailRuntime:
         lane_of = _in_turn(split_of(smtp, ledger.size(uid)), widths) if needs_count(smtp) else None
         ledger.assign(uid, vias, lane_of, beat)
 
-    def _stop(self, uid: int, phase: Phase, beat: Beat) -> None:
-        """Nothing begins any more once this returns: every lane has let go, or its owner is gone (AMB-E6).
-
-        What such an owner had begun is in doubt (AMB-E13).
-        """
-        ledger = self.store.ledger
-        ledger.enter(uid, phase, self.clock.now())
-        while not all(map(self.is_gone, ledger.at_work(uid, self.store.time(self.clock.now())))):
-            beat()
-            time.sleep(_NAP)
-        ledger.doubt(uid, self.clock.now())
+    @property
+    def _standstill(self) -> Standstill:
+        return Standstill(self.store, self.clock, self.is_gone)
 
     def _stored(self, ref: Ref) -> Document:
         found = self._lookup(ref)

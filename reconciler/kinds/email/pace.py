@@ -1,11 +1,13 @@
 """How fast a campaign is asked to send: its own rate, and the limits of the connections that it goes through."""
 
 from collections.abc import Iterable, Mapping
+from datetime import timedelta
 from typing import Any
 
 from reconciler.model.instant import parse_duration
 from reconciler.model.ports import Store
 from reconciler.model.ref import Ref
+from reconciler.model.work import Rate
 
 
 def asked_rate(store: Store, uid: int) -> float | None:
@@ -17,6 +19,11 @@ def asked_rate(store: Store, uid: int) -> float | None:
     rate = package.get("terms", {}).get("rate")
     own = _a_minute(rate[0], rate[1]) if rate else None
     return _least([own, _through_all(store, store.sums.vias(uid))])
+
+
+def campaign_rate(uid: int, rate: tuple[int, int] | None) -> tuple[Rate, ...]:
+    """The campaign's own rate, over all its connections."""
+    return (Rate(f"campaign:{uid}", rate[0], timedelta(seconds=rate[1])),) if rate else ()
 
 
 def _through_all(store: Store, vias: Iterable[str]) -> float | None:

@@ -3,13 +3,15 @@
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from typing import Final, NamedTuple
+from typing import NamedTuple
 
 from reconciler.kinds.email.mailing import Mailing, Terms, unpacked
 from reconciler.kinds.email.outage import ended
-from reconciler.kinds.email.relay import Relay, campaign_rate, lanes_of, relay_of
+from reconciler.kinds.email.pace import campaign_rate
 from reconciler.kinds.email.returning import take_refusal
 from reconciler.kinds.email.sealing import seal_of
+from reconciler.kinds.messaging.relay import Relay, stored_lanes, stored_relay
+from reconciler.kinds.messaging.resting import SHORTEST, rest_of
 from reconciler.mail.answer import Answer, Kind
 from reconciler.mail.body import Outgoing
 from reconciler.mail.compose import Composer, open_letter
@@ -20,16 +22,10 @@ from reconciler.mail.retry import next_attempt
 from reconciler.mail.server import Envelope
 from reconciler.mail.smtp import Transport
 from reconciler.mail.token import Meant, Seal, SignedLinks, plain_code
-from reconciler.model.errors import Permanent
 from reconciler.model.ports import Clock, Report, Store
-from reconciler.model.ref import Ref
 from reconciler.model.returns import Suppression
 from reconciler.model.secret import Reveal
-from reconciler.model.work import Lane, Result, Stage, Trouble, Unit
-
-SHORTEST: Final = timedelta(seconds=5)
-LONGEST: Final = timedelta(minutes=5)
-"""Between these a lane rests whose server is down: as long as it has been down so far."""
+from reconciler.model.work import Lane, Result, Stage, Unit
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,13 +63,12 @@ class EmailWorker:
 
     def cap(self, via: str) -> int:
         """See `ports.Worker`."""
-        found = self.store.load([Ref("SmtpConnection", via)]).get(Ref("SmtpConnection", via))
-        return lanes_of(found.document) if found else 1
+        return stored_lanes(self.store, via)
 
     def work(self, lane: Lane) -> None:
         """See `ports.Worker`."""
         opened = self._opened(lane)
-        relay = self._relay(lane.via)
+        relay = stored_relay(self.store, lane.via, self.reveal)
         if opened.mailing.terms.resends_unknown:
             self.store.ledger.retry_unknown(lane.uid, lane.number, opened.mailing.terms.max_attempts)
         transport = Transport(relay.server)
@@ -101,13 +96,6 @@ class EmailWorker:
                 self._mailings.clear()
             self._mailings[lane.uid] = found
         return found
-
-    def _relay(self, name: str) -> Relay:
-        ref = Ref("SmtpConnection", name)
-        found = self.store.load([ref]).get(ref)
-        if found is None or found.state == "deleted":
-            raise Permanent(f"{ref} is not there any more")
-        return relay_of(name, found.document, self.reveal)
 
 
 @dataclass(slots=True)
@@ -218,8 +206,3 @@ class _Slice:
             f"{answer.stage}: {answer.code or ''} {answer.text}".replace("  ", " "),
             is_permanent=answer.kind is Kind.UNUSABLE,
         )
-
-
-def rest_of(trouble: Trouble | None, now: datetime) -> timedelta:
-    """How long to rest: at least five seconds, at most five minutes, else as long as the trouble has lasted."""
-    return min(max(now - trouble.since if trouble else SHORTEST, SHORTEST), LONGEST)

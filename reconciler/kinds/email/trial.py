@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Final
 
 from reconciler.feed.address import Address
-from reconciler.kinds.email.relay import Relay
+from reconciler.kinds.messaging.relay import Relay
 from reconciler.mail.answer import Answer, Kind
 from reconciler.mail.compose import Composer, open_letter
 from reconciler.mail.fault import Unfit

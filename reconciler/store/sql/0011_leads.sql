@@ -20,7 +20,10 @@ CREATE TABLE lead (
 ) STRICT;
 
 CREATE INDEX lead_of_version ON lead (uid, at, id);
-CREATE INDEX lead_of_contract ON lead (contract, is_test, at, currency, cost);
+CREATE INDEX lead_open ON lead (uid, stage, id) WHERE stage IN ('waiting', 'manual');
+CREATE INDEX lead_of_contract ON lead (contract, at, id, is_test);
+CREATE INDEX lead_of_partner ON lead (partner, at, id);
+CREATE INDEX lead_of_time ON lead (at, id);
 
 -- By what a lead is known again in its campaign, whatever the version: a hash of the fields that a workflow compares.
 CREATE TABLE lead_trace (
@@ -43,6 +46,16 @@ CREATE TABLE lead_request (
     PRIMARY KEY (contract, key)
 ) STRICT, WITHOUT ROWID;
 
+-- How many leads a partner's contract has sent in since a cap or its period began; `period` is another one where the cap changes.
+CREATE TABLE lead_cap (
+    contract  INTEGER NOT NULL,
+    is_test   INTEGER NOT NULL,
+    period    TEXT    NOT NULL,
+    begins_at REAL    NOT NULL,
+    leads     INTEGER NOT NULL,
+    PRIMARY KEY (contract, is_test, period, begins_at)
+) STRICT, WITHOUT ROWID;
+
 -- What was not taken as a lead, with the one reason; it can be corrected into one. `uid` is 0 where there is no such version.
 CREATE TABLE lead_queue (
     id       INTEGER PRIMARY KEY,
@@ -62,7 +75,8 @@ CREATE TABLE lead_queue (
 CREATE INDEX lead_queue_of_version ON lead_queue (uid, reason, at);
 CREATE INDEX lead_queue_open ON lead_queue (stage, at, id);
 
--- Leads sold, each to an account once. `contract` is the buyer's; `cost` is what the partner earns by this sale.
+-- Leads sold, each to an account once. `contract` is the buyer's; `cost` is what the partner earns by this sale, in a
+-- currency of its own. `shares` is to how many accounts the lead may be sold at most, this one included; 0 for any number.
 CREATE TABLE outbound (
     id       INTEGER PRIMARY KEY,
     code     TEXT    NOT NULL UNIQUE,
@@ -75,23 +89,30 @@ CREATE TABLE outbound (
     price    INTEGER NOT NULL,
     currency TEXT    NOT NULL,
     cost     INTEGER NOT NULL DEFAULT 0,
+    cost_currency TEXT NOT NULL DEFAULT '',
+    shares   INTEGER NOT NULL DEFAULT 0,
     rule     TEXT    NOT NULL DEFAULT '',
     UNIQUE (lead, account)
 ) STRICT;
 
 CREATE INDEX outbound_of_contract ON outbound (contract, is_test, at, currency, price);
-CREATE INDEX outbound_of_account ON outbound (account, is_test, at, id);
+CREATE INDEX outbound_after ON outbound (contract, is_test, id, at, currency, price);
+CREATE INDEX outbound_of_account ON outbound (account, at, id, is_test);
+CREATE INDEX outbound_of_time ON outbound (at, id);
 CREATE INDEX outbound_of_version ON outbound (uid, at, id);
 
--- How many leads, and for how much, a buyer's contract has taken in a calendar period: from `begins_at` on.
+-- How many leads, and for how much in this currency, a buyer's contract has taken in a calendar period: from `begins_at` on,
+-- counted up to the sale `counted`. Those after it are added when it is read, so that a row can be late or missing.
 CREATE TABLE lead_use (
     contract  INTEGER NOT NULL,
     is_test   INTEGER NOT NULL,
     period    TEXT    NOT NULL,
     begins_at REAL    NOT NULL,
+    currency  TEXT    NOT NULL,
     leads     INTEGER NOT NULL,
     amount    INTEGER NOT NULL,
-    PRIMARY KEY (contract, is_test, period, begins_at)
+    counted   INTEGER NOT NULL,
+    PRIMARY KEY (contract, is_test, period, begins_at, currency)
 ) STRICT, WITHOUT ROWID;
 
 -- Whose turn it was last in a workflow, by the number of the turn.

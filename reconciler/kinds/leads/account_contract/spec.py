@@ -30,6 +30,7 @@ from reconciler.kinds.shape import (
     cel,
 )
 
+ALLOW_PRIVATE = "Whether the URL may lead into a private network, and may then be http."
 Points = Annotated[int, Field(ge=-1_000_000, le=1_000_000)]
 
 
@@ -58,11 +59,12 @@ class Ping(Shape):
     url: WebUrl = Field(description="Receives the lead without personal data, answers with a bid.")
     secret: SecretRef | None = Field(default=None, description="Key with which the request is signed.")
     fields: SetOf[FieldName] = Field(default=(), description="Fields that are shown before the sale.")
+    allow_private: bool = Field(default=False, description=ALLOW_PRIVATE)
     timeout: Span = Field(default="3s", description="A bid that comes later does not count.")
     min_bid: Amount | None = Field(default=None, description="Lower bids do not count, in the currency of the price.")
 
 
-_HTTP = ("url", "secret", "success", "timeout", "retry")
+_HTTP = ("url", "secret", "allowPrivate", "success", "timeout", "retry")
 _MAIL = ("to", "smtp", "from", "subject", "template")
 
 
@@ -84,6 +86,7 @@ class Delivery(Shape):
     fields: SetOf[FieldName] = Field(default=(), description="Fields that are handed over; none written: all.")
     url: WebUrl | None = Field(default=None, description="Receives the lead as JSON by POST.")
     secret: SecretRef | None = Field(default=None, description="Key with which the request is signed.")
+    allow_private: bool = Field(default=False, description=ALLOW_PRIVATE)
     success: SetOf[StatusCode] = Field(
         default=(), description="HTTP status codes that mean taken; none written: 200 to 299."
     )

@@ -1,14 +1,19 @@
-"""An SmtpConnection as it is stored: the server, what it may be asked to carry, and how a mail is signed for it."""
+"""An SmtpConnection as it is stored: the server, what it may be asked to carry, and how a mail is signed for it.
+
+All workshops that send mail read it here: one connection, one set of limits, whoever sends.
+"""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import timedelta
 from typing import Any, Final
 
 from reconciler.mail.dkim import Signer, signer
 from reconciler.mail.server import Server, Tls
 from reconciler.model.canonical import Document
+from reconciler.model.errors import Permanent
 from reconciler.model.instant import parse_duration
+from reconciler.model.ports import Store
+from reconciler.model.ref import Ref
 from reconciler.model.secret import Reveal
 from reconciler.model.work import Rate
 
@@ -54,6 +59,17 @@ def relay_of(name: str, document: Document, reveal: Reveal) -> Relay:
     )
 
 
-def campaign_rate(uid: int, rate: tuple[int, int] | None) -> tuple[Rate, ...]:
-    """The campaign's own rate, over all its connections."""
-    return (Rate(f"campaign:{uid}", rate[0], timedelta(seconds=rate[1])),) if rate else ()
+def stored_relay(store: Store, name: str, reveal: Reveal) -> Relay:
+    """The relay of this name as it is applied. Permanent where there is none any more, or its secrets are not there."""
+    ref = Ref("SmtpConnection", name)
+    found = store.load([ref]).get(ref)
+    if found is None or found.state == "deleted":
+        raise Permanent(f"{ref} is not there any more")
+    return relay_of(name, found.document, reveal)
+
+
+def stored_lanes(store: Store, name: str) -> int:
+    """How many connections may be open to it at once."""
+    ref = Ref("SmtpConnection", name)
+    found = store.load([ref]).get(ref)
+    return lanes_of(found.document) if found else 1

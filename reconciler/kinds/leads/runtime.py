@@ -1,0 +1,106 @@
+"""The runtime of LeadCampaigns: what opens and closes intake, and what starts, rests and ends distribution. (AMB-L2, AMB-L5)"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, Final
+
+from reconciler.kinds.leads.distributing import ALWAYS
+from reconciler.kinds.leads.outdated import join_contracts, outdating
+from reconciler.kinds.standstill import Standstill
+from reconciler.model.canonical import Document
+from reconciler.model.errors import Permanent
+from reconciler.model.instant import parse_duration, to_text
+from reconciler.model.lead_books import Which
+from reconciler.model.leads import LANES
+from reconciler.model.ports import Beat, Clock, Lookup, Store
+from reconciler.model.ref import Ref
+from reconciler.model.work import Phase
+
+LATELY: Final = "7d"
+"""How far back a lead counts as having come lately, where a version does not say it (AMB-L6)."""
+
+
+@dataclass(frozen=True, slots=True)
+class LeadRuntime:
+    """Implements `ports.Runtime`. Which contracts an edit has outdated is never written down: `outdated` reads it."""
+
+    store: Store
+    clock: Clock
+    standstill: Standstill
+
+    def observe(self, ref: Ref, document: Document, beside: Lookup) -> Mapping[str, Any]:
+        """See `ports.Runtime`: how many leads wait, how lately the last ones came, and whom an edit outdates.
+
+        (L-11, L-30, AMB-L6)
+        """
+        sales = self.store.lead_sales
+        try:
+            uid = self.store.ledger.uid(ref)
+        except Permanent:  # it is about to be created
+            return {"waitingLeads": 0, "leadsLately": 0, **outdating(self.store, ref, document)}
+        last = sales.last(uid)
+        found = {
+            "waitingLeads": sales.waiting(uid),
+            "leadsLately": self._lately(uid, document),
+            **outdating(self.store, ref, document),
+        }
+        return found | ({"lastLeadAt": to_text(last)} if last else {})
+
+    def _lately(self, uid: int, document: Document) -> int:
+        """How many real leads came lately."""
+        span = document.get("spec", {}).get("deletion", {}).get("lately", LATELY)
+        since = self.clock.now() - parse_duration(span)
+        return self.store.lead_books.taken(Which(uid=uid, since=since)).total
+
+    def performed(self, key: str) -> bool:
+        """See `ports.Runtime`."""
+        return self.store.ledger.performed(key)
+
+    def perform(self, effect: str, ref: Ref, key: str, beat: Beat) -> None:
+        """See `ports.Runtime`."""
+        ledger, now = self.store.ledger, self.clock.now()
+        if ledger.performed(key):
+            return
+        uid = ledger.uid(ref)
+        match effect:
+            case "open-test-intake" | "open-intake":
+                ledger.stand(uid, [""] * LANES, now)
+            case "close-intake":
+                self._close(ref, uid)
+            case "join-contracts":
+                join_contracts(self.store, ref, now)
+            case "flag-outdated-contracts":
+                pass  # the report compares what contracts name with the log
+            case "retire-test-leads":
+                self._end(ref, uid, beat)
+            case "pause-distribution":
+                self._stop(ref, uid, Phase.STOPPED, beat)
+            case "resume-distribution":
+                self._resume(uid)
+            case "end-distribution":
+                self._stop(ref, uid, Phase.CLOSED, beat)
+                self._end(ref, uid, beat)
+            case _:
+                raise Permanent(f"leads have no effect {effect!r}")
+        ledger.mark(key, now)
+
+    def _close(self, ref: Ref, uid: int) -> None:
+        """No lead is taken any more once this returns: intake looks at the phase behind the turnstile. (L-43)"""
+        self.store.ledger.enter(uid, Phase.STOPPED, self.clock.now())
+        self.store.lead_sales.wait_for_turn(ref.name)
+
+    def _stop(self, ref: Ref, uid: int, phase: Phase, beat: Beat) -> None:
+        """Nothing is sold any more once this returns, by lanes or by hand; what was sold is still delivered (AMB-L5)."""
+        self.standstill.bring(uid, phase, beat)
+        self.store.lead_sales.wait_for_turn(ref.name)
+
+    def _resume(self, uid: int) -> None:
+        """Waiting leads are distributed again, those too that a worker had in hand when it stopped."""
+        self.store.ledger.enter(uid, Phase.OPEN, self.clock.now())
+        for number in range(LANES):
+            self.store.ledger.retry_unknown(uid, number, ALWAYS)
+
+    def _end(self, ref: Ref, uid: int, beat: Beat) -> None:
+        """What waits never will be distributed."""
+        self.store.lead_sales.end(ref.name, uid, beat)
+        self.store.ledger.cancel(uid, self.clock.now(), beat)

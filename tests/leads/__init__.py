@@ -1,0 +1,1 @@
+"""Leads: intake, distribution and books."""
