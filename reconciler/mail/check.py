@@ -8,10 +8,11 @@ from typing import Final
 from reconciler.mail.address import on_the_wire
 from reconciler.mail.fault import Fault, Unfit
 from reconciler.mail.headers import one_line
+from reconciler.mail.language import Variable
 from reconciler.mail.letter import Attachment, Letter, Unsubscribe
 from reconciler.mail.links import marked
 from reconciler.mail.plain import text_of
-from reconciler.mail.template import read
+from reconciler.mail.template import Template, read
 
 MAX_ATTACHED: Final = 25_000_000
 """Bytes of all attachments together; larger mails are refused by most servers."""
@@ -28,6 +29,19 @@ _URL = re.compile(r"https?://[!#-;=?-~]{1,900}")
 def check(letter: Letter) -> list[Fault]:
     """All that stops `letter` from being sent to anybody; empty where it can be sent."""
     return [*_headers(letter), *_templates(letter), *_attachments(letter)]
+
+
+def variables_of(letter: Letter) -> dict[str, Variable]:
+    """The names that the letter's templates take from outside, beyond its own `variables`; templates with faults give none."""
+    found: dict[str, Variable] = {}
+    for part, source in _sources(letter):
+        template = read(source, part, markup=part == "html")
+        if isinstance(template, Template):
+            for variable in template.variables:
+                known = found.get(variable.name)
+                if variable.name not in letter.variables and (known is None or variable.required > known.required):
+                    found[variable.name] = variable
+    return found
 
 
 def _sources(letter: Letter) -> Iterator[tuple[str, str]]:

@@ -6,6 +6,7 @@ filters, conditions and loops, and no calls but `range`; whatever can grow pays 
 """
 
 from collections.abc import Collection, Iterator
+from dataclasses import dataclass
 from typing import Final, cast
 
 from jinja2 import nodes
@@ -37,6 +38,15 @@ _WORDS: Final = {
     nodes.AssignBlock: "set … endset", nodes.With: "with", nodes.Pow: "**", nodes.NSRef: "namespace",
     nodes.Scope: "autoescape", nodes.ScopedEvalContextModifier: "autoescape",
 }  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Variable:
+    """A name that a template takes from outside; `required` where no `default` and no `is defined` speaks of it."""
+
+    name: str
+    line: int
+    required: bool
 
 
 def faults(tree: nodes.Template, part: str, own: Collection[str]) -> list[Fault]:
@@ -103,6 +113,22 @@ def _of_call(node: nodes.Call) -> str | None:
     if node.kwargs or node.dyn_args or node.dyn_kwargs:
         return "range takes one, two or three numbers"
     return None
+
+
+def variables(tree: nodes.Template) -> tuple[Variable, ...]:
+    """What the template takes from outside, by name: where it is first used, and whether it can do without."""
+    lines: dict[str, int] = {}
+    spared: set[str] = set()
+    local = {n.name for n in tree.find_all(nodes.Name) if n.ctx == "store"} | {"loop", "range"}
+    for node, _ in _walk(tree):
+        match node:
+            case nodes.Name(ctx="load", name=name) if name not in local:
+                lines.setdefault(name, node.lineno)
+            case nodes.Filter(name="default" | "d", node=nodes.Name(name=name)):
+                spared.add(name)
+            case nodes.Test(name="defined" | "undefined", node=nodes.Name(name=name)):
+                spared.add(name)
+    return tuple(Variable(name, lines[name], name not in spared) for name in sorted(lines))
 
 
 def metered(tree: nodes.Template) -> nodes.Template:

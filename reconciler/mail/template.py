@@ -16,6 +16,7 @@ from jinja2.sandbox import ImmutableSandboxedEnvironment
 from reconciler.mail import filters, language, values
 from reconciler.mail.fault import Fault, Unfit, Why
 from reconciler.mail.fuel import MAX_LIST, MAX_OUTPUT, Fuel, TooMuch
+from reconciler.mail.language import Variable
 
 MAX_SOURCE: Final = 262_144
 """Longest template, in characters."""
@@ -29,6 +30,7 @@ class Template:
     """A text that was read without fault. `statics` are its stretches without placeholders, in order."""
 
     part: str
+    variables: tuple[Variable, ...]
     statics: tuple[str, ...]
     compiled: jinja2.Template
 
@@ -89,7 +91,7 @@ def read(source: str, part: str, *, markup: bool, own: Collection[str] = ()) -> 
         found = language.faults(tree, part, own)
         if found:
             return found
-        statics = tuple(text.data for text in tree.find_all(nodes.TemplateData))
+        known, statics = language.variables(tree), tuple(t.data for t in tree.find_all(nodes.TemplateData))
         code = environment.compile(language.metered(tree), part, part)
     except jinja2.TemplateSyntaxError as error:
         return [Fault(part, error.message or "this is not a template", error.lineno)]
@@ -97,7 +99,7 @@ def read(source: str, part: str, *, markup: bool, own: Collection[str] = ()) -> 
         return [Fault(part, "the template is nested too deeply")]
     except (SyntaxError, ValueError, OverflowError) as error:  # twenty loops in one another, a number of 5,000 digits
         return [Fault(part, f"the template cannot be read: {values.shown(error.args[0])}")]
-    return Template(part, statics, jinja2.Template.from_code(environment, code, environment.globals))
+    return Template(part, known, statics, jinja2.Template.from_code(environment, code, environment.globals))
 
 
 class _Environment(ImmutableSandboxedEnvironment):

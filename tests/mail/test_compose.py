@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from reconciler.mail.check import check
+from reconciler.mail.check import check, variables_of
 from reconciler.mail.compose import Mail, open_letter
 from reconciler.mail.fault import Unfit
 from reconciler.mail.letter import Attachment, Unsubscribe
@@ -256,6 +256,13 @@ def test_a_letter_that_can_be_sent_to_nobody_is_told_early(wrong: dict[str, Any]
     assert str(check(letter(**wrong))[0]).startswith(message)
     with pytest.raises(Permanent, match="^" + message.replace("(", r"\(")):
         open_letter(letter(**wrong))
+
+
+def test_what_a_letter_takes_from_its_recipients() -> None:
+    found = variables_of(
+        letter(subject="{{ a }}", text="{{ a | default('') }}{{ b | default('') }}{{ c }}", variables={"c": 1})
+    )
+    assert {name: v.required for name, v in found.items()} == {"a": True, "b": False}
 
 
 def test_a_preview_is_what_would_be_sent() -> None:

@@ -174,6 +174,22 @@ def test_all_faults_of_a_template_are_told_at_once() -> None:
     assert str(found[1]) == "html, line 2: include is not offered in templates"
 
 
+def test_what_a_template_takes_from_outside() -> None:
+    found = read(
+        "{{ a }}\n{{ b | default('') }}{{ b }}{% if c is defined %}{{ c.d }}{% endif %}"
+        "{% for e in f %}{{ e }}{{ loop.index }}{% endfor %}{% set g = a %}{{ g }}{{ range(2) | join }}",
+        "text",
+        markup=False,
+    )
+    assert isinstance(found, Template)
+    assert [(v.name, v.line, v.required) for v in found.variables] == [
+        ("a", 1, True),
+        ("b", 2, False),
+        ("c", 2, False),
+        ("f", 2, True),
+    ]
+
+
 TEMPLATES = sorted(
     p for p in (ROOT / "campaigns.d").rglob("*") if p.suffix in (".html", ".txt") and "creatives" not in p.parts
 )
