@@ -13,6 +13,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from bench.answers import answer_rows, measure_answers
 from bench.generate import generate, generate_scheduled
 from bench.launching import measure_launch
 from bench.measure import MUSTER, ROOT, in_turn, peak_memory, run
@@ -254,7 +255,8 @@ def main(sizes: list[int]) -> None:
             shutil.rmtree(trees[-1].path.with_name(f"clone-{size}"))
         watched = measure_saves(trees[-1])
     mailing = Mailing(measure_sending(), measure_launch())
-    text = "\n".join(report(trees, start, horizon, watched, mailing))
+    answers = answer_rows(measure_answers())
+    text = "\n".join([*report(trees, start, horizon, watched, mailing), *answers])
     print(text)
     (ROOT / "bench" / "RESULTS.md").write_text(text)
 

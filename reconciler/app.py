@@ -36,7 +36,7 @@ _LONGEST_SECRET: Final = 16 << 10
 """Bytes of a secret's file."""
 
 
-RUN: Final = frozenset({"EmailCampaign", "LeadCampaign"})
+RUN: Final = frozenset({"EmailCampaign", "LeadCampaign", "ReferralCampaign"})
 """The kinds that are run."""
 
 
@@ -217,7 +217,8 @@ class BuiltIn(Mapping[str, Runtime]):
         if kind not in RUN:
             raise KeyError(kind)
         if kind not in self._made:
-            self._made[kind] = self._email() if kind == "EmailCampaign" else self._leads()
+            made = {"EmailCampaign": self._email, "LeadCampaign": self._leads, "ReferralCampaign": self._referral}
+            self._made[kind] = made[kind]()
         return self._made[kind]
 
     def __contains__(self, kind: object) -> bool:
@@ -256,6 +257,11 @@ class BuiltIn(Mapping[str, Runtime]):
 
         return LeadRuntime(self.store, self.clock, Standstill(self.store, self.clock, has_ended))
 
+    def _referral(self) -> Runtime:
+        from reconciler.kinds.referral.runtime import ReferralRuntime
+
+        return ReferralRuntime(self.store, self.clock)
+
     def _file_of(self, ref: Ref) -> str:
         manifest = self.library.catalog.manifests.get(ref) if self.library else None
         if manifest:
@@ -266,12 +272,19 @@ class BuiltIn(Mapping[str, Runtime]):
 
 def built_in_workers(clock: Clock, store: Store) -> Mapping[str, Worker]:
     """What works on the lanes of the kinds that are built in: it needs no files."""
+    from reconciler.hooks.caller import Caller
     from reconciler.kinds.email.sending import EmailWorker
+    from reconciler.kinds.leads.delivering import DeliveryWorker
     from reconciler.kinds.leads.distributing import LeadWorker
+    from reconciler.kinds.leads.pinging import Pinger
+    from reconciler.kinds.referral.paying import ReferralWorker
 
+    reveal = secrets_of_this_machine()
     return {
-        "EmailCampaign": EmailWorker(store, secrets_of_this_machine(), clock),
-        "LeadCampaign": LeadWorker(store, lambda _buyers, _lead: {}),
+        "EmailCampaign": EmailWorker(store, reveal, clock),
+        "LeadCampaign": LeadWorker(store, Pinger(reveal)),
+        "AccountContract": DeliveryWorker(store, reveal),
+        "ReferralProgram": ReferralWorker(store, reveal, clock, Caller().call),
     }
 
 

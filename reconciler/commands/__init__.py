@@ -22,6 +22,7 @@ VERBS: Final = {
     "worker": "Run what campaigns do outside, here or on as many machines as wanted",
     "email": "Count, try and report mailings; say who gets no more",
     "leads": "Take leads in, correct what was not taken, see what became of them",
+    "referral": "Look at programs, people and rewards; approve, make good, export",
     "serve": "Answer links in mails, and take back what returns",
     "test": "Run what a team has written down about its schedules",
     "when": "Say when a state may be asked for, and what stands in the way",

@@ -23,10 +23,12 @@ def command(common: Common, listen: str, trust: str, log: str | None) -> int:
       /c/TOKEN          counts a click, and leads on to where the mailing's link leads
       /u/TOKEN          asks whether to unsubscribe; a POST does it, from that page or by one click (RFC 8058)
       /webhooks/NAME    takes what a provider reports, signed
+      /r/CODE           leads on to the landing of the referral campaign that answers
+      /v1/referral/…    advocates, links, answers, accesses and events, with the program's key
       /healthz /readyz /metrics
 
     It looks through the mailboxes that muster.yaml names under `returns`, too. Put a proxy that speaks TLS before it, and
-    let that pass on /o, /c, /u and /webhooks alone.
+    let that pass on /o, /c, /u, /r, /v1 and /webhooks alone.
 
     \b
       muster serve

@@ -20,6 +20,7 @@ from reconciler.kinds.email.returning import Returning
 from reconciler.kinds.email.sealing import seal_of
 from reconciler.kinds.leads.intake import Intake
 from reconciler.kinds.leads.market import Outlook
+from reconciler.kinds.leads.portal import Guests
 from reconciler.mail.inbox import Inbox, Letter
 from reconciler.mail.token import Seal
 from reconciler.model.errors import Permanent, Usage
@@ -36,6 +37,7 @@ from reconciler.web.listening import listen
 from reconciler.web.metrics import CONTENT_TYPE, ServerMetrics
 from reconciler.web.partners import Partners
 from reconciler.web.patience import Patience
+from reconciler.web.portal import Portal
 from reconciler.web.tracking import Tracking
 from reconciler.web.unsubscribe import Unsubscribing
 from reconciler.web.webhooks import Webhooks
@@ -60,10 +62,9 @@ def served(common: Common, address: str, trusted: str, log: str | None) -> int:
         health_doors(metrics.text, CONTENT_TYPE),
         Webhooks(secrets, returning, clock, patience).doors(),
     ]
-    if seal is not None:
-        concerns.append(Tracking(seal, mailings, clock, patience).doors())
-        concerns.append(Unsubscribing(seal, mailings, clock, patience).doors())
-    concerns.append(_lead_doors(clock, patience, warn).doors())
+    concerns.extend(_links(seal, mailings, clock, patience))
+    concerns.extend(_referral(app, clock))
+    concerns.extend(_leads(clock, patience, warn))
     alarm = Alarm()
     with signals(alarm, "stopped at once; what was not acknowledged comes again"), ExitStack() as open_now:
         with unheard():
@@ -83,10 +84,32 @@ def served(common: Common, address: str, trusted: str, log: str | None) -> int:
     return 0
 
 
-def _lead_doors(clock: Clock, patience: Patience, warn: Told) -> LeadDoors:
-    outlook = Outlook()
-    partners = Partners(outlook, secrets_of_this_machine(), time.monotonic, warn, token_bytes(32))
-    return LeadDoors(Intake(outlook, token_bytes), partners, clock, patience, Allowance(time.monotonic))
+def _links(seal: Seal | None, mailings: Mailings, clock: Clock, patience: Patience) -> Iterator[Sequence[Door]]:
+    """Where the links of mails lead; without a seal no mail has any."""
+    if seal is not None:
+        yield Tracking(seal, mailings, clock, patience).doors()
+        yield Unsubscribing(seal, mailings, clock, patience).doors()
+
+
+def _referral(app: App, clock: Clock) -> Iterator[Sequence[Door]]:
+    """What referral programs are asked: by their own systems with a key, and by whoever presses a shared link."""
+    from reconciler.kinds.referral.programs import Programs
+    from reconciler.web.referral import Referring
+    from reconciler.web.sharing import Sharing
+
+    programs, url = Programs(), str((app.project.server or {}).get("url", ""))
+    # Each has a patience of its own: who tries codes is not a system with a wrong key.
+    keys, codes = Patience(time.monotonic), Patience(time.monotonic)
+    yield Referring(programs, secrets_of_this_machine(), token_bytes, clock, keys, url.rstrip("/")).doors()
+    yield Sharing(programs, clock, codes, is_secure=url.startswith("https:")).doors()
+
+
+def _leads(clock: Clock, patience: Patience, warn: Told) -> Iterator[Sequence[Door]]:
+    """What partners send in, and what buyers see of it."""
+    outlook, reveal = Outlook(), secrets_of_this_machine()
+    partners = Partners(outlook, reveal, time.monotonic, warn, token_bytes(32))
+    yield LeadDoors(Intake(outlook, token_bytes), partners, clock, patience, Allowance(time.monotonic)).doors()
+    yield Portal(Guests(reveal), outlook, patience).doors()
 
 
 @dataclass(frozen=True, slots=True)

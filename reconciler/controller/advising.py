@@ -4,7 +4,7 @@ from datetime import datetime
 
 from reconciler.controller.gather import finding
 from reconciler.model.diagnostic import Diagnostic
-from reconciler.plan.advice import advice
+from reconciler.plan.advice import Adviser
 from reconciler.plan.guards import Interpreter
 from reconciler.plan.question import Question, Triage
 from reconciler.plan.references import Links
@@ -21,5 +21,5 @@ def advised(library: Library, kinds: Kinds, links: Links, now: datetime) -> tupl
     wanted = dict.fromkeys([*refs, *(link.target for ref in refs for link in links.of.get(ref, ()))])
     nothing = Triage((), 0, ())
     question = Question(table, manifests, links, {}, nothing, library.documents(wanted), {}, now)
-    interpreter = Interpreter(question)
-    return tuple(finding(one, library, table) for ref in refs for one in advice(interpreter, ref))
+    adviser = Adviser(Interpreter(question))
+    return tuple(finding(one, library, table) for ref in refs for one in adviser.of(ref))

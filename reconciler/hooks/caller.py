@@ -47,8 +47,9 @@ class Caller:
     """Calls, one after another, over connections that it keeps. Use from one thread."""
 
     look_up: LookUp = look_up
+    trust: ssl.SSLContext | None = None
+    """Whom it trusts, where callers share that: to read it takes longer than to connect. None: whom this machine trusts."""
     _wires: dict[_Key, Wire] = field(default_factory=dict)
-    _trust: ssl.SSLContext | None = None
 
     def call(self, call: Call) -> Reply:
         """What became of it; never raises for what the other side does."""
@@ -128,10 +129,10 @@ class Caller:
         return wire
 
     def _trusted(self) -> ssl.SSLContext:
-        """Whom this machine trusts; `SSL_CERT_FILE` names others. Read once: it takes longer than to connect."""
-        if self._trust is None:
-            self._trust = ssl.create_default_context()
-        return self._trust
+        """`SSL_CERT_FILE` names others than those whom this machine trusts."""
+        if self.trust is None:
+            self.trust = ssl.create_default_context()
+        return self.trust
 
 
 def _request(target: Target, call: Call) -> bytes:

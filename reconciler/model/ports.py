@@ -18,8 +18,10 @@ from reconciler.model.ledger import Ledger
 from reconciler.model.log_seal import LogSeal
 from reconciler.model.record import Record
 from reconciler.model.ref import Ref
+from reconciler.model.referral import Referral
 from reconciler.model.resource import Head, Resource
 from reconciler.model.returns import Returns
+from reconciler.model.reward import Rewards
 from reconciler.model.sums import Sums
 from reconciler.model.work import Lane
 
@@ -292,6 +294,16 @@ class Store(Protocol):
     @property
     def lead_sales(self) -> LeadSales:
         """To whom leads were sold."""
+        ...
+
+    @property
+    def referral(self) -> Referral:
+        """Who takes part in referral programs."""
+        ...
+
+    @property
+    def rewards(self) -> Rewards:
+        """What they are owed."""
         ...
 
     def close(self) -> None:

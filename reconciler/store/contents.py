@@ -50,6 +50,17 @@ TABLES: Final[Mapping[str, tuple[str, ...]]] = {
         "note", "amount", "currency", "cost", "cost_currency",
     ),
     "lead_baseline": ("contract", "uid", "revision", "sort", "at"),
+    "referral_person": ("uid", "role", "id", "contact", "household", "at"),
+    "referral_link": ("code", "uid", "advocate", "campaign", "at"),
+    "referral_click": ("code", "campaign", "hour", "clicks"),
+    "referral_access": ("uid", "friend", "campaign", "code", "at"),
+    "referral_event": ("uid", "id", "friend", "event", "at", "said", "code", "first", "verdicts"),
+    "referral_reward": (
+        "id", "uid", "campaign", "key", "rule", "friend", "event", "event_id", "role", "beneficiary", "value", "currency",
+        "earned_at", "payable_at", "fate", "reason", "origin", "changed_at", "batch",
+        "round", "posted",
+    ),
+    "referral_gate": ("campaign", "turn", "closed"),
 }  # fmt: skip
 """Every table with the columns that are carried. A truth value is carried as 0 or 1.
 
@@ -81,7 +92,14 @@ KEYS: Final[Mapping[str, str]] = {
     "lead_use": "contract, is_test, period, begins_at, currency",
     "lead_turn": "campaign, workflow, is_test, contract",
     "lead_return": "id",
-    "lead_baseline": "contract, uid",
+    "lead_baseline": "uid, contract",
+    "referral_person": "uid, role, id",
+    "referral_link": "code",
+    "referral_click": "code, campaign, hour",
+    "referral_access": "uid, friend, campaign",
+    "referral_event": "uid, id",
+    "referral_reward": "id",
+    "referral_gate": "campaign",
 }
 """By what a table's rows are put in order, the same order in every store: text byte by byte."""
 NUMBERED: Final = frozenset({"unit", "lead", "lead_queue", "outbound", "lead_return"})

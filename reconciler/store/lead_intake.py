@@ -26,9 +26,12 @@ from reconciler.store.standing import post
 _REPEATED: Final = "SELECT digest, answer FROM lead_request WHERE contract = ? AND key = ?"
 _REMEMBER: Final = "INSERT INTO lead_request (contract, key, digest, answer, at) VALUES (?, ?, ?, ?, ?)"
 _WRITTEN: Final = "SELECT 1 FROM lead WHERE code = ?"
-_CURRENT: Final = (
-    "SELECT count(*) FROM resource WHERE NOT forgotten AND ((uid = ? AND revision = ?) OR (uid = ? AND revision = ?))"
-)
+_CURRENT: Final = """
+SELECT count(*) FROM resource WHERE NOT forgotten
+  AND ((uid = ? AND revision = ? AND NOT EXISTS (SELECT 1 FROM job WHERE job.uid = resource.uid AND job.phase <> 'open'))
+    OR (uid = ? AND revision = ?))
+"""
+"""A version's job is stopped before its state changes: what came in between would never be distributed, or ended."""
 _OPEN_ITEM: Final = "SELECT body FROM lead_queue WHERE code = ? AND stage = 'open'"
 _TWIN: Final = """
 SELECT lead.code FROM lead_trace AS trace JOIN lead ON lead.id = trace.lead

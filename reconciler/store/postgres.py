@@ -35,7 +35,9 @@ from reconciler.store.postgres_errors import told
 from reconciler.store.postgres_migrate import migrate
 from reconciler.store.postgres_session import Connection, Session, Transaction, Work
 from reconciler.store.records import event_of, hands, heads_of, intent_columns, intent_of, lease_columns, resource_of
+from reconciler.store.referral import SqlReferral
 from reconciler.store.returns import SqlReturns
+from reconciler.store.rewards import SqlRewards
 from reconciler.store.rows import Outcome, Rows, named
 from reconciler.store.seats import NO_SEATS, Seats, named_seats, reserved
 from reconciler.store.sums import SqlSums
@@ -228,6 +230,16 @@ class PostgresStore:
     def lead_sales(self) -> SqlLeadSales:
         """See `ports.Store`."""
         return SqlLeadSales(PostgresDesk(self._session))
+
+    @property
+    def referral(self) -> SqlReferral:
+        """See `ports.Store`."""
+        return SqlReferral(PostgresDesk(self._session))
+
+    @property
+    def rewards(self) -> SqlRewards:
+        """See `ports.Store`."""
+        return SqlRewards(PostgresDesk(self._session))
 
     def close(self) -> None:
         """See `ports.Store`."""

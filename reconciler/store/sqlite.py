@@ -31,7 +31,9 @@ if TYPE_CHECKING:
     from reconciler.store.lead_intake import SqlLeadIntake
     from reconciler.store.lead_sales import SqlLeadSales
     from reconciler.store.ledger import SqlLedger
+    from reconciler.store.referral import SqlReferral
     from reconciler.store.returns import SqlReturns
+    from reconciler.store.rewards import SqlRewards
     from reconciler.store.rows import Outcome, Rows
     from reconciler.store.seats import Seats
     from reconciler.store.sums import SqlSums
@@ -239,6 +241,22 @@ class SqliteStore:
         from reconciler.store.sqlite_desk import SqliteDesk
 
         return SqlLeadSales(SqliteDesk(self._reading, self._writing))
+
+    @property
+    def referral(self) -> "SqlReferral":
+        """See `ports.Store`."""
+        from reconciler.store.referral import SqlReferral
+        from reconciler.store.sqlite_desk import SqliteDesk
+
+        return SqlReferral(SqliteDesk(self._reading, self._writing))
+
+    @property
+    def rewards(self) -> "SqlRewards":
+        """See `ports.Store`."""
+        from reconciler.store.rewards import SqlRewards
+        from reconciler.store.sqlite_desk import SqliteDesk
+
+        return SqlRewards(SqliteDesk(self._reading, self._writing))
 
     def close(self) -> None:
         """See `ports.Store`."""

@@ -59,6 +59,7 @@ def kind_page(law: Lifecycle) -> Page:
         Section("Among several", (*_preempts(law), *_constraints(law))),
         Section("Refusals", tuple(_refusals(law))),
         Section("Flags", tuple(_flags(law))),
+        Section("Advice", tuple(_advice(law))),
         Section("Ways out", tuple(_way_out(law, one) for one in law.alternatives)),
     )
     return Page(title, tuple(intro), sections)
@@ -123,6 +124,8 @@ def _transition(law: Lifecycle, origins: tuple[str, ...], edge: Transition) -> E
 def _guards(law: Lifecycle) -> Iterator[Entry]:
     for guard in law.guards.values():
         notes: list[tuple[str, Line]] = [("rule", (code(guard.rule),)), ("else", (Span(guard.message),))]
+        if guard.help:
+            notes.append(("way out", (Span(guard.help),)))
         if guard.path:
             notes.append(("points at", (code(guard.path),)))
         yield Entry((name(guard.name), *ids(guard.requirement)), tuple(notes))
@@ -137,7 +140,14 @@ def _facts(law: Lifecycle) -> Iterator[Entry]:
 
 def _effects(law: Lifecycle) -> Iterator[Entry]:
     for effect in law.effects.values():
-        yield Entry((name(effect.name), *_why(effect.summary, effect.requirement)))
+        risks = tuple(("at risk", (Span("where"), code(one), Span("is false"))) for one in effect.risks)
+        yield Entry((name(effect.name), *_why(effect.summary, effect.requirement)), risks)
+
+
+def _advice(law: Lifecycle) -> Iterator[Entry]:
+    for one in law.advice:
+        guard = law.guards.get(one)
+        yield Entry((code(one), *_why(guard.message if guard else "", guard.requirement if guard else ())))
 
 
 def _references(law: Lifecycle) -> Iterator[Entry]:

@@ -113,7 +113,8 @@ async def _asked(door: Door, request: Request) -> Ask | Answer:
 
 def _ask(request: Request) -> Ask:
     headers = {name.decode("latin-1"): value.decode("latin-1") for name, value in request.headers.raw}
-    return Ask(request.method, dict(request.path_params), headers, request.client.host if request.client else "")
+    client = request.client.host if request.client else ""
+    return Ask(request.method, dict(request.path_params), headers, client, query=dict(request.query_params))
 
 
 async def _body(request: Request, most: int) -> bytes:

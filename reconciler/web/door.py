@@ -19,6 +19,8 @@ class Ask:
     headers: Mapping[str, str]
     client: str
     body: bytes = b""
+    query: Mapping[str, str] = field(default_factory=dict)
+    """What stands behind the question mark; of what is there twice, the last."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -42,7 +42,7 @@ class Tracking:
         meant = self.seal.read(Purpose.OPEN, ask.params["token"])
         if meant is None:
             return forged(ask, self.patience)
-        if _counts(ask):
+        if is_look(ask):
             self._note(store, meant, Sign.OPENED, {}, f"opened:{meant.uid}:{meant.unit}")
         return Answer(200, PIXEL, "image/gif", {"Cache-Control": "no-store, private"}, "opened")
 
@@ -53,7 +53,7 @@ class Tracking:
         mailing = self.mailings.of(store, meant.uid)
         if mailing is None or meant.link >= len(mailing.links):
             return gone()
-        if _counts(ask):
+        if is_look(ask):
             data = {"link": str(meant.link)}
             self._note(store, meant, Sign.CLICKED, data, f"clicked:{meant.uid}:{meant.unit}:{meant.link}")
         return Answer(302, headers={"Location": on_the_wire(mailing.links[meant.link])}, what="clicked")
@@ -82,7 +82,7 @@ def on_the_wire(url: str) -> str:
     return quote(url, safe=":/%#?=@[]!$&'()*+,;~")
 
 
-def _counts(ask: Ask) -> bool:
+def is_look(ask: Ask) -> bool:
     """Whether somebody looks, as far as one can tell."""
     said = " ".join(ask.headers.get(name, "") for name in _AHEAD).lower()
     return ask.method == "GET" and "prefetch" not in said and "preview" not in said and "prerender" not in said

@@ -3,9 +3,7 @@
 A GET changes nothing: programs that check links follow them all.
 """
 
-from base64 import b64encode
 from dataclasses import dataclass
-from hashlib import sha256
 from html import escape
 from typing import Final
 
@@ -16,6 +14,7 @@ from reconciler.mail.token import Meant, Purpose, Seal
 from reconciler.mail.verdict import Fate
 from reconciler.model.ports import Clock, Store
 from reconciler.web.door import SMALL, Answer, Ask, Door
+from reconciler.web.page import page as web_page
 from reconciler.web.patience import Patience
 from reconciler.web.tracking import forged, gone
 
@@ -23,10 +22,6 @@ _STYLE: Final = (
     "body{font:1.1rem/1.5 system-ui,sans-serif;max-width:32rem;margin:15vh auto;padding:0 1rem;color:#222;background:#fff}"
     "button{font:inherit;padding:.6rem 1.2rem;border:0;border-radius:.3rem;background:#1a56a0;color:#fff;cursor:pointer}"
     "button:focus{outline:3px solid #8ab4f8}"
-)
-_CSP: Final = (
-    f"default-src 'none'; style-src 'sha256-{b64encode(sha256(_STYLE.encode()).digest()).decode()}';"
-    " form-action 'self'; frame-ancestors 'none'; base-uri 'none'"
 )
 
 
@@ -87,10 +82,5 @@ def _name(sender: Mailbox) -> str:
 
 
 def page(body: str, what: str) -> Answer:
-    """A small page that needs no script and loads nothing."""
-    text = (
-        '<!doctype html><html lang="en"><head><meta charset="utf-8">'
-        '<meta name="viewport" content="width=device-width, initial-scale=1"><title>Unsubscribe</title>'
-        f"<style>{_STYLE}</style></head><body><main>{body}</main></body></html>"
-    )
-    return Answer(200, text.encode(), "text/html; charset=utf-8", {"Content-Security-Policy": _CSP}, what)
+    """A small page."""
+    return web_page("Unsubscribe", _STYLE, body, what)

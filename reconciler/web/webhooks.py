@@ -56,10 +56,18 @@ def knows(secret: bytes, ask: Ask) -> bool:
     """Whether a request is signed over its body (X-Muster-Signature-256), or has the secret for a password (basic, bearer)."""
     expected = b"sha256=" + hmac.new(secret, ask.body, hashlib.sha256).hexdigest().encode()
     signature = ask.headers.get("x-muster-signature-256", "").encode("latin-1", "replace")
-    signed = hmac.compare_digest(signature, expected)
+    return bool(secret) and (hmac.compare_digest(signature, expected) or has_key(secret, ask))
+
+
+def has_key(secret: bytes, ask: Ask) -> bool:
+    """Whether a request has the secret for a password (basic, bearer)."""
     digest = hashlib.sha256(_password(ask.headers.get("authorization", ""))).digest()
-    given = hmac.compare_digest(digest, hashlib.sha256(secret).digest())
-    return bool(secret) and (signed or given)
+    return hmac.compare_digest(digest, hashlib.sha256(secret).digest()) and bool(secret)
+
+
+def password_of(ask: Ask) -> bytes:
+    """The password that a request comes with (basic, bearer); empty where it has none."""
+    return _password(ask.headers.get("authorization", ""))
 
 
 def _password(authorization: str) -> bytes:

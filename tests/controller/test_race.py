@@ -32,19 +32,21 @@ STATES = {
     "EmailCampaign": ("scheduled", "running", "paused", "cancelled", "deleted"),
 }
 SPECS = {
-    "ReferralCampaign": "{{program: friends, weight: 10, offer: {{friend: '{words}'}}}}",
+    "ReferralCampaign": "{{program: {program}, weight: 10, offer: {{friend: '{words}'}}}}",
     "CollectionCampaign": "{{title: '{words}', strategy: gentle, startDate: 2027-01-01, endDate: 2027-12-31}}",
     "EmailCampaign": (
         "{{subject: '{words}', from: {{email: news@shop.example}}, content: {{template: words}},"
         " targets: {{include: [{{list: customers}}]}}, smtp: {{mode: single, connections: [{{name: relay}}]}}}}"
     ),
 }
-SHARED = """
+PROGRAM = """
+    ---
     apiVersion: muster/v1
     kind: ReferralProgram
-    metadata: {name: friends}
-    spec: {timezone: Europe/Berlin}
-    ---
+    metadata: {{name: {}}}
+    spec: {{timezone: Europe/Berlin}}
+"""
+SHARED = """
     apiVersion: muster/v1
     kind: SmtpConnection
     metadata: {name: relay}
@@ -150,14 +152,16 @@ def kinds_of(world: World) -> Mapping[str, Kind]:
         return reconciler.gatherer.kinds.table
 
 
-def write(world: World, wanted: Mapping[str, tuple[str, str]]) -> None:
-    """The whole catalog: ref to state and words."""
+def write(world: World, wanted: Mapping[str, tuple[str, str]], program: str = "friends") -> None:
+    """The whole catalog: ref to state and words. Where `program` has a place for its name, each has one of its own."""
+    found = [(Ref.parse(text), state, words) for text, (state, words) in wanted.items()]
     documents = [
         f"apiVersion: muster/v1\nkind: {ref.kind}\nmetadata: {{name: {ref.name}}}\nstate: {state}\n"
-        f"spec: {SPECS[ref.kind].format(words=words)}\n"
-        for ref, (state, words) in ((Ref.parse(text), value) for text, value in wanted.items())
+        f"spec: {SPECS[ref.kind].format(words=words, program=program.format(ref.name))}\n"
+        for ref, state, words in found
     ]
-    world.write("shared.yaml", SHARED)
+    programs = {program.format(ref.name) for ref, _, _ in found} | {"friends"}
+    world.write("shared.yaml", SHARED + "".join(map(PROGRAM.format, sorted(programs))))
     world.write("customers.csv", "email\n")
     world.write("campaigns.yaml", "---\n".join(documents))
 
@@ -232,7 +236,8 @@ def test_the_same_plan_at_once_is_carried_out_once(world: World, size: int, acti
     goals = ("live", "paused", "ended", "live", "stopped")
 
     def wish(one: World, _dice: random.Random, turn: int) -> None:
-        write(one, {f"ReferralCampaign/r{number}": (goals[turn], f"{turn}") for number in range(5)})
+        # Each in a program of its own: in one, whoever launches has to look again after another has come in (ADR 22).
+        write(one, {f"ReferralCampaign/r{number}": (goals[turn], f"{turn}") for number in range(5)}, "friends-of-{}")
 
     def frozen(one: World, dice: random.Random, turn: int) -> None:
         wish(one, dice, turn) if goals[turn] not in ("ended", "stopped") else _states_only(one, goals[turn])

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from reconciler.model.leads import LeadStage, QueueReason
+from reconciler.model.ref import Ref
 from tests.leads import desk, rows
 from tests.leads.desk import NOW
 from tests.world import World
@@ -85,12 +86,24 @@ def test_accounts_and_partners_show_their_contracts_and_leads(books: World) -> N
     assert as_json(books, "partner-contract", "seven")["taken"]["tests"] == 1
 
 
+def test_a_test_is_shown_with_its_sale_until_it_is_promoted(books: World) -> None:
+    """L-13, L-14, L-19, AMB-L2: the screen of the inbound lead has the test sale, and goes with the test."""
+    (lead,) = [one["lead"] for one in as_json(books, "list", "--campaign", "cars@2")]
+    found = as_json(books, "show", lead)
+    assert (found["test"], [one["account"] for one in found["sold"]]) == (True, ["acme"])
+    with books.store() as store:
+        desk.move(store, Ref("LeadCampaign", "cars", 2), "published")
+    assert books.cli("leads", "show", lead).code == 64
+    assert as_json(books, "list", "--campaign", "cars@2") == []
+    assert as_json(books, "partner", "affiliate")["taken"]["tests"] == 0
+
+
 def test_last_use_tells_when_a_version_can_go(books: World) -> None:
     """L-30: the last lead, and what was tried since the version was sundowned."""
     found = as_json(books, "last-use", "cars@1")
     assert (found["lastLeadAt"], found["since"], found["attempts"]) == ("2027-01-04T10:00:00Z", None, 1)
     with books.store() as store:
-        desk.put(store, next(ref for ref in store.heads() if str(ref) == "LeadCampaign/cars@1"), "sundowned", {})
+        desk.put(store, Ref("LeadCampaign", "cars"), "sundowned", {})
     found = as_json(books, "last-use", "cars@1")
     assert (found["since"], found["attempts"]) == ("2027-01-04T09:00:00Z", 1), "since is the moment it was sundowned"
     assert "somebody still sends to it" in books.cli("leads", "last-use", "cars@1").out

@@ -266,3 +266,18 @@ def test_any_document_may_be_asked_about(spec: Any) -> None:
 )
 def test_a_judgement_says_why_there_is_none(text: str, expected: bool | str) -> None:
     assert Rule(text).judge({"self": {"a": 1}}) == expected
+
+
+@pytest.mark.parametrize(
+    ("text", "answer"),
+    [
+        ('index(self.spec.steps, "b") == 1', TRUE),
+        ('index(self.spec.steps, "c") == -1', TRUE),
+        ("self.spec.steps.exists(one, index(self.spec.steps, one) > index(self.spec.steps, self.spec.steps[0]))", TRUE),
+        ("index(self.spec.steps, self.spec.n) == 0", FALSE),
+        ("index(self.spec.absent, 'b') == 0", FALSE),
+    ],
+)
+def test_index_is_the_place_of_a_text_in_a_list(text: str, answer: Verdict) -> None:
+    """R-24: steps of a journey are compared by it; what is no text, or no list, cannot be evaluated."""
+    assert ask(text, steps=["a", "b"], n=1) is answer

@@ -220,7 +220,7 @@ def test_an_advocate_and_their_friends_have_the_same_campaign_for_ever() -> None
     assert _split(running[::-1]) == first
     friends = (answer(running, Visitor("friend", key), NOW).creative for key in first)
     assert list(friends) == list(first.values())
-    assert "".join(str(first[str(number)])[17] for number in range(32)) == "ababaaabbababababaababbaaaabbabb"
+    assert "".join(str(first[str(number)])[17] for number in range(32)) == "babbaabaaaaabbbaaaabbbbbbbabbbaa"
 
 
 def test_a_campaign_that_comes_moves_only_those_that_it_gets() -> None:

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 from datetime import timedelta
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
@@ -22,7 +23,9 @@ from reconciler.model.notice import Notice
 from reconciler.model.ports import Lease
 from reconciler.model.record import replace as replace_record
 from reconciler.model.ref import Ref
+from reconciler.model.referral import Access, FriendEvent, Link, Person, Role
 from reconciler.model.returns import Return, Sign, Suppression
+from reconciler.model.reward import Due, Fate, Reward
 from reconciler.model.work import Demand, Phase, Rate, Result, Settling, Stage
 from reconciler.store import postgres_session, sqlite
 from reconciler.store.contents import TABLES, Movable
@@ -61,6 +64,13 @@ ROWS = {
     "lead_turn": 1,
     "lead_return": 1,
     "lead_baseline": 1,
+    "referral_person": 1,
+    "referral_link": 1,
+    "referral_click": 1,
+    "referral_access": 1,
+    "referral_event": 1,
+    "referral_reward": 1,
+    "referral_gate": 1,
 }  # fmt: skip
 """What the old store has: something in every table."""
 Open = Callable[[], Movable]
@@ -109,6 +119,7 @@ def _fill(store: Movable) -> None:
     )
     _work(store)
     _leads(store)
+    _referral(store)
 
 
 def _work(store: Movable) -> None:
@@ -150,6 +161,24 @@ def _leads(store: Movable) -> None:
             sql.run(f"INSERT INTO {table} ({', '.join(TABLES[table])}) VALUES ({', '.join('?' * len(row))})", row)
 
     store.ledger._desk.writing(put)  # type: ignore[attr-defined]
+
+
+def _referral(store: Movable) -> None:
+    """An advocate, a link that was pressed, a friend's event, and what it has earned."""
+    referral, reward = store.referral, replace(REWARD, campaign=store.ledger.uid(LIST))
+    referral.enrol(Person(1, Role.ADVOCATE, "Ü\t\\N", AT, "c", "h"))
+    referral.share(Link("code", 1, "Ü\t\\N", 2, AT))
+    referral.click("code", 2, AT)
+    referral.access(Access(1, "f", 2, "code", AT))
+    assert referral.take(
+        FriendEvent(1, "e", "f", "joined", AT, "said", "code", ({"rule": "Ü"},)), {}, [Due(reward)], AT
+    )
+
+
+REWARD = Reward(
+    "r", 1, 2, "friend:joined:0", {"value": "12.5"}, "f", "joined", "e", "friend", "f", Decimal("12.5"), "EUR", AT, AT,
+    Fate.REVIEW, "Grüße\t\\N",
+)  # fmt: skip
 
 
 def everything(store: Movable) -> dict[str, Any]:

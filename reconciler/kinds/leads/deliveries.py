@@ -17,6 +17,8 @@ from reconciler.model.work import Posted
 MAIL_ATTEMPTS: Final = 10
 MAIL_BACKOFF: Final = 60.0
 """Seconds before the second attempt of a mail that the server puts off; they double. A contract says nothing of these."""
+MOST_DELIVERIES: Final = 20
+"""Of one contract: see its spec."""
 
 
 def vias_of(spec: AccountContractSpec) -> tuple[str, ...]:
@@ -56,7 +58,10 @@ def _sent(spec: AccountContractSpec) -> Iterator[tuple[int, int, Delivery]]:
 
 
 def _payload(outbound: Outbound, lead: Lead, spec: AccountContractSpec, one: Delivery, number: int) -> Document:
-    common = {"key": f"{outbound.code}-{number}", "lead": described(outbound, lead, spec, shown(lead, one.fields))}
+    common = {
+        "key": f"{outbound.code}-{number}",
+        "lead": described(outbound, lead, spec.campaign, shown(lead, one.fields)),
+    }
     return common | (_webhook(one) if one.method == "webhook" else _mail(one))
 
 
@@ -91,13 +96,13 @@ def _secret(one: Delivery) -> dict[str, str] | None:
     return one.secret.model_dump(exclude_unset=True) if one.secret else None
 
 
-def described(outbound: Outbound, lead: Lead, spec: AccountContractSpec, fields: Mapping[str, Any]) -> dict[str, Any]:
+def described(outbound: Outbound, lead: Lead, campaign: str, fields: Mapping[str, Any]) -> dict[str, Any]:
     """A sold lead as its buyer sees it, with these of its fields."""
     return {
         "id": outbound.code,
         "lead": lead.code,
         "account": outbound.account,
-        "campaign": spec.campaign,
+        "campaign": campaign,
         "workflow": lead.workflow,
         "vertical": lead.vertical,
         "receivedAt": to_text(lead.at),

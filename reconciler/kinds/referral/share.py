@@ -14,6 +14,7 @@ from reconciler.model.ref import Ref
 
 _BITS: Final = 52
 """Of a draw: so many that half of one more is exact, so that no draw is 0 or 1."""
+_UNIT: Final = 1 / (1 << _BITS)
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,8 +32,8 @@ class Share:
 
     def draw(self, key: bytes) -> float:
         """The number that this campaign draws for a key: the larger its weight, the oftener it is the largest."""
-        number = int.from_bytes(blake2b(key, digest_size=8, key=self.salt).digest()) >> (64 - _BITS)
-        return -self.weight / log((number + 0.5) / (1 << _BITS))
+        number = int.from_bytes(blake2b(self.salt + key, digest_size=8).digest()) >> (64 - _BITS)
+        return -self.weight / log((number + 0.5) * _UNIT)
 
 
 def pick(shares: Sequence[Share], key: str) -> Ref | None:
@@ -40,4 +41,4 @@ def pick(shares: Sequence[Share], key: str) -> Ref | None:
     if len(shares) < 2:
         return shares[0].ref if shares else None
     text = key.encode(errors="surrogatepass")
-    return max((one.draw(text), one.ref) for one in shares)[1]
+    return max([(one.draw(text), one.ref) for one in shares])[1]

@@ -2,7 +2,28 @@
 
 from pydantic import Field
 
-from reconciler.kinds.shape import Line, SecretRef, Shape, Text, WebUrl, Zone
+from reconciler.kinds.shape import Line, Retry, SecretRef, SetOf, Shape, Span, StatusCode, Text, WebUrl, Zone
+
+
+class PayingWebhook(Shape):
+    """A server of yours that pays rewards; it gets each one with an Idempotency-Key, perhaps more than once."""
+
+    url: WebUrl = Field(description="Receives each reward that is due as JSON by POST.")
+    secret: SecretRef | None = Field(default=None, description="Key with which the request is signed.")
+    success: SetOf[StatusCode] = Field(
+        default=(), description="HTTP status codes that mean paid; none written: 200 to 299."
+    )
+    timeout: Span = Field(default="10s", description="How long to wait for an answer.")
+    retry: Retry = Field(default_factory=Retry, description="When it does not answer, or not now.")
+    allow_private: bool = Field(
+        default=False, description="Whether it may be in a private network, and may then be called without TLS."
+    )
+
+
+class Fulfilment(Shape):
+    """How rewards are paid."""
+
+    webhook: PayingWebhook = Field(description="It is called for each reward.")
 
 
 class ReferralProgramSpec(Shape):
@@ -20,4 +41,7 @@ class ReferralProgramSpec(Shape):
     api_key: SecretRef | None = Field(
         default=None,
         description="Key that your systems send with friend events; left out: none are taken from outside.",
+    )
+    fulfilment: Fulfilment | None = Field(
+        default=None, description="How rewards are paid; left out: by hand, from `muster referral export`."
     )

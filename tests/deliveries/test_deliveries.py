@@ -1,7 +1,7 @@
 """What a sale sends out, as a function of lead and contract."""
 
 from reconciler.kinds.leads.deliveries import units_of, vias_of
-from tests.leads.sold import EMAIL, FIELDS, NOW, WEBHOOK, contract, lead, outbound
+from tests.deliveries.sold import EMAIL, FIELDS, NOW, WEBHOOK, contract, lead, outbound
 
 
 def test_each_delivery_but_the_portal_is_a_unit() -> None:

@@ -32,8 +32,10 @@ def lead(number: int = 1, **fields: Any) -> Lead:
     )  # fmt: skip
 
 
-def outbound(number: int = 1, is_test: bool = False, contract: int = 3, account: str = "acme") -> Outbound:
+def outbound(
+    number: int = 1, is_test: bool = False, contract: int = 3, account: str = "acme", at: datetime = NOW
+) -> Outbound:
     return Outbound(
-        id=number, code=f"sold-{number}", lead=number, uid=1, contract=contract, account=account, at=NOW, is_test=is_test,
+        id=number, code=f"sold-{number}", lead=number, uid=1, contract=contract, account=account, at=at, is_test=is_test,
         price=Decimal("18.50"), currency="EUR",
     )  # fmt: skip

@@ -1,0 +1,149 @@
+"""Delivering what was sold: the standing jobs of AccountContracts (L-18, L-45; AMB-L5).
+
+They go on in every state of the contract and of the campaign's version: who has bought a lead gets it.
+"""
+
+import time
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from typing import Final
+
+from reconciler.hooks.caller import Caller
+from reconciler.kinds.leads.deliveries import MOST_DELIVERIES, is_mail
+from reconciler.kinds.leads.letter import lead_mail
+from reconciler.kinds.leads.posting import posted, wait_of
+from reconciler.kinds.messaging.relay import Relay, stored_lanes, stored_relay
+from reconciler.kinds.messaging.resting import SHORTEST, rest_of
+from reconciler.mail.answer import Answer, Kind
+from reconciler.mail.compose import Mail
+from reconciler.mail.fault import Unfit
+from reconciler.mail.retry import AGAIN
+from reconciler.mail.server import Envelope
+from reconciler.mail.smtp import Transport
+from reconciler.model.canonical import Document
+from reconciler.model.errors import Permanent
+from reconciler.model.ports import Report, Store
+from reconciler.model.ref import Ref
+from reconciler.model.secret import Reveal
+from reconciler.model.work import Lane, Result, Stage, Unit
+
+KIND: Final = "AccountContract"
+REPEATED: Final = 20
+"""A webhook whose worker died is called again, but not after so many attempts."""
+_LOOK: Final = 30.0
+"""Seconds between two looks for webhooks in doubt that nothing else has led back to."""
+
+
+@dataclass(slots=True)
+class DeliveryWorker:
+    """Implements `ports.Worker` for AccountContracts, over one store. Use from one thread."""
+
+    store: Store
+    reveal: Reveal
+    caller: Caller = field(default_factory=Caller)
+    _look_at: float = 0.0
+
+    def cap(self, via: str) -> int:
+        """See `ports.Worker`. A connection has one number of lanes, whoever sends by it."""
+        return stored_lanes(self.store, via) if via else 0
+
+    def work(self, lane: Lane) -> None:
+        """See `ports.Worker`."""
+        if is_mail(lane.number):
+            self._mail(lane)
+        else:
+            self._post(lane)
+
+    def reports(self) -> Iterable[Report]:
+        """See `ports.Worker`. A contract's work is never over; webhooks that a lane has left in doubt are taken up again."""
+        if time.monotonic() >= self._look_at:
+            self._look_at = time.monotonic() + _LOOK
+            ledger = self.store.ledger
+            for uid, _ in ledger.open_jobs(KIND):
+                if any(not doubt.via for doubt in ledger.unknown(uid)):
+                    for number in range(0, 2 * MOST_DELIVERIES, 2):
+                        ledger.retry_unknown(uid, number, REPEATED)
+        return ()
+
+    def _post(self, lane: Lane) -> None:
+        """Webhooks; what is in doubt is called again, for its key makes it one."""
+        self.store.ledger.retry_unknown(lane.uid, lane.number, REPEATED)
+        try:
+            for unit in lane.units():
+                lane.record(unit, posted(self.caller, unit, self.reveal, lane.now()))
+        finally:
+            self.caller.close()
+
+    def _mail(self, lane: Lane) -> None:
+        """Mails; one that is in doubt stays so, and is listed: it is not repeated (AMB-E13)."""
+        relay = stored_relay(self.store, lane.via, self.reveal)
+        transport = Transport(relay.server)
+        try:
+            _Mails(lane, relay, transport, self.store).run()
+        finally:
+            transport.close()
+
+
+@dataclass(frozen=True, slots=True)
+class _Mails:
+    """One slice of a lane of mails."""
+
+    lane: Lane
+    relay: Relay
+    transport: Transport
+    store: Store
+
+    def run(self) -> None:
+        """Mail after mail, until the lane gives no more or has to rest."""
+        for unit in self.lane.units(self.relay.rates):
+            answer = self._sent(unit)
+            if isinstance(answer, Unfit):
+                self.lane.record(unit, Result(Stage.FAILED, {"class": "unfit", "text": str(answer)}))
+            elif answer.personal or answer.kind in (Kind.SENT, Kind.REFUSED, Kind.UNKNOWN):
+                self.lane.record(unit, self._judged(unit, answer))
+                if answer.kind is Kind.THROTTLED:
+                    self.lane.rest(SHORTEST, f"slower: {answer.code} {answer.text}")
+            else:
+                self._rest(answer)
+
+    def _sent(self, unit: Unit) -> Answer | Unfit:
+        mail = self._written(unit.payload)
+        if isinstance(mail, Unfit):
+            return mail
+        down = None if self.transport.ready else self.transport.open()
+        if down is not None:
+            return down
+        data = mail.signed(self.relay.signer) if self.relay.signer else mail.unsigned()
+        sender = self.relay.return_path or (unit.payload["from"] or {}).get("email", "")
+        return self.transport.send(Envelope(sender, mail.to), data)
+
+    def _written(self, payload: Document) -> Mail | Unfit:
+        template = self._template(payload["template"])
+        return lead_mail(payload, template, self.relay.return_path, self.lane.now())
+
+    def _template(self, name: str) -> Document | None:
+        """The template as it is applied now: what is mended there helps whoever waits."""
+        ref = Ref("Template", name)
+        found = self.store.load([ref]).get(ref) if name else None
+        if name and found is None:
+            raise Permanent(f"{ref} is not there any more")
+        return found.document if found else None
+
+    def _judged(self, unit: Unit, answer: Answer) -> Result:
+        said = {"class": answer.kind.value, "code": answer.code, "text": answer.text, "key": unit.payload["key"]}
+        match answer.kind:
+            case Kind.SENT:
+                return Result(Stage.SENT, said)
+            case Kind.UNKNOWN:
+                return Result(Stage.UNKNOWN, said)
+        if answer.kind not in AGAIN or unit.attempts + 1 >= unit.payload["attempts"]:
+            return Result(Stage.FAILED, said)
+        return Result(Stage.PENDING, said, self.lane.now() + wait_of(unit.payload, unit.attempts))
+
+    def _rest(self, answer: Answer) -> None:
+        """The connection is out: the lane rests as long as that has lasted, and nobody's attempt is counted."""
+        self.lane.rest(
+            rest_of(self.lane.trouble, self.lane.now()),
+            f"{answer.stage}: {answer.code or ''} {answer.text}".replace("  ", " "),
+            is_permanent=answer.kind is Kind.UNUSABLE,
+        )
