@@ -6,6 +6,7 @@ from contextlib import ExitStack
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
+from secrets import token_bytes
 from typing import Any
 
 from reconciler.app import App, SystemClock, secrets_of_this_machine
@@ -17,6 +18,7 @@ from reconciler.controller.talk import Level
 from reconciler.kinds.email.launched import Mailings
 from reconciler.kinds.email.returning import Returning
 from reconciler.kinds.email.sealing import seal_of
+from reconciler.kinds.leads.intake import Intake
 from reconciler.kinds.leads.market import Outlook
 from reconciler.kinds.leads.portal import Guests
 from reconciler.mail.inbox import Inbox, Letter
@@ -25,12 +27,15 @@ from reconciler.model.errors import Permanent, Usage
 from reconciler.model.ports import Clock, Store
 from reconciler.model.secret import Reveal
 from reconciler.model.told import Told
+from reconciler.web.allowance import Allowance
 from reconciler.web.assembly import application
 from reconciler.web.desks import Desks
 from reconciler.web.door import Door
 from reconciler.web.health import health_doors
+from reconciler.web.leads import LeadDoors
 from reconciler.web.listening import listen
 from reconciler.web.metrics import CONTENT_TYPE, ServerMetrics
+from reconciler.web.partners import Partners
 from reconciler.web.patience import Patience
 from reconciler.web.portal import Portal
 from reconciler.web.tracking import Tracking
@@ -56,12 +61,10 @@ def served(common: Common, address: str, trusted: str, log: str | None) -> int:
     concerns: list[Sequence[Door]] = [
         health_doors(metrics.text, CONTENT_TYPE),
         Webhooks(secrets, returning, clock, patience).doors(),
-        Portal(Guests(secrets_of_this_machine()), Outlook(), patience).doors(),
     ]
-    if seal is not None:
-        concerns.append(Tracking(seal, mailings, clock, patience).doors())
-        concerns.append(Unsubscribing(seal, mailings, clock, patience).doors())
+    concerns.extend(_links(seal, mailings, clock, patience))
     concerns.extend(_referral(app, clock))
+    concerns.extend(_leads(clock, patience, warn))
     alarm = Alarm()
     with signals(alarm, "stopped at once; what was not acknowledged comes again"), ExitStack() as open_now:
         with unheard():
@@ -81,10 +84,15 @@ def served(common: Common, address: str, trusted: str, log: str | None) -> int:
     return 0
 
 
+def _links(seal: Seal | None, mailings: Mailings, clock: Clock, patience: Patience) -> Iterator[Sequence[Door]]:
+    """Where the links of mails lead; without a seal no mail has any."""
+    if seal is not None:
+        yield Tracking(seal, mailings, clock, patience).doors()
+        yield Unsubscribing(seal, mailings, clock, patience).doors()
+
+
 def _referral(app: App, clock: Clock) -> Iterator[Sequence[Door]]:
     """What referral programs are asked: by their own systems with a key, and by whoever presses a shared link."""
-    from secrets import token_bytes
-
     from reconciler.kinds.referral.programs import Programs
     from reconciler.web.referral import Referring
     from reconciler.web.sharing import Sharing
@@ -94,6 +102,14 @@ def _referral(app: App, clock: Clock) -> Iterator[Sequence[Door]]:
     keys, codes = Patience(time.monotonic), Patience(time.monotonic)
     yield Referring(programs, secrets_of_this_machine(), token_bytes, clock, keys, url.rstrip("/")).doors()
     yield Sharing(programs, clock, codes, is_secure=url.startswith("https:")).doors()
+
+
+def _leads(clock: Clock, patience: Patience, warn: Told) -> Iterator[Sequence[Door]]:
+    """What partners send in, and what buyers see of it."""
+    outlook, reveal = Outlook(), secrets_of_this_machine()
+    partners = Partners(outlook, reveal, time.monotonic, warn, token_bytes(32))
+    yield LeadDoors(Intake(outlook, token_bytes), partners, clock, patience, Allowance(time.monotonic)).doors()
+    yield Portal(Guests(reveal), outlook, patience).doors()
 
 
 @dataclass(frozen=True, slots=True)

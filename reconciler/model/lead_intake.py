@@ -1,7 +1,7 @@
 """What takes leads in: one transaction for each, in which all is looked at once more that may have changed. (L-04, L-43)"""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Protocol
 
@@ -49,7 +49,8 @@ class Trace:
 class Entry:
     """A lead at the door. Its `id` is 0, and `due_at` when it is distributed: None where a person does that.
 
-    `item` is the code of what it was in the queue, empty where it comes from outside. `answer` is what is told of it.
+    `item` is the code of what it was in the queue, empty where it comes from outside, and `noted` what that keeps. `answer`
+    is what is told of it.
     """
 
     campaign: str
@@ -62,6 +63,7 @@ class Entry:
     caps: tuple[CapHeld, ...] = ()
     request: Request | None = None
     item: str = ""
+    noted: Mapping[str, Any] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,7 +95,9 @@ class Stale:
 
 @dataclass(frozen=True, slots=True)
 class Barred:
-    """A lead that is not taken for others that were: a duplicate of `twin`, or one too many. Nothing was written."""
+    """A lead that is not taken for what only this transaction sees: a duplicate of `twin`, one too many, or its version is being
+    taken out of use. Nothing was written.
+    """
 
     reason: QueueReason
     twin: str = ""
@@ -102,13 +106,13 @@ class Barred:
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
-    """Which items or leads are listed: all that these say nothing against. `contract` and `uid` are 0 for any."""
+    """Which items are listed: all that these say nothing against. `contract` and `uid` are 0 for any."""
 
     uid: int = 0
     contract: int = 0
     campaign: str = ""
     reason: QueueReason | None = None
-    stage: str = ""
+    stage: QueueStage | None = None
 
 
 class LeadIntake(Protocol):
@@ -141,33 +145,3 @@ class LeadIntake(Protocol):
     def counts(self) -> Mapping[tuple[str, QueueReason], int]:
         """How many items are open, by campaign and reason."""
         ...
-
-    def lead(self, code: str) -> Lead | None:
-        """The lead of this code."""
-        ...
-
-    def lead_of(self, id_: int) -> Lead | None:
-        """The lead of this number."""
-        ...
-
-    def leads(self, wanted: Wanted, before: int, most: int) -> Sequence[Lead]:
-        """Leads with a number below `before`, the latest first; `reason` and `campaign` say nothing here."""
-        ...
-
-
-__all__ = [
-    "At",
-    "Barred",
-    "CapHeld",
-    "Conflict",
-    "Done",
-    "Entry",
-    "LeadIntake",
-    "Parking",
-    "QueueReason",
-    "QueueStage",
-    "Request",
-    "Stale",
-    "Trace",
-    "Wanted",
-]

@@ -12,6 +12,7 @@ from reconciler.model.event import Event
 from reconciler.model.hold import Holds
 from reconciler.model.lead_bills import LeadBills
 from reconciler.model.lead_books import LeadBooks
+from reconciler.model.lead_intake import LeadIntake
 from reconciler.model.lead_sales import LeadSales
 from reconciler.model.ledger import Ledger
 from reconciler.model.log_seal import LogSeal
@@ -273,6 +274,11 @@ class Store(Protocol):
     @property
     def sums(self) -> Sums:
         """What its rows add up to."""
+        ...
+
+    @property
+    def lead_intake(self) -> LeadIntake:
+        """What partners send in."""
         ...
 
     @property

@@ -47,11 +47,7 @@ class _Planner:
         here = present(self.question)
         question, judged, moves, decision = here.question, here.judged, here.moves, here.decision
         self.question = question
-        interpreter = Interpreter(question)
-        timers, adviser = Timers(interpreter), Adviser(interpreter)
-        for ref in judged:
-            self._warn(ref, moves.get(ref) or question.resources.get(ref), timers)
-            self.found += adviser.of(ref)
+        self._warn_of_all(judged, moves)
         self.found += warnings(question, decision.open)
         foresight = foresee(question, decision, moves)
         decision = self._without_conflicts(here, foresight)
@@ -117,6 +113,13 @@ class _Planner:
             way = (ways[ref],) if ref in ways else ()
             barred[ref] = Blocked(ref, plans[ref].origin, plans[ref].target, tuple(dict.fromkeys(refusals)), way)
         return here.deciding.without(barred)
+
+    def _warn_of_all(self, judged: Iterable[Ref], moves: Mapping[Ref, Resource]) -> None:
+        interpreter = Interpreter(self.question)
+        timers, adviser = Timers(interpreter), Adviser(interpreter)
+        for ref in judged:
+            self._warn(ref, moves.get(ref) or self.question.resources.get(ref), timers)
+            self.found += adviser.of(ref)
 
     def _warn(self, ref: Ref, resource: Resource | None, timers: Timers) -> None:
         manifest, old = self.question.manifests[ref], former(self.question, ref)

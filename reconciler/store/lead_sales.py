@@ -5,7 +5,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any, Final, TypeVar
 
-from reconciler.model.lead_sales import Book, Choice, Counter, Decide, Deliver, Sold, Standing, Used
+from reconciler.model.lead_sales import Book, Choice, Counter, Decide, Decision, Deliver, Sold, Standing, Used
 from reconciler.model.leads import Lead, Outbound
 from reconciler.model.money import kept
 from reconciler.store import ledger_statements as statements
@@ -21,7 +21,7 @@ CHUNK: Final = 2_000
 
 _LEADS: Final = f"SELECT {LEAD} FROM lead WHERE id IN (%s) ORDER BY id"
 _BY_CODE: Final = f"SELECT {LEAD} FROM lead WHERE code = ?"
-_SALES: Final = f"SELECT {OUTBOUND} FROM outbound WHERE lead = ? ORDER BY id"
+_SALES: Final = f"SELECT {OUTBOUND} FROM outbound WHERE lead IN (%s) ORDER BY id"
 _STATE: Final = """
 SELECT resource.state, job.phase FROM resource LEFT JOIN job ON job.uid = resource.uid
 WHERE resource.uid = ? AND NOT resource.forgotten
@@ -34,7 +34,7 @@ ON CONFLICT (campaign, workflow, is_test, contract) DO UPDATE SET turn = exclude
 """
 _SELL: Final = """
 INSERT INTO outbound (code, lead, uid, contract, account, at, is_test, price, currency, cost, cost_currency, shares, rule)
-VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) RETURNING id
+VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
 """
 _STAGE: Final = "UPDATE lead SET stage = ? WHERE id = ?"
 _OPEN: Final = "stage IN ('waiting', 'manual')"
@@ -66,7 +66,7 @@ class SqlLeadSales:
 
         def ask(sql: Sql) -> T | None:
             found = _leads(sql, [lead]).get(lead)
-            return question(_Counter.of(sql, book, now).standing(found)) if found else None
+            return question(_Counter.of(sql, book, now, [lead]).standing(found)) if found else None
 
         return self._desk.reading(ask)
 
@@ -79,10 +79,10 @@ class SqlLeadSales:
             take_turn(sql, book.campaign)
             if not _is_current(sql, book):
                 return None
-            counter = _Counter.of(sql, book, now)
-            done = tuple(counter.sold(lead, decide, deliver) for lead in _leads(sql, leads).values())
-            counter.till.keep()
-            return done
+            counter = _Counter.of(sql, book, now, leads)
+            for lead in _leads(sql, leads).values():
+                counter.decide(lead, decide)
+            return counter.close(deliver)
 
         return self._desk.writing(work) if leads else ()
 
@@ -124,60 +124,88 @@ def take_turn(sql: Sql, campaign: str) -> None:
 
 @dataclass(slots=True)
 class _Counter:
-    """Where the leads of one version are sold, in one transaction."""
+    """Where the leads of one version are sold, in one transaction. What no later sale asks for is written when it closes."""
 
     sql: Sql
     book: Book
     now: datetime
     state: str
     is_open: bool
+    sales: dict[int, tuple[Outbound, ...]]
     till: Till
     turns: dict[tuple[str, bool], dict[int, int]] = field(default_factory=dict)
+    given: set[tuple[str, bool, int]] = field(default_factory=set)
+    decided: list[tuple[Lead, Decision]] = field(default_factory=list)
 
     @classmethod
-    def of(cls, sql: Sql, book: Book, now: datetime) -> "_Counter":
+    def of(cls, sql: Sql, book: Book, now: datetime, leads: Sequence[int]) -> "_Counter":
         """As the store has it now."""
         found = sql.rows(_STATE, (book.uid,))
         state, phase = found[0] if found else ("", None)
-        return cls(sql, book, now, state, phase == "open", Till(sql))
+        return cls(sql, book, now, state, phase == "open", _sales(sql, leads), Till(sql))
 
     def standing(self, lead: Lead) -> Standing:
         """What is known of a lead."""
-        sold = tuple(outbound_of(row) for row in self.sql.rows(_SALES, (lead.id,)))
-        turns = self._turns(lead)
 
         def used(counter: Counter) -> Used:
             return self.till.used(counter, lead.is_test)
 
-        return Standing(lead, self.state, self.is_open, self.now, sold, turns, used)
+        sold = self.sales.get(lead.id, ())
+        return Standing(lead, self.state, self.is_open, self.now, sold, self._turns(lead), used)
 
-    def sold(self, lead: Lead, decide: Decide, deliver: Deliver) -> Sold:
-        """Decide, and write down what was decided."""
-        standing = self.standing(lead)
-        decision = decide(standing)
-        made = list(standing.sold)
+    def decide(self, lead: Lead, decide: Decide) -> None:
+        """Decide on a lead, after those before it."""
+        decision = decide(self.standing(lead))
+        self.decided.append((lead, decision))
         for choice in decision.choices:
-            outbound = self._written(lead, choice, len(made) + 1)
-            made.append(outbound)
-            self.till.count(outbound)
-            goods = deliver(outbound, lead)
-            if goods.units:
-                stand(self.sql, goods.contract, goods.vias, seconds(self.now))
-                post(self.sql, goods.contract, goods.units)
-        if decision.stage is not lead.stage:
-            self.sql.run(_STAGE, (decision.stage.value, lead.id))
-        return Sold(replace(lead, stage=decision.stage), tuple(made), decision.again)
+            self.till.count(self._outbound(lead, choice, 0))
+            if choice.takes_turn:
+                turns = self._turns(lead)
+                turns[choice.contract] = max(turns.values(), default=0) + 1
+                self.given.add((lead.workflow, lead.is_test, choice.contract))
 
-    def _written(self, lead: Lead, choice: Choice, number: int) -> Outbound:
-        code = f"{lead.code}-{number}"
-        row = (
-            code, lead.id, lead.uid, choice.contract, choice.account, seconds(self.now), int(lead.is_test),
-            kept(choice.price), choice.currency, kept(choice.cost), choice.cost_currency, choice.shares, choice.rule,
+    def close(self, deliver: Deliver) -> tuple[Sold, ...]:
+        """Write down what was decided, all at once."""
+        made = [
+            self._outbound(lead, choice, len(self.sales.get(lead.id, ())) + number)
+            for lead, decision in self.decided
+            for number, choice in enumerate(decision.choices, 1)
+        ]
+        if made:
+            self.sql.many(_SELL, [_row(one) for one in made])
+            self._deliver({one.code for one in made}, deliver)
+        stages = [(decision.stage.value, lead.id) for lead, decision in self.decided if decision.stage != lead.stage]
+        turns = [
+            (self.book.campaign, workflow, int(is_test), contract, self.turns[workflow, is_test][contract])
+            for workflow, is_test, contract in sorted(self.given)
+        ]
+        for statement, rows in ((_STAGE, stages), (_TAKE_TURN, turns)):
+            if rows:
+                self.sql.many(statement, rows)
+        self.till.keep()
+        return tuple(
+            Sold(replace(lead, stage=decision.stage), self.sales.get(lead.id, ()), decision.again)
+            for lead, decision in self.decided
+        )
+
+    def _deliver(self, made: set[str], deliver: Deliver) -> None:
+        """Post what is delivered of these sales, which have their numbers by now."""
+        leads = {lead.id: lead for lead, _ in self.decided}
+        self.sales = _sales(self.sql, list(leads))
+        standing = set[int]()
+        for outbound in sorted((one for sold in self.sales.values() for one in sold), key=lambda one: one.id):
+            goods = deliver(outbound, leads[outbound.lead]) if outbound.code in made else None
+            if goods and goods.units:
+                if goods.contract not in standing:
+                    stand(self.sql, goods.contract, goods.vias, seconds(self.now))
+                    standing.add(goods.contract)
+                post(self.sql, goods.contract, goods.units)
+
+    def _outbound(self, lead: Lead, choice: Choice, number: int) -> Outbound:
+        return Outbound(
+            0, f"{lead.code}-{number}", lead.id, lead.uid, choice.contract, choice.account, self.now, lead.is_test,
+            choice.price, choice.currency, choice.cost, choice.rule, choice.cost_currency, choice.shares,
         )  # fmt: skip
-        ((id_,),) = self.sql.rows(_SELL, row)
-        if choice.takes_turn:
-            self._give_turn(lead, choice.contract)
-        return outbound_of((id_, *row))
 
     def _turns(self, lead: Lead) -> dict[int, int]:
         key = lead.workflow, lead.is_test
@@ -186,15 +214,25 @@ class _Counter:
             self.turns[key] = dict(rows)
         return self.turns[key]
 
-    def _give_turn(self, lead: Lead, contract: int) -> None:
-        turns = self._turns(lead)
-        turns[contract] = max(turns.values(), default=0) + 1
-        self.sql.run(_TAKE_TURN, (self.book.campaign, lead.workflow, int(lead.is_test), contract, turns[contract]))
-
 
 def _is_current(sql: Sql, book: Book) -> bool:
     wanted = {**book.contracts, book.uid: book.revision}
     return dict(sql.rows(_REVISIONS % ", ".join("?" * len(wanted)), tuple(wanted))) == wanted
+
+
+def _sales(sql: Sql, leads: Sequence[int]) -> dict[int, tuple[Outbound, ...]]:
+    found: dict[int, tuple[Outbound, ...]] = {}
+    for row in sql.rows(_SALES % ", ".join("?" * len(leads)), leads):
+        one = outbound_of(row)
+        found[one.lead] = (*found.get(one.lead, ()), one)
+    return found
+
+
+def _row(one: Outbound) -> tuple[object, ...]:
+    return (
+        one.code, one.lead, one.uid, one.contract, one.account, seconds(one.at), int(one.is_test), kept(one.price),
+        one.currency, kept(one.cost), one.cost_currency, one.shares, one.rule,
+    )  # fmt: skip
 
 
 def _leads(sql: Sql, ids: Sequence[int]) -> dict[int, Lead]:

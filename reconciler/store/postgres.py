@@ -26,6 +26,7 @@ from reconciler.store.closure import refusal
 from reconciler.store.contents import Row
 from reconciler.store.lead_bills import SqlLeadBills
 from reconciler.store.lead_books import SqlLeadBooks
+from reconciler.store.lead_intake import SqlLeadIntake
 from reconciler.store.lead_sales import SqlLeadSales
 from reconciler.store.ledger import SqlLedger
 from reconciler.store.postgres_bulletin import PostgresBulletin
@@ -209,6 +210,11 @@ class PostgresStore:
     def sums(self) -> SqlSums:
         """See `ports.Store`."""
         return SqlSums(PostgresDesk(self._session))
+
+    @property
+    def lead_intake(self) -> SqlLeadIntake:
+        """See `ports.Store`."""
+        return SqlLeadIntake(PostgresDesk(self._session))
 
     @property
     def lead_books(self) -> SqlLeadBooks:

@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from reconciler.store.bulletin import SqliteBulletin
     from reconciler.store.lead_bills import SqlLeadBills
     from reconciler.store.lead_books import SqlLeadBooks
+    from reconciler.store.lead_intake import SqlLeadIntake
     from reconciler.store.lead_sales import SqlLeadSales
     from reconciler.store.ledger import SqlLedger
     from reconciler.store.referral import SqlReferral
@@ -210,6 +211,14 @@ class SqliteStore:
         return SqlSums(SqliteDesk(self._reading, self._writing))
 
     @property
+    def lead_intake(self) -> "SqlLeadIntake":
+        """See `ports.Store`."""
+        from reconciler.store.lead_intake import SqlLeadIntake
+        from reconciler.store.sqlite_desk import SqliteDesk
+
+        return SqlLeadIntake(SqliteDesk(self._reading, self._writing))
+
+    @property
     def lead_books(self) -> "SqlLeadBooks":
         """See `ports.Store`."""
         from reconciler.store.lead_books import SqlLeadBooks
@@ -288,8 +297,10 @@ class SqliteStore:
 
     @contextmanager
     def _reading(self) -> Iterator[sqlite3.Connection]:
-        with self._translating("the store cannot be read"):
+        try:  # `_translating` written out: lanes read between any two units
             yield self._db
+        except sqlite3.DatabaseError as error:
+            raise _translated(error, "the store cannot be read") from error
 
     @contextmanager
     def _translating(self, what: str) -> Iterator[None]:

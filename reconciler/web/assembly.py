@@ -85,19 +85,19 @@ class _Endpoints:
         try:
             return await asyncio.wrap_future(self._desks.submit(lambda store: door.handler(ask, store)))
         except Full:
-            return plain(503, "busy; try again", "busy", Retry_After="5")
+            return door.says(503, "busy; try again", "busy", Retry_After="5")
         except MusterError as error:
             self._say("a request was not answered", door=door.name, error=str(error))
-            return plain(503, "try again later", "no-store", Retry_After="30")
+            return door.says(503, "try again later", "no-store", Retry_After="30")
         except Exception:  # noqa: BLE001 - a door: what goes wrong behind it is our affair, and the client's least of all
             self._say("a bug ended a request", door=door.name, traceback=traceback.format_exc())
-            return plain(500, "something went wrong", "bug")
+            return door.says(500, "something went wrong", "bug")
 
 
 async def _asked(door: Door, request: Request) -> Ask | Answer:
     """The request with its body, or the answer to one that goes too far."""
     if len(request.scope["raw_path"]) + sum(len(name) + len(value) for name, value in request.headers.raw) > HEAD:
-        return plain(431, "too long", "too-long", Connection="close")
+        return door.says(431, "too long", "too-long", Connection="close")
     ask = _ask(request)
     turned_away = door.admits(ask)
     if turned_away is not None:
@@ -105,9 +105,9 @@ async def _asked(door: Door, request: Request) -> Ask | Answer:
     try:
         body = await asyncio.wait_for(_body(request, door.most), READING)
     except _TooLong:
-        return plain(413, "too long", "too-long", Connection="close")
+        return door.says(413, "too long", "too-long", Connection="close")
     except TimeoutError:
-        return plain(408, "too slow", "too-slow", Connection="close")
+        return door.says(408, "too slow", "too-slow", Connection="close")
     return replace(ask, body=body)
 
 

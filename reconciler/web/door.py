@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from typing import Final
+from typing import Final, Protocol
 
 from reconciler.model.ports import Store
 
@@ -38,9 +38,30 @@ Handler = Callable[[Ask, Store], Answer]
 """Answers, in a thread of its own, over that thread's store."""
 
 
+class Says(Protocol):
+    """Makes an answer of a sentence."""
+
+    def __call__(self, status: int, text: str, what: str = "", **headers: str) -> Answer:
+        """The sentence; `what` is the word under which it is counted, `headers` are named with _ for -."""
+        ...
+
+
+def plain(status: int, text: str, what: str = "", **headers: str) -> Answer:
+    """A line of text."""
+    return Answer(status, f"{text}\n".encode(), headers=named(headers), what=what)
+
+
+def named(headers: Mapping[str, str]) -> dict[str, str]:
+    """Headers as they are called."""
+    return {name.replace("_", "-"): value for name, value in headers.items()}
+
+
 @dataclass(frozen=True, slots=True)
 class Door:
-    """Where a handler is found. A body may have `most` bytes. `admits` says, before that is read, who is sent away."""
+    """Where a handler is found. A body may have `most` bytes. `admits` says, before that is read, who is sent away.
+
+    `says` is how it is answered that something goes too far, or wrong behind the door.
+    """
 
     name: str
     path: str
@@ -48,9 +69,4 @@ class Door:
     handler: Handler
     most: int = 0
     admits: Callable[[Ask], Answer | None] = lambda _ask: None
-
-
-def plain(status: int, text: str, what: str = "", **headers: str) -> Answer:
-    """A line of text."""
-    named = {name.replace("_", "-"): value for name, value in headers.items()}
-    return Answer(status, f"{text}\n".encode(), headers=named, what=what)
+    says: Says = plain

@@ -30,7 +30,7 @@ class Bill:
         """By currency: what is to be paid."""
         found: dict[str, Decimal] = {}
         for one in self.totals:
-            found[one.currency] = found.get(one.currency, Decimal(0)) + one.amount
+            found[one.currency] = found.get(one.currency, Decimal("0.00")) + one.amount
         return dict(sorted(found.items()))
 
 

@@ -21,10 +21,7 @@ class Matcher:
 
     def __init__(self, text: str) -> None:
         self.text = text
-        try:
-            self._pattern = regex.compile(text, regex.V0)
-        except regex.error:  # the standard library has taken it, or the manifest would not be here
-            self._pattern = None
+        self._pattern = _compiled(text)
 
     def is_met(self, text: str) -> bool:
         """Whether it is found. Unchecked where that would take too long."""
@@ -34,3 +31,10 @@ class Matcher:
             return self._pattern.search(text, timeout=PATIENCE, concurrent=True) is not None
         except TimeoutError:
             raise Unchecked("it takes too long to be checked") from None
+
+
+def _compiled(text: str) -> "regex.Pattern[str] | None":
+    try:
+        return regex.compile(text, regex.V0)
+    except regex.error:  # the standard library has taken it, or the manifest would not be here
+        return None

@@ -1,47 +1,56 @@
 """The runtime of LeadCampaigns: what opens and closes intake, and what starts, rests and ends distribution. (AMB-L2, AMB-L5)"""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime, timedelta
 from typing import Any, Final
 
 from reconciler.kinds.leads.distributing import ALWAYS
+from reconciler.kinds.leads.outdated import join_contracts, outdating
 from reconciler.kinds.standstill import Standstill
 from reconciler.model.canonical import Document
 from reconciler.model.errors import Permanent
-from reconciler.model.instant import to_text
+from reconciler.model.instant import parse_duration, to_text
+from reconciler.model.lead_books import Which
 from reconciler.model.leads import LANES
 from reconciler.model.ports import Beat, Clock, Lookup, Store
 from reconciler.model.ref import Ref
 from reconciler.model.work import Phase
 
-LATELY: Final = timedelta(days=7)
-"""How far back a lead counts as having come lately (AMB-L6)."""
-
-Note = Callable[[Store, Ref, datetime], None]
-"""Writes down what a version means for the contracts of its campaign."""
+LATELY: Final = "7d"
+"""How far back a lead counts as having come lately, where a version does not say it (AMB-L6)."""
 
 
 @dataclass(frozen=True, slots=True)
 class LeadRuntime:
-    """Implements `ports.Runtime`. `join` notes that contracts join a version, `flag` that an edit may have outdated some."""
+    """Implements `ports.Runtime`. Which contracts an edit has outdated is never written down: `outdated` reads it."""
 
     store: Store
     clock: Clock
     standstill: Standstill
-    join: Note = lambda _store, _ref, _now: None
-    flag: Note = lambda _store, _ref, _now: None
 
     def observe(self, ref: Ref, document: Document, beside: Lookup) -> Mapping[str, Any]:
-        """See `ports.Runtime`: how many leads wait, and how lately the last ones came (L-30, AMB-L6)."""
+        """See `ports.Runtime`: how many leads wait, how lately the last ones came, and whom an edit outdates.
+
+        (L-11, L-30, AMB-L6)
+        """
         sales = self.store.lead_sales
         try:
             uid = self.store.ledger.uid(ref)
         except Permanent:  # it is about to be created
-            return {"waitingLeads": 0, "leadsLately": 0}
+            return {"waitingLeads": 0, "leadsLately": 0, **outdating(self.store, ref, document)}
         last = sales.last(uid)
-        found = {"waitingLeads": sales.waiting(uid), "leadsLately": sales.since(uid, self.clock.now() - LATELY)}
+        found = {
+            "waitingLeads": sales.waiting(uid),
+            "leadsLately": self._lately(uid, document),
+            **outdating(self.store, ref, document),
+        }
         return found | ({"lastLeadAt": to_text(last)} if last else {})
+
+    def _lately(self, uid: int, document: Document) -> int:
+        """How many real leads came lately."""
+        span = document.get("spec", {}).get("deletion", {}).get("lately", LATELY)
+        since = self.clock.now() - parse_duration(span)
+        return self.store.lead_books.taken(Which(uid=uid, since=since)).total
 
     def performed(self, key: str) -> bool:
         """See `ports.Runtime`."""
@@ -59,9 +68,9 @@ class LeadRuntime:
             case "close-intake":
                 self._close(ref, uid)
             case "join-contracts":
-                self.join(self.store, ref, now)
+                join_contracts(self.store, ref, now)
             case "flag-outdated-contracts":
-                self.flag(self.store, ref, now)
+                pass  # the report compares what contracts name with the log
             case "retire-test-leads":
                 self._end(ref, uid, beat)
             case "pause-distribution":

@@ -12,7 +12,7 @@ from reconciler.kinds.leads.fields import Form
 from reconciler.kinds.leads.lead_campaign.spec import Distribution, LeadWorkflow
 from reconciler.kinds.leads.market import TAKES, Buyer, Market, Version
 from reconciler.kinds.leads.periods import is_open, next_open
-from reconciler.kinds.leads.selecting import Pick, Selection, choose, select
+from reconciler.kinds.leads.selecting import MANUAL, Pick, Selection, choose, select
 from reconciler.model.instant import parse_duration
 from reconciler.model.lead_sales import Book, Choice, Consignment, Decide, Decision, Standing
 from reconciler.model.leads import Lead, LeadStage, Outbound
@@ -111,17 +111,15 @@ class Shop:
         """
 
         def decide(standing: Standing) -> Decision:
-            workflow = self.workflow(standing.lead)
-            if workflow is None or not standing.is_ours or standing.lead.stage is LeadStage.ENDED:
-                return Decision(standing.lead.stage)
-            matter = self.matter(standing.lead, workflow, standing.now)
-            verdicts = [fits(matter, buyer) for buyer in named]
-            fitting = [offer_of(one.buyer) for one in verdicts if one.bar in (None, Bar.PING)]
-            selection = choose(matter, fitting, standing)
-            tell(standing.lead, [one for one in (*verdicts, *selection.verdicts) if one.bar not in (None, Bar.PING)])
-            if len(selection.picks) < len(named):
-                return Decision(standing.lead.stage)
-            return self.decision(matter, selection)
+            lead, workflow = standing.lead, self.workflow(standing.lead)
+            before = [one for one in standing.sold if one.at == standing.now and one.rule == MANUAL]
+            if before or workflow is None or not named or not _sells_by_hand(standing):
+                return Decision(lead.stage)
+            matter = self.matter(lead, workflow, standing.now)
+            verdicts = [_for_a_person(fits(matter, buyer)) for buyer in named]
+            selection = choose(matter, [offer_of(one.buyer) for one in verdicts if one.bar is None], standing)
+            tell(lead, [one for one in (*verdicts, *selection.verdicts) if one.bar is not None])
+            return self.decision(matter, selection) if len(selection.picks) == len(named) else Decision(lead.stage)
 
         return decide
 
@@ -156,6 +154,15 @@ class Shop:
             share = offer.price * commission.percent_of_sale / _WHOLE
             return share.quantize(_KEPT, ROUND_HALF_UP), offer.currency
         return Decimal(0), ""
+
+
+def _sells_by_hand(standing: Standing) -> bool:
+    return standing.is_ours and standing.is_open and standing.lead.stage is not LeadStage.ENDED
+
+
+def _for_a_person(verdict: Verdict) -> Verdict:
+    """Who chooses a buyer asks for no bid."""
+    return Verdict(verdict.buyer) if verdict.bar is Bar.PING else verdict
 
 
 def settled(standing: Standing, workflow: LeadWorkflow | None) -> Decision | None:

@@ -31,10 +31,10 @@ class Money:
     """What happened in one currency. `credited` and the part of `cost` that was taken back are negative."""
 
     sales: int = 0
-    sold: Decimal = Decimal(0)
+    sold: Decimal = Decimal("0.00")
     returns: int = 0
-    credited: Decimal = Decimal(0)
-    cost: Decimal = Decimal(0)
+    credited: Decimal = Decimal("0.00")
+    cost: Decimal = Decimal("0.00")
 
     @property
     def margin(self) -> Decimal:

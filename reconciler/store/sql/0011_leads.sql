@@ -46,6 +46,16 @@ CREATE TABLE lead_request (
     PRIMARY KEY (contract, key)
 ) STRICT, WITHOUT ROWID;
 
+-- How many leads a partner's contract has sent in since a cap or its period began; `period` is another one where the cap changes.
+CREATE TABLE lead_cap (
+    contract  INTEGER NOT NULL,
+    is_test   INTEGER NOT NULL,
+    period    TEXT    NOT NULL,
+    begins_at REAL    NOT NULL,
+    leads     INTEGER NOT NULL,
+    PRIMARY KEY (contract, is_test, period, begins_at)
+) STRICT, WITHOUT ROWID;
+
 -- What was not taken as a lead, with the one reason; it can be corrected into one. `uid` is 0 where there is no such version.
 CREATE TABLE lead_queue (
     id       INTEGER PRIMARY KEY,

@@ -19,6 +19,7 @@ CREATE TABLE lead_return (
 ) STRICT;
 
 CREATE UNIQUE INDEX lead_return_of_sale ON lead_return (outbound) WHERE stage <> 'denied';
+CREATE INDEX lead_return_in_order ON lead_return (outbound, id);
 CREATE INDEX lead_return_of_account ON lead_return (account, decided_at, id) WHERE stage = 'approved';
 CREATE INDEX lead_return_of_partner ON lead_return (partner, decided_at, id) WHERE stage = 'approved';
 CREATE INDEX lead_return_decided ON lead_return (decided_at, id) WHERE stage = 'approved';
@@ -32,5 +33,5 @@ CREATE TABLE lead_baseline (
     revision INTEGER NOT NULL,
     sort     TEXT    NOT NULL,
     at       REAL    NOT NULL,
-    PRIMARY KEY (contract, uid)
+    PRIMARY KEY (uid, contract)
 ) STRICT, WITHOUT ROWID;

@@ -155,6 +155,13 @@ class LeadWorkflow(Shape):
     distribution: Distribution = Field(description="How leads reach buyers.")
 
 
+class Deletion(Shape):
+    """When deleting a version that is published is warned of: leads may still be coming in."""
+
+    confirm: bool = Field(default=False, description="Whether it is meant although leads still come in: no warning.")
+    lately: Span = Field(default="7d", description="How far back a lead counts as coming in still.")
+
+
 class LeadCampaignSpec(Shape):
     """A campaign version that takes inbound leads and distributes them to buyers."""
 
@@ -169,3 +176,6 @@ class LeadCampaignSpec(Shape):
         default=(), description="Markets it sells into. Once published: none added or removed."
     )
     workflows: Named[LeadWorkflow] = Field(default=(), description="Once published: none added or removed.")
+    deletion: Deletion | None = Field(
+        default=None, description="When its deletion is warned of; left out: where a lead came in the last seven days."
+    )
