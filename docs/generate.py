@@ -26,6 +26,7 @@ from reconciler.model.plan import Code
 from reconciler.source.definitions import load_kinds
 from reconciler.source.strict_yaml import read_documents
 from reconciler.views.explain_requirement import carriers
+from reconciler.views.lead_reasons import reasons_page
 from reconciler.views.words import DIAGNOSTICS, REFUSALS
 
 DOCS: Final = Path(__file__).parent
@@ -42,6 +43,7 @@ def pages() -> dict[str, str]:
     return {
         "reference/commands.md": _MARK + _commands(),
         "reference/diagnostics.md": _MARK + _diagnostics(),
+        "reference/queue-reasons.md": _MARK + reasons_page(),
         "reference/requirements.md": _MARK + _requirements(),
         **{f"reference/kinds/{kind}.md": _MARK + _kind(kind) for kind in KINDS},
         **{f"pictures/lifecycles/{kind}.svg": _printed("graph", kind, "--format", "svg") for kind in KINDS},
@@ -56,10 +58,15 @@ def _commands() -> str:
     parts = [title, f"## muster\n\n{_help(commands.muster, 'muster')}"]
     for verb in commands.VERBS:
         module = import_module(commands.module_name(verb))
-        parts.append(f"## muster {verb}\n\n{_help(module.command, f'muster {verb}')}")
-        inner = module.command.commands if isinstance(module.command, click.Group) else {}
-        parts += [f"### muster {verb} {name}\n\n{_help(one, f'muster {verb} {name}')}" for name, one in inner.items()]
+        parts += _helps(module.command, f"muster {verb}", "##")
     return "\n".join(parts)
+
+
+def _helps(command: click.Command, name: str, level: str) -> Iterator[str]:
+    """A command, and those within it."""
+    yield f"{level} {name}\n\n{_help(command, name)}"
+    for inner, one in (command.commands if isinstance(command, click.Group) else {}).items():
+        yield from _helps(one, f"{name} {inner}", f"{level}#")
 
 
 def _help(command: click.Command, name: str) -> str:

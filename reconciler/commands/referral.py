@@ -15,8 +15,8 @@ def command() -> None:
     \b
       muster referral show                              campaigns, clicks, and what is owed
       muster referral rewards --state review            what waits for a person
-      muster referral approve r-0f3k2m9x7w4q8t1h5b6c    it is paid
-      muster referral explain r-0f3k2m9x7w4q8t1h5b6c    which rule it came by, and what the others said
+      muster referral approve r-0f3k2m9x7w4q8t1h5b6c0f3k    it is paid
+      muster referral explain r-0f3k2m9x7w4q8t1h5b6c0f3k    which rule it came by, and what the others said
       muster referral makegood summer ada --value 25.00 --currency USD --reason "lost in the move"
       muster referral export --batch 2027-06 --out june.csv
       muster referral import people.csv --rows advocates

@@ -48,7 +48,7 @@ def approve(common: Common, ids: tuple[str, ...]) -> int:
     """Let rewards be paid that wait for review, once their waiting period is over.
 
     \b
-      muster referral approve r-0f3k2m9x7w4q8t1h5b6c
+      muster referral approve r-0f3k2m9x7w4q8t1h5b6c0f3k
 
     Exit 4 where one of them does not wait for review.
     """
@@ -65,7 +65,7 @@ def deny(common: Common, ids: tuple[str, ...], reason: str) -> int:
     """Let rewards not be paid that are not paid yet: after a review, or within their waiting period.
 
     \b
-      muster referral deny r-0f3k2m9x7w4q8t1h5b6c --reason "the order was returned"
+      muster referral deny r-0f3k2m9x7w4q8t1h5b6c0f3k --reason "the order was returned"
 
     Exit 4 where one of them is paid, or is being paid.
     """
@@ -81,7 +81,7 @@ def retry(common: Common, ids: tuple[str, ...]) -> int:
     """Let rewards be paid that could not be: each under its own key, so that what was paid is not paid again.
 
     \b
-      muster referral retry r-0f3k2m9x7w4q8t1h5b6c
+      muster referral retry r-0f3k2m9x7w4q8t1h5b6c0f3k
 
     Exit 4 where one of them has not failed, or its campaign is stopped.
     """
@@ -150,7 +150,7 @@ def explain(common: Common, what: str, program: str | None, form: str) -> int:
     An event is named by the id under which it was reported: so it is told, too, why there is no reward.
 
     \b
-      muster referral explain r-0f3k2m9x7w4q8t1h5b6c
+      muster referral explain r-0f3k2m9x7w4q8t1h5b6c0f3k
       muster referral explain order-4711 --program friends
     """
     from reconciler.commands.options import write

@@ -62,9 +62,7 @@ def served(common: Common, address: str, trusted: str, log: str | None) -> int:
         health_doors(metrics.text, CONTENT_TYPE),
         Webhooks(secrets, returning, clock, patience).doors(),
     ]
-    if seal is not None:
-        concerns.append(Tracking(seal, mailings, clock, patience).doors())
-        concerns.append(Unsubscribing(seal, mailings, clock, patience).doors())
+    concerns.extend(_links(seal, mailings, clock, patience))
     concerns.extend(_referral(app, clock))
     concerns.extend(_leads(clock, patience, warn))
     alarm = Alarm()
@@ -84,6 +82,13 @@ def served(common: Common, address: str, trusted: str, log: str | None) -> int:
                 raise RuntimeError("the server's thread has ended")
     say("stopped")
     return 0
+
+
+def _links(seal: Seal | None, mailings: Mailings, clock: Clock, patience: Patience) -> Iterator[Sequence[Door]]:
+    """Where the links of mails lead; without a seal no mail has any."""
+    if seal is not None:
+        yield Tracking(seal, mailings, clock, patience).doors()
+        yield Unsubscribing(seal, mailings, clock, patience).doors()
 
 
 def _referral(app: App, clock: Clock) -> Iterator[Sequence[Door]]:

@@ -95,7 +95,9 @@ class Stale:
 
 @dataclass(frozen=True, slots=True)
 class Barred:
-    """A lead that is not taken for others that were: a duplicate of `twin`, or one too many. Nothing was written."""
+    """A lead that is not taken for what only this transaction sees: a duplicate of `twin`, one too many, or its version is being
+    taken out of use. Nothing was written.
+    """
 
     reason: QueueReason
     twin: str = ""

@@ -27,11 +27,10 @@ _REPEATED: Final = "SELECT digest, answer FROM lead_request WHERE contract = ? A
 _REMEMBER: Final = "INSERT INTO lead_request (contract, key, digest, answer, at) VALUES (?, ?, ?, ?, ?)"
 _WRITTEN: Final = "SELECT 1 FROM lead WHERE code = ?"
 _CURRENT: Final = """
-SELECT count(*) FROM resource WHERE NOT forgotten
-  AND ((uid = ? AND revision = ? AND NOT EXISTS (SELECT 1 FROM job WHERE job.uid = resource.uid AND job.phase <> 'open'))
-    OR (uid = ? AND revision = ?))
+SELECT count(*), (SELECT phase FROM job WHERE uid = ?) FROM resource
+WHERE NOT forgotten AND ((uid = ? AND revision = ?) OR (uid = ? AND revision = ?))
 """
-"""A version's job is stopped before its state changes: what came in between would never be distributed, or ended."""
+"""Whether both are as they were, and whether the version's job is being stopped: its state follows."""
 _OPEN_ITEM: Final = "SELECT body FROM lead_queue WHERE code = ? AND stage = 'open'"
 _TWIN: Final = """
 SELECT lead.code FROM lead_trace AS trace JOIN lead ON lead.id = trace.lead
@@ -116,9 +115,12 @@ def _enter(sql: Sql, entry: Entry) -> Done | Conflict | Stale | Barred:
     if not entry.request and sql.rows(_WRITTEN, (lead.code,)):
         return Done(entry.answer)
     version, contract = entry.version, entry.contract
-    current = sql.rows(_CURRENT, (version.uid, version.revision, contract.uid, contract.revision))
-    if current[0][0] != 2 or (entry.item and not sql.rows(_OPEN_ITEM, (entry.item,))):
+    seen = (version.uid, version.uid, version.revision, contract.uid, contract.revision)
+    ((current, phase),) = sql.rows(_CURRENT, seen)
+    if current != 2 or (entry.item and not sql.rows(_OPEN_ITEM, (entry.item,))):
         return Stale()
+    if phase not in (None, "open"):
+        return Barred(QueueReason.VERSION_SUNDOWNED)
     used = [(cap, _used(sql, lead, cap)) for cap in entry.caps]
     full = next((cap for cap, count in used if count >= cap.most), None)
     if full:

@@ -2,7 +2,7 @@
 
 from collections import Counter
 
-from reconciler.kinds.leads.loading import Line, Tally
+from reconciler.kinds.leads.tally import Line, Tally
 from reconciler.model import canonical
 from reconciler.views.style import safe
 

@@ -3,10 +3,10 @@
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from reconciler.kinds.leads.queue import history_of
 from reconciler.model import canonical
 from reconciler.model.instant import to_text
-from reconciler.model.leads import Queued
+from reconciler.model.leads import Queued, QueueStage
+from reconciler.views.lead_reasons import REASONS
 from reconciler.views.lead_text import moment
 from reconciler.views.style import Style, safe
 from reconciler.views.table import table
@@ -36,7 +36,7 @@ def queue_to_json(items: Sequence[Queued], leads: Mapping[int, str]) -> str:
 def item_to_json(item: Queued, leads: Mapping[int, str]) -> str:
     """One item, with what was sent and its history."""
     body = {name: value for name, value in item.body.items() if name != "history"}
-    return canonical.encode_pretty({**_item(item, leads), "body": body, "history": list(history_of(item))})
+    return canonical.encode_pretty({**_item(item, leads), "body": body, "history": list(item.body.get("history", ()))})
 
 
 def render_item(item: Queued, leads: Mapping[int, str], zone: str, color: bool) -> str:
@@ -45,13 +45,15 @@ def render_item(item: Queued, leads: Mapping[int, str], zone: str, color: bool) 
     where = f"{item.campaign}@{item.version}" if item.version else item.campaign or "no campaign"
     lines = [f"{style.bold(item.code)}  {style.change(item.stage.value)}  {safe(where)}  {moment(item.at, zone)}"]
     lines.append(f"{style.warn(item.reason.value)}: {safe(item.detail)}")
+    if item.stage is QueueStage.OPEN:
+        lines.append(f"way out: {REASONS[item.reason].way_out}")
     if item.lead:
         lines.append(f"it is the lead {leads.get(item.lead, '')}")
     lines += ["", *(f"  {safe(name)}: {safe(str(value))}" for name, value in item.body.get("fields", {}).items())]
     lines += [
         f"  ({name}: {safe(item.body[name])})" for name in ("vertical", "workflow", "contract") if name in item.body
     ]
-    for entry in history_of(item):
+    for entry in item.body.get("history", ()):
         what = "; ".join(f"{name} {safe(_told(value))}" for name, value in entry.items() if name not in ("at", "by"))
         lines.append(style.dim(f"{entry['at']}  {safe(str(entry['by']))}  {what}"))
     return "\n".join(lines)

@@ -76,6 +76,18 @@ COMMANDS: Mapping[str, Calls] = {
         ("queue", "discard", "Q0", "--because", "x"),
         *(("list", "--format", form) for form in ("text", "json", "csv")),
         ("show", "L0"),
+        *(("campaign", "solar-quotes", "--format", form) for form in ("text", "json")),
+        ("workflow", "solar-quotes", "quote-form"),
+        *((kind, "nobody") for kind in ("account", "account-contract", "partner", "partner-contract")),
+        *(("outbound", "--format", form) for form in ("text", "json", "csv")),
+        ("last-use", "solar-quotes"),
+        *(("turnover", "--format", form) for form in ("text", "json", "csv")),
+        *((bill, "nobody", "--format", form) for bill in ("statement", "purchase-order") for form in ("text", "csv")),
+        ("return", "S0", "--reason", "x"),
+        *((verb, "S0") for verb in ("approve", "deny")),
+        *(("returns", "--format", form) for form in ("text", "json")),
+        *(("outdated", "--format", form) for form in ("text", "json", "csv")),
+        ("confirm", "nobody"),
     ),
     "serve": (("--help",), ("--listen", "nowhere")),  # at work it goes on until a signal ends it
     "worker": (("--threads", "0"), ("--help",)),  # at work it needs a clock that goes on

@@ -36,6 +36,7 @@ from reconciler.model.plan import (
 )
 from reconciler.model.record import replace
 from reconciler.model.ref import Ref
+from reconciler.model.risk import Risk
 from reconciler.model.timeline import DEFAULT_HORIZON, Against, Foresight, Occurrence, Source
 from reconciler.plan.codec import comparison_to_json, invalid_to_json, plan_to_json
 from reconciler.source.definitions import BUILT_IN, load_kinds
@@ -170,13 +171,25 @@ CHANGES = (
     Change("/spec/b", before=1),
     Change("/spec/c", after={}, layer=Place("environments/a.yaml", 3, 5)),
 )
+RISKS = (Risk("start", "three are lost", ("X-10",), (("lost", 3),)), Risk("start", "and more"))
 MISSED = Step(Op.MISS, "missed", "live", "paused", due="2027-01-03T09:00:00Z")
 HOLD = Hold("the offer is wrong", "dana", "2027-01-03T09:00:00Z", "2027-01-05T09:00:00Z")
 STEPS = (
     Step(Op.MOVE),
     Step(Op.CREATE, "create", "", "draft"),
     Step(Op.EDIT, "edit", "draft", "draft", CHANGES),
-    Step(Op.TRANSITION, "launch", "draft", "live", (), ("start",), GUARDS, danger="people see it", confirm=True),
+    Step(
+        Op.TRANSITION,
+        "launch",
+        "draft",
+        "live",
+        (),
+        ("start",),
+        GUARDS,
+        danger="people see it",
+        confirm=True,
+        risks=RISKS,
+    ),
     Step(Op.TRANSITION, "pause", "live", "paused", guards=(GuardVerdict("bare", Verdict.TRUE),)),
     Step(Op.FLAG, "archive", "live", "live", flags=("archived",)),
     Step(Op.FLAG, "unarchive", "live", "live"),
@@ -194,6 +207,7 @@ TIMELINE = (
         Occurrence(
             NOON, SPRING, "unschedule,edit", "draft", "live", source, verdict, 0, "it hangs together", ("E-12",),
             denied=verdict is Foresight.ILLEGAL, effects=("start",), place=PLACE, against=(Against(OLD, 1, PLACE), Against(OLD)),
+            risks=RISKS,
         )
         for verdict in Foresight
         for source in Source
@@ -293,7 +307,7 @@ def closed_sets(part: Any) -> Iterator[Any]:
 
 
 def objects(part: Any, path: tuple[str | int, ...] = ()) -> Iterator[tuple[str | int, ...]]:
-    if isinstance(part, dict) and path[-1:] not in (("before",), ("after",)):
+    if isinstance(part, dict) and path[-1:] not in (("before",), ("after",), ("facts",)):
         yield path
         for key, inner in part.items():
             yield from objects(inner, (*path, key))

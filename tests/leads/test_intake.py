@@ -13,9 +13,11 @@ import pytest
 from reconciler.kinds.leads.intake import Intake, Parked, Refused, Release, Result, Taken
 from reconciler.kinds.leads.market import Outlook
 from reconciler.kinds.leads.way import Sent
+from reconciler.model.lead_intake import Wanted
 from reconciler.model.leads import Lead, LeadStage, QueueReason, QueueStage
 from reconciler.model.ports import Store
 from reconciler.model.ref import Ref
+from reconciler.model.work import Phase
 from tests.engine.desk import Opener
 from tests.leads.desk import NOW, WORKFLOW, campaign, move, partner
 
@@ -278,7 +280,7 @@ def test_a_request_is_one_however_often_it_comes(store: Store) -> None:
     assert isinstance(door.take(store, sent(contract, {"email": "b@example.com"}, key="k"), NOW), Refused)
     bad = door.take(store, sent(contract, {}, key="bad"), NOW)
     assert door.take(store, sent(contract, {}, key="bad"), NOW) == bad
-    assert len(store.lead_intake.queue(wanted(), 0, 10)) == 1
+    assert len(store.lead_intake.queue(Wanted(), 0, 10)) == 1
 
 
 def test_a_replay_is_answered_as_before_though_its_version_is_gone(store: Store) -> None:
@@ -320,7 +322,18 @@ def test_a_sundown_in_the_middle_lets_nothing_more_in(store: Store, opener: Open
     assert parked(after).reason is QueueReason.VERSION_SUNDOWNED
     came = [one for one in results if isinstance(one, Taken)]
     assert units(store) == len(came)
-    assert len(store.lead_intake.queue(wanted(), 0, 100)) == 41 - len(came)
+    assert len(store.lead_intake.queue(Wanted(), 0, 100)) == 41 - len(came)
+
+
+def test_nothing_comes_in_once_a_version_is_being_taken_out_of_use(store: Store) -> None:
+    """L-43, AMB-L5: its job is stopped before its state changes, and what comes between would be left behind."""
+    door, contract = intake(), shop(store)
+    uid = store.ledger.uid(CARS)
+    store.ledger.enter(uid, Phase.STOPPED, NOW)
+    assert parked(door.take(store, sent(contract), NOW)).reason is QueueReason.VERSION_SUNDOWNED
+    assert units(store) == 0
+    store.ledger.enter(uid, Phase.OPEN, NOW)
+    taken(door.take(store, sent(contract), NOW))
 
 
 def test_what_was_decided_by_an_older_manifest_is_decided_again(store: Store) -> None:
@@ -371,12 +384,6 @@ def test_a_duplicate_may_be_forgiven(store: Store) -> None:
     item = parked(door.take(store, sent(contract), NOW))
     assert parked(door.take(store, sent(contract), NOW, Release(item.code))).code == item.code
     assert taken(door.take(store, sent(contract), NOW, Release(item.code, forgives=True))).twin == first.code
-
-
-def wanted() -> Any:
-    from reconciler.model.lead_intake import Wanted
-
-    return Wanted()
 
 
 def at_once(opener: Opener, requests: list[Sent]) -> list[Result]:

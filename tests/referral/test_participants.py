@@ -2,7 +2,7 @@
 
 from decimal import Decimal
 
-from reconciler.kinds.referral.asked import LinkSaid
+from reconciler.kinds.referral.asked import AdvocateSaid, LinkSaid
 from reconciler.kinds.referral.reception import Refused, Why
 from reconciler.model.referral import Role, Taken
 from reconciler.model.reward import Fate, Wanted
@@ -85,6 +85,18 @@ def test_after_the_end_events_earn_by_the_live_campaign(bureau: Bureau) -> None:
     assert {one.campaign for one in late} == {bureau.uid("summer")} and {one.fate for one in late} == {Fate.PENDING}
 
 
+def test_a_late_event_is_rewarded_by_the_rules_of_its_time(bureau: Bureau) -> None:
+    """R-25, AMB-R10: the rule as it was at the event, though it was edited before that was heard of."""
+    bureau.put("summer", "live", [FRIEND])
+    for friend in ("early", "late"):
+        bureau.open(friend, bureau.share("ada"))
+    then = bureau.world.clock.now()
+    bureau.world.clock.advance(hours=1)
+    bureau.put("summer", "live", [{**FRIEND, "value": "5.00"}, ADVOCATE])
+    assert [one.value for one in bureau.event("early", at=then.isoformat())] == [Decimal("50.00")]
+    assert sorted(one.value for one in bureau.event("late")) == [Decimal("5.00"), Decimal("25.00")]
+
+
 def test_stopping_voids_what_is_not_paid_and_nothing_revives_it(bureau: Bureau) -> None:
     """R-13, AMB-R2, AMB-R6, AMB-R10: also what was earned before and is heard of after the stop, or after a relaunch."""
     bureau.put("summer", "live", [{**FRIEND, "approval": "manual"}, ADVOCATE])
@@ -102,7 +114,7 @@ def test_stopping_voids_what_is_not_paid_and_nothing_revives_it(bureau: Bureau) 
     assert bureau.event("fred", "first_deposit") == []
     bureau.put("summer", "live", [ADVOCATE])
     assert {one.fate for one in bureau.event("later", at=before.isoformat())} == {Fate.VOID}
-    assert bureau.fates() == {"void": 5}
+    assert bureau.fates() == {"void": 6}
     assert [one.fate for one in bureau.refer("fresh", code)] == [Fate.PENDING]
 
 
@@ -160,3 +172,16 @@ def test_limits_count_by_the_calendar_of_the_program(bureau: Bureau) -> None:
     with bureau.store() as store:
         found = store.rewards.find(Wanted(bureau.offering(store).uid, fates=[Fate.DENIED], beneficiary="ada"))
     assert {one.reason for one in found} == {"the limit of 2 is reached"}
+
+
+def test_what_is_learned_later_of_somebody_is_filled_in(bureau: Bureau) -> None:
+    """R-25: what is not told again stays, and what is told otherwise is a conflict."""
+    bureau.put("summer", "live")
+    code = bureau.share("ada")
+    bureau.share("ada", email="ada@r.example")
+    bureau.share("ada", household="here")
+    bureau.open("twin", code, email="ADA@r.example")
+    assert {one.reason for one in bureau.event("twin")} == {"the friend is the advocate"}
+    with bureau.reception() as reception:
+        other = reception.enrol(AdvocateSaid("ada", email="eve@r.example"))
+    assert isinstance(other, Refused) and other.why is Why.CONFLICT

@@ -203,6 +203,8 @@ def _cost(source: Source, is_test: bool) -> tuple[Decimal, str]:
 
 
 def _barred(done: Barred) -> No:
+    if done.reason is QueueReason.VERSION_SUNDOWNED:
+        return No(done.reason, "the version is being taken out of use")
     if done.cap is None:
         return No(done.reason, f"it repeats {done.twin}")
     return No(

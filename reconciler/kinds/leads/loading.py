@@ -2,48 +2,18 @@
 
 import hashlib
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime
-from typing import Final
 
 from reconciler.feed.row import Fault, Row
 from reconciler.feed.rows import rows
 from reconciler.feed.source import CsvFile, JsonLines
 from reconciler.kinds.leads.intake import Intake, Parked, Refused, Taken
+from reconciler.kinds.leads.tally import Line, Tally
 from reconciler.kinds.leads.way import Sent
 from reconciler.model import canonical
 from reconciler.model.leads import QueueReason
 from reconciler.model.ports import Store
-
-MOST: Final = 10_000
-"""Lines of which it is kept what became of them; the queue has the others."""
-
-
-@dataclass(frozen=True, slots=True)
-class Line:
-    """A line that is no lead: parked under `code`, or not even that where it has none."""
-
-    line: int
-    reason: str
-    detail: str
-    code: str = ""
-
-
-@dataclass(slots=True)
-class Tally:
-    """What became of a file. `others` counts the lines that are not kept in `lines`; `fault` is why nothing was begun."""
-
-    rows: int = 0
-    taken: int = 0
-    missed: int = 0
-    lines: list[Line] = field(default_factory=list)
-    fault: Line | None = None
-
-    def miss(self, line: Line) -> None:
-        """One more that is no lead."""
-        self.missed += 1
-        if len(self.lines) < MOST:
-            self.lines.append(line)
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,7 +3,7 @@
 An item keeps its history: who changed what, and what a release came to.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Final
@@ -83,8 +83,3 @@ def sent_of(item: Queued, market: Market) -> Sent:
         source = market.sources.get(body["contract"])
         return Sent(item.contract, source.uid if source else 0, fields, vertical=vertical, workflow=workflow)
     return Sent(item.contract, item.contract, fields, item.campaign, item.version, vertical, workflow)
-
-
-def history_of(item: Queued) -> Sequence[Mapping[str, Any]]:
-    """What happened to it, oldest first."""
-    return tuple(item.body.get("history", ()))

@@ -15,6 +15,7 @@ from reconciler.kinds.referral.programs import Programs
 from reconciler.kinds.referral.reception import NO_LINK, Reception, Refused, Why
 from reconciler.kinds.referral.referral_campaign.spec import Reward as Rule
 from reconciler.model.ports import Store
+from reconciler.model.ref import Ref
 from reconciler.model.referral import Access, FriendEvent, Link, Person, Role, Taken
 from reconciler.model.reward import Cap, Due, Fate, Reward
 
@@ -101,11 +102,11 @@ class _Case:
         if link is None:
             return Judged(self._event("", NO_LINK, ()))
         visitor = self.reception.visitor(self.friend.id, link, self.accesses)
-        program = self.reception.offering.program
-        by = program.as_of(self.at).answer(visitor, self.at)
+        program = self.reception.offering.as_of(self.at)
+        by = program.answer(visitor, self.at)
         through = self._link(by) or link
         found = earned_in(program, visitor, self.said.event, self.at, self._history(through.advocate))
-        one = self.reception.offering.running(found.by.rewarding)
+        one = next((one for one in program.running if one.ref == found.by.rewarding), None)
         dues = tuple(self._due(each, one, through) for each in found.rewards) if one else ()
         return Judged(self._event(through.code, found.by, tuple(_verdicts(one, dues)) if one else ()), dues)
 
@@ -138,8 +139,8 @@ class _Case:
         fate, reason = Fate.PENDING, ""
         if found.denied:
             fate, reason = Fate.DENIED, found.denied
-        elif any(state == "stopped" and since > self.at for state, since in (*one.before, (one.state, one.entered_at))):
-            fate, reason = Fate.VOID, STOPPED  # stopping voids what was earned before, whenever it is heard of
+        elif self._was_stopped_since(one.ref):
+            fate, reason = Fate.VOID, STOPPED
         elif found.review:
             fate, reason = Fate.REVIEW, found.review
         reward = Reward(
@@ -161,6 +162,12 @@ class _Case:
             reason=reason,
         )
         return Due(reward, Cap(found.limit.count, *found.within) if found.limit and found.within else None)
+
+    def _was_stopped_since(self, ref: Ref) -> bool:
+        """Stopping voids what was earned before, whenever it is heard of."""
+        one = self.reception.offering.running(ref)
+        past = (*one.before, (one.state, one.entered_at)) if one else ()
+        return any(state == "stopped" and since > self.at for state, since in past)
 
 
 def key_of(rules: Sequence[Rule], index: int) -> str:

@@ -2,7 +2,7 @@
 
 import threading
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any, Final
 
@@ -10,6 +10,7 @@ from reconciler.kinds.referral.answer import Program, Running
 from reconciler.kinds.referral.referral_campaign.spec import ReferralCampaignSpec
 from reconciler.kinds.referral.referral_program.spec import ReferralProgramSpec
 from reconciler.model import canonical
+from reconciler.model.canonical import Document
 from reconciler.model.event import Event
 from reconciler.model.instant import from_text
 from reconciler.model.ports import Store
@@ -19,6 +20,9 @@ from reconciler.model.resource import Resource
 PROGRAM: Final = "ReferralProgram"
 CAMPAIGN: Final = "ReferralCampaign"
 _GONE: Final = "deleted"
+
+
+Terms = tuple[tuple[datetime, Document], ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +35,18 @@ class Offering:
     program: Program
     uids: Mapping[Ref, int]
     revisions: Mapping[int, int]
+    terms: Mapping[Ref, "Terms"] = field(default_factory=dict)
+    """What each campaign said, and from when on, the oldest first."""
+
+    def as_of(self, at: datetime) -> Program:
+        """The program as it was then: states and terms alike (AMB-R10)."""
+        if all(not said or said[-1][0] <= at for said in self.terms.values()):
+            return self.program.as_of(at)
+        return Program.of(replace(one.as_of(at), spec=self._spec(one, at)) for one in self.program.running)
+
+    def _spec(self, one: Running, at: datetime) -> ReferralCampaignSpec:
+        found = [document for since, document in self.terms.get(one.ref, ()) if since <= at]
+        return spec_of(found[-1]) if found else one.spec
 
     def campaign(self, uid: int) -> Ref | None:
         """The campaign with this uid, if it is one of the program's."""
@@ -83,15 +99,30 @@ def offerings(store: Store) -> Iterator[Offering]:
         spec = ReferralProgramSpec.model_validate_json(canonical.encode(program.document.get("spec", {})))
         members = [one for one in campaigns if one.document.get("spec", {}).get("program") == ref.name]
         uids = {one.ref: store.ledger.uid(one.ref) for one in members}
-        running = Program.of(_running(store, one, spec.timezone) for one in members)
+        logs = {one.ref: list(store.events(one.ref)) for one in members}
         yield Offering(
-            ref, store.ledger.uid(ref), spec, running, uids, {uids[one.ref]: one.revision for one in members}
+            ref,
+            store.ledger.uid(ref),
+            spec,
+            Program.of(_running(one, spec.timezone, logs[one.ref]) for one in members),
+            uids,
+            {uids[one.ref]: one.revision for one in members},
+            {name: terms(log) for name, log in logs.items()},
         )
 
 
-def _running(store: Store, one: Resource, zone: str) -> Running:
-    spec = ReferralCampaignSpec.model_validate_json(canonical.encode(one.document.get("spec", {})))
-    return Running(one.ref, one.state, one.entered_at, spec, zone, past(list(store.events(one.ref)), one.entered_at))
+def spec_of(document: Document) -> ReferralCampaignSpec:
+    """What a campaign's document says."""
+    return ReferralCampaignSpec.model_validate_json(canonical.encode(document.get("spec", {})))
+
+
+def _running(one: Resource, zone: str, log: Sequence[Event]) -> Running:
+    return Running(one.ref, one.state, one.entered_at, spec_of(one.document), zone, past(log, one.entered_at))
+
+
+def terms(events: Sequence[Event]) -> Terms:
+    """The documents that a campaign had, with when it got each: as its log says."""
+    return tuple((from_text(one.body["at"]), one.body["document"]) for one in events if "document" in one.body)
 
 
 def past(events: Sequence[Event], entered_at: datetime) -> tuple[tuple[str, datetime], ...]:

@@ -106,7 +106,7 @@ class Reception:
     def seen(self, friend: str, link: Link, at: datetime) -> Seen:
         """The same, as of a moment that may be past."""
         accesses = self.store.referral.accesses(self.offering.uid, friend)
-        program = self.offering.program.as_of(at)
+        program = self.offering.as_of(at)
         shown = program.answer(self.visitor(friend, link, accesses), at)
         if shown.creative is not None:
             campaign = self.offering.uids[shown.creative]

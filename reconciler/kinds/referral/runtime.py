@@ -29,8 +29,8 @@ class ReferralRuntime:
             owed = self.store.rewards.owed(self.store.ledger.uid(ref))
         except Permanent:  # not in the store yet
             owed = Owed()
-        worth = ", ".join(f"{amount} {currency}" for currency, amount in sorted(owed.amounts.items()))
-        return {"rewardsPending": owed.count, "rewardsWorth": worth or "nothing"}
+        amounts = {currency: str(amount) for currency, amount in sorted(owed.amounts.items())}
+        return {"rewardsPending": owed.count, "rewardsPendingAmounts": amounts}
 
     def performed(self, key: str) -> bool:
         """See `ports.Runtime`."""
