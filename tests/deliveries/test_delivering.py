@@ -120,7 +120,7 @@ def test_one_buyer_keeps_no_other_delivery_waiting(desk: Desk) -> None:
         with desk.working():
             until(lambda: len(quick.requests) == 5, "the quick one")
             assert len(stalling.requests) <= 1
-            stalling.listener.close()
+            stalling.stop()
             for request in stalling.requests:
                 with suppress(OSError):
                     request.sock.shutdown(socket.SHUT_RDWR)
