@@ -29,6 +29,10 @@ def command() -> None:
       muster leads queue                                      what was not taken as a lead, and why
       muster leads list                                       the leads that were
       muster leads explain LEAD                               who gets it, and why the others do not
+      muster leads campaign solar-quotes                      a version with its leads; so too account, partner …
+      muster leads turnover --by account                      what was sold, and what it cost
+      muster leads statement acme                             what a buyer owes
+      muster leads outdated                                   the contracts that no longer fit
     """
 
 
