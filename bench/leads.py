@@ -142,7 +142,12 @@ def serving(root: Path, which: str) -> Iterator[int]:
     """The port of a server in a process of its own."""
     command = (sys.executable, "-m", "bench.leads", which, str(root))
     process = subprocess.Popen(
-        command, cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, env={**os.environ, "BENCH_KEY": KEY}
+        command,
+        cwd=ROOT,
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        text=True,
+        env={**os.environ, "BENCH_KEY": KEY},
     )
     try:
         assert process.stdout is not None
