@@ -73,7 +73,8 @@ spec:
 apiVersion: muster/v1
 kind: PartnerContract
 metadata: {name: affiliate}
-spec: {partner: affiliate, campaign: bench, vertical: car, commission: {perInbound: "4.00", currency: EUR}, apiKey: {env: BENCH_KEY}}
+spec:
+  {partner: affiliate, campaign: bench, vertical: car, commission: {perInbound: "4.00", currency: EUR}, apiKey: {env: BENCH_KEY}}
 """
 _BUYER = """\
 ---

@@ -57,7 +57,7 @@ class Desk:
         return audience_of(self.document.get("spec", {}), self.shelf.find())
 
     def letter(self) -> Letter:
-        """What it says. Permanent where a part is missing."""
+        """What it says. Permanent where a part is missing, or has a fault."""
         return letter_of(self.ref, "preview", spec_of(self.document), self.shelf)
 
     def contact(self, of: str | None, written: str | None) -> Recipient:

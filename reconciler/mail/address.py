@@ -1,6 +1,7 @@
 """Addresses as they stand in mail: ASCII, the domain in its wire form, nothing that could end a header."""
 
 import re
+from functools import lru_cache
 from typing import Final
 
 import idna
@@ -31,7 +32,9 @@ def on_the_wire(address: str) -> str | Unfit:
     return f"{local}@{wire}"
 
 
+@lru_cache(maxsize=1024)
 def _domain(domain: str) -> str | None:
+    """A domain in its wire form; remembered, for a list has few domains beside its addresses."""
     if len(domain) > 253:
         return None
     if not domain.isascii():

@@ -5,19 +5,34 @@ next does not, and between two such opinions a second message is smuggled in.
 """
 
 import re
-from typing import Final
+from typing import Final, NamedTuple
 
 END: Final = b".\r\n"
 
 _LINE_END: Final = re.compile(rb"\r\n|\r|\n")
 
 
-def on_the_wire(message: bytes) -> bytes:
+class Outgoing(NamedTuple):
+    """A message for DATA: its bytes on the wire, the final dot with them, and its size as SMTP counts it (RFC 1870)."""
+
+    wire: bytes
+    size: int
+
+
+def outgoing(message: bytes) -> Outgoing:
     """The message with its lines ended, its leading dots doubled, and the final dot."""
-    if not message.count(b"\n") == message.count(b"\r") == message.count(b"\r\n"):
-        message = _LINE_END.sub(b"\r\n", message)
-    if b"\r\n." in message:
-        message = message.replace(b"\r\n.", b"\r\n..")
-    if message.startswith(b"."):
-        message = b"." + message
-    return message + END if not message or message.endswith(b"\r\n") else message + b"\r\n" + END
+    wire = stuffed(message)
+    return Outgoing(wire + END if not wire or wire.endswith(b"\r\n") else wire + b"\r\n" + END, len(message))
+
+
+def stuffed(lines: bytes) -> bytes:
+    """Lines with their ends mended and their leading dots doubled.
+
+    Of whole lines, one after another: what is true of each stretch is true of all together, so that those which many
+    messages share are looked at once.
+    """
+    if not lines.count(b"\n") == lines.count(b"\r") == lines.count(b"\r\n"):
+        lines = _LINE_END.sub(b"\r\n", lines)
+    if b"\r\n." in lines:
+        lines = lines.replace(b"\r\n.", b"\r\n..")
+    return b"." + lines if lines.startswith(b".") else lines

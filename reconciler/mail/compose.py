@@ -2,21 +2,21 @@
 
 composer = open_letter(letter, links)              reads the templates; Permanent where nobody can be written to
 mail = composer.compose(recipient, at)             a Mail, or Unfit: this recipient's failure
-data = mail.signed(signer)                         the bytes for DATA
+data = mail.outgoing(signer)                       the bytes for DATA
 """
 
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
-from email.utils import format_datetime
+from datetime import datetime
 from urllib.parse import quote
 
 from reconciler.mail.address import on_the_wire
+from reconciler.mail.body import END, Outgoing, stuffed
 from reconciler.mail.check import check
 from reconciler.mail.dkim import Signer
 from reconciler.mail.fault import Unfit, Why
-from reconciler.mail.headers import mailbox_header, text_header, token_header
+from reconciler.mail.headers import date_header, mailbox_header, text_header, token_header
 from reconciler.mail.identity import message_id
 from reconciler.mail.letter import Letter, Recipient
 from reconciler.mail.links import Links
@@ -37,12 +37,17 @@ class Mail:
 
     def unsigned(self) -> bytes:
         """The whole mail as it stands."""
-        return b"".join([self.head, b"\r\n", *(piece.wire for piece in self.pieces)])
+        return b"".join([self.head, b"\r\n", *(piece.lines for piece in self.pieces)])
 
-    def signed(self, signer: Signer) -> bytes:
-        """The whole mail with a DKIM signature before it, as of the mail's own instant."""
-        body = b"".join([piece.signed for piece in self.pieces])
-        return signer.signature(self.head, body, self.at) + self.unsigned()
+    def signature(self, signer: Signer) -> bytes:
+        """The DKIM signature that stands before the mail, as of its own instant."""
+        return signer.signature(self.head, b"".join([piece.signed for piece in self.pieces]), self.at)
+
+    def outgoing(self, signer: Signer | None = None) -> Outgoing:
+        """The whole mail for DATA, signed where there is somebody to sign it."""
+        head = (self.signature(signer) if signer else b"") + self.head + b"\r\n"
+        size = len(head) + sum(len(piece.lines) for piece in self.pieces)
+        return Outgoing(b"".join([stuffed(head), *(piece.stuffed for piece in self.pieces), END]), size)
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +75,7 @@ class Composer:
                 self.before,
                 mailbox_header("To", address, (recipient.name or "")[:200]),
                 text_header("Subject", said.subject),
-                text_header("Date", format_datetime(at.astimezone(UTC))),
+                date_header(at.replace(microsecond=0)),
                 token_header("Message-ID", identity),
                 self._unsubscribing(recipient),
                 self.after,

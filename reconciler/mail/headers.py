@@ -7,6 +7,9 @@ what was put in and nothing that was smuggled in.
 
 import base64
 import re
+from datetime import UTC, datetime
+from email.utils import format_datetime
+from functools import lru_cache
 from typing import Final
 from urllib.parse import quote
 
@@ -37,6 +40,12 @@ def text_header(name: str, text: str) -> bytes:
     if _PLAIN.fullmatch(line) and "=?" not in line:
         return _folded(name, line.split(" "))
     return _folded(name, encoded_words(line))
+
+
+@lru_cache(maxsize=16)
+def date_header(at: datetime) -> bytes:
+    """The header Date, in UTC. Remembered: many mails are made in one second."""
+    return text_header("Date", format_datetime(at.astimezone(UTC)))
 
 
 def mailbox_header(name: str, address: str, display: str | None = None) -> bytes:
@@ -108,7 +117,7 @@ def content_header(name: str, value: str, *parameters: str) -> bytes:
 
 def _folded(name: str, words: list[str]) -> bytes:
     whole = f"{name}: {' '.join(words)}\r\n"
-    if len(whole) <= WIDTH:
+    if len(whole) <= WIDTH or len(words) == 1:  # one word has nowhere to be folded
         return whole.encode("ascii")
     lines, line = [], f"{name}:"
     for word in words:

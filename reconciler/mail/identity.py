@@ -7,9 +7,7 @@ from typing import Final
 from reconciler.mail.address import MAX_LOCAL
 from reconciler.mail.fault import Unfit, Why
 
-_SAFE: Final = frozenset("abcdefghijklmnopqrstuvwxyz0123456789-_")
-_CODED = re.compile(r"(?:[a-z0-9_-]|=[0-9a-f]{2})+")
-
+_CODE: Final = re.compile(r"[a-z0-9_-]+")
 
 _ID: Final = re.compile(r"<([a-z0-9-]{1,60})\.[0-9a-f]{40}@[^<>@]+>")
 
@@ -35,28 +33,13 @@ def address_code(address: str) -> str:
     return local.rpartition("+")[2] if "+" in local else ""
 
 
-def bounce_address(return_path: str, key: str) -> str | Unfit:
-    """`return_path` with `key` in it (VERP): `bounce@x` becomes `bounce+key@x`.
+def bounce_address(return_path: str, code: str) -> str | Unfit:
+    """`return_path` with `code` in it (VERP): `bounce@x` becomes `bounce+code@x`, which `address_code` reads.
 
-    Servers on the way may write an address in small letters: capitals and other signs of `key` are written as `=` and two
-    hex digits. A key that leaves no room is Unfit: give a shorter token.
+    Servers on the way may write an address in small letters: a code is of small letters, digits, `-` and `_`. One that is
+    not, or leaves no room, is Unfit.
     """
     local, _, domain = return_path.rpartition("@")
-    coded = "".join(c if c in _SAFE else "".join(f"={b:02x}" for b in c.encode()) for c in key)
-    if not coded or len(local) + 1 + len(coded) > MAX_LOCAL:
-        return Unfit(Why.ADDRESS, f"the key {key[:60]!r} does not fit into the bounce address {return_path}")
-    return f"{local}+{coded}@{domain}"
-
-
-def bounced_key(return_path: str, address: str) -> str | None:
-    """The key that `bounce_address` put into `address`; nothing where it is another's, or no key of ours."""
-    local, _, domain = return_path.casefold().rpartition("@")
-    found, _, at = address.strip().casefold().rpartition("@")
-    coded = found.removeprefix(f"{local}+")
-    if at != domain or coded == found or not _CODED.fullmatch(coded):
-        return None
-    try:
-        data = re.sub(rb"=(..)", lambda code: bytes.fromhex(code[1].decode()), coded.encode())
-        return data.decode()
-    except UnicodeDecodeError:
-        return None
+    if not _CODE.fullmatch(code) or len(local) + 1 + len(code) > MAX_LOCAL:
+        return Unfit(Why.ADDRESS, f"the code {code[:60]!r} does not fit into the bounce address {return_path}")
+    return f"{local}+{code}@{domain}"

@@ -1,8 +1,8 @@
 """The body of a mail: a skeleton built once for a letter, into which each recipient's texts are put as encoded lines.
 
 An `EmailMessage` for each recipient costs a hundred times as much. Stretches of text that all recipients share are encoded
-once, so that the cost is that of what differs. Each piece of body is kept in two forms: as it is sent, and as DKIM's
-`relaxed` reading sees it, so that signing reads nothing twice.
+once, so that the cost is that of what differs. Each piece of body is kept in the forms in which it is asked for: as it is,
+as DKIM's `relaxed` reading sees it, and as SMTP writes it, so that neither signing nor sending reads anything twice.
 """
 
 import binascii
@@ -11,8 +11,9 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from hashlib import sha256
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
+from reconciler.mail.body import stuffed
 from reconciler.mail.headers import content_header, parameter, token_header
 from reconciler.mail.letter import Attachment, Letter
 
@@ -21,10 +22,14 @@ _ENDS = re.compile(r"\r\n?")
 
 
 class Piece(NamedTuple):
-    """Whole lines of a body: as sent, and as signed (runs of spaces made one)."""
+    """Whole lines of a body: as they are, as signed (runs of spaces made one), and as sent (leading dots doubled)."""
 
-    wire: bytes
+    lines: bytes
     signed: bytes
+    stuffed: bytes
+
+
+_NOTHING: Final = Piece(b"", b"", b"")
 
 
 class Slot(StrEnum):
@@ -88,9 +93,8 @@ def _share(text: str) -> Shared:
 def quoted(text: str) -> Piece:
     """`text` as lines of quoted-printable; a line end is added where the last line has none."""
     if not text:
-        return Piece(b"", b"")
-    wire = binascii.b2a_qp(_lines(text), istext=True)
-    return Piece(wire, _relaxed(wire))
+        return _NOTHING
+    return _piece(binascii.b2a_qp(_lines(text), istext=True))
 
 
 def _lines(text: str) -> bytes:
@@ -102,8 +106,7 @@ def _lines(text: str) -> bytes:
 
 def _base64(data: bytes) -> Piece:
     coded = binascii.b2a_base64(data, newline=False)
-    wire = b"".join([coded[at : at + 76] + b"\r\n" for at in range(0, len(coded), 76)])
-    return Piece(wire, wire)
+    return _piece(b"".join([coded[at : at + 76] + b"\r\n" for at in range(0, len(coded), 76)]))
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,7 +155,7 @@ def _attached(one: Attachment) -> _Part:
     )
     identity = token_header("Content-ID", f"<{one.content_id}>") if one.content_id else b""
     head = kind + token_header("Content-Transfer-Encoding", "base64") + how + identity
-    return _Part(head, (_base64(one.data).wire,))
+    return _Part(head, (_base64(one.data).lines,))
 
 
 def _wrapped(uid: str, subtype: str, parts: Sequence[_Part]) -> _Part:
@@ -173,10 +176,14 @@ def _merged(body: Sequence[bytes | Slot]) -> tuple[Piece | Slot, ...]:
         if isinstance(one, Slot):
             parts.append(one)
         elif parts and isinstance(parts[-1], Piece):
-            parts[-1] = Piece(parts[-1].wire + one, parts[-1].signed + _relaxed(one))
+            parts[-1] = _piece(parts[-1].lines + one)
         else:
-            parts.append(Piece(one, _relaxed(one)))
+            parts.append(_piece(one))
     return tuple(parts)
+
+
+def _piece(lines: bytes) -> Piece:
+    return Piece(lines, _relaxed(lines), stuffed(lines))
 
 
 def _relaxed(lines: bytes) -> bytes:

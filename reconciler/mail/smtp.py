@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from reconciler.mail.answer import Answer, Failed, Kind, Stage, answered
-from reconciler.mail.body import on_the_wire
+from reconciler.mail.body import Outgoing, outgoing
 from reconciler.mail.opening import Opening, Session
 from reconciler.mail.reply import Reply
 from reconciler.mail.server import Envelope, Server
@@ -54,7 +54,9 @@ class Transport:
             return failed.answer
         return None
 
-    def send(self, envelope: Envelope, message: bytes, meanwhile: Callable[[], None] = lambda: None) -> Answer:
+    def send(
+        self, envelope: Envelope, message: bytes | Outgoing, meanwhile: Callable[[], None] = lambda: None
+    ) -> Answer:
         """Give one message away. Ends within the server's limit; only `sent` means that it was taken.
 
         `meanwhile` is done while the server makes up its mind: something short that raises nothing.
@@ -62,13 +64,14 @@ class Transport:
         session = self._session
         if session is None:
             return Answer(Kind.DOWN, Stage.IDLE, text="the connection is not open")
-        unfit = _unfit(envelope, session, len(message))
+        made = message if isinstance(message, Outgoing) else outgoing(message)
+        unfit = _unfit(envelope, session, made.size)
         if unfit:
             return unfit
         self._stage = Stage.IDLE
         session.wire.allow(self._server.limit.total_seconds())
         try:
-            answer = self._carry(session, _commands(envelope, session, message), message, meanwhile)
+            answer = self._carry(session, _commands(envelope, session, made), made.wire, meanwhile)
         except Lost as lost:
             kind = Kind.UNKNOWN if self._stage is Stage.END else Kind.DOWN
             answer = Answer(kind, self._stage, text=str(lost))
@@ -103,9 +106,8 @@ class Transport:
         return self._certificates
 
     def _carry(
-        self, session: Session, commands: list[tuple[Stage, bytes]], message: bytes, meanwhile: Callable[[], None]
+        self, session: Session, commands: list[tuple[Stage, bytes]], wire: bytes, meanwhile: Callable[[], None]
     ) -> Answer:
-        body = on_the_wire(message)
         if not session.wire.quiet():
             raise Lost("the server closed the connection or spoke while nothing was asked")
         if self._unfinished:
@@ -115,7 +117,7 @@ class Transport:
             return refusal
         if not session.wire.quiet():
             raise Lost("the server spoke out of turn")
-        return self._give(session, body, meanwhile)
+        return self._give(session, wire, meanwhile)
 
     def _negotiate(self, session: Session, commands: list[tuple[Stage, bytes]]) -> Answer | None:
         """Say who and to whom: in one write where the server allows it (RFC 2920). None where it waits for the message."""
@@ -145,11 +147,11 @@ class Transport:
             return None
         return answered(stage, reply, self._server.secrets())
 
-    def _give(self, session: Session, body: bytes, meanwhile: Callable[[], None]) -> Answer:
+    def _give(self, session: Session, wire: bytes, meanwhile: Callable[[], None]) -> Answer:
         """The message and its final dot. A write that failed has not written the dot: the server cannot have taken it."""
         self._stage = Stage.BODY
         try:
-            session.wire.write(body)
+            session.wire.write(wire)
         except Lost:
             said = session.wire.last_words()
             self._drop()
@@ -216,9 +218,9 @@ def _address(text: str) -> bool:
     return 0 < len(text) <= _ADDRESS and text.isprintable() and not set(text) & set(" <>")
 
 
-def _commands(envelope: Envelope, session: Session, message: bytes) -> list[tuple[Stage, bytes]]:
-    options = f" SIZE={len(message)}" if "SIZE" in session.extensions else ""
-    if "8BITMIME" in session.extensions and not message.isascii():
+def _commands(envelope: Envelope, session: Session, message: Outgoing) -> list[tuple[Stage, bytes]]:
+    options = f" SIZE={message.size}" if "SIZE" in session.extensions else ""
+    if "8BITMIME" in session.extensions and not message.wire.isascii():
         options += " BODY=8BITMIME"
     if envelope.smtputf8:
         options += " SMTPUTF8"

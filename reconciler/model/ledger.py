@@ -45,18 +45,24 @@ class Ledger(Protocol):
         """
         ...
 
-    def add(self, uid: int, rows: Sequence[tuple[str, Document]]) -> int:
-        """Units to a staged job, by key and payload; how many were new."""
+    def add(self, uid: int, rows: Sequence[tuple[str, Document]], lanes: int = 0) -> int:
+        """Units to a staged job, by key and payload; how many were new.
+
+        With `lanes` they are given so many lanes in turn at once, for a job in which it does not matter which has which.
+        """
         ...
 
     def drop(self, uid: int, keys: Sequence[str]) -> int:
         """Take units out of a staged job; how many were in it."""
         ...
 
-    def assign(self, uid: int, vias: Sequence[str], lane_of: Callable[[int], int], beat: Callable[[], None]) -> int:
+    def assign(
+        self, uid: int, vias: Sequence[str], lane_of: Callable[[int], int] | None, beat: Callable[[], None]
+    ) -> int:
         """Cut a staged job into lanes, one for each of `vias`; how many units there are. In several transactions.
 
-        `lane_of` gives the lane of the unit at each position, from 0, in the order in which units were added.
+        `lane_of` gives the lane of the unit at each position, from 0, in the order in which units were added; None where
+        units were given lanes then. Of lanes that are not there any more, the others take the units.
         """
         ...
 

@@ -77,7 +77,7 @@ class Reward:
     origin: Origin = Origin.RULE
     changed_at: datetime | None = None
     batch: str = ""
-    """The export that handed it over, or the receipt of whoever paid it."""
+    """The export that handed it over."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,7 +145,7 @@ class Rewards(Protocol):
         """The reward as it is to be paid now, with `Fate.SENDING`; otherwise as it is, and it is not to be paid."""
         ...
 
-    def settle(self, id_: str, fate: Fate, reason: str, now: datetime, batch: str = "") -> bool:
+    def settle(self, id_: str, fate: Fate, reason: str, now: datetime) -> bool:
         """What became of a reward that was begun. One to be tried again is void where its campaign was stopped meanwhile."""
         ...
 

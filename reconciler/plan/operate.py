@@ -64,7 +64,7 @@ def operated(question: Question, ref: Ref, edge: Transition, hold: Hold) -> Reso
 
 def _unknown(one: GuardVerdict) -> Refusal:
     """An operator does not wait for what may turn out."""
-    return Refusal(Code.GUARD, f"{one.name} is not known, no runtime observes it", one.requirement)
+    return Refusal(Code.GUARD, f"{one.name} is not known, not observed so far", one.requirement)
 
 
 def by_operator(resource: Resource, step: Step) -> ResourcePlan:

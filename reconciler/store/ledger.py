@@ -4,7 +4,6 @@ A lane belongs to whoever has its lease, by a token of one execution. Every wind
 writes nothing about what is next, only about what it has done.
 """
 
-from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Any, Final
@@ -73,33 +72,44 @@ class SqlLedger:
         self._desk.writing(begin)
         self._in_chunks(lambda sql: sql.run(statements.DROP_SOME, (uid, CHUNK)), beat)
 
-    def add(self, uid: int, rows: Sequence[tuple[str, Document]]) -> int:
+    def add(self, uid: int, rows: Sequence[tuple[str, Document]], lanes: int = 0) -> int:
         """See `ledger.Ledger`."""
-        found = [(uid, key, canonical.encode(payload).decode()) for key, payload in rows]
+        stage, turns = (Stage.PENDING.value, lanes) if lanes else (Stage.STAGED.value, 1)
+        found = [
+            (uid, key, place % turns, stage, canonical.encode(payload).decode())
+            for place, (key, payload) in enumerate(rows)
+        ]
         return self._desk.writing(lambda sql: sql.many(statements.ADD, found))
 
     def drop(self, uid: int, keys: Sequence[str]) -> int:
         """See `ledger.Ledger`."""
         return self._desk.writing(lambda sql: sql.many(statements.DROP, [(uid, key) for key in keys]))
 
-    def assign(self, uid: int, vias: Sequence[str], lane_of: Callable[[int], int], beat: Callable[[], None]) -> int:
+    def assign(
+        self, uid: int, vias: Sequence[str], lane_of: Callable[[int], int] | None, beat: Callable[[], None]
+    ) -> int:
         """See `ledger.Ledger`."""
         lanes = [(uid, number, via) for number, via in enumerate(vias)]
         self._desk.writing(lambda sql: sql.many(statements.ADD_LANE, lanes))
-        position, sizes = 0, Counter[int]()
+        if lane_of is not None:
+            self._give_lanes(uid, lane_of, beat)
+
+        def finish(sql: Sql) -> int:
+            sql.run(statements.FOLD, (len(lanes), len(lanes), uid, len(lanes)))
+            sizes: dict[int, int] = dict(sql.rows(statements.ASSIGNED, (uid,)))
+            sql.many(statements.LANE_SIZE, [(sizes.get(number, 0), uid, number) for _, number, _ in lanes])
+            sql.run(statements.TOTAL, (sum(sizes.values()), uid))
+            return sum(sizes.values())
+
+        return self._desk.writing(finish)
+
+    def _give_lanes(self, uid: int, lane_of: Callable[[int], int], beat: Callable[[], None]) -> None:
+        position = 0
         for ids in self._ids(uid):
             rows = [(lane_of(position + index), found) for index, found in enumerate(ids)]
-            sizes.update(lane for lane, _ in rows)
             self._desk.writing(lambda sql, rows=rows: sql.many(statements.ASSIGN, rows))  # type: ignore[misc]
             position += len(ids)
             beat()
-
-        def finish(sql: Sql) -> None:
-            sql.many(statements.LANE_SIZE, [(sizes[number], uid, number) for _, number, _ in lanes])
-            sql.run(statements.TOTAL, (position, uid))
-
-        self._desk.writing(finish)
-        return position
 
     def _ids(self, uid: int) -> Iterator[list[int]]:
         """The units of a job in the order in which they were added, chunk by chunk."""

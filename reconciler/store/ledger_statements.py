@@ -16,12 +16,22 @@ DROP_SOME: Final = "DELETE FROM unit WHERE id IN (SELECT id FROM unit WHERE uid 
 """What a launch that did not come through has left, so many at a time."""
 DROP_LANES: Final = "DELETE FROM lane WHERE uid = ?"
 
-ADD: Final = "INSERT INTO unit (uid, key, stage, payload) VALUES (?, ?, 'staged', ?) ON CONFLICT (uid, key) DO NOTHING"
-DROP: Final = "DELETE FROM unit WHERE uid = ? AND key = ? AND stage = 'staged'"
+ADD: Final = """
+INSERT INTO unit (uid, key, lane, stage, payload) VALUES (?, ?, ?, ?, ?) ON CONFLICT (uid, key) DO NOTHING
+"""
+IS_STAGED: Final = "EXISTS (SELECT 1 FROM job WHERE job.uid = unit.uid AND job.phase = 'staged')"
+DROP: Final = f"DELETE FROM unit WHERE uid = ? AND key = ? AND {IS_STAGED}"
 
 FIRST_ID: Final = "SELECT coalesce(min(id), 0) FROM unit WHERE uid = ?"
 IDS: Final = "SELECT id FROM unit WHERE id >= ? AND uid = ? ORDER BY id LIMIT ?"
 ASSIGN: Final = "UPDATE unit SET lane = ?, stage = 'pending' WHERE id = ? AND stage = 'staged'"
+FOLD: Final = """
+UPDATE unit SET lane = lane - lane / ? * ? WHERE uid = ? AND lane >= ? AND stage = 'pending' AND stage IN ('pending', 'sending')
+"""
+"""A connection may have become narrower since its recipients were gathered."""
+ASSIGNED: Final = """
+SELECT lane, count(*) FROM unit WHERE uid = ? AND stage IN ('pending', 'sending') GROUP BY lane
+"""
 ADD_LANE: Final = """
 INSERT INTO lane (uid, number, via) VALUES (?, ?, ?) ON CONFLICT (uid, number) DO UPDATE SET via = excluded.via
 """

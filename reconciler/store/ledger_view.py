@@ -31,11 +31,12 @@ def job_view(sql: Sql, uid: int, now: float) -> JobView | None:
     count = _told(sql, uid, lanes, odd) if is_known else None
     open_ = count if count is not None else _counts(sql.rows(statements.OPEN_STAGES, (uid,)))
     stages, left = Counter[Stage](), Counter[int]()
+    is_staged = phase == Phase.STAGED
     for (lane, stage), units in (open_ + odd).items():
-        stages[stage] += units
+        stages[Stage.STAGED if is_staged else stage] += units
         left[lane] += 0 if stage.is_final else units
     rest = total - sum(stages.values())
-    stages[Stage.STAGED if phase == Phase.STAGED else Stage.SENT] = max(rest, 0)
+    stages[Stage.STAGED if is_staged else Stage.SENT] += max(rest, 0)
     pace = sql.rows(statements.PACES, (uid, int(now) - PACE_KEPT))
     return JobView(
         Ref.canonical(ref),

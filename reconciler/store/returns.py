@@ -26,8 +26,9 @@ _FORGIVE: Final = "DELETE FROM suppression WHERE address = ? AND list = ?"
 _COLUMNS: Final = "address, reason, at, list, source"
 _ALL: Final = f"SELECT {_COLUMNS} FROM suppression ORDER BY list, address"
 _OF_LIST: Final = f"SELECT {_COLUMNS} FROM suppression WHERE list = ? ORDER BY address"
-_DROP: Final = """
-DELETE FROM unit WHERE uid = ? AND stage = 'staged' AND key IN (SELECT address FROM suppression WHERE reason = ? AND list = ?)
+_DROP: Final = f"""
+DELETE FROM unit WHERE uid = ? AND key IN (SELECT address FROM suppression WHERE reason = ? AND list = ?)
+  AND {statements.IS_STAGED}
 """
 _REASONS: Final = "SELECT DISTINCT reason, list FROM suppression ORDER BY list, reason"
 

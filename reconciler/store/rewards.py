@@ -150,7 +150,7 @@ class SqlRewards:
         """See `reward.Rewards`."""
         return self._desk.writing(lambda sql: _begin(sql, id_, now))
 
-    def settle(self, id_: str, fate: Fate, reason: str, now: datetime, batch: str = "") -> bool:
+    def settle(self, id_: str, fate: Fate, reason: str, now: datetime) -> bool:
         """See `reward.Rewards`."""
 
         def record(sql: Sql) -> bool:
@@ -158,7 +158,7 @@ class SqlRewards:
             if one is None or one.fate is not Fate.SENDING:
                 return False
             is_void = fate in UNPAID and _is_stopped(sql, one.campaign)
-            _change(sql, one, (Fate.VOID, STOPPED) if is_void else (fate, reason), now, batch)
+            _change(sql, one, (Fate.VOID, STOPPED) if is_void else (fate, reason), now)
             return True
 
         return self._desk.writing(record)

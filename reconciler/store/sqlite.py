@@ -297,8 +297,10 @@ class SqliteStore:
 
     @contextmanager
     def _reading(self) -> Iterator[sqlite3.Connection]:
-        with self._translating("the store cannot be read"):
+        try:  # `_translating` written out: lanes read between any two units
             yield self._db
+        except sqlite3.DatabaseError as error:
+            raise _translated(error, "the store cannot be read") from error
 
     @contextmanager
     def _translating(self, what: str) -> Iterator[None]:

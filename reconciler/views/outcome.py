@@ -41,7 +41,7 @@ def outcome_lines(plan: Plan, outcome: Outcome, color: bool = False) -> Iterator
 def _lines(outcome: Outcome, style: Style) -> Iterator[str]:
     for ref, guards in sorted(outcome.waiting.items()):
         names = ", ".join(guard.name for guard in guards)
-        yield f"{style.warn('waiting')} {ref}: {names} not known, no runtime observes it yet"
+        yield f"{style.warn('waiting')} {ref}: {names} not known, not observed so far"
     for ref, guards in sorted(outcome.denied.items()):
         yield f"{style.bad('denied')} {ref}: {_guards(guards)}"
     for ref in sorted(outcome.stale):

@@ -178,7 +178,7 @@ def _step(step: Step, style: Style) -> Iterator[str]:
     for guard in step.guards:
         if guard.verdict is Verdict.UNKNOWN:
             ids = ids_text(guard.requirement)
-            why = f"{guard.name}{ids} is not known, no runtime observes it yet"
+            why = f"{guard.name}{ids} is not known, not observed so far"
             yield f"    {style.warn('waits')} before {step.event}: {why}"
 
 

@@ -70,6 +70,8 @@ COMMANDS: Mapping[str, Calls] = {
     ),
     "leads": (
         ("import", "leads.csv", "--contract", "nobody"),
+        *(("explain", "L0", "--format", form) for form in ("text", "json")),
+        ("distribute", "L0", "--to", "nobody"),
         *(("queue", "--format", form) for form in ("text", "json")),
         *(("queue", verb, "Q0") for verb in ("show", "release")),
         ("queue", "correct", "Q0", "--set", "a=b"),

@@ -97,6 +97,9 @@ def test_a_template_with_a_fault_is_refused_at_the_launch(room: Mailroom) -> Non
     room.campaign("running")
     outcome = room.apply()
     assert "text, line 1" in outcome.failed[SPRING]
+    room.world.write("hello.html", "<p>\nHello {{ name")
+    room.template("Hello {{ name }}", html={"file": "hello.html"})
+    assert "hello.html, line 2: " in room.apply().failed[SPRING]
     assert room.state() == "draft"
     assert nothing_was_begun(room)
     room.template("Hello {{ name }}")

@@ -5,6 +5,7 @@ from datetime import datetime, timedelta
 
 import pytest
 
+from reconciler.model.canonical import Document
 from reconciler.model.errors import Permanent
 from reconciler.model.ports import Store, Write
 from reconciler.model.ref import Ref
@@ -64,6 +65,24 @@ def test_lanes_are_given_by_position_also_where_assigning_is_taken_up_again(stor
     store.ledger.enter(uid, Phase.OPEN, NOW)
     assert [unit.key for unit in first(store, taken(store, "one", 0))] == ["k1", "k3", "k6", "k8"]
     assert [unit.key for unit in first(store, taken(store, "two", 1))] == ["k2", "k5", "k7"]
+
+
+def test_units_may_be_given_lanes_as_they_come(store: Store) -> None:
+    """Nobody works on them before the job is opened, and until then they can be dropped; a lane that is gone hands on."""
+    uid = campaign(store)
+    store.ledger.prepare(uid, "running", nothing)
+    rows: list[tuple[str, Document]] = [(f"k{number}", {}) for number in range(9)]
+    assert store.ledger.add(uid, [*rows, ("k0", {})], lanes=3) == 9
+    assert store.ledger.drop(uid, ["k0", "k4", "nobody"]) == 2
+    assert stages(store, uid) == {Stage.STAGED: 7}
+    for _ in range(2):
+        assert store.ledger.assign(uid, ["a", "b"], None, nothing) == 7
+    assert not offered(store)
+    store.ledger.enter(uid, Phase.OPEN, NOW)
+    assert store.ledger.drop(uid, ["k1"]) == 0
+    assert stages(store, uid) == {Stage.PENDING: 7}
+    assert [unit.key for unit in first(store, taken(store, "one", 0))] == ["k2", "k3", "k5", "k6", "k8"]
+    assert [unit.key for unit in first(store, taken(store, "two", 1))] == ["k1", "k7"]
 
 
 def test_nothing_is_on_offer_unless_job_and_campaign_both_say_so(store: Store) -> None:

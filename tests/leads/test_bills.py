@@ -179,8 +179,10 @@ def test_the_statements_add_up_to_what_was_sold(books: Store, events: list[Event
             == clerk.sold[currency]
         )
 
+    moments = [moment(cut), *(moment(event.at) for event in events[:2])]
     for entries, who in ((OF_BUYERS, ACCOUNTS), (OF_PARTNERS, PARTNERS)):
-        _halves_make_the_whole(books, entries, who, moment(cut))
+        for at in moments:
+            _halves_make_the_whole(books, entries, who, at)
         for name in who:
             _lines_make_the_totals(books, entries, name)
 

@@ -110,7 +110,7 @@ def test_no_lead_comes_in_between_the_end_and_the_deletion(yard: Yard) -> None:
     opened(yard)
     with closing(yard.room.open()) as store:
         store.ledger.enter(store.ledger.uid(CARS), Phase.STOPPED, yard.room.clock.now())
-    assert not yard.post(), "it is parked"
+    assert not yard.post()
     assert yard.stages() == {}
 
 

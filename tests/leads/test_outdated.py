@@ -174,6 +174,15 @@ def test_a_contract_is_fitted_to_a_newer_version_as_it_was_when_it_joined(cars: 
     assert cars.cli("leads", "confirm", "AccountContract/ping").out.count("cars@") == 2
 
 
+def test_publishing_settles_nothing(cars: World) -> None:
+    """AMB-L8: contracts that were made in test are in the version already; they join nothing when it is published."""
+    campaign(cars, plate=", required: true")
+    apply(cars)
+    campaign(cars, "published", plate=", required: true")
+    apply(cars)
+    assert outdated(cars).keys() == {key("fields"), key("ping")}
+
+
 def test_a_published_version_changes_its_workflows_and_outdates_who_names_them(cars: World) -> None:
     """AMB-L3, AMB-L8: distribution may change in published too."""
     campaign(cars, "published")

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from reconciler.mail.body import on_the_wire
+from reconciler.mail.body import outgoing, stuffed
 
 SMUGGLED = b"MAIL FROM:<x@evil.example>"
 
@@ -29,7 +29,7 @@ SMUGGLED = b"MAIL FROM:<x@evil.example>"
     ],
 )
 def test_a_message_on_the_wire(message: bytes, wire: bytes) -> None:
-    assert on_the_wire(message) == wire
+    assert outgoing(message).wire == wire
 
 
 PIECES = st.lists(st.sampled_from([b"\r", b"\n", b"\r\n", b".", b"a", b"\x00\xff"]), max_size=12).map(b"".join)
@@ -38,7 +38,7 @@ PIECES = st.lists(st.sampled_from([b"\r", b"\n", b"\r\n", b".", b"a", b"\x00\xff
 @given(PIECES)
 def test_nothing_ends_it_early_and_it_reads_back(message: bytes) -> None:
     """Whichever of CRLF, CR and LF the reader takes for the end of a line, he sees one lone dot, at the end."""
-    wire = on_the_wire(message)
+    wire = outgoing(message).wire
     assert not re.search(rb"\r(?!\n)|(?<!\r)\n", wire)
     lines = re.split(rb"\r\n|\r|\n", wire)
     assert lines[-2:] == [b".", b""]
@@ -46,3 +46,10 @@ def test_nothing_ends_it_early_and_it_reads_back(message: bytes) -> None:
     read = [line[1:] if line.startswith(b".") else line for line in lines[:-2]]
     meant = re.split(rb"\r\n|\r|\n", message)
     assert read == (meant[:-1] if meant[-1] == b"" else meant)
+
+
+@given(st.lists(PIECES.map(lambda piece: piece + b"\r\n"), max_size=4))
+def test_lines_written_stretch_by_stretch_are_those_of_the_whole(stretches: list[bytes]) -> None:
+    whole = outgoing(b"".join(stretches))
+    assert whole.wire == b"".join([*map(stuffed, stretches), b".\r\n"])
+    assert whole.size == sum(map(len, stretches))

@@ -11,6 +11,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from reconciler.mail.body import outgoing
 from reconciler.mail.compose import Mail, open_letter
 from reconciler.mail.dkim import Signer, signer
 from reconciler.mail.letter import Attachment, Unsubscribe
@@ -68,7 +69,7 @@ LETTERS = {
 @pytest.mark.parametrize("which", LETTERS)
 def test_others_verify_what_we_sign(algorithm: str, which: str) -> None:
     made = composed(LETTERS[which], recipient(values={"name": "Jörg  K."}, name="K., Jörg"), Server())
-    data = made.signed(SIGNERS[algorithm])
+    data = made.signature(SIGNERS[algorithm]) + made.unsigned()
     assert f"a={algorithm}; c=relaxed/relaxed;".encode() in data
     assert verified(data)
     assert data.endswith(made.unsigned())
@@ -80,7 +81,9 @@ def test_others_verify_whatever_the_values_are(value: str) -> None:
     one = letter(subject="a {{ v }}", text="x {{ v }}\n{{ v }}", html="{{ v }}  {{ v }}\n")
     made = open_letter(one).compose(recipient(values={"v": value}, name=value), AT)
     assert isinstance(made, Mail)
-    assert verified(made.signed(SIGNERS["ed25519-sha256"]))
+    data = made.signature(SIGNERS["ed25519-sha256"]) + made.unsigned()
+    assert verified(data)
+    assert made.outgoing(SIGNERS["ed25519-sha256"]) == outgoing(data)
 
 
 @pytest.mark.parametrize(
@@ -100,7 +103,8 @@ def test_others_verify_whatever_the_values_are(value: str) -> None:
 )
 def test_what_is_changed_or_added_on_the_way_breaks_the_signature(old: bytes, new: bytes) -> None:
     """List-Unsubscribe-Post is under the signature (RFC 8058), and no second From, Subject or Reply-To is."""
-    data = composed(LETTERS["whole"], recipient(values={"name": "Jan"}), Server()).signed(SIGNERS["rsa-sha256"])
+    made = composed(LETTERS["whole"], recipient(values={"name": "Jan"}), Server())
+    data = made.signature(SIGNERS["rsa-sha256"]) + made.unsigned()
     head, _, mail = data.partition(b"\r\nFrom: ")
     mail = b"\r\nFrom: " + mail
     assert old in mail
@@ -110,7 +114,7 @@ def test_what_is_changed_or_added_on_the_way_breaks_the_signature(old: bytes, ne
 
 def test_each_header_is_named_in_the_signature() -> None:
     made = composed(LETTERS["whole"], recipient(values={"name": "Jan"}), Server())
-    signed = made.signed(SIGNERS["ed25519-sha256"]).partition(b" bh=")[0].partition(b" h=")[2]
+    signed = made.signature(SIGNERS["ed25519-sha256"]).partition(b" bh=")[0].partition(b" h=")[2]
     named = signed.replace(b"\r\n", b"").replace(b" ", b"").rstrip(b";").split(b":")
     present = {line.partition(b":")[0].lower() for line in made.head.split(b"\r\n") if line[:1].strip()}
     assert present <= set(named)

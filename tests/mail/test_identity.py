@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from reconciler.mail.identity import bounce_address, bounced_key, message_id
+from reconciler.mail.identity import address_code, bounce_address, message_id
 from tests.mail.letters import composed, letter, recipient
 
 keys = st.text(st.characters(exclude_categories=("Cs",)), min_size=1, max_size=9)
@@ -28,31 +28,18 @@ def test_two_recipients_or_mailings_never_share_one(one: tuple[str, str], other:
     assert (message_id(*one, "x.example") == message_id(*other, "x.example")) == (one == other)
 
 
-@given(key=keys)
-def test_a_bounce_address_gives_its_key_back(key: str) -> None:
-    address = bounce_address("bounce@mail.example", key)
-    if isinstance(address, str):
-        assert bounced_key("bounce@mail.example", address) == key
-        assert bounced_key("Bounce@Mail.example", address.upper()) == key
-        assert re.fullmatch(r"bounce\+[a-z0-9=_-]{1,57}@mail\.example", address)
+@given(
+    code=st.from_regex(r"[a-z0-9_-]{1,57}", fullmatch=True),
+    path=st.sampled_from(["bounce@mail.example", "a+b@m.example"]),
+)
+def test_a_bounce_address_gives_its_code_back(code: str, path: str) -> None:
+    """Also where a server on the way has written it in capitals, and where the return path has a plus itself."""
+    address = bounce_address(path, code)
+    assert isinstance(address, str)
+    assert address_code(address) == address_code(address.upper()) == code
 
 
-def test_a_key_that_leaves_no_room_is_a_value() -> None:
+@pytest.mark.parametrize("code", ["x" * 58, "", "K1", "a+b", "a.b", "a@evil.example", "a\r\n", "a>", "é"])
+def test_a_code_that_does_not_fit_is_a_value(code: str) -> None:
     assert bounce_address("bounce@mail.example", "x" * 57) == f"bounce+{'x' * 57}@mail.example"
-    assert not isinstance(bounce_address("bounce@mail.example", "x" * 58), str)
-    assert not isinstance(bounce_address("bounce@mail.example", ""), str)
-
-
-@pytest.mark.parametrize(
-    "address",
-    ["bounce@mail.example", "bounce+@mail.example", "bounce+a@evil.example", "other+a@mail.example", "bounce+=ff@mail.example",
-     "bounce+=4@mail.example", "bounce+a b@mail.example", "", "@", "bounce+a\r\n@mail.example"],
-)  # fmt: skip
-def test_what_is_not_ours_has_no_key(address: str) -> None:
-    assert bounced_key("bounce@mail.example", address) is None
-
-
-def test_a_return_path_that_has_a_plus_itself() -> None:
-    address = bounce_address("a+b@mail.example", "K1")
-    assert address == "a+b+=4b1@mail.example"
-    assert bounced_key("a+b@mail.example", address) == "K1"
+    assert not isinstance(bounce_address("bounce@mail.example", code), str)

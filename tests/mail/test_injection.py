@@ -12,6 +12,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from reconciler.mail.body import outgoing
 from reconciler.mail.check import check
 from reconciler.mail.compose import Mail, open_letter
 from reconciler.mail.headers import one_line
@@ -70,6 +71,7 @@ def test_a_mail_says_what_was_put_in_and_nothing_else(value: str, name: str, sen
         assert len(value) > 1_900, made
         return
     data = made.unsigned()
+    assert made.outgoing() == outgoing(data)
     lines_are_sound(data)
     mail = received(data)
     assert list(mail.keys()) == [name for name in HEADERS if name != "Feedback-ID" or value]

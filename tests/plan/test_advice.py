@@ -103,6 +103,18 @@ def test_what_is_advised_of_a_move(world: World, origin: str, target: str, terms
     assert _advised(world, []) == 0, "what has not changed is not told again"
 
 
+def test_manifests_that_say_the_same_are_told_apart_by_what_they_were(world: World) -> None:
+    """R-21, R-22: of two campaigns that end, the one that was live is told; the other was paused first."""
+    world.write("program.yaml", PROGRAM)
+    states = {"summer": "live", "autumn": "paused"}
+    for name, state in states.items():
+        world.write(f"{name}.yaml", CAMPAIGN.replace("summer", name) % (state, "", ""))
+    world.stored_all({f"ReferralCampaign/{name}": state for name, state in states.items()})
+    for name in states:
+        world.write(f"{name}.yaml", CAMPAIGN.replace("summer", name) % ("ended", "", ""))
+    assert [one.ref for one in world.plan().diagnostics if one.code == "advice"] == ["ReferralCampaign/summer@1"]
+
+
 def test_advice_names_guards_that_exist(world: World) -> None:
     world.write("../muster.yaml", "kinds: [kinds]\n")
     world.write("../kinds/booth/schema.json", '{"type": "object", "additionalProperties": false, "properties": {}}')

@@ -251,5 +251,7 @@ def test_a_burst_wins_over_tests_that_are_live_beside_it() -> None:
     assert {answer(running, Visitor("advocate", str(key)), NOW).creative for key in range(64)} == {burst.ref}
     assert answer(running, VISITORS["new"], NOW).creative == burst.ref
     assert answer(running, VISITORS["known"], NOW).creative == OURS
+    between = Visitor("friend", "ada", OURS, PAUSED_AT - timedelta(minutes=1))
+    assert answer(running, between, NOW).creative == OURS, "it was live until the burst began"
     late = Visitor("friend", "ada", OURS, PAUSED_AT + timedelta(minutes=1))
     assert answer(running, late, NOW).creative == burst.ref

@@ -88,6 +88,14 @@ def test_an_event_earns_by_the_states_at_its_own_time(days: int, by: object) -> 
     assert {one.campaign for one in rewards} == {by}
 
 
+@pytest.mark.parametrize(("days", "by"), [(-20, OURS), (-5, OTHER)])
+def test_a_friend_who_is_new_at_the_time_of_the_event(days: int, by: object) -> None:
+    """AMB-R3, AMB-R10: of the states before, the last that was entered by then counts."""
+    ours = replace(_ours("ended"), before=HISTORY)
+    rewards = earned([ours, _other()], Visitor("friend", "ada", OURS), "paid", PAUSED_AT + timedelta(days=days))
+    assert {one.campaign for one in rewards} == {by}
+
+
 def test_a_prepared_program_is_asked_again_only_where_states_were_others() -> None:
     program = Program.of([replace(_ours("ended"), before=HISTORY)])
     assert program.as_of(NOW) is program

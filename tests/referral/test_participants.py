@@ -2,7 +2,7 @@
 
 from decimal import Decimal
 
-from reconciler.kinds.referral.asked import LinkSaid
+from reconciler.kinds.referral.asked import AdvocateSaid, LinkSaid
 from reconciler.kinds.referral.reception import Refused, Why
 from reconciler.model.referral import Role, Taken
 from reconciler.model.reward import Fate, Wanted
@@ -172,3 +172,16 @@ def test_limits_count_by_the_calendar_of_the_program(bureau: Bureau) -> None:
     with bureau.store() as store:
         found = store.rewards.find(Wanted(bureau.offering(store).uid, fates=[Fate.DENIED], beneficiary="ada"))
     assert {one.reason for one in found} == {"the limit of 2 is reached"}
+
+
+def test_what_is_learned_later_of_somebody_is_filled_in(bureau: Bureau) -> None:
+    """R-25: what is not told again stays, and what is told otherwise is a conflict."""
+    bureau.put("summer", "live")
+    code = bureau.share("ada")
+    bureau.share("ada", email="ada@r.example")
+    bureau.share("ada", household="here")
+    bureau.open("twin", code, email="ADA@r.example")
+    assert {one.reason for one in bureau.event("twin")} == {"the friend is the advocate"}
+    with bureau.reception() as reception:
+        other = reception.enrol(AdvocateSaid("ada", email="eve@r.example"))
+    assert isinstance(other, Refused) and other.why is Why.CONFLICT

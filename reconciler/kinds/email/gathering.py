@@ -21,12 +21,14 @@ class Gathering(Staging):
     store: Store
     uid: int
     beat: Beat
+    lanes: int = 0
+    """See `ledger.Ledger.add`."""
 
     def add(self, batch: Sequence[Candidate]) -> int:
         """See `staging.Staging`."""
         self.beat()
         rows = [(one.key, {"to": one.mailbox, "contact": canonical.verbatim(one.contact)}) for one in batch]
-        return self.store.ledger.add(self.uid, rows)
+        return self.store.ledger.add(self.uid, rows, self.lanes)
 
     def remove(self, keys: Sequence[str], reason: str) -> int:
         """See `staging.Staging`."""

@@ -12,7 +12,7 @@ from reconciler.kinds.email.mailing import OwnServer, mailing_of, packed
 from reconciler.kinds.email.recipients import Located, resolve
 from reconciler.kinds.email.refreshing import refresh
 from reconciler.kinds.email.shelf import Shelf
-from reconciler.kinds.email.split import split_of
+from reconciler.kinds.email.split import needs_count, split_of
 from reconciler.kinds.messaging.relay import lanes_of
 from reconciler.kinds.standstill import Standstill
 from reconciler.model.canonical import Document
@@ -96,12 +96,12 @@ class EmailRuntime:
         document, shelf = self._stored(ref), self.shelf(self._lookup)
         spec = document.get("spec", {})
         mailing = mailing_of(ref, uid, document, shelf, self.server)
-        for one in spec["smtp"]["connections"]:
-            shelf.document("SmtpConnection", one["name"])
+        widths = [lanes_of(shelf.document("SmtpConnection", one["name"])[1]) for one in spec["smtp"]["connections"]]
         audience = audience_of(spec, shelf.find())
         ledger = self.store.ledger
         ledger.prepare(uid, RUNNING, beat)
-        refuse(resolve(audience, Gathering(self.store, uid, beat), self._begun(ref)).broken)
+        gathering = Gathering(self.store, uid, beat, 0 if needs_count(spec["smtp"]) else widths[0])
+        refuse(resolve(audience, gathering, self._begun(ref)).broken)
         ledger.pack(uid, packed(mailing))
 
     def _begun(self, ref: Ref) -> datetime:
@@ -115,7 +115,8 @@ class EmailRuntime:
         names = [one["name"] for one in smtp["connections"]]
         widths = [lanes_of(shelf.document("SmtpConnection", name)[1]) for name in names]
         vias = [name for name, width in zip(names, widths, strict=True) for _ in range(width)]
-        ledger.assign(uid, vias, _in_turn(split_of(smtp, ledger.size(uid)), widths), beat)
+        lane_of = _in_turn(split_of(smtp, ledger.size(uid)), widths) if needs_count(smtp) else None
+        ledger.assign(uid, vias, lane_of, beat)
 
     @property
     def _standstill(self) -> Standstill:

@@ -1,7 +1,7 @@
 """A mailing: all that workers need to know of a launched campaign, wherever they run. It is written down at launch (E-13)."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from typing import Any, Final
 
 import msgspec
@@ -9,6 +9,7 @@ import msgspec
 from reconciler.kinds.email.email_campaign.spec import EmailCampaignSpec, Sending
 from reconciler.kinds.email.shelf import Shelf
 from reconciler.mail.check import check
+from reconciler.mail.fault import Fault
 from reconciler.mail.letter import Attachment, Letter, Mailbox, Unsubscribe
 from reconciler.mail.reading import links_of
 from reconciler.model import canonical
@@ -69,9 +70,6 @@ def mailing_of(ref: Ref, uid: int, document: Document, shelf: Shelf, server: Own
     """
     spec = spec_of(document)
     letter = letter_of(ref, str(uid), spec, shelf)
-    faults = check(letter)
-    if faults:
-        raise Permanent("; ".join(str(fault) for fault in faults[:5]))
     asked = unserved(spec) if server is None else ""
     if asked:
         raise Permanent(f"{asked}, and muster.yaml names no server; write `server` there, or ask for less")
@@ -90,7 +88,7 @@ def unserved(spec: EmailCampaignSpec) -> str:
 
 
 def letter_of(ref: Ref, uid: str, spec: EmailCampaignSpec, shelf: Shelf) -> Letter:
-    """The letter of a campaign. Permanent where a part is missing (E-42)."""
+    """The letter of a campaign. Permanent where a part is missing, or has a fault (E-42)."""
     if spec.content is None or spec.from_ is None:
         raise Permanent(f"{ref} has no content or no sender yet")
     template, document = shelf.document("Template", spec.content.template)
@@ -98,7 +96,7 @@ def letter_of(ref: Ref, uid: str, spec: EmailCampaignSpec, shelf: Shelf) -> Lett
     subject = spec.subject or text.get("subject")
     if subject is None:
         raise Permanent(f"{ref} has no subject")
-    return Letter(
+    letter = Letter(
         uid=uid,
         sender=Mailbox(spec.from_.email, spec.from_.name),
         subject=subject,
@@ -118,6 +116,19 @@ def letter_of(ref: Ref, uid: str, spec: EmailCampaignSpec, shelf: Shelf) -> Lett
         track_opens=spec.tracking.opens,
         track_clicks=spec.tracking.clicks,
     )
+    _refuse(check(letter), text)
+    return letter
+
+
+def _refuse(faults: Sequence[Fault], text: Mapping[str, Any]) -> None:
+    """Permanent with the first few; what a file of the template says is called by that file."""
+    if faults:
+        raise Permanent("; ".join(str(replace(one, part=_place(one.part, text))) for one in faults[:5]))
+
+
+def _place(part: str, text: Mapping[str, Any]) -> str:
+    written = text.get(part)
+    return str(written.get("file", part)) if isinstance(written, Mapping) else part
 
 
 def _attachment(written: Mapping[str, Any], data: bytes) -> Attachment:

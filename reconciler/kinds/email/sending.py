@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from typing import NamedTuple
 
 from reconciler.kinds.email.mailing import Mailing, Terms, unpacked
 from reconciler.kinds.email.outage import ended
@@ -12,7 +13,8 @@ from reconciler.kinds.email.sealing import seal_of
 from reconciler.kinds.messaging.relay import Relay, stored_lanes, stored_relay
 from reconciler.kinds.messaging.resting import SHORTEST, rest_of
 from reconciler.mail.answer import Answer, Kind
-from reconciler.mail.compose import Composer, Mail, open_letter
+from reconciler.mail.body import Outgoing
+from reconciler.mail.compose import Composer, open_letter
 from reconciler.mail.fault import Unfit
 from reconciler.mail.identity import bounce_address
 from reconciler.mail.letter import Recipient
@@ -38,6 +40,15 @@ class _Opened:
         """What a unit's mail is called outside."""
         meant = Meant(uid, unit)
         return self.seal.code(meant) if self.seal else plain_code(meant)
+
+
+class _Ready(NamedTuple):
+    """A mail as it is handed to the server."""
+
+    envelope: Envelope
+    message: Outgoing
+    message_id: str
+    at: datetime
 
 
 @dataclass(slots=True)
@@ -100,7 +111,7 @@ class _Slice:
     """Of whom it was asked whether they are suppressed, when that was last asked."""
     _asked_at: int = 0
     _out: Mapping[str, Suppression] = field(default_factory=dict)
-    _prepared: tuple[int, Mail | Unfit] | None = None
+    _prepared: tuple[int, _Ready | Unfit] | None = None
     """The next mail, by its unit."""
 
     @property
@@ -136,28 +147,29 @@ class _Slice:
             if down is not None:
                 return down
         prepared, self._prepared = self._prepared, None
-        mail = prepared[1] if prepared and prepared[0] == unit.id else self._composed(unit)
-        if isinstance(mail, Unfit):
-            return Result(Stage.FAILED, {"class": "unfit", "why": mail.why.value, "text": str(mail)})
-        data = mail.signed(self.relay.signer) if self.relay.signer else mail.unsigned()
-        sender = self._sender(self.opened.code(self.lane.uid, unit.id))
-        answer = self.transport.send(Envelope(sender, mail.to), data, self._prepare)
-        result = self._judged(unit, answer, mail.message_id, mail.at)
+        ready = prepared[1] if prepared and prepared[0] == unit.id else self._ready(unit)
+        if isinstance(ready, Unfit):
+            return Result(Stage.FAILED, {"class": "unfit", "why": ready.why.value, "text": str(ready)})
+        answer = self.transport.send(ready.envelope, ready.message, self._prepare)
+        result = self._judged(unit, answer, ready.message_id, ready.at)
         if isinstance(result, Result) and result.stage is Stage.FAILED and answer.personal:
             # Before the unit is recorded: killed in between, this is found done, and the unit in doubt.
-            take_refusal(self.store, self.lane.uid, unit, answer, mail.at)
+            take_refusal(self.store, self.lane.uid, unit, answer, ready.at)
         return result
 
-    def _composed(self, unit: Unit) -> Mail | Unfit:
+    def _ready(self, unit: Unit) -> _Ready | Unfit:
         code = self.opened.code(self.lane.uid, unit.id)
         recipient = Recipient(unit.key, unit.payload["to"], unit.payload["contact"], code=code)
-        return self.opened.composer.compose(recipient, self.lane.now())
+        mail = self.opened.composer.compose(recipient, self.lane.now())
+        if isinstance(mail, Unfit):
+            return mail
+        return _Ready(Envelope(self._sender(code), mail.to), mail.outgoing(self.relay.signer), mail.message_id, mail.at)
 
     def _prepare(self) -> None:
-        """Compose the next mail while the server thinks about this one."""
+        """Make the next mail ready while the server thinks about this one."""
         if self.lane.ahead:
             unit = self.lane.ahead[0]
-            self._prepared = unit.id, self._composed(unit)
+            self._prepared = unit.id, self._ready(unit)
 
     def _sender(self, code: str) -> str:
         """The envelope's sender, by which a bounce is known (VERP); the mail's own where there is no return path."""

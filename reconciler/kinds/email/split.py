@@ -34,6 +34,11 @@ def round_robin(connections: int) -> Assign:
     return lambda position: position % connections
 
 
+def needs_count(smtp: Mapping[str, Any]) -> bool:
+    """Whether nobody can say which connection carries a recipient before it is known who they all are."""
+    return bool(smtp.get("mode", "single") != "single")
+
+
 def split_of(smtp: Mapping[str, Any], n: int) -> Assign:
     """The split that a campaign's `smtp` asks for; without a mode it is `single`."""
     connections = smtp["connections"]

@@ -69,7 +69,7 @@ class Trial:
             if down is not None:
                 return down
         self._draw(token)
-        data = mail.signed(self.relay.signer) if self.relay.signer else mail.unsigned()
+        data = mail.outgoing(self.relay.signer)
         sender = self.relay.return_path or composer.reading.letter.sender.address
         try:
             return transport.send(Envelope(sender, mail.to), data)

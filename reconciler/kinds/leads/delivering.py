@@ -113,9 +113,8 @@ class _Mails:
         down = None if self.transport.ready else self.transport.open()
         if down is not None:
             return down
-        data = mail.signed(self.relay.signer) if self.relay.signer else mail.unsigned()
         sender = self.relay.return_path or (unit.payload["from"] or {}).get("email", "")
-        return self.transport.send(Envelope(sender, mail.to), data)
+        return self.transport.send(Envelope(sender, mail.to), mail.outgoing(self.relay.signer))
 
     def _written(self, payload: Document) -> Mail | Unfit:
         template = self._template(payload["template"])

@@ -2,20 +2,21 @@
 
 from datetime import datetime, time, timedelta
 from functools import lru_cache
+from typing import Final
 from zoneinfo import ZoneInfo
 
 from reconciler.kinds.shape import Hours, Period
 from reconciler.model.instant import first_instant
 from reconciler.model.window import WEEKDAYS, Weekly, closes, opens
 
+_HOUR: Final = timedelta(hours=1)
+
 
 @lru_cache(maxsize=4096)  # many contracts have the same day, and every lead asks for it
-def _bounds(period: Period, zone: str, local: datetime) -> tuple[datetime, datetime]:
-    place, day = ZoneInfo(zone), local.replace(hour=0)
+def _bounds(period: Period, zone: str, day: datetime) -> tuple[datetime, datetime]:
+    place = ZoneInfo(zone)
     match period:
-        case "hour":
-            first, last = local, local + timedelta(hours=1)
-        case "day":
+        case "hour" | "day":
             first, last = day, day + timedelta(days=1)
         case "week":
             first = day - timedelta(days=day.weekday())
@@ -32,11 +33,15 @@ def _bounds(period: Period, zone: str, local: datetime) -> tuple[datetime, datet
 def period_of(period: Period, zone: str, now: datetime) -> tuple[datetime, datetime]:
     """When the period that `now` lies in begins, and when the next one does.
 
-    It begins when the clocks of the zone first show its first hour: an hour that they show twice is one of 120 minutes. Weeks
-    begin on Mondays.
+    A day begins when the clocks of the zone first show its midnight, or what follows that where they skip it; weeks begin on
+    Mondays. An hour is 60 minutes, counted from the day's begin: one that the clocks show twice is two.
     """
-    local = now.astimezone(ZoneInfo(zone)).replace(minute=0, second=0, microsecond=0, tzinfo=None, fold=0)
-    return _bounds(period, zone, local)
+    day = now.astimezone(ZoneInfo(zone)).replace(hour=0, minute=0, second=0, microsecond=0, tzinfo=None, fold=0)
+    begins, ends = _bounds(period, zone, day)
+    if period != "hour":
+        return begins, ends
+    first = begins + (now - begins) // _HOUR * _HOUR
+    return first, min(first + _HOUR, ends)
 
 
 def weekly(hours: Hours, zone: str) -> Weekly:

@@ -88,7 +88,7 @@ class ReferralWorker:
             return Result(Stage.SENT if is_paid else Stage.CANCELLED, {"why": one.reason if one else "it is not there"})
         reply = self.call(self._call(one, webhook, secret))
         said = _judged(one, reply, unit.attempts + 1 >= webhook.retry.attempts)
-        self.store.rewards.settle(one.id, *said, lane.now(), str(reply.status or ""))
+        self.store.rewards.settle(one.id, *said, lane.now())
         return _result(said[0], reply, lane.now() + wait(reply, unit.attempts, parse_duration(webhook.retry.backoff)))
 
     def _call(self, one: Reward, webhook: PayingWebhook, secret: str) -> Call:

@@ -29,7 +29,7 @@ class ReferralRuntime:
             owed = self.store.rewards.owed(self.store.ledger.uid(ref))
         except Permanent:  # not in the store yet
             owed = Owed()
-        amounts = {currency: str(amount) for currency, amount in owed.amounts.items()}
+        amounts = {currency: str(amount) for currency, amount in sorted(owed.amounts.items())}
         return {"rewardsPending": owed.count, "rewardsPendingAmounts": amounts}
 
     def performed(self, key: str) -> bool:
