@@ -187,6 +187,8 @@ class JobView:
     lanes: tuple[LaneView, ...]
     pace: Mapping[datetime, int] = field(default_factory=dict)
     """Units sent, by the ten seconds that they fell into; the last ten minutes."""
+    stands: bool = False
+    """Whether units come to it while it runs: it is never done, only up to date."""
 
     @property
     def total(self) -> int:

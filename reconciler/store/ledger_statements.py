@@ -170,7 +170,7 @@ SUPPRESSING: Final = "suppression"
 HAVE_SPENT: Final = "UPDATE spent SET ended_at = ?, units = ? WHERE token = ?"
 
 JOB: Final = """
-SELECT resource.ref, job.phase, job.generation, job.opened_at, job.total
+SELECT resource.ref, job.phase, job.generation, job.opened_at, job.total, job.works_in = ''
 FROM job JOIN resource ON resource.uid = job.uid WHERE job.uid = ?
 """
 OPEN_STAGES: Final = """

@@ -24,7 +24,7 @@ def job_view(sql: Sql, uid: int, now: float) -> JobView | None:
     found = sql.rows(statements.JOB, (uid,))
     if not found:
         return None
-    ref, phase, generation, opened_at, total = found[0]
+    ref, phase, generation, opened_at, total, stands = found[0]
     lanes = sql.rows(statements.LANES, (uid,))
     odd = _counts(sql.rows(statements.ODD_STAGES, (uid,)))
     is_known = phase in (Phase.OPEN, Phase.STOPPED) and sum(units for *_, units in lanes) == total
@@ -46,6 +46,7 @@ def job_view(sql: Sql, uid: int, now: float) -> JobView | None:
         {stage: units for stage, units in stages.items() if units},
         tuple(_lane_view(row, left.get(row[0], 0), now) for row in lanes),
         {instant(at): int(units) for at, units in pace},
+        bool(stands),
     )
 
 

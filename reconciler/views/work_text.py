@@ -19,9 +19,12 @@ _ODD: Final = (Stage.FAILED, Stage.SUPPRESSED, Stage.CANCELLED, Stage.UNKNOWN)
 
 @dataclass(frozen=True, slots=True)
 class Words:
-    """How a kind calls its units, what of their signs is always told, and what to do about those that are in doubt."""
+    """How a kind calls its units and what is done with them, what of their signs is always told, and what to do about those
+    that are in doubt.
+    """
 
     units: str = "units"
+    done: str = "sent"
     signs: tuple[Sign, ...] = ()
     unknown: str = "whether it happened is not known; nothing is done again by itself"
 
@@ -29,9 +32,13 @@ class Words:
 _WORDS: Final[Mapping[str, Words]] = {
     "EmailCampaign": Words(
         "mails",
+        "sent",
         (Sign.OPENED, Sign.CLICKED, Sign.BOUNCED, Sign.COMPLAINED, Sign.UNSUBSCRIBED),
         "perhaps they arrived, so they are not sent again; `muster email failures {ref} --stage unknown` lists them",
-    )
+    ),
+    "LeadCampaign": Words("leads", "sold"),
+    "AccountContract": Words("deliveries", "made"),
+    "ReferralProgram": Words("rewards", "paid"),
 }
 _PLAIN: Final = Words()
 
@@ -39,6 +46,9 @@ _PLAIN: Final = Words()
 def cells(one: Progress) -> tuple[str, str]:
     """What a list shows: how much was sent of how much, and how many units a minute that makes."""
     rate = f"{rate_text(one.rate)}/min" if one.is_open and one.left else ""
+    if one.job.stands:
+        left = f", {one.left:,} left" if one.left else ""
+        return f"{one.sent:,} {_words(one).done}{left}", rate
     return f"{one.sent:,}/{one.total:,} {percent_text(one)}", rate
 
 
@@ -88,8 +98,12 @@ def heard_parts(one: Progress) -> list[str]:
 
 def progress_lines(one: Progress, style: Style) -> Iterator[str]:
     """All about the work of a campaign."""
-    words = _WORDS.get(one.job.ref.kind, _PLAIN)
-    yield f"Work:      {one.sent:,} of {one.total:,} {words.units} sent  {bar(one.percent / 100)} {percent_text(one)}"
+    words = _words(one)
+    if one.job.stands:
+        yield f"Work:      {one.sent:,} {words.units} {words.done}"
+    else:
+        share = f"{bar(one.percent / 100)} {percent_text(one)}"
+        yield f"Work:      {one.sent:,} of {one.total:,} {words.units} {words.done}  {share}"
     counts = [*odd_parts(one), *([f"{one.left:,} left"] if one.left else [])]
     if counts:
         yield f"           {', '.join(counts)}"
@@ -97,7 +111,7 @@ def progress_lines(one: Progress, style: Style) -> Iterator[str]:
         yield f"Rate:      {_rate(one)}"
     if words.signs or one.heard:
         yield f"Heard:     {', '.join(_heard(one, words))}"
-    for index, each in enumerate(one.through):
+    for index, each in enumerate(each for each in one.through if each.via or not one.job.stands):
         yield f"{'Through:' if not index else '':<10} {_through(each)}"
     for lane in one.resting[:_LANES]:
         yield f"Resting:   {style.warn(_resting(lane, one.now))}"
@@ -108,6 +122,10 @@ def progress_lines(one: Progress, style: Style) -> Iterator[str]:
         yield f"           … and {more:,} lanes more"
     if one.count(Stage.UNKNOWN):
         yield f"Unknown:   {style.warn(words.unknown.format(ref=one.job.ref))}"
+
+
+def _words(one: Progress) -> Words:
+    return _WORDS.get(one.job.ref.kind, _PLAIN)
 
 
 def _rate(one: Progress) -> str:
