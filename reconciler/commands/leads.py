@@ -7,6 +7,7 @@ from reconciler.commands.leads_intake import import_, list_, show
 from reconciler.commands.leads_money import approve, deny, purchase_order, return_, returns, statement, turnover
 from reconciler.commands.leads_outdated import confirm, outdated
 from reconciler.commands.leads_queue import queue
+from reconciler.commands.leads_undelivered import undelivered
 from reconciler.commands.leads_views import (
     account,
     account_contract,
@@ -41,5 +42,5 @@ for part in (campaign, workflow, account, account_contract, partner, partner_con
     command.add_command(part)
 for part in (turnover, statement, purchase_order, return_, approve, deny, returns):
     command.add_command(part)
-for part in (explain, distribute, outdated, confirm):
+for part in (explain, distribute, undelivered, outdated, confirm):
     command.add_command(part)
