@@ -94,8 +94,13 @@ def serving(script: Script, context: ssl.SSLContext | None = None, address: str 
     """A server at a free port, gone afterwards."""
     listener = socket.create_server((address, 0))
     found = Serving(script, listener, context)
-    threading.Thread(target=found.accept, daemon=True).start()
+    accepting = threading.Thread(target=found.accept, daemon=True)
+    accepting.start()
     try:
         yield found
     finally:
+        # Woken before its socket is closed: the number of that may be the next server's while this thread still waits at it.
+        with suppress(OSError):
+            listener.shutdown(socket.SHUT_RDWR)
+        accepting.join(10)
         listener.close()
