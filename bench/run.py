@@ -16,6 +16,7 @@ from pathlib import Path
 from bench.answers import answer_rows, measure_answers
 from bench.generate import generate, generate_scheduled
 from bench.launching import measure_launch
+from bench.leads import measure_leads
 from bench.measure import MUSTER, ROOT, in_turn, peak_memory, run
 from bench.sending import measure_sending
 from bench.watching import measure_watch, percentile
@@ -225,6 +226,17 @@ def mailing_rows(mailing: Mailing) -> Iterator[str]:
     yield f"\nMemory of that launch: {megabytes:.0f} MB (promised: under 300).\n"
 
 
+def lead_rows(found: dict[str, float]) -> Iterator[str]:
+    """The table of what leads cost."""
+    bare = found["bare"]
+    yield "| leads by HTTP | against | a second | ratio | promised |"
+    yield "|---|---|---|---|---|"
+    for what, name in (("taken in", "intake"), ("taken in, and sold by a worker beside", "whole")):
+        against = "a bare Starlette handler that writes one row"
+        yield f"| {what} | {against} | {found[name]:.0f} / {bare:.0f} | {found[name] / bare:.2f} | at least 0.25 |"
+    yield ""
+
+
 def _rows(tree: Tree) -> Iterator[str]:
     pairs = (
         ("plan without changes", "idle plan", "git status", "git status", "4"),
@@ -256,7 +268,8 @@ def main(sizes: list[int]) -> None:
         watched = measure_saves(trees[-1])
     mailing = Mailing(measure_sending(), measure_launch())
     answers = answer_rows(measure_answers())
-    text = "\n".join([*report(trees, start, horizon, watched, mailing), *answers])
+    leads = lead_rows(measure_leads())
+    text = "\n".join([*report(trees, start, horizon, watched, mailing), *answers, *leads])
     print(text)
     (ROOT / "bench" / "RESULTS.md").write_text(text)
 

@@ -1,7 +1,7 @@
 """Which test proves which requirement: the one that names its id.
 
 A test of Python names it in its docstring, its own lines or its module's docstring; a case in its fields; a story in its
-text. Examples of manifests prove nothing.
+text. Examples of manifests prove nothing, and neither do tests about the list of requirements itself.
 """
 
 import ast
@@ -12,6 +12,8 @@ from pathlib import Path
 from typing import Final
 
 ID: Final = re.compile(r"\b(?:AMB-)?[LERICX]-?[0-9]{1,2}\b")
+_NO_PROOF: Final = ("manifests", "architecture", "docs")
+"""Folders of tests that list requirements, or are examples of them, and prove none."""
 SHOWN: Final = 2
 """Tests that a requirement's line names; the others are counted."""
 _RANGE: Final = re.compile(r"\b((?:AMB-)?[LERICX]-?)([0-9]{1,2}) ?(?:…|\.\.\.| to ) ?(?:\1)?([0-9]{1,2})\b")
@@ -21,7 +23,7 @@ def proofs(tests: Path) -> Mapping[str, Sequence[str]]:
     """By requirement: the tests that name it, as paths from the folder above `tests`, sorted."""
     found: dict[str, set[str]] = defaultdict(set)
     for path in sorted(
-        one for one in tests.rglob("*") if one.is_file() and one.relative_to(tests).parts[0] != "manifests"
+        one for one in tests.rglob("*") if one.is_file() and one.relative_to(tests).parts[0] not in _NO_PROOF
     ):
         for ids, test in _named(path, path.relative_to(tests.parent).as_posix()):
             for one in ids:

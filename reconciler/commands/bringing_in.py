@@ -6,6 +6,7 @@ from secrets import token_bytes
 import click
 
 from reconciler.commands.options import Common, write
+from reconciler.commands.queueing import readable
 from reconciler.controller.verdict import DONE, INVALID
 from reconciler.feed.source import CsvFile, JsonLines
 from reconciler.kinds.leads.intake import Intake
@@ -32,6 +33,7 @@ class Load:
 
 def imported(common: Common, asked: Load, dry_run: bool, form: str) -> int:
     """Take a file in, or say what would stand in its way; the exit code."""
+    readable(asked.vertical, asked.workflow)
     app = common.app()
     store = app.store_in_use()
     outlook = Outlook()

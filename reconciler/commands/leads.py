@@ -7,6 +7,7 @@ from reconciler.commands.leads_intake import import_, list_, show
 from reconciler.commands.leads_money import approve, deny, purchase_order, return_, returns, statement, turnover
 from reconciler.commands.leads_outdated import confirm, outdated
 from reconciler.commands.leads_queue import queue
+from reconciler.commands.leads_undelivered import undelivered
 from reconciler.commands.leads_views import (
     account,
     account_contract,
@@ -28,6 +29,10 @@ def command() -> None:
       muster leads queue                                      what was not taken as a lead, and why
       muster leads list                                       the leads that were
       muster leads explain LEAD                               who gets it, and why the others do not
+      muster leads campaign solar-quotes                      a version with its leads; so too account, partner …
+      muster leads turnover --by account                      what was sold, and what it cost
+      muster leads statement acme                             what a buyer owes
+      muster leads outdated                                   the contracts that no longer fit
     """
 
 
@@ -37,5 +42,5 @@ for part in (campaign, workflow, account, account_contract, partner, partner_con
     command.add_command(part)
 for part in (turnover, statement, purchase_order, return_, approve, deny, returns):
     command.add_command(part)
-for part in (explain, distribute, outdated, confirm):
+for part in (explain, distribute, undelivered, outdated, confirm):
     command.add_command(part)

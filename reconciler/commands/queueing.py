@@ -58,6 +58,7 @@ class Change:
             if not (name and sign):
                 raise Usage(f"{one[:80]!r} sets nothing; write FIELD=VALUE")
             fields[name] = value
+        readable(*self.given, *self.gone, self.vertical, self.workflow)
         if not (fields or self.vertical or self.workflow or self.contract):
             raise Usage("say what to change: --set FIELD=VALUE, --unset FIELD, --vertical, --workflow or --contract")
         return Correction(fields, self.vertical, self.workflow, self.contract)
@@ -132,6 +133,7 @@ def released(common: Common, codes: tuple[str, ...], page: Page | None, forgives
 
 def discarded(common: Common, codes: tuple[str, ...], because: str) -> int:
     """Put items aside. Usage where one does not exist, or is not open."""
+    readable(because)
     app = common.app()
     store = app.store_in_use()
     clerk = _clerk(store)
@@ -140,6 +142,13 @@ def discarded(common: Common, codes: tuple[str, ...], because: str) -> int:
             raise Usage(f"{item.code} is not open any more")
         write(f"{item.code} is discarded")
     return DONE
+
+
+def readable(*texts: str) -> None:
+    """Usage where a text of the command line is not UTF-8: nothing could keep it."""
+    for text in texts:
+        if not text.isprintable() and any("\ud800" <= sign <= "\udfff" for sign in text):
+            raise Usage(f"{text[:80]!r} is not UTF-8")
 
 
 def _clerk(store: Store) -> Clerk:

@@ -91,6 +91,10 @@ class LeadBooks(Protocol):
         """The inbound lead of this code."""
         ...
 
+    def sales(self, ids: Sequence[int]) -> Mapping[int, Outbound]:
+        """These leads sold, by id, those that there are."""
+        ...
+
     def codes(self, leads: Sequence[int]) -> Mapping[int, str]:
         """What inbound leads are called outside, by id."""
         ...

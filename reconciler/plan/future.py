@@ -94,6 +94,8 @@ class _Walk:
 
     world: World
     queue: list[tuple[datetime, Ref]] = field(default_factory=list)
+    armed: dict[tuple[datetime, Ref], datetime] = field(default_factory=dict)
+    """Of the instants in the queue that are timers': since when the resource is in the state that the timer belongs to."""
     fired: Counter[Ref] = field(default_factory=Counter)
     """How many timers of each resource have run."""
     floating: list[Ref] = field(default_factory=list)
@@ -125,12 +127,22 @@ class _Walk:
         while (now := min((*still[-1:], *(at for at, _ in self.queue[:1])), default=None)) is not None and now <= until:
             touched: dict[Ref, None] = {}
             while self.queue and self.queue[0][0] == now:
-                touched[heappop(self.queue)[1]] = None
+                ref = heappop(self.queue)[1]
+                if not self._is_over(ref, now):
+                    touched[ref] = None
             if still and still[-1] == now:
                 still.pop()
             if now > start:
                 self._tell_time(now)
                 yield tuple(self._instant(now, touched)) if touched else ()
+
+    def _is_over(self, ref: Ref, now: datetime) -> bool:
+        """Whether the instant was that of a timer alone, whose state the resource has left since: nobody looks then."""
+        since = self.armed.get((now, ref))
+        resource = self.world.resources.get(ref)
+        if since is None or (resource is not None and resource.entered_at == since) or self._due_at(ref, now):
+            return False
+        return resource is None or not any(releases(resource, now))
 
     def _tell_time(self, now: datetime) -> None:
         links = self.world.question.links
@@ -173,6 +185,7 @@ class _Walk:
         for ref in self.world.ticking(refs):
             instant = timers.next(self.world.resources[ref], self.world.manifest(ref))
             if instant is not None:
+                self.armed[instant, ref] = self.world.resources[ref].entered_at
                 yield instant, ref
 
     def _next_turns(self, stuck: Mapping[Ref, Blocked]) -> Iterator[tuple[datetime, Ref]]:

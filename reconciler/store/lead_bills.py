@@ -195,7 +195,10 @@ def _claimed(sql: Sql, code: str, reason: str, by: str, now: float) -> Claim:
         return Claim.TEST
     if sql.run(_CLAIM, (outbound, *money, reason, by, now)):
         return Claim.TAKEN
-    ((stage, *claimed),) = sql.rows(_STANDING, (outbound,))
+    standing = sql.rows(_STANDING, (outbound,))
+    if not standing:
+        return Claim.OPEN  # it was denied a moment ago: whoever still wants to can claim it again
+    stage, *claimed = standing[0]
     if stage == ReturnStage.APPROVED:
         return Claim.APPROVED
     # A transaction whose answer was lost is made again: then the claim in its way is its own.

@@ -57,6 +57,12 @@ class SqlLeadBooks:
         found = self._desk.reading(lambda sql: sql.rows(_LEAD, (code,)))
         return lead_of(found[0]) if found else None
 
+    def sales(self, ids: Sequence[int]) -> Mapping[int, Outbound]:
+        """See `lead_books.LeadBooks`."""
+        statement = f"SELECT {OUTBOUND} FROM outbound WHERE id IN ({', '.join('?' * len(ids))})"
+        found = self._desk.reading(lambda sql: sql.rows(statement, tuple(ids))) if ids else []
+        return {one.id: one for one in map(outbound_of, found)}
+
     def codes(self, leads: Sequence[int]) -> Mapping[int, str]:
         """See `lead_books.LeadBooks`."""
         statement = f"SELECT id, code FROM lead WHERE id IN ({', '.join('?' * len(leads))})"

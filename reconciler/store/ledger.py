@@ -222,6 +222,11 @@ class SqlLedger:
         """See `ledger.Ledger`."""
         return self._desk.writing(lambda sql: sql.many(statements.RESEND, [(id_, state) for id_ in ids]))
 
+    def mend(self, uid: int, payloads: Mapping[str, Document]) -> int:
+        """See `ledger.Ledger`."""
+        rows = [(canonical.encode(payload).decode(), uid, key) for key, payload in sorted(payloads.items())]
+        return self._desk.writing(lambda sql: sql.many(statements.MEND, rows)) if rows else 0
+
     def annotate(self, answers: Mapping[int, Mapping[str, Any]]) -> int:
         """See `ledger.Ledger`."""
         rows = [(canonical.encode(answer).decode(), id_) for id_, answer in answers.items()]

@@ -187,6 +187,10 @@ FROM unit LEFT JOIN lane ON lane.uid = unit.uid AND lane.number = unit.lane
 WHERE unit.uid = ? AND unit.id > ? AND unit.stage = 'unknown'
   AND unit.stage IN ('failed', 'suppressed', 'cancelled', 'unknown') ORDER BY unit.id LIMIT ?
 """
+MEND: Final = """
+UPDATE unit SET stage = 'pending', owner = '', due_at = 0, attempts = 0, payload = ?
+WHERE uid = ? AND key = ? AND stage = 'failed'
+"""
 RESEND: Final = """
 UPDATE unit SET stage = 'pending', owner = '', due_at = 0 WHERE id = ? AND stage = 'unknown'
   AND EXISTS (SELECT 1 FROM resource WHERE resource.uid = unit.uid AND resource.state = ? AND NOT resource.forgotten)

@@ -90,6 +90,7 @@ COMMANDS: Mapping[str, Calls] = {
         *(("returns", "--format", form) for form in ("text", "json")),
         *(("outdated", "--format", form) for form in ("text", "json", "csv")),
         ("confirm", "nobody"),
+        *(("undelivered", "nobody", *more) for more in ((), ("--format", "json"), ("--again",))),
     ),
     "serve": (("--help",), ("--listen", "nowhere")),  # at work it goes on until a signal ends it
     "worker": (("--threads", "0"), ("--help",)),  # at work it needs a clock that goes on

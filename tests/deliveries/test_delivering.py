@@ -17,12 +17,17 @@ from typing import Any
 import pytest
 
 from reconciler.kinds.leads import deliveries
+from reconciler.kinds.leads.deliveries import units_of
 from reconciler.kinds.leads.posting import LONGEST, wait_of
+from reconciler.kinds.leads.redelivering import deliver_again
+from reconciler.kinds.leads.undelivered import undelivered
 from reconciler.model.work import Demand, Offer, Stage
 from tests.deliveries.desk import SECRETS, Desk
 from tests.deliveries.sold import EMAIL, FIELDS, WEBHOOK
 from tests.engine.desk import move
 from tests.hooks.servers import Request, serving
+from tests.leads import desk as leads_desk
+from tests.leads import rows
 from tests.smtp_counter import smtp_counter
 
 
@@ -115,7 +120,7 @@ def test_one_buyer_keeps_no_other_delivery_waiting(desk: Desk) -> None:
         with desk.working():
             until(lambda: len(quick.requests) == 5, "the quick one")
             assert len(stalling.requests) <= 1
-            stalling.listener.close()
+            stalling.stop()
             for request in stalling.requests:
                 with suppress(OSError):
                     request.sock.shutdown(socket.SHUT_RDWR)
@@ -337,3 +342,44 @@ def test_waits_double_up_to_a_day() -> None:
     waits = [wait_of({"backoff": 30.0}, attempts) for attempts in (0, 1, 2, 7)]
     assert waits == [timedelta(seconds=30), timedelta(minutes=1), timedelta(minutes=2), timedelta(seconds=30 * 128)]
     assert wait_of({"backoff": 30.0}, 99) == LONGEST
+
+
+def test_what_failed_is_told_and_sent_out_again_once_it_is_mended(desk: Desk) -> None:
+    """L-45: with its reason; as the contract says by then, under the same key; what is unknown is left alone."""
+    with serving(lambda request: request.answer(200)) as buyer, smtp_counter(lambda _one: b"550 5.7.1 no") as post:
+        desk.relay(post.port)
+        desk.contract(hook(buyer.url, allowPrivate=False), EMAIL)
+        uid = leads_desk.campaign(desk.store, "cars")
+        found = [sale(desk, uid) for _ in range(2)]
+        desk.work()
+        told = list(undelivered(desk.store, desk.uid))
+        assert [(one.sale, one.number, one.by, one.stage, one.attempts) for one in told] == [
+            (code, number, by, Stage.FAILED, 1)
+            for code in found
+            for number, by in enumerate(("webhook", "email through lead-relay"))
+        ]
+        assert told[0].why == "its address is a private one, which needs allowPrivate: true"
+        assert told[1].why.endswith("no")
+        post.answer = lambda _one: b"250 2.0.0 taken"
+        desk.contract(hook(buyer.url))
+        assert deliver_again(desk.store, desk.uid, desk.spec) == 2, "only what the contract still sends in the same way"
+        assert deliver_again(desk.store, desk.uid, desk.spec) == 0
+        desk.work()
+        assert [request.headers["idempotency-key"] for request in buyer.requests] == [f"{code}-0" for code in found]
+        desk.contract(hook(buyer.url), EMAIL)
+        assert deliver_again(desk.store, desk.uid, desk.spec) == 2
+        desk.work()
+        assert post.count() == 2
+    assert desk.stages() == {Stage.SENT: 4}
+    assert list(undelivered(desk.store, desk.uid)) == []
+
+
+def sale(desk: Desk, uid: int) -> str:
+    """A lead sold for good: its row, and its units."""
+    lead_id, _ = rows.lead(desk.store, uid)
+    sale_id, code = rows.sale(desk.store, uid, lead_id, contract=desk.uid)
+    sold = desk.store.lead_books.sales([sale_id])[sale_id]
+    units = units_of(sold, desk.store.lead_sales.leads([lead_id])[lead_id], desk.spec)
+    now = desk.store.time(desk.clock.now())
+    assert desk.store.ledger.post(desk.uid, [replace(unit, due_at=now) for unit in units]) == 2
+    return code

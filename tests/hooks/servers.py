@@ -59,6 +59,13 @@ class Serving:
     def url(self) -> str:
         return f"{'https' if self.context else 'http'}://127.0.0.1:{self.port}/leads"
 
+    def stop(self) -> None:
+        """Take nobody in any more. Who waits for somebody is woken first: a system call that the kernel begins anew would
+        look for the file's number, which is another server's by then."""
+        with suppress(OSError):
+            self.listener.shutdown(socket.SHUT_RDWR)
+        self.listener.close()
+
     def accept(self) -> None:
         with suppress(OSError):
             while True:
@@ -85,7 +92,9 @@ class Serving:
         line, *rest = head.decode("latin-1").split("\r\n")
         headers = {name.lower(): value for name, value in (one.split(": ", 1) for one in rest)}
         while len(body) < int(headers.get("content-length", 0)):
-            body += sock.recv(4096)
+            if not (chunk := sock.recv(4096)):
+                raise ValueError
+            body += chunk
         return Request(line, headers, body, len(self.requests), connection, sock)
 
 
@@ -99,8 +108,5 @@ def serving(script: Script, context: ssl.SSLContext | None = None, address: str 
     try:
         yield found
     finally:
-        # Woken before its socket is closed: the number of that may be the next server's while this thread still waits at it.
-        with suppress(OSError):
-            listener.shutdown(socket.SHUT_RDWR)
-        accepting.join(10)
-        listener.close()
+        found.stop()
+        accepting.join()

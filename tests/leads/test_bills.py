@@ -5,10 +5,12 @@ L-16, L-21, L-23, L-44, AMB-L2.
 
 from collections import defaultdict
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from decimal import Decimal
+from threading import Barrier
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -20,6 +22,7 @@ from reconciler.kinds.leads.turnover import By, turnover, whole
 from reconciler.model.lead_bills import OF_BUYERS, OF_PARTNERS, Claim, Entry, Group, ReturnStage, Span
 from reconciler.model.ports import Store
 from reconciler.model.ref import Ref
+from tests.engine.desk import Opener
 from tests.leads import desk, rows
 from tests.leads.desk import NOW
 from tests.store.stores import STORES
@@ -262,6 +265,30 @@ def test_a_credit_stands_on_the_bill_of_the_day_on_which_it_was_decided(store: S
     assert bill(bills, OF_BUYERS, "acme", second).sums == {"EUR": Decimal("-18.50")}
     assert bill(bills, OF_PARTNERS, "affiliate", first).sums == {"USD": Decimal("2.00")}
     assert bill(bills, OF_PARTNERS, "affiliate", second).sums == {"USD": Decimal("-2.00")}
+
+
+def test_many_who_claim_and_decide_at_once_give_it_back_once(store: Store, opener: Opener) -> None:
+    """X-07: one claim is taken, one decision holds, and one credit is on the statement."""
+    code, together = sold_once(store), Barrier(6)
+
+    def claims_and_decides(number: int) -> tuple[Claim, bool]:
+        with closing(opener()) as mine:
+            together.wait()
+            claimed = mine.lead_bills.claim(code, "wrong number", f"clerk {number}", NOW)
+            stage = ReturnStage.DENIED if number % 3 == 0 else ReturnStage.APPROVED
+            found = mine.lead_bills.decide(code, stage, f"judge {number}", NOW)
+            return claimed, found is not None and found.decided_by == f"judge {number}"
+
+    with ThreadPoolExecutor(6) as threads:
+        found = list(threads.map(claims_and_decides, range(6)))
+    bills = store.lead_bills
+    denied, approved = len(bills.returns(ReturnStage.DENIED)), len(bills.returns(ReturnStage.APPROVED))
+    assert approved <= 1
+    assert len([1 for claimed, _ in found if claimed is Claim.TAKEN]) == denied + approved + len(
+        bills.returns(ReturnStage.CLAIMED)
+    )
+    credit = bill(bills, OF_BUYERS, "acme", Span(NOW, NOW + timedelta(days=1))).sums
+    assert credit == {"EUR": Decimal("0.00") if approved else Decimal("18.50")}
 
 
 def test_a_test_is_never_given_back(store: Store) -> None:

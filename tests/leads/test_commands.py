@@ -184,6 +184,16 @@ def test_an_item_comes_in_by_another_contract(shop: World) -> None:
     assert len(json.loads(shop.cli("leads", "list", "--campaign", "cars@2", "--format", "json").out)) == 1
 
 
+def test_what_is_not_utf8_on_the_command_line_is_a_mistake_of_the_call(shop: World) -> None:
+    path = file(shop, MIXED)
+    assert shop.cli("leads", "import", path, "--contract", "affiliate", "--vertical", "\udcff").code == 64
+    shop.cli("leads", "import", path, "--contract", "affiliate")
+    item = queue(shop)[0]["code"]
+    for change in (("--set", "email=\udcff"), ("--set", "\udcff=x"), ("--unset", "\udcff"), ("--vertical", "\udcff")):
+        assert shop.cli("leads", "queue", "correct", item, *change).code == 64
+    assert shop.cli("leads", "queue", "discard", item, "--because", "\udcff").code == 64
+
+
 def test_what_is_discarded_is_kept_and_out_of_the_list(shop: World) -> None:
     shop.cli("leads", "import", file(shop, MIXED), "--contract", "affiliate")
     item = queue(shop)[0]["code"]

@@ -221,6 +221,7 @@ def test_duplicates_are_looked_for_in_all_versions_but_tests_apart(store: Store)
     """AMB-L2: what was tried out in test stands in nobody's way."""
     door, contract = intake(), shop(store, "test", **twins("reject"))
     taken(door.take(store, sent(contract), NOW))
+    assert parked(door.take(store, sent(contract), NOW)).reason is QueueReason.DUPLICATE
     move(store, CARS, "published")
     taken(door.take(store, sent(contract), NOW))
     campaign(store, "cars", 2, **twins("reject"))

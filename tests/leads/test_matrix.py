@@ -24,6 +24,7 @@ from reconciler.model.ref import Ref
 from reconciler.source.strict_yaml import read_documents
 from tests.leads import desk, rows
 from tests.leads.desk import NOW
+from tests.world import built_in_kinds
 
 TABLE = read_documents((Path(__file__).parent / "matrix.yaml").read_bytes())[0].value
 ROWS: list[dict[str, Any]] = list(TABLE["rows"])
@@ -131,6 +132,15 @@ def test_the_table_has_every_place_and_every_row() -> None:
     )
     for row in ROWS:
         assert set().union(*expected(row)) <= set(TABLE["places"])
+
+
+def test_a_version_is_in_one_of_five_states_and_only_republishing_goes_back() -> None:
+    """L-01, L-02: draft, test, published, sundowned, deleted, in this order."""
+    law = built_in_kinds().table["LeadCampaign"].lifecycle
+    order = ["draft", "test", "published", "sundowned", "deleted"]
+    assert list(law.states) == order
+    back = [edge.event for edge in law.transitions if order.index(edge.target) < order.index(edge.origin)]
+    assert back == ["republish"]
 
 
 def test_publishing_takes_test_leads_off_every_list_and_charges_what_comes_then(store: Store) -> None:

@@ -170,6 +170,35 @@ spec: {program: friends%s}
 """
 
 
+RELAY = """
+apiVersion: muster/v1
+kind: SmtpConnection
+metadata: {name: relay}
+spec: {host: 127.0.0.1, port: 2525, tls: none}
+"""
+COLLECTION = """
+apiVersion: muster/v1
+kind: CollectionCampaign
+metadata: {name: e}
+state: active
+schedule: {entries: [{at: 2027-01-05T00:00:00Z, state: completed}]}
+spec: {strategy: soft, startDate: 2026-01-01, endDate: 2027-02-24, accounts: {source: portfolio}}
+"""
+MAILING = """
+apiVersion: muster/v1
+kind: EmailCampaign
+metadata: {name: f}
+state: draft
+schedule: {entries: [{at: 2027-02-23T00:00:00Z, state: running}]}
+spec:
+  subject: Hello
+  from: {email: news@shop.example}
+  content: {template: offer}
+  targets: {include: [{list: everyone}]}
+  smtp: {connections: [{name: relay}]}
+"""
+
+
 def test_who_steps_back_is_not_taken_to_be_asked_for_what_it_is_in(world: World) -> None:
     """It ended by its timer, was refused beside a live one, and now a burst begins: nobody has asked for `ended`."""
     world.write(
@@ -185,6 +214,22 @@ def test_who_steps_back_is_not_taken_to_be_asked_for_what_it_is_in(world: World)
     live_until(world, START + HORIZON)
     assert happened(world, before) == foreseen(plan)
     assert "ask" not in [event for _, _, event in foreseen(plan)]
+
+
+def test_a_timer_of_a_state_that_was_left_is_no_occasion_to_look(world: World) -> None:
+    """The mailing may be missed once its relay is about to go: nobody looks at the end date of what was completed before."""
+    world.runtime("EmailCampaign", {"estimatedRecipients": 3})
+    world.write("shared.yaml", SHARED)
+    world.write("relay.yaml", RELAY + "schedule: {entries: [{at: 2027-02-10T00:00:00Z, state: deleted}]}\n")
+    world.write("e.yaml", COLLECTION)
+    world.write("f.yaml", MAILING)
+    apply_blindly(world)
+    world.hold("SmtpConnection/relay", "2027-03-18T00:00:00Z")
+    apply_blindly(world)
+    plan, before = world.plan(), len(world.events())
+    live_until(world, START + HORIZON)
+    assert happened(world, before) == foreseen(plan)
+    assert ("2027-03-18T00:00:00Z", "EmailCampaign/f@1", "miss-start") in foreseen(plan)
 
 
 @settings(max_examples=60, deadline=None, suppress_health_check=list(HealthCheck))

@@ -1,0 +1,31 @@
+"""Sending out again what was sold and did not arrive, once that is mended. (L-45)"""
+
+from collections.abc import Mapping, Sequence
+
+from reconciler.kinds.leads.account_contract.spec import AccountContractSpec
+from reconciler.kinds.leads.deliveries import is_mail, units_of
+from reconciler.kinds.leads.undelivered import pages, place_of
+from reconciler.model.canonical import Document
+from reconciler.model.ports import Store
+from reconciler.model.sums import Outcome
+from reconciler.model.work import Stage
+
+
+def deliver_again(store: Store, uid: int, spec: AccountContractSpec) -> int:
+    """Send out again what has failed, as the contract says now; how many deliveries that are.
+
+    Those whose fate is unknown are left alone, and those whose place in the contract is another way today.
+    """
+    begun = 0
+    for found in pages(store, uid, Stage.FAILED):
+        begun += store.ledger.mend(uid, _payloads(store, spec, found))
+    return begun
+
+
+def _payloads(store: Store, spec: AccountContractSpec, found: Sequence[Outcome]) -> Mapping[str, Document]:
+    sales = store.lead_books.sales([place_of(one.key)[0] for one in found])
+    leads = store.lead_sales.leads(sorted({sale.lead for sale in sales.values()}))
+    known = [(sale, leads[sale.lead]) for sale in sales.values() if sale.lead in leads]
+    made = {unit.key: unit for sale, lead in known for unit in units_of(sale, lead, spec)}
+    same = (made[one.key] for one in found if one.key in made and is_mail(made[one.key].lane) == bool(one.via))
+    return {unit.key: unit.payload for unit in same}
