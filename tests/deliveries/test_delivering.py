@@ -139,6 +139,19 @@ def test_what_was_sold_is_delivered_in_every_state(desk: Desk, state: str) -> No
     assert desk.stages() == {Stage.SENT: 2}
 
 
+def test_a_mail_that_waits_keeps_its_connection_whatever_the_contract_says_since(desk: Desk) -> None:
+    """AMB-L5: a contract that sends no mails any more, but more webhooks, takes no way from what was sold before."""
+    with serving(lambda request: request.answer(200)) as buyer, smtp_counter() as post:
+        desk.relay(post.port)
+        desk.contract(hook(buyer.url), EMAIL)
+        desk.sell(1)
+        desk.contract(hook(buyer.url), hook(buyer.url))
+        desk.sell(2)
+        with desk.working():
+            until(lambda: post.count() == 1, "the mail")
+            until(lambda: desk.stages() == {Stage.SENT: 4}, "all of it")
+
+
 def test_test_leads_go_where_send_test_says_so(desk: Desk) -> None:
     """L-18: and nowhere else."""
     with serving(lambda request: request.answer(200)) as yes, serving(lambda request: request.answer(200)) as no:
