@@ -355,6 +355,7 @@ def test_waits_double_up_to_a_day() -> None:
     waits = [wait_of({"backoff": 30.0}, attempts) for attempts in (0, 1, 2, 7)]
     assert waits == [timedelta(seconds=30), timedelta(minutes=1), timedelta(minutes=2), timedelta(seconds=30 * 128)]
     assert wait_of({"backoff": 30.0}, 99) == LONGEST
+    assert wait_of({"backoff": 999_999 * 86_400.0}, 99) == LONGEST, "the longest that a manifest may say"
 
 
 def test_what_failed_is_told_and_sent_out_again_once_it_is_mended(desk: Desk) -> None:

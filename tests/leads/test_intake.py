@@ -210,6 +210,14 @@ def test_a_duplicate_within_its_time_is_turned_away(store: Store) -> None:
     taken(door.take(store, sent(contract, same), NOW + timedelta(days=30, seconds=1)))
 
 
+def test_a_duplicate_may_be_looked_for_since_before_the_calendar(store: Store) -> None:
+    """The longest span that a manifest may name lets leads in, and finds what there is."""
+    rule = {"match": ["email"], "within": "999999d", "action": "reject"}
+    door, contract = intake(), shop(store, workflows=[{**WORKFLOW, "duplicate": rule}])
+    taken(door.take(store, sent(contract), NOW))
+    assert parked(door.take(store, sent(contract), NOW)).reason is QueueReason.DUPLICATE
+
+
 def test_a_duplicate_may_only_be_flagged(store: Store) -> None:
     door, contract = intake(), shop(store, **twins("flag"))
     first = taken(door.take(store, sent(contract), NOW))

@@ -21,7 +21,7 @@ from reconciler.kinds.leads.scoring import score_of
 from reconciler.kinds.leads.way import No, Place, Sent, Way, way_of
 from reconciler.model import canonical
 from reconciler.model.errors import Busy
-from reconciler.model.instant import parse_duration
+from reconciler.model.instant import before, parse_duration
 from reconciler.model.lead_intake import (
     At,
     Barred,
@@ -181,7 +181,7 @@ def _trace(version: Version, workflow: LeadWorkflow, reading: Reading, now: date
     compared = [[name, reading.compared.get(name, "")] for name in rule.match]
     if not any(value for _, value in compared):
         return None
-    since = now - parse_duration(rule.within)
+    since = before(now, parse_duration(rule.within))
     return Trace(version.ref.name, workflow.name, canonical.digest(compared), since, rule.action == "reject")
 
 
