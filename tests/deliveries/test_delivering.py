@@ -185,6 +185,20 @@ def test_a_webhook_in_doubt_is_called_again_and_a_mail_is_not(desk: Desk) -> Non
     assert [doubt.key for doubt in desk.store.ledger.unknown(desk.uid)] == ["outbound:1:1"]
 
 
+def test_a_webhook_in_doubt_is_called_again_after_as_many_attempts_as_a_contract_may_ask_for(desk: Desk) -> None:
+    """Its worker dies late in a long row of attempts: nobody else would ever send it."""
+    with serving(lambda request: request.answer(200)) as buyer:
+        desk.contract(hook(buyer.url, retry={"attempts": 100, "backoff": "1s"}))
+        desk.sell(1)
+        lost = "UPDATE unit SET stage = 'unknown', attempts = 100 WHERE uid = ?"
+        rows.desk_of(desk.store).writing(lambda sql: sql.run(lost, (desk.uid,)))
+        (worker,) = desk.workers(desk.store).values()
+        assert list(worker.reports()) == []
+        desk.work()
+        assert len(buyer.requests) == 1
+    assert desk.stages() == {Stage.SENT: 1}
+
+
 def test_a_webhook_in_doubt_is_found_again_where_nothing_else_is_due(desk: Desk) -> None:
     """Somebody noted that its fate is unknown and died in turn: it is looked for now and then. Not so a mail."""
     with serving(lambda request: request.answer(200)) as buyer, smtp_counter() as post:
