@@ -139,6 +139,19 @@ def test_what_was_sold_is_delivered_in_every_state(desk: Desk, state: str) -> No
     assert desk.stages() == {Stage.SENT: 2}
 
 
+def test_a_mail_that_waits_keeps_its_connection_whatever_the_contract_says_since(desk: Desk) -> None:
+    """AMB-L5: a contract that sends no mails any more, but more webhooks, takes no way from what was sold before."""
+    with serving(lambda request: request.answer(200)) as buyer, smtp_counter() as post:
+        desk.relay(post.port)
+        desk.contract(hook(buyer.url), EMAIL)
+        desk.sell(1)
+        desk.contract(hook(buyer.url), hook(buyer.url))
+        desk.sell(2)
+        with desk.working():
+            until(lambda: post.count() == 1, "the mail")
+            until(lambda: desk.stages() == {Stage.SENT: 4}, "all of it")
+
+
 def test_test_leads_go_where_send_test_says_so(desk: Desk) -> None:
     """L-18: and nowhere else."""
     with serving(lambda request: request.answer(200)) as yes, serving(lambda request: request.answer(200)) as no:
@@ -170,6 +183,20 @@ def test_a_webhook_in_doubt_is_called_again_and_a_mail_is_not(desk: Desk) -> Non
         assert post.count() == 1
     assert desk.stages() == {Stage.SENT: 3, Stage.UNKNOWN: 1}
     assert [doubt.key for doubt in desk.store.ledger.unknown(desk.uid)] == ["outbound:1:1"]
+
+
+def test_a_webhook_in_doubt_is_called_again_after_as_many_attempts_as_a_contract_may_ask_for(desk: Desk) -> None:
+    """Its worker dies late in a long row of attempts: nobody else would ever send it."""
+    with serving(lambda request: request.answer(200)) as buyer:
+        desk.contract(hook(buyer.url, retry={"attempts": 100, "backoff": "1s"}))
+        desk.sell(1)
+        lost = "UPDATE unit SET stage = 'unknown', attempts = 100 WHERE uid = ?"
+        rows.desk_of(desk.store).writing(lambda sql: sql.run(lost, (desk.uid,)))
+        (worker,) = desk.workers(desk.store).values()
+        assert list(worker.reports()) == []
+        desk.work()
+        assert len(buyer.requests) == 1
+    assert desk.stages() == {Stage.SENT: 1}
 
 
 def test_a_webhook_in_doubt_is_found_again_where_nothing_else_is_due(desk: Desk) -> None:
@@ -342,6 +369,7 @@ def test_waits_double_up_to_a_day() -> None:
     waits = [wait_of({"backoff": 30.0}, attempts) for attempts in (0, 1, 2, 7)]
     assert waits == [timedelta(seconds=30), timedelta(minutes=1), timedelta(minutes=2), timedelta(seconds=30 * 128)]
     assert wait_of({"backoff": 30.0}, 99) == LONGEST
+    assert wait_of({"backoff": 999_999 * 86_400.0}, 99) == LONGEST, "the longest that a manifest may say"
 
 
 def test_what_failed_is_told_and_sent_out_again_once_it_is_mended(desk: Desk) -> None:

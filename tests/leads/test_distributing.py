@@ -130,6 +130,26 @@ def test_a_cap_that_comes_later_counts_what_was_sold_before(store: Store) -> Non
     assert len(room.accounts()) == 130
 
 
+def test_sales_of_the_same_transaction_are_counted_by_whoever_asks_after_them(store: Store) -> None:
+    """A cap that comes later is exact also where another workflow's rule was the first to ask, in the middle of a window."""
+    rule = {
+        **WORKFLOW,
+        "name": "others",
+        "distribution": {"mode": "directPost", "select": [{"rule": "leadCount", "per": "month"}]},
+    }
+    room = Saleroom(store, campaign(store, "cars", workflows=[WORKFLOW, rule]))
+    buyer(store, "acme", "cars")
+    room.arrive(120)
+    room.work()
+    room.arrive(4)
+    room.arrive(4, workflow="others")  # each in a lane, and a window, behind one of those
+    room.work()
+    buyer(store, "acme", "cars", caps=[{"leads": 130, "per": "month"}])
+    room.arrive(4)
+    room.work()
+    assert len(room.accounts()) == 130
+
+
 def test_money_in_another_currency_is_another_cap(store: Store) -> None:
     room = room_of(store)
     caps = [{"amount": "20.00", "per": "day"}]

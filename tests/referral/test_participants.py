@@ -97,6 +97,17 @@ def test_a_late_event_is_rewarded_by_the_rules_of_its_time(bureau: Bureau) -> No
     assert sorted(one.value for one in bureau.event("late")) == [Decimal("5.00"), Decimal("25.00")]
 
 
+def test_a_campaign_rewards_nothing_of_before_it_was_there(bureau: Bureau) -> None:
+    """AMB-R4, AMB-R10: also one that began live, with no state before; so limits are not got round by days long past either."""
+    before = bureau.world.clock.now()
+    bureau.world.clock.advance(hours=1)
+    bureau.put("summer", "live")
+    bureau.open("fred", code := bureau.share("ada"))
+    bureau.open("anna", code)
+    assert bureau.event("fred", at=before.isoformat()) == []
+    assert len(bureau.event("anna")) == 2
+
+
 def test_stopping_voids_what_is_not_paid_and_nothing_revives_it(bureau: Bureau) -> None:
     """R-13, AMB-R2, AMB-R6, AMB-R10: also what was earned before and is heard of after the stop, or after a relaunch."""
     bureau.put("summer", "live", [{**FRIEND, "approval": "manual"}, ADVOCATE])

@@ -12,7 +12,9 @@ from datetime import timedelta
 import pytest
 
 from reconciler.app import SystemClock
-from reconciler.hooks.call import signature
+from reconciler.hooks.call import Fate as Answer
+from reconciler.hooks.call import Reply, signature
+from reconciler.kinds.referral.paying import LONGEST, wait
 from reconciler.model.reward import Fate
 from tests.daemons import PATIENCE, ROOT, until
 from tests.hooks.servers import Request, Script, Serving, serving
@@ -155,3 +157,10 @@ def test_a_worker_killed_in_the_middle_of_a_call_pays_once_by_the_key(bureau: Bu
         assert len(server.requests) > 1
         assert {each.headers["idempotency-key"] for each in server.requests} == {one.id}
     assert bureau.fates() == {"fulfilled": 1}
+
+
+def test_waits_for_who_pays_double_up_to_the_longest() -> None:
+    """Also where a manifest begins with the longest span that it may name."""
+    later = Reply(Answer.LATER, "not now")
+    assert wait(later, 2, timedelta(seconds=30)) == timedelta(minutes=2)
+    assert wait(later, 99, timedelta(days=999_999)) == wait(later, 99, timedelta(seconds=30)) == LONGEST

@@ -21,7 +21,7 @@ from reconciler.kinds.leads.scoring import score_of
 from reconciler.kinds.leads.way import No, Place, Sent, Way, way_of
 from reconciler.model import canonical
 from reconciler.model.errors import Busy
-from reconciler.model.instant import parse_duration
+from reconciler.model.instant import before, parse_duration
 from reconciler.model.lead_intake import (
     At,
     Barred,
@@ -80,6 +80,8 @@ class Release:
     forgives: bool = False
     body: Mapping[str, Any] = field(default_factory=dict)
     """What the queue keeps of it if it is still no lead."""
+    was: Mapping[str, Any] | None = None
+    """What the queue has of it: where somebody has changed that meanwhile it is left alone. None: whatever it has."""
 
 
 class Intake:
@@ -103,8 +105,8 @@ class Intake:
                 return _park(store, _parking((_barred(done), decided.way.place), sent, item, now), release)
             if not isinstance(done, Stale):
                 return _result(done)
-            if release and not _is_open(store, release.item):
-                return Refused(f"{release.item} is not open any more")
+            if release and not _is_open(store, release):
+                return Refused(_gone(release.item))
         raise Busy("its campaign is being changed; try again")
 
     def rehearse(self, store: Store, sent: Sent, now: datetime) -> No | None:
@@ -181,7 +183,7 @@ def _trace(version: Version, workflow: LeadWorkflow, reading: Reading, now: date
     compared = [[name, reading.compared.get(name, "")] for name in rule.match]
     if not any(value for _, value in compared):
         return None
-    since = now - parse_duration(rule.within)
+    since = before(now, parse_duration(rule.within))
     return Trace(version.ref.name, workflow.name, canonical.digest(compared), since, rule.action == "reject")
 
 
@@ -217,9 +219,9 @@ def _park(store: Store, parking: Parking, release: Release | None) -> Result:
     if release:
         queued = replace(parking.queued, body=release.body)
         answer = {**parking.answer, "parked": release.item}
-        parking = Parking(queued, answer, item=release.item)
+        parking = Parking(queued, answer, item=release.item, was=release.was)
     done = store.lead_intake.park(parking)
-    return Refused(f"{parking.item} is not open any more") if isinstance(done, Stale) else _result(done)
+    return Refused(_gone(parking.item)) if isinstance(done, Stale) else _result(done)
 
 
 def _parking(why: tuple[No, Place], sent: Sent, code: str, now: datetime) -> Parking:
@@ -246,12 +248,17 @@ def _released(entry: Entry, release: Release) -> Entry:
     if release.forgives and trace:
         trace = replace(trace, rejects=False)
     caps = tuple(replace(cap, most=_ENDLESS) for cap in entry.caps) if release.forgives else entry.caps
-    return replace(entry, item=release.item, noted=release.body, request=None, trace=trace, caps=caps)
+    return replace(entry, item=release.item, noted=release.body, was=release.was, request=None, trace=trace, caps=caps)
 
 
-def _is_open(store: Store, item: str) -> bool:
-    found = store.lead_intake.item(item)
-    return found is not None and found.stage is QueueStage.OPEN
+def _is_open(store: Store, release: Release) -> bool:
+    """Whether an item can be released still, as it was read."""
+    found = store.lead_intake.item(release.item)
+    return found is not None and found.stage is QueueStage.OPEN and release.was in (None, found.body)
+
+
+def _gone(item: str) -> str:
+    return f"{item} was changed meanwhile, or is not open any more; look at it again"
 
 
 def _result(done: Done | Conflict) -> Result:

@@ -64,7 +64,7 @@ class Clerk:
             return Refused(f"{item.code} is {item.stage.value}")
         sent = sent_of(item, self.intake.outlook.market(self.store))
         body = self._noted(item.body, now, release=item.reason.value)
-        return self.intake.take(self.store, sent, now, Release(item.code, forgives, body))
+        return self.intake.take(self.store, sent, now, Release(item.code, forgives, body, item.body))
 
     def discard(self, item: Queued, reason: str, now: datetime) -> bool:
         """Put an open item aside; False where it is not open any more."""
