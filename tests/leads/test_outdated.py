@@ -238,3 +238,21 @@ def test_deleting_what_is_published_is_warned_of_while_leads_come_in(world: Worl
     _deleted(world)
     assert world.cli("apply", "--yes").code == 0
     assert world.state("LeadCampaign/cars") == "deleted"
+
+
+@pytest.mark.parametrize(("state", "said"), [("published", True), ("sundowned", True), ("test", False)])
+def test_a_plan_that_deletes_says_how_many_leads_it_drops(world: World, state: str, said: bool) -> None:
+    """X-10, AMB-L5: those that wait for a buyer or a person; tests are no loss."""
+    from reconciler.model.leads import LeadStage
+    from tests.leads import rows
+
+    for one in ("published", "sundowned") if state == "sundowned" else (state,):
+        campaign(world, one)
+        apply(world)
+    assert _deleted(world) == []
+    with world.store() as store:
+        (uid,) = [store.ledger.uid(ref) for ref in store.heads()]
+        for stage in (LeadStage.WAITING, LeadStage.MANUAL, LeadStage.SOLD, LeadStage.UNSOLD):
+            rows.lead(store, uid, stage=stage, is_test=state == "test")
+    found = _deleted(world, "      deletion: {confirm: true}\n")
+    assert found == (["leads that wait to be sold are dropped: 2"] if said else [])
