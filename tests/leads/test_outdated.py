@@ -122,6 +122,18 @@ def test_a_removed_field_is_told_to_whoever_names_it_in_an_expression(cars: Worl
     assert cars.cli("leads", "outdated", "--format", "csv").out.count("\n") == 2
 
 
+@pytest.mark.parametrize("subject", ["New: {{ plate }}", "{{plate}}", "{{- plate | upper }} for you"])
+def test_a_subject_names_fields(subject: str) -> None:
+    """AMB-L8: whoever gets mails that say a field in their subject depends on it."""
+    from reconciler.kinds.leads.market import Buyer
+    from reconciler.kinds.leads.outdated import named_by
+    from reconciler.model.ref import Ref
+    from tests.deliveries.sold import EMAIL, contract
+
+    found = named_by(Buyer(1, Ref("AccountContract", "mail"), "present", contract({**EMAIL, "subject": subject})))
+    assert {name for _, name in found} == {"plate"}
+
+
 def test_an_edit_that_is_taken_back_outdates_nobody(cars: World) -> None:
     campaign(cars, verticals="car")
     apply(cars)
