@@ -330,7 +330,7 @@ def test_the_highest_bids_win_and_are_the_price(store: Store) -> None:
     ping = {"url": "https://bids.example/ask"}
     uids = {
         name: buyer(store, name, "cars", ping=ping, qualityScore=score)
-        for name, score in (("a", 1), ("b", 5), ("c", 3))
+        for name, score in (("a", 1), ("b", 3), ("c", 5))
     }
     mute = buyer(store, "mute", "cars", ping=ping, qualityScore=99)
     buyer(store, "unasked", "cars", qualityScore=100)
@@ -344,7 +344,7 @@ def test_the_highest_bids_win_and_are_the_price(store: Store) -> None:
     room.ask = ask
     room.arrive()
     room.work()
-    assert room.sold() == [("L1", "a"), ("L1", "b")]
+    assert room.sold() == [("L1", "a"), ("L1", "c")], "of b and c, c is the better buyer and the later name"
     assert rows(store, "SELECT price, rule FROM outbound ORDER BY id") == [(91_000, "bid"), (70_000, "bid")]
     assert sorted(asked) == sorted([*uids.values(), mute]) and full not in asked
 
