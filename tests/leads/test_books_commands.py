@@ -153,7 +153,7 @@ def test_a_lead_is_given_back_by_claim_and_decision(books: World) -> None:
     assert books.cli("leads", "return", sale, "--reason", "wrong number").code == 0
     assert books.cli("leads", "return", sale, "--reason", "again").code == 4
     assert sale in books.cli("leads", "returns").out
-    assert books.cli("leads", "deny", sale, "--note", "we called").code == 0
+    assert books.cli("leads", "deny", sale, "--reason", "we called").code == 0
     assert books.cli("leads", "approve", sale).code == 4
     assert books.cli("leads", "return", sale, "--reason", '=HYPERLINK("http://x.example")\x1b[2J').code == 0
     answer = books.cli("leads", "approve", sale)

@@ -104,7 +104,7 @@ class Intake:
             if not isinstance(done, Stale):
                 return _result(done)
             if release and not _is_open(store, release.item):
-                return Refused(f"{release.item} is not open any more")
+                return Refused("it is not open any more")
         raise Busy("its campaign is being changed; try again")
 
     def rehearse(self, store: Store, sent: Sent, now: datetime) -> No | None:
@@ -219,7 +219,7 @@ def _park(store: Store, parking: Parking, release: Release | None) -> Result:
         answer = {**parking.answer, "parked": release.item}
         parking = Parking(queued, answer, item=release.item)
     done = store.lead_intake.park(parking)
-    return Refused(f"{parking.item} is not open any more") if isinstance(done, Stale) else _result(done)
+    return Refused("it is not open any more") if isinstance(done, Stale) else _result(done)
 
 
 def _parking(why: tuple[No, Place], sent: Sent, code: str, now: datetime) -> Parking:
