@@ -92,6 +92,16 @@ COMMANDS: Mapping[str, Calls] = {
         ("confirm", "nobody"),
         *(("undelivered", "nobody", *more) for more in ((), ("--format", "json"), ("--again",))),
     ),
+    "referral": (
+        ("import", "people.csv", "--rows", "advocates", "--program", "refer-a-neighbour"),
+        *(("show", "--program", "refer-a-neighbour", "--format", form) for form in ("text", "json")),
+        *(("rewards", "--program", "refer-a-neighbour", "--format", form) for form in ("text", "json", "csv")),
+        ("participants", "--program", "refer-a-neighbour"),
+        ("export", "--program", "refer-a-neighbour", "--batch", "one"),
+        ("makegood", "neighbour-both-75", "ada", "--value", "5.00", "--currency", "EUR", "--reason", "x"),
+        *((verb, "r-0") for verb in ("approve", "retry", "explain")),
+        ("deny", "r-0", "--reason", "x"),
+    ),
     "serve": (("--help",), ("--listen", "nowhere")),  # at work it goes on until a signal ends it
     "worker": (("--threads", "0"), ("--help",)),  # at work it needs a clock that goes on
     "import": (("--all", "--stdout"), (LIST,)),

@@ -152,8 +152,6 @@ def test_a_worker_killed_in_the_middle_of_a_call_pays_once_by_the_key(bureau: Bu
         assert process.wait(PATIENCE) == -signal.SIGKILL
         assert bureau.fates() == {"sending": 1}
         assert subprocess.run([*command, "worker", "--until-idle"], check=False, timeout=PATIENCE).returncode == 0
-        with bureau.store() as store, store.snapshot():
-            units = list(store.rows_of("unit")), list(store.rows_of("lane"))  # type: ignore[attr-defined]
-        assert len(server.requests) > 1, (units, bureau.rewards())
+        assert len(server.requests) > 1
         assert {each.headers["idempotency-key"] for each in server.requests} == {one.id}
     assert bureau.fates() == {"fulfilled": 1}
