@@ -75,7 +75,7 @@ COMMANDS: Mapping[str, Calls] = {
         *(("queue", "--format", form) for form in ("text", "json")),
         *(("queue", verb, "Q0") for verb in ("show", "release")),
         ("queue", "correct", "Q0", "--set", "a=b"),
-        ("queue", "discard", "Q0", "--because", "x"),
+        ("queue", "discard", "Q0", "--reason", "x"),
         *(("list", "--format", form) for form in ("text", "json", "csv")),
         ("show", "L0"),
         *(("campaign", "solar-quotes", "--format", form) for form in ("text", "json")),

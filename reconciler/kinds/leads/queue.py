@@ -65,7 +65,7 @@ class Clerk:
     def release(self, item: Queued, now: datetime, forgives: bool = False) -> Taken | Parked | Refused:
         """Send it to the door again; where it is no lead still, the item says why."""
         if item.stage is not QueueStage.OPEN:
-            return Refused(f"{item.code} is {item.stage.value}")
+            return Refused(f"it is {item.stage.value}")
         sent = sent_of(item, self.intake.outlook.market(self.store))
         body = self._noted(item.body, now, release=item.reason.value)
         tried = Release(item.code, forgives, bool(item.body.get("test")), body, item.body)
