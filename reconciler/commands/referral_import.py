@@ -14,7 +14,7 @@ from reconciler.controller.verdict import DONE, INVALID
 from reconciler.feed.row import Fault, Row
 from reconciler.feed.rows import rows
 from reconciler.feed.source import CsvFile, JsonLines, Source
-from reconciler.kinds.referral.asked import AdvocateSaid, EventSaid, LinkSaid, Unreadable, read_row
+from reconciler.kinds.referral.asked import AccessSaid, AdvocateSaid, EventSaid, LinkSaid, Unreadable, read_row
 from reconciler.kinds.referral.judging import report
 from reconciler.kinds.referral.programs import Programs
 from reconciler.kinds.referral.reception import Reception, Refused
@@ -28,7 +28,9 @@ _STEP: Final = 100
 """Rows after which the count moves."""
 _SHOWN: Final = 50
 """Faults that are told in full."""
-_NEEDS: Final = {"advocates": ("id",), "links": ("advocate",), "events": ("id", "friend", "event")}
+_NEEDS: Final = {
+    "advocates": ("id",), "links": ("advocate",), "accesses": ("friend", "code"), "events": ("id", "friend", "event"),
+}  # fmt: skip
 
 
 @dataclass(slots=True)
@@ -42,7 +44,8 @@ class _Intake:
 
     def take(self, sort: str, row: Row) -> Refused | None:
         """One row; what stands against it."""
-        found = {"advocates": self._advocate, "links": self._link, "events": self._event}[sort](row)
+        takers = {"advocates": self._advocate, "links": self._link, "accesses": self._access, "events": self._event}
+        found = takers[sort](row)
         return found if isinstance(found, Refused) else None
 
     def _advocate(self, row: Row) -> object:
@@ -53,6 +56,9 @@ class _Intake:
         if not isinstance(found, Refused):
             write(csv_line((found.advocate, found.code)))
         return found
+
+    def _access(self, row: Row) -> object:
+        return self._reception().open(read_row(row.values, AccessSaid))
 
     def _event(self, row: Row) -> object:
         return report(self.store, self.programs, self.name, read_row(row.values, EventSaid), self.clock.now())
