@@ -69,11 +69,12 @@ def participants(common: Common, program: str | None, role: str, form: str, out:
     return 0
 
 
-@command.command("import", short_help="Take in advocates, links or events from a file")
+@command.command("import", short_help="Take in advocates, links, accesses or events from a file")
 @click.argument("file", metavar="FILE")
 @click.option(
-    "--rows", "sort", type=click.Choice(["advocates", "links", "events"]), required=True, help="What its rows are."
-)
+    "--rows", "sort", type=click.Choice(["advocates", "links", "accesses", "events"]), required=True,
+    help="What its rows are.",
+)  # fmt: skip
 @_program
 @click.pass_obj
 def import_(common: Common, file: str, sort: str, program: str | None) -> int:
@@ -82,6 +83,7 @@ def import_(common: Common, file: str, sort: str, program: str | None) -> int:
     \b
       advocates   id, email, household
       links       advocate                  prints advocate,code for each
+      accesses    friend, code, at, email, household
       events      id, friend, event, at, code, email, household
 
     \b

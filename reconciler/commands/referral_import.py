@@ -14,7 +14,7 @@ from reconciler.controller.verdict import DONE, INVALID
 from reconciler.feed.row import Fault, Row, Trouble
 from reconciler.feed.rows import rows
 from reconciler.feed.source import CsvFile, JsonLines, Source
-from reconciler.kinds.referral.asked import AdvocateSaid, EventSaid, LinkSaid, Unreadable, read_row
+from reconciler.kinds.referral.asked import AccessSaid, AdvocateSaid, EventSaid, LinkSaid, Unreadable, read_row
 from reconciler.kinds.referral.judging import report
 from reconciler.kinds.referral.programs import Programs
 from reconciler.kinds.referral.reception import Reception, Refused
@@ -30,7 +30,9 @@ _SHOWN: Final = 50
 """Faults that are told in full."""
 _NOT_ALL: Final = 1
 """The exit code where rows were not taken in: that of `leads import`."""
-_NEEDS: Final = {"advocates": ("id",), "links": ("advocate",), "events": ("id", "friend", "event")}
+_NEEDS: Final = {
+    "advocates": ("id",), "links": ("advocate",), "accesses": ("friend", "code"), "events": ("id", "friend", "event"),
+}  # fmt: skip
 
 
 @dataclass(slots=True)
@@ -44,7 +46,8 @@ class _Intake:
 
     def take(self, sort: str, row: Row) -> Refused | None:
         """One row; what stands against it."""
-        found = {"advocates": self._advocate, "links": self._link, "events": self._event}[sort](row)
+        takers = {"advocates": self._advocate, "links": self._link, "accesses": self._access, "events": self._event}
+        found = takers[sort](row)
         return found if isinstance(found, Refused) else None
 
     def _advocate(self, row: Row) -> object:
@@ -55,6 +58,9 @@ class _Intake:
         if not isinstance(found, Refused):
             write(csv_line((found.advocate, found.code)))
         return found
+
+    def _access(self, row: Row) -> object:
+        return self._reception().open(read_row(row.values, AccessSaid))
 
     def _event(self, row: Row) -> object:
         return report(self.store, self.programs, self.name, read_row(row.values, EventSaid), self.clock.now())

@@ -6,6 +6,7 @@ import pytest
 
 from reconciler.app import SystemClock
 from reconciler.kinds.referral.asked import AdvocateSaid
+from reconciler.model.instant import to_text
 from reconciler.model.reward import Fate
 from tests.referral.bureau import ADVOCATE, FRIEND, Bureau
 
@@ -155,6 +156,22 @@ def test_files_are_taken_in_and_faults_told_by_line(desk: Bureau) -> None:
     assert {row.index("summer@1") for row in rows} == {head.index("CAMPAIGN")} and len(rows) == 10
     assert desk.world.cli("referral", "rewards", "--state", "void").out == "there are none\n"
     assert desk.world.cli("referral", "participants", "--role", "friend").out.startswith("ID")
+
+
+def test_accesses_are_taken_in_as_of_when_they_were(desk: Bureau) -> None:
+    """R-06, R-25: who opened the offer before the pause keeps it, though that is heard of later; twice changes nothing."""
+    desk.put("summer", "live")
+    code = desk.share("ada")
+    early = to_text(desk.clock.now())
+    desk.put("summer", "paused")
+    file = desk.world.root / "opened.csv"
+    file.write_text(f"friend,code,at\nfred,{code},{early}\ngina,{code},\nhal,nothing,{early}\n,{code},\n")
+    for _ in range(2):
+        found = desk.world.cli("referral", "import", str(file), "--rows", "accesses")
+        assert found.code == 3 and "2 accesses taken in, 2 not" in found.err
+        assert f"{file}:4: no link of this program has this code" in found.err
+    assert {one.beneficiary for one in desk.event("fred")} == {"fred", "ada"}
+    assert not desk.event("gina")
 
 
 def test_a_program_has_to_be_named_where_there_are_several(desk: Bureau) -> None:

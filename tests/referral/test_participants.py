@@ -70,6 +70,18 @@ def test_a_paused_campaign_rewards_whom_it_had_reached(bureau: Bureau) -> None:
     assert bureau.open("old", code) == "summer"
 
 
+def test_who_opens_the_offer_again_after_the_pause_came_before_it(bureau: Bureau) -> None:
+    """R-06, R-07, AMB-R3: the first time counts, however often the link is pressed later."""
+    bureau.put("summer", "live")
+    code = bureau.share("ada")
+    assert bureau.open("fred", code) == "summer"
+    bureau.world.clock.advance(hours=1)
+    bureau.put("summer", "paused")
+    bureau.world.clock.advance(hours=1)
+    assert [bureau.open("fred", code) for _ in range(2)] == ["summer", "summer"]
+    assert {one.beneficiary for one in bureau.event("fred")} == {"fred", "ada"}
+
+
 def test_after_the_end_events_earn_by_the_live_campaign(bureau: Bureau) -> None:
     """R-09, R-10, AMB-R4, AMB-R10: what happened before the end is owed still, also where it is heard of later."""
     bureau.put("summer", "live")

@@ -132,6 +132,7 @@ def test_what_was_surely_not_paid_when_its_campaign_stopped_is_void_for_good(bur
     bureau.put("summer", "stopped", [FRIEND])
     with bureau.store() as store:
         assert store.rewards.settle(one.id, fate, "it answered 503", now)
+    assert bureau.fates() == {"void": 1}
     bureau.put("summer", "live", [FRIEND])
     assert bureau.fates() == {"void": 1}
     with bureau.store() as store:

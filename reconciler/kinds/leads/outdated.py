@@ -73,9 +73,8 @@ def outdated(store: Store, campaign: str = "") -> Sequence[Outdated]:
     return [one for version in versions for one in _of_version(store, market, version)]
 
 
-def would_outdate(store: Store, ref: Ref, document: Document) -> Sequence[Ref]:
+def would_outdate(store: Store, market: Market, ref: Ref, document: Document) -> Sequence[Ref]:
     """The contracts that name what a new document of a version changes or removes. (L-11)"""
-    market = Outlook().market(store)
     version, stored = market.version(ref.name, ref.version), store.load([ref]).get(ref)
     if version is None or stored is None:
         return ()
@@ -83,9 +82,9 @@ def would_outdate(store: Store, ref: Ref, document: Document) -> Sequence[Ref]:
     return [one.ref for one in _contracts(market, version) if not differs.keys().isdisjoint(named_by(one))]
 
 
-def outdating(store: Store, ref: Ref, document: Document) -> Mapping[str, int | str]:
+def outdating(store: Store, market: Market, ref: Ref, document: Document) -> Mapping[str, int | str]:
     """The same as facts: how many there are, and their names."""
-    found = would_outdate(store, ref, document)
+    found = would_outdate(store, market, ref, document)
     return {"contractsOutdated": len(found), "outdatedContracts": _naming(found)}
 
 
@@ -94,7 +93,7 @@ def _naming(contracts: Sequence[Ref]) -> str:
     return ", ".join(map(str, contracts[:_NAMED])) + more
 
 
-def join_contracts(store: Store, ref: Ref, now: datetime) -> None:
+def join_contracts(store: Store, market: Market, ref: Ref, now: datetime) -> None:
     """The effect join-contracts: write down for whom a draft that becomes more is new, and as of which revision. (AMB-L4)
 
     Contracts that a version has in test are in it already when it is published, and stay fitted to what they were.
@@ -102,7 +101,6 @@ def join_contracts(store: Store, ref: Ref, now: datetime) -> None:
     resource = store.load([ref])[ref]
     if resource.state != "draft":
         return
-    market = Outlook().market(store)
     version = market.version(ref.name, ref.version)
     if version is not None:
         buyers = market.buyers_of(replace(version, state="test"))

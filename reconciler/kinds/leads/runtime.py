@@ -1,10 +1,11 @@
 """The runtime of LeadCampaigns: what opens and closes intake, and what starts, rests and ends distribution. (AMB-L2, AMB-L5)"""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Final
 
 from reconciler.kinds.leads.distributing import ALWAYS
+from reconciler.kinds.leads.market import Outlook
 from reconciler.kinds.leads.outdated import join_contracts, outdating
 from reconciler.kinds.standstill import Standstill
 from reconciler.model.canonical import Document
@@ -27,6 +28,8 @@ class LeadRuntime:
     store: Store
     clock: Clock
     standstill: Standstill
+    outlook: Outlook = field(default_factory=Outlook)
+    """Kept from one effect to the next: a plan may bring about thousands."""
 
     def observe(self, ref: Ref, document: Document, beside: Lookup) -> Mapping[str, Any]:
         """See `ports.Runtime`: how many leads wait, how lately the last ones came, and whom an edit outdates.
@@ -37,14 +40,17 @@ class LeadRuntime:
         try:
             uid = self.store.ledger.uid(ref)
         except Permanent:  # it is about to be created
-            return {"waitingLeads": 0, "leadsLately": 0, **outdating(self.store, ref, document)}
+            return {"waitingLeads": 0, "leadsLately": 0, **self._outdating(ref, document)}
         last = sales.last(uid)
         found = {
             "waitingLeads": sales.waiting(uid),
             "leadsLately": self._lately(uid, document),
-            **outdating(self.store, ref, document),
+            **self._outdating(ref, document),
         }
         return found | ({"lastLeadAt": to_text(last)} if last else {})
+
+    def _outdating(self, ref: Ref, document: Document) -> Mapping[str, Any]:
+        return outdating(self.store, self.outlook.market(self.store), ref, document)
 
     def _lately(self, uid: int, document: Document) -> int:
         """How many real leads came lately."""
@@ -68,7 +74,7 @@ class LeadRuntime:
             case "close-intake":
                 self._close(ref, uid)
             case "join-contracts":
-                join_contracts(self.store, ref, now)
+                join_contracts(self.store, self.outlook.market(self.store), ref, now)
             case "flag-outdated-contracts":
                 pass  # the report compares what contracts name with the log
             case "retire-test-leads":
