@@ -105,7 +105,7 @@ def return_(common: Common, sale: str, reason: str) -> int:
 
 @click.command("approve", short_help="Take a lead back: its buyer is credited")
 @_sale
-@click.option("--note", metavar="TEXT", default="", help="What there is to say of it.")
+@click.option("--reason", "note", metavar="TEXT", default="", help="Why; it is shown with the return.")
 @click.pass_obj
 def approve(common: Common, sale: str, note: str) -> int:
     """Approve what was claimed of SALE: its price is credited as of now, and what the partner earned by it goes back.
@@ -122,13 +122,13 @@ def approve(common: Common, sale: str, note: str) -> int:
 
 @click.command("deny", short_help="Do not take a lead back")
 @_sale
-@click.option("--note", metavar="TEXT", default="", help="Why not.")
+@click.option("--reason", "note", metavar="TEXT", default="", help="Why not; it is shown with the return.")
 @click.pass_obj
 def deny(common: Common, sale: str, note: str) -> int:
     """Deny what was claimed of SALE: it stays sold. It may be claimed again.
 
     \b
-      muster leads deny S7K2M9QX --note "we called: the number is right"
+      muster leads deny S7K2M9QX --reason "we called: the number is right"
     """
     from reconciler.commands.billing_leads import decided
 

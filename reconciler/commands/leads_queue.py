@@ -38,7 +38,7 @@ def queue(
       muster leads queue show Q3M…                             one item, with what was sent
       muster leads queue correct Q3M… --set phone="+31 6 12345678"
       muster leads queue release Q3M…                          through the same door again
-      muster leads queue discard Q3M… --because "a test of theirs"
+      muster leads queue discard Q3M… --reason "a test of theirs"
     """
     if ctx.invoked_subcommand is not None:
         return None
@@ -122,13 +122,13 @@ def release(
 
 @queue.command("discard", short_help="Put it aside, for good")
 @_codes
-@click.option("--because", metavar="TEXT", required=True, help="Why; the item keeps it.")
+@click.option("--reason", "because", metavar="TEXT", required=True, help="Why; the item keeps it.")
 @click.pass_obj
 def discard(common: Common, codes: tuple[str, ...], because: str) -> int:
     """Put items aside: nothing more comes of them. What was sent, and why it was put aside, is kept.
 
     \b
-      muster leads queue discard Q3M7K2XW9ABCD --because "a test of theirs"
+      muster leads queue discard Q3M7K2XW9ABCD --reason "a test of theirs"
     """
     from reconciler.commands.queueing import discarded
 

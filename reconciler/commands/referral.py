@@ -89,7 +89,9 @@ def import_(common: Common, file: str, sort: str, program: str | None) -> int:
       muster referral import people.csv --rows links > codes.csv
       muster referral import may.jsonl --rows events --program friends
 
-    What is wrong with a row is said with its line, and the others are taken in; exit 3 then.
+    What is wrong with a row is said with its line, and the others are taken in.
+
+    Exit 1 where a row was not taken in, 3 where the file cannot be read to its end.
     """
     from reconciler.commands.referral_import import imported
 

@@ -11,7 +11,7 @@ import click
 from reconciler.commands.options import Common, write
 from reconciler.commands.referring import chosen
 from reconciler.controller.verdict import DONE, INVALID
-from reconciler.feed.row import Fault, Row
+from reconciler.feed.row import Fault, Row, Trouble
 from reconciler.feed.rows import rows
 from reconciler.feed.source import CsvFile, JsonLines, Source
 from reconciler.kinds.referral.asked import AdvocateSaid, EventSaid, LinkSaid, Unreadable, read_row
@@ -28,6 +28,8 @@ _STEP: Final = 100
 """Rows after which the count moves."""
 _SHOWN: Final = 50
 """Faults that are told in full."""
+_NOT_ALL: Final = 1
+"""The exit code where rows were not taken in: that of `leads import`."""
 _NEEDS: Final = {"advocates": ("id",), "links": ("advocate",), "events": ("id", "friend", "event")}
 
 
@@ -69,20 +71,21 @@ def imported(common: Common, file: str, sort: str, program: str | None) -> int:
     source, app = _source(file), common.app()
     store = app.store_in_use()
     intake = _Intake(store, chosen(store, program).ref.name, app.clock)
-    faults, taken = 0, 0
+    faults, taken, unread = 0, 0, False
     if sort == "links":
         write(csv_line(("advocate", "code")))
     with counting(f"importing {sort}", _STEP) as told:
         for row in rows(source, _NEEDS[sort]):
             said = _fault(file, row) if isinstance(row, Fault) else _refused(file, row, intake.take, sort)
             faults, taken = faults + bool(said), taken + (not said)
+            unread = unread or (isinstance(row, Fault) and row.final)
             if said and faults <= _SHOWN:
                 click.echo(said, err=True)
             if (taken + faults) % _STEP == 0:
                 told()
     more = f", {faults:,} not ({faults - _SHOWN:,} of them untold)" if faults > _SHOWN else f", {faults:,} not"
-    click.echo(f"{taken:,} {sort} taken in{more if faults else ''}", err=True)
-    return INVALID if faults else DONE
+    click.echo(f"{taken:,} {sort[:-1] if taken == 1 else sort} taken in{more if faults else ''}", err=True)
+    return INVALID if unread else _NOT_ALL if faults else DONE
 
 
 def _refused(file: str, row: Row, take: Callable[[str, Row], Refused | None], sort: str) -> str:
@@ -95,13 +98,14 @@ def _refused(file: str, row: Row, take: Callable[[str, Row], Refused | None], so
 
 def _fault(file: str, one: Fault) -> str:
     line = f":{one.line}" if one.line else ""
-    return f"{safe(file)}{line}: {safe(one.detail)}; {safe(one.help)}"
+    advice = "add it to the header line" if one.code is Trouble.NO_COLUMN else one.help
+    return f"{safe(file)}{line}: {safe(one.detail)}; {safe(advice)}"
 
 
 def _source(file: str) -> Source:
     match Path(file).suffix.lower():
         case ".csv":
             return CsvFile(file)
-        case ".jsonl":
+        case ".jsonl" | ".ndjson":
             return JsonLines(file)
     raise Usage(f"{file} is neither .csv nor .jsonl")

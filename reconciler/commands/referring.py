@@ -66,7 +66,7 @@ def listed(common: Common, name: str | None, role: str, form: str) -> Iterator[s
             return people_json(found)
         case "csv":
             return people_csv(found)
-    return people_text(found)
+    return people_text(found, common.color)
 
 
 def _people(store: Store, uid: int, role: Role) -> Iterator[PersonView]:

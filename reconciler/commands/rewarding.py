@@ -194,7 +194,7 @@ def exported(common: Common, name: str | None, batch: str, form: str) -> Iterato
         raise Usage(f"{offering.ref} names a webhook that pays its rewards; `muster worker` calls it")
     found = store.rewards.hand_over(offering.uid, batch, store.time(app.clock.now()), _MOST)
     named = (Named(one, offering.ref.name, offering.campaign(one.campaign)) for one in found)
-    click.echo(f"{len(found):,} rewards in batch {batch}", err=True)
+    click.echo(f"{len(found):,} reward{'s' if len(found) != 1 else ''} in batch {batch}", err=True)
     return _in_form(named, form, False)
 
 

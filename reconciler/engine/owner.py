@@ -8,7 +8,7 @@ from pathlib import Path
 
 def new_owner() -> str:
     """A token of this one execution: two executions of one process are two owners."""
-    return f"{_process_table()}/{os.getpid()}/{uuid.uuid4().hex}"
+    return f"{_process_table()}/{os.getpid()}.{_began(os.getpid())}/{uuid.uuid4().hex}"
 
 
 def has_ended(owner: str) -> bool:
@@ -16,13 +16,23 @@ def has_ended(owner: str) -> bool:
     table, _, rest = owner.rpartition("/")[0].rpartition("/")
     if table != _process_table() or os.name != "posix":
         return False
+    pid, _, began = rest.partition(".")
     try:
-        os.kill(int(rest), 0)
+        os.kill(int(pid), 0)
     except ProcessLookupError:
         return True
     except PermissionError:
-        return False
-    return False
+        pass
+    return _began(int(pid)) not in (began, "")  # else its number was given to another since
+
+
+def _began(pid: int) -> str:
+    """When a process began, in ticks since the boot; empty where that cannot be known."""
+    try:
+        # What stands before the last parenthesis is the number and the name, and a name may hold anything.
+        return Path(f"/proc/{pid}/stat").read_text("utf-8", "replace").rpartition(")")[2].split()[19]
+    except (OSError, IndexError):
+        return ""
 
 
 def _process_table() -> str:

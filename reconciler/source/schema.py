@@ -91,6 +91,8 @@ def _translate(error: Error, schema: Value) -> Iterator[Problem]:
     elif kind == "required":
         missing = error.kind.property
         yield Problem("missing-key", here, f"{missing!r} is missing", f"add `{missing}: …`")
+    elif kind == "oneOf" and len(choice := _choice(error, schema)) > 1:
+        yield Problem("bad-value", here, f"{' and '.join(choice)} exclude each other", "write one of them")
     elif kind in ("anyOf", "oneOf") and hasattr(error.kind, "context"):
         yield from _branch(error, schema)
     elif kind == "enum":
@@ -104,6 +106,15 @@ def _translate(error: Error, schema: Value) -> Iterator[Problem]:
         yield Problem("bad-value", here, _cut(str(error.message)))
     else:
         yield Problem("bad-value", here, _sentence(error), _advice(error))
+
+
+def _choice(error: Error, schema: Value) -> list[str]:
+    """The members that are written where `oneOf` asks for exactly one of them; none where it asks for something else."""
+    branches = _at(schema, error.schema_path)
+    if not isinstance(error.instance, dict) or not isinstance(branches, list):
+        return []
+    names = [branch["required"][0] for branch in branches if isinstance(branch, dict) and [*branch] == ["required"]]
+    return [name for name in names if name in error.instance]
 
 
 def _branch(error: Error, schema: Value) -> Iterator[Problem]:
@@ -125,12 +136,18 @@ def _is_type(error: Error, depth: int) -> bool:
 
 def _known_members(schema: Value, schema_path: Iterable[str | int]) -> list[str]:
     *steps, _ = schema_path
+    found = _at(schema, steps)
+    return list(found.get("properties", ())) if isinstance(found, dict) else []
+
+
+def _at(schema: Value, steps: Iterable[str | int]) -> Value:
+    """What stands there; nothing where the path leads through an $id or an anchor."""
     try:
         for step in steps:
             schema = schema[step]
-        return list(schema.get("properties", ()))
-    except (KeyError, IndexError, TypeError, AttributeError):  # a path through an $id or an anchor
-        return []
+    except (KeyError, IndexError, TypeError):
+        return None
+    return schema
 
 
 def did_you_mean(word: str, known: Sequence[str]) -> str:

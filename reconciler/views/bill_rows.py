@@ -32,11 +32,11 @@ def bill_to_json(one: Bill, lines: Iterable[Line], names: Names) -> Iterator[str
         "toBePaid": {currency: str(amount) for currency, amount in one.sums.items()},
     }
     yield canonical.encode_as_written(head)[:-1] + ',"lines":['
-    comma = "\n"
+    comma = ""
     for line in lines:
-        yield comma + canonical.encode_as_written(_line(line, names))
-        comma = ",\n"
-    yield "\n]}\n"
+        yield comma + canonical.encode_as_written(_line(line, names)) + "\n"
+        comma = ","
+    yield "]}\n"
 
 
 def bill_to_csv(lines: Iterable[Line], names: Names) -> Iterator[str]:

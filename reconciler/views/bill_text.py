@@ -24,17 +24,24 @@ def bill_lines(one: Bill, lines: Iterable[Line], zone: str, color: bool) -> Iter
     style = Style(color)
     title = "Statement of" if one.entries == OF_BUYERS else "Purchase order for"
     yield f"{style.bold(f'{title} {safe(one.who)}')}, {moment(one.span.since, zone)} to {moment(one.span.until, zone)} ({zone})\n"
+    if one.totals:
+        yield style.dim(_row("AT", "ENTRY", "CODE", "AMOUNT") + "  NOTE") + "\n"
     for line in lines:
         note = f"  {style.dim(safe(line.note))}" if line.note else ""
-        amount = f"{line.amount} {line.currency}"
-        yield f"{moment(line.at, zone)}  {line.entry.value:<10}  {safe(line.code)}  {amount:>16}{note}\n"
+        amount = f"{line.amount:,} {line.currency}"
+        yield f"{_row(moment(line.at, zone), line.entry.value, safe(line.code), amount)}{note}\n"
     for total in one.totals:
         amount = f"{total.amount:,} {total.currency}"
-        yield f"{_WORDS[total.entry]:<16}{total.lines:>9,}  {amount:>20}\n"
+        yield f"{_row(_WORDS[total.entry], f'{total.lines:>10,}', '', amount)}\n"
     for currency, sum_ in one.sums.items():
-        yield style.bold(f"{'to be paid':<25}  {f'{sum_:,} {currency}':>20}") + "\n"
+        yield style.bold(_row("to be paid", "", "", f"{sum_:,} {currency}")) + "\n"
     if not one.totals:
         yield "nothing\n"
+
+
+def _row(first: str, second: str, code: str, amount: str) -> str:
+    """Columns of a fixed width: lines are written as they come. A sale's code is longer than that of its lead."""
+    return f"{first:<16}  {second:<10}  {code:<18}  {amount:>18}"
 
 
 def render_turnover(by: By, rows: Sequence[Row], names: Mapping[str, str], color: bool) -> str:

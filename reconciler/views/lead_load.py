@@ -12,14 +12,15 @@ _SHOWN = 50
 
 def render_tally(file: str, tally: Tally, dry_run: bool) -> str:
     """How many rows are leads, and of the others which line is none, and why."""
-    words = ("would be leads", "would be none") if dry_run else ("are leads", "are none")
-    lines = [f"{tally.rows:,} rows of {safe(file)}: {tally.taken:,} {words[0]}, {tally.missed:,} {words[1]}"]
+    words = ("would be taken", "would not") if dry_run else ("taken", "not")
+    rows = f"{tally.rows:,} row{'s' if tally.rows != 1 else ''}"
+    lines = [f"{rows} of {safe(file)}: {tally.taken:,} {words[0]}, {tally.missed:,} {words[1]}"]
     lines += [_line(file, one) for one in tally.lines[:_SHOWN]]
     if tally.missed > _SHOWN:
         lines.append(f"… and {tally.missed - _SHOWN:,} more")
     if tally.missed and not dry_run:
         counts = Counter(one.reason for one in tally.lines if one.code)
-        lines += [f"muster leads queue --reason {reason}    {count:,}" for reason, count in sorted(counts.items())]
+        lines += [f"{count:>7,}  muster leads queue --reason {reason}" for reason, count in sorted(counts.items())]
     return "\n".join(lines)
 
 

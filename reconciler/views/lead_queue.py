@@ -20,12 +20,12 @@ def queue_table(items: Sequence[Queued], zone: str, style: Style) -> Iterator[st
             moment(one.at, zone),
             f"{one.campaign}@{one.version}" if one.version else one.campaign,
             one.reason.value,
-            one.stage.value if one.stage.value != "open" else "",
+            one.stage.value,
             _cut(one.detail),
         )
         for one in items
     ]
-    return table(("ITEM", "AT", "CAMPAIGN", "REASON", "", "WHY"), rows, style)
+    return table(("ITEM", "AT", "CAMPAIGN", "REASON", "STAGE", "WHY"), rows, style)
 
 
 def queue_to_json(items: Sequence[Queued], leads: Mapping[int, str]) -> str:

@@ -11,6 +11,7 @@ from reconciler.model.ref import Ref
 from reconciler.model.reward import Fate, Owed
 from reconciler.views.csv_text import csv_line
 from reconciler.views.style import Style, safe
+from reconciler.views.table import flowing, listed, short
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,12 +50,16 @@ def program_text(view: ProgramView, color: bool) -> str:
     lines = [f"{style.bold(str(view.ref))}  {safe(view.timezone)}"]
     for one in view.campaigns:
         owed = f", owes {amounts(one.owed)}" if one.owed.count else ""
-        lines.append(f"  {one.ref}  {one.state}  {one.clicks:,} clicks{owed}")
+        lines.append(f"  {one.ref}  {one.state}  {_clicks(one.clicks)}{owed}")
     if view.nowhere:
-        lines.append(f"  {view.nowhere:,} clicks while none was live")
+        lines.append(f"  {_clicks(view.nowhere)} while none was live")
     if view.rewards:
         lines.append("  rewards: " + ", ".join(f"{count:,} {fate.value}" for fate, count in view.rewards.items()))
     return "\n".join(lines) + "\n"
+
+
+def _clicks(count: int) -> str:
+    return f"{count:,} click{'s' if count != 1 else ''}"
 
 
 def amounts(owed: Owed) -> str:
@@ -84,10 +89,10 @@ def program_json(view: ProgramView) -> str:
     return canonical.encode_pretty(told)
 
 
-def people_text(found: Iterable[PersonView]) -> Iterator[str]:
-    """A line each."""
-    for one in found:
-        yield f"{safe(one.id)}  {to_text(one.since)[:19]}Z  {' '.join(one.codes)}".rstrip() + "\n"
+def people_text(found: Iterable[PersonView], color: bool) -> Iterator[str]:
+    """A table, line by line."""
+    rows = ((one.id, short(one.since), " ".join(one.codes)) for one in found)
+    yield from listed(flowing(("ID", "SINCE", "CODES"), rows, Style(color)), "nobody takes part yet")
 
 
 def people_csv(found: Iterable[PersonView]) -> Iterator[str]:

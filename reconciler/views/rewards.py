@@ -10,13 +10,13 @@ from reconciler.model.ref import Ref
 from reconciler.model.reward import Fate, Reward
 from reconciler.views.csv_text import csv_line
 from reconciler.views.style import Style, safe
+from reconciler.views.table import flowing, listed, short
 
 HEAD: Final = (
     *("id", "program", "campaign", "origin", "role", "beneficiary", "value", "currency", "state", "reason"),
     *("friend", "event", "earnedAt", "payableAt", "changedAt", "batch"),
 )
-_GOOD: Final = (Fate.FULFILLED, Fate.APPROVED)
-_BAD: Final = (Fate.FAILED, Fate.VOID, Fate.DENIED)
+_HEADS: Final = ("REWARD", "EARNED", "STATE", "VALUE", "FOR", "CAMPAIGN", "PAYABLE", "WHY")
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,18 +36,17 @@ def sentence(named: Named) -> str:
 
 
 def rewards_text(found: Iterable[Named], color: bool) -> Iterator[str]:
-    """One line each."""
-    style = Style(color)
-    for named in found:
-        one = named.reward
-        mark = style.good if one.fate in _GOOD else style.bad if one.fate in _BAD else style.warn
-        campaign = str(named.campaign).partition("/")[2] if named.campaign else "-"
-        until = f"  payable {_short(to_text(one.payable_at))}" if one.fate in (Fate.PENDING, Fate.APPROVED) else ""
-        reason = f"  {safe(one.reason)}" if one.reason else ""
-        yield (
-            f"{one.id}  {style.dim(_short(to_text(one.earned_at)))}  {mark(one.fate.value)}  {one.value} {one.currency}"
-            f"  {one.role} {safe(one.beneficiary)}  {campaign}{until}{reason}\n"
-        )
+    """A table, line by line."""
+    lines = flowing(_HEADS, (_cells(one) for one in found), Style(color), ("VALUE",))
+    yield from listed(lines, "there are none")
+
+
+def _cells(named: Named) -> tuple[str, ...]:
+    one = named.reward
+    campaign = str(named.campaign).partition("/")[2] if named.campaign else "-"
+    until = short(one.payable_at) if one.fate in (Fate.PENDING, Fate.APPROVED) else ""
+    amount, person = f"{one.value} {one.currency}", f"{one.role} {one.beneficiary}"
+    return one.id, short(one.earned_at), one.fate.value, amount, person, campaign, until, one.reason
 
 
 def rewards_csv(found: Iterable[Named]) -> Iterator[str]:
@@ -75,7 +74,3 @@ def row(named: Named) -> dict[str, Any]:
         to_text(one.payable_at), to_text(one.changed_at) if one.changed_at else "", one.batch,
     )  # fmt: skip
     return dict(zip(HEAD, cells, strict=True))
-
-
-def _short(text: str) -> str:
-    return text[:16].replace("T", " ") + "Z"

@@ -4,7 +4,7 @@ GET /v1/portal/leads?after=CODE&limit=50        Authorization: Bearer TOKEN
 GET /portal                                     the same, with the token for a password
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from html import escape
 from typing import Any, Final
@@ -14,9 +14,10 @@ from reconciler.kinds.leads.market import Outlook
 from reconciler.kinds.leads.portal import Guests, Page, page_for
 from reconciler.model import canonical
 from reconciler.model.ports import Store
-from reconciler.web.door import Answer, Ask, Door, plain
+from reconciler.web.door import Answer, Ask, Door, Says, plain
 from reconciler.web.page import page
 from reconciler.web.patience import Patience
+from reconciler.web.problem import problem
 from reconciler.web.webhooks import password_of
 
 USUAL: Final = 50
@@ -43,39 +44,43 @@ class Portal:
     def doors(self) -> tuple[Door, ...]:
         """What is served."""
         return (
-            Door("portal", "/v1/portal/leads", ("GET",), self._json, admits=self._admits),
-            Door("portal", "/portal", ("GET",), self._page, admits=self._admits),
+            Door("portal", "/v1/portal/leads", ("GET",), self._json, admits=self._admits(problem), says=problem),
+            Door("portal", "/portal", ("GET",), self._page, admits=self._admits(plain)),
         )
 
-    def _admits(self, ask: Ask) -> Answer | None:
+    def _admits(self, says: Says) -> Callable[[Ask], Answer | None]:
         """Who has guessed too often is not listened to."""
-        if self.patience.is_over(ask.client):
-            return plain(429, "too many without a token of ours", "too-many", Retry_After="60")
-        return None
+
+        def admits(ask: Ask) -> Answer | None:
+            if self.patience.is_over(ask.client):
+                return says(429, "too many without a token of ours", "too-many", Retry_After="60")
+            return None
+
+        return admits
 
     def _json(self, ask: Ask, store: Store) -> Answer:
-        found = self._found(ask, store, "Bearer")
+        found = self._found(ask, store, "Bearer", problem)
         if isinstance(found, Answer):
             return found
         body = {"account": found.account, "leads": found.leads, "next": found.next or None}
         return Answer(200, canonical.encode(body), "application/json", what="listed")
 
     def _page(self, ask: Ask, store: Store) -> Answer:
-        found = self._found(ask, store, 'Basic realm="portal", charset="UTF-8"')
+        found = self._found(ask, store, 'Basic realm="portal", charset="UTF-8"', plain)
         return found if isinstance(found, Answer) else page(f"Leads of {found.account}", _STYLE, _html(found), "shown")
 
-    def _found(self, ask: Ask, store: Store, scheme: str) -> Page | Answer:
+    def _found(self, ask: Ask, store: Store, scheme: str, says: Says) -> Page | Answer:
         token = password_of(ask)
         guest = self.guests.of(store, token)
         if guest is None:
             if token:
                 self.patience.failed(ask.client)
-            return plain(401, "sign in with a portal user's token", "stranger", WWW_Authenticate=scheme)
+            return says(401, "sign in with a portal user's token", "stranger", WWW_Authenticate=scheme)
         limit, after = ask.query.get("limit", str(USUAL)), ask.query.get("after", "")
         if not (limit.isascii() and limit.isdecimal() and len(limit) < 5 and 1 <= int(limit) <= MOST):
-            return plain(400, f"limit is a number from 1 to {MOST}", "bad")
+            return says(400, f"limit is a number from 1 to {MOST}", "bad")
         if len(after) > _CODE or "\0" in after:
-            return plain(400, "after is the code of a lead", "bad")
+            return says(400, "after is the code of a lead", "bad")
         return page_for(guest, store, self.outlook.market(store), after, int(limit))
 
 

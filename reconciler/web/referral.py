@@ -26,8 +26,9 @@ from reconciler.model.instant import to_text
 from reconciler.model.ports import Clock, Store
 from reconciler.model.referral import Link, Taken
 from reconciler.model.secret import Reveal
-from reconciler.web.door import Answer, Ask, Door, Handler, plain
+from reconciler.web.door import Answer, Ask, Door, Handler
 from reconciler.web.patience import Patience
+from reconciler.web.problem import problem
 from reconciler.web.webhooks import has_key
 
 _STATUS: Final = {
@@ -64,7 +65,7 @@ class Referring:
 
     def _door(self, name: str, method: str, case: _Case) -> Door:
         path = f"/v1/referral/{{program}}/{name}"
-        return Door(f"referral-{name}", path, (method,), self._answered(name, case), MOST)
+        return Door(f"referral-{name}", path, (method,), self._answered(name, case), MOST, says=problem)
 
     def _answered(self, name: str, case: _Case) -> Handler:
         def handle(ask: Ask, store: Store) -> Answer:
@@ -76,7 +77,7 @@ class Referring:
             except Unreadable as error:
                 told = Refused(Why.UNREADABLE, str(error))
             if isinstance(told, Refused):
-                return _fault(_STATUS[told.why], told.why.value, told.detail)
+                return problem(_STATUS[told.why], told.detail, told.why.value)
             return Answer(200, canonical.encode(told), "application/json", what=name)
 
         return handle
@@ -88,16 +89,16 @@ class Referring:
         try:
             key = self.reveal(written.model_dump(exclude_none=True)) if written else ""
         except Permanent:
-            return _fault(503, "no-key", "this server does not have the program's key; see its environment")
+            return problem(503, "this server does not have the program's key; see its environment", "no-key")
         # Without a program, too, so that it takes as long.
         if has_key(key.encode("utf-8", "surrogateescape"), ask) and offering:
             return offering
         # After the key: a proxy, or an office, has one address, and who tries keys from there must not shut the program out.
         if self.patience.is_over(ask.client):
-            return _fault(429, "too-many", "too many requests without the program's key", Retry_After="60")
+            return problem(429, "too many requests without the program's key", "too-many", Retry_After="60")
         self.patience.failed(ask.client)
-        return _fault(
-            401, "unauthorized", "send the program's key: Authorization: Bearer KEY", WWW_Authenticate="Bearer"
+        return problem(
+            401, "send the program's key: Authorization: Bearer KEY", "unauthorized", WWW_Authenticate="Bearer"
         )
 
     def _enrol(self, reception: Reception, ask: Ask) -> _Told:
@@ -178,9 +179,3 @@ def event_told(taken: Taken) -> dict[str, Any]:
             for one in taken.rewards
         ],
     }
-
-
-def _fault(status: int, error: str, detail: str, **headers: str) -> Answer:
-    body = canonical.encode({"error": error, "detail": detail})
-    said = plain(status, "", error, **headers)
-    return Answer(status, body, "application/json", said.headers, error)

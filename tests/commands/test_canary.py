@@ -75,7 +75,7 @@ COMMANDS: Mapping[str, Calls] = {
         *(("queue", "--format", form) for form in ("text", "json")),
         *(("queue", verb, "Q0") for verb in ("show", "release")),
         ("queue", "correct", "Q0", "--set", "a=b"),
-        ("queue", "discard", "Q0", "--because", "x"),
+        ("queue", "discard", "Q0", "--reason", "x"),
         *(("list", "--format", form) for form in ("text", "json", "csv")),
         ("show", "L0"),
         *(("campaign", "solar-quotes", "--format", form) for form in ("text", "json")),
@@ -91,6 +91,16 @@ COMMANDS: Mapping[str, Calls] = {
         *(("outdated", "--format", form) for form in ("text", "json", "csv")),
         ("confirm", "nobody"),
         *(("undelivered", "nobody", *more) for more in ((), ("--format", "json"), ("--again",))),
+    ),
+    "referral": (
+        ("import", "people.csv", "--rows", "advocates", "--program", "refer-a-neighbour"),
+        *(("show", "--program", "refer-a-neighbour", "--format", form) for form in ("text", "json")),
+        *(("rewards", "--program", "refer-a-neighbour", "--format", form) for form in ("text", "json", "csv")),
+        ("participants", "--program", "refer-a-neighbour"),
+        ("export", "--program", "refer-a-neighbour", "--batch", "one"),
+        ("makegood", "neighbour-both-75", "ada", "--value", "5.00", "--currency", "EUR", "--reason", "x"),
+        *((verb, "r-0") for verb in ("approve", "retry", "explain")),
+        ("deny", "r-0", "--reason", "x"),
     ),
     "serve": (("--help",), ("--listen", "nowhere")),  # at work it goes on until a signal ends it
     "worker": (("--threads", "0"), ("--help",)),  # at work it needs a clock that goes on

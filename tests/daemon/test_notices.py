@@ -121,7 +121,7 @@ def test_what_is_blocked_is_told(tmp_path: Path) -> None:
     with world.store() as store:
         status = next(iter(store.bulletin.statuses().values()))
     assert {one.aspect.value: one.truth.value for one in status.conditions} == {
-        "Ready": "False", "Synced": "False", "Drifted": "Unknown", "Held": "False", "Stalled": "True",
+        "Ready": "False", "Synced": "False", "Drifted": "False", "Held": "False", "Stalled": "True",
     }  # fmt: skip
 
 

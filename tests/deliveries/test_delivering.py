@@ -21,6 +21,7 @@ from reconciler.kinds.leads.deliveries import units_of
 from reconciler.kinds.leads.posting import LONGEST, wait_of
 from reconciler.kinds.leads.redelivering import deliver_again
 from reconciler.kinds.leads.undelivered import undelivered
+from reconciler.model.ref import Ref
 from reconciler.model.work import Demand, Offer, Stage
 from tests.deliveries.desk import SECRETS, Desk
 from tests.deliveries.sold import EMAIL, FIELDS, WEBHOOK
@@ -417,12 +418,31 @@ def test_what_failed_is_told_and_sent_out_again_once_it_is_mended(desk: Desk) ->
     assert list(undelivered(desk.store, desk.uid)) == []
 
 
-def sale(desk: Desk, uid: int) -> str:
-    """A lead sold for good: its row, and its units."""
-    lead_id, _ = rows.lead(desk.store, uid)
-    sale_id, code = rows.sale(desk.store, uid, lead_id, contract=desk.uid)
-    sold = desk.store.lead_books.sales([sale_id])[sale_id]
+@pytest.mark.parametrize("state", ["published", "sundowned", "deleted"])
+def test_a_test_that_did_not_arrive_is_gone_with_the_test(desk: Desk, state: str) -> None:
+    """L-14, L-19, AMB-L2: while its version is in test it can be mended; then it is on no list, and never sent again."""
+    with serving(lambda request: request.answer(200)) as buyer:
+        desk.contract(hook(buyer.url, allowPrivate=False, sendTest=True))
+        uid = leads_desk.campaign(desk.store, "cars", state="test")
+        code = sale(desk, uid, is_test=True)
+        desk.work()
+        assert [one.sale for one in undelivered(desk.store, desk.uid)] == [code]
+        desk.contract(hook(buyer.url, sendTest=True))
+        leads_desk.move(desk.store, Ref("LeadCampaign", "cars", 1), state)
+        assert list(undelivered(desk.store, desk.uid)) == []
+        assert deliver_again(desk.store, desk.uid, desk.spec) == 0
+        leads_desk.move(desk.store, Ref("LeadCampaign", "cars", 1), "test")
+        assert deliver_again(desk.store, desk.uid, desk.spec) == 1
+        desk.work()
+    assert len(buyer.requests) == 1
+
+
+def sale(desk: Desk, uid: int, is_test: bool = False) -> str:
+    """A lead sold for good, or as a test: its row, and its units."""
+    lead_id, _ = rows.lead(desk.store, uid, is_test=is_test)
+    sale_id, code = rows.sale(desk.store, uid, lead_id, is_test=is_test, contract=desk.uid)
+    sold = desk.store.lead_books.sales([sale_id], ("test",))[sale_id]
     units = units_of(sold, desk.store.lead_sales.leads([lead_id])[lead_id], desk.spec)
     now = desk.store.time(desk.clock.now())
-    assert desk.store.ledger.post(desk.uid, [replace(unit, due_at=now) for unit in units]) == 2
+    assert desk.store.ledger.post(desk.uid, [replace(unit, due_at=now) for unit in units]) == len(units) > 0
     return code

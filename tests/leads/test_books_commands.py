@@ -119,6 +119,13 @@ def test_a_statement_is_a_bill_in_each_form(books: World) -> None:
     text = books.cli("leads", "statement", "acme", *SPAN).out
     assert "Statement of acme, 2027-01-01 00:00 to 2027-02-01 00:00 (UTC)" in text
     assert text.endswith("18.50 EUR\n")
+    _, head, line, *_ = text.splitlines()
+    assert head.split() == ["AT", "ENTRY", "CODE", "AMOUNT", "NOTE"] and line.index("18.50 EUR") + 9 == head.index(
+        "  NOTE"
+    )
+    assert {row.rindex("EUR") for row in text.splitlines()[2:]} == {line.rindex("EUR")}
+    told = books.cli("leads", "statement", "acme", *SPAN, "--format", "json").out
+    assert "\n\n" not in told and json.loads(told)["lines"]
     table = list(csv.DictReader(io.StringIO(books.cli("leads", "statement", "acme", *SPAN, "--format", "csv").out)))
     assert [(row["entry"], row["amount"], row["contract"]) for row in table] == [
         ("sale", "18.50", "AccountContract/acme-car@1")
@@ -153,7 +160,7 @@ def test_a_lead_is_given_back_by_claim_and_decision(books: World) -> None:
     assert books.cli("leads", "return", sale, "--reason", "wrong number").code == 0
     assert books.cli("leads", "return", sale, "--reason", "again").code == 4
     assert sale in books.cli("leads", "returns").out
-    assert books.cli("leads", "deny", sale, "--note", "we called").code == 0
+    assert books.cli("leads", "deny", sale, "--reason", "we called").code == 0
     assert books.cli("leads", "approve", sale).code == 4
     assert books.cli("leads", "return", sale, "--reason", '=HYPERLINK("http://x.example")\x1b[2J').code == 0
     answer = books.cli("leads", "approve", sale)

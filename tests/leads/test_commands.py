@@ -50,7 +50,7 @@ def test_rows_come_in_once_however_often_the_file_is_loaded(shop: World) -> None
     first = shop.cli("leads", "import", path, "--contract", "affiliate")
     assert (first.code, first.err) == (0, "")
     assert "30 rows" in first.out
-    assert "30 are leads, 0 are none" in first.out
+    assert "30 rows of" in first.out and "30 taken, 0 not" in first.out
     assert shop.cli("leads", "import", path, "--contract", "affiliate") == first
     assert len(leads(shop)) == 30
     with shop.store() as store:
@@ -73,11 +73,12 @@ def test_what_is_no_lead_is_told_with_its_line_and_parked(shop: World) -> None:
     assert {line: one["reason"] for line, one in lines.items()} == {3: "validation", 4: "width", 5: "duplicate"}
     assert "email: 'bo' is no e-mail address" in lines[3]["detail"]
     assert "phone: '12' is no telephone number" in lines[3]["detail"]
+    assert "must have an @-sign;" in lines[3]["detail"]
     assert lines[4]["item"] is None
     assert [one["code"] for one in queue(shop)] == [lines[3]["item"], lines[5]["item"]]
     text = shop.cli("leads", "import", path, "--contract", "affiliate")
     assert f"{path}:3: validation: email: 'bo'" in text.out
-    assert "muster leads queue --reason validation    1" in text.out
+    assert "      1  muster leads queue --reason validation" in text.out
 
 
 def test_a_file_that_cannot_be_read_to_its_end_is_not_begun(shop: World) -> None:
@@ -161,6 +162,25 @@ def test_all_of_a_reason_are_released_at_once(shop: World) -> None:
     assert shop.cli("leads", "queue", "release").code == 64
 
 
+def test_what_was_parked_in_test_never_becomes_a_real_lead(shop: World) -> None:
+    """L-16, L-21, AMB-L2: it was sent without consequences; while its version is in test it is released as a test."""
+    with shop.store() as store:
+        campaign(store, "cars", 1, "test", **TWINS)
+    shop.cli("leads", "import", file(shop, "email\nana\nbo\n"), "--contract", "affiliate")
+    first, second = (one["code"] for one in queue(shop))
+    assert "makes a lead" in shop.cli("leads", "queue", "correct", first, "--set", "email=ana@example.com").out
+    assert shop.cli("leads", "queue", "release", first).code == 0
+    assert [one["test"] for one in leads(shop)] == [True]
+    with shop.store() as store:
+        move(store, Ref("LeadCampaign", "cars"), "published")
+    answer = shop.cli("leads", "queue", "correct", second, "--set", "email=bo@example.com")
+    assert "is no lead still: validation: it was sent in test" in answer.out
+    answer = shop.cli("leads", "queue", "release", second)
+    assert (answer.code, "it was sent in test" in answer.out) == (5, True)
+    assert leads(shop) == []
+    assert shop.cli("leads", "queue", "discard", second, "--because", "a test").code == 0
+
+
 def test_a_duplicate_is_released_only_where_somebody_says_so(shop: World) -> None:
     shop.cli("leads", "import", file(shop, MIXED), "--contract", "affiliate")
     item = queue(shop, "--reason", "duplicate")[0]["code"]
@@ -191,17 +211,20 @@ def test_what_is_not_utf8_on_the_command_line_is_a_mistake_of_the_call(shop: Wor
     item = queue(shop)[0]["code"]
     for change in (("--set", "email=\udcff"), ("--set", "\udcff=x"), ("--unset", "\udcff"), ("--vertical", "\udcff")):
         assert shop.cli("leads", "queue", "correct", item, *change).code == 64
-    assert shop.cli("leads", "queue", "discard", item, "--because", "\udcff").code == 64
+    assert shop.cli("leads", "queue", "discard", item, "--reason", "\udcff").code == 64
 
 
 def test_what_is_discarded_is_kept_and_out_of_the_list(shop: World) -> None:
     shop.cli("leads", "import", file(shop, MIXED), "--contract", "affiliate")
     item = queue(shop)[0]["code"]
-    assert shop.cli("leads", "queue", "discard", item, "--because", "a test of theirs").code == 0
+    assert shop.cli("leads", "queue", "discard", item, "--reason", "a test of theirs").code == 0
     assert item not in [one["code"] for one in queue(shop)]
     assert "a test of theirs" in shop.cli("leads", "queue", "show", item).out
-    assert shop.cli("leads", "queue", "discard", item, "--because", "again").code == 64
-    assert shop.cli("leads", "queue", "release", item).code == 5
+    assert shop.cli("leads", "queue", "discard", item, "--reason", "again").code == 64
+    again = shop.cli("leads", "queue", "release", item)
+    assert (again.code, again.out) == (5, f"{item}: it is discarded\n")
+    head, *rows = shop.cli("leads", "queue", "--stage", "all").out.splitlines()
+    assert "STAGE" in head and {row[head.index("STAGE") :].split()[0] for row in rows} == {"open", "discarded"}
     assert shop.cli("leads", "queue", "show", "Q0000000000000").code == 64
 
 

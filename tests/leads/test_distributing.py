@@ -1,6 +1,7 @@
 """Distribution by workers, on every store: who gets a lead, once each, however often it is tried."""
 
 from collections import Counter
+from dataclasses import replace
 from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Any
@@ -329,7 +330,7 @@ def test_the_highest_bids_win_and_are_the_price(store: Store) -> None:
     ping = {"url": "https://bids.example/ask"}
     uids = {
         name: buyer(store, name, "cars", ping=ping, qualityScore=score)
-        for name, score in (("a", 1), ("b", 5), ("c", 3))
+        for name, score in (("a", 1), ("b", 3), ("c", 5))
     }
     mute = buyer(store, "mute", "cars", ping=ping, qualityScore=99)
     buyer(store, "unasked", "cars", qualityScore=100)
@@ -343,7 +344,7 @@ def test_the_highest_bids_win_and_are_the_price(store: Store) -> None:
     room.ask = ask
     room.arrive()
     room.work()
-    assert room.sold() == [("L1", "a"), ("L1", "b")]
+    assert room.sold() == [("L1", "a"), ("L1", "c")], "of b and c, c is the better buyer and the later name"
     assert rows(store, "SELECT price, rule FROM outbound ORDER BY id") == [(91_000, "bid"), (70_000, "bid")]
     assert sorted(asked) == sorted([*uids.values(), mute]) and full not in asked
 
@@ -367,3 +368,19 @@ def test_what_is_delivered_is_written_with_the_sale(store: Store, many: int) -> 
     found = rows(store, "SELECT key, stage FROM unit WHERE uid = ? ORDER BY id", uid)
     assert found == [(f"outbound:{one}:1", "pending") for (one,) in rows(store, "SELECT id FROM outbound ORDER BY id")]
     assert len(found) == many
+
+
+def test_a_person_sells_nothing_of_a_version_that_rests(store: Store) -> None:
+    """L-29: the state alone forbids it, whatever its job does."""
+    room = room_of(store, mode="manual")
+    buyer(store, "acme", "cars")
+    (lead,) = room.arrive(stage="manual")
+    move(store, version_ref(), "sundowned")
+    market = room.workers.outlook.market(store)
+    shop = room.workers._shop_of(market, room.uid)
+    assert shop is not None
+    book = replace(shop.book, contracts={one.uid: one.revision for one in market.buyers.values()})
+    done = store.lead_sales.sell(
+        book, [lead], NOW, shop.by_hand(list(market.buyers.values()), lambda *_: None), shop.deliver
+    )
+    assert done is not None and done[0].lead.stage == "manual" and not done[0].outbound

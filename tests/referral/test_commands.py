@@ -121,8 +121,15 @@ def test_files_are_taken_in_and_faults_told_by_line(desk: Bureau) -> None:
     file = str(root / "people.csv")
     for _ in range(2):
         found = desk.world.cli("referral", "import", file, "--rows", "advocates")
-        assert found.code == 3 and f"{file}:3: `email` is no address" in found.err and f"{file}:4: " in found.err
+        assert found.code == 1 and f"{file}:3: `email` is no address" in found.err and f"{file}:4: " in found.err
         assert "2 advocates taken in, 2 not" in found.err
+    (root / "nobody.csv").write_text("name\nada\n")
+    headless = desk.world.cli("referral", "import", str(root / "nobody.csv"), "--rows", "advocates")
+    assert headless.code == 3 and "there is no column 'id'" in headless.err and "manifest" not in headless.err
+    assert desk.world.cli("referral", "import", str(root / "none.csv"), "--rows", "advocates").code == 3
+    (root / "one.csv").write_text("id\nada\n")
+    one = desk.world.cli("referral", "import", str(root / "one.csv"), "--rows", "advocates")
+    assert (one.code, one.err.strip()) == (0, "1 advocate taken in")
     links = desk.world.cli("referral", "import", str(root / "links.csv"), "--rows", "links").out.splitlines()
     assert links[0] == "advocate,code" and len(links) == 3
     assert desk.world.cli("referral", "import", str(root / "links.csv"), "--rows", "links").out.splitlines() == links
@@ -141,6 +148,13 @@ def test_files_are_taken_in_and_faults_told_by_line(desk: Bureau) -> None:
     shown = json.loads(desk.world.cli("referral", "show", "--format", "json").out)
     assert shown["campaigns"][0]["owed"] == {"USD": "375.00"} and shown["rewards"] == {"pending": 10}
     assert "owes 375.00 USD in 10 rewards" in desk.world.cli("referral", "show").out
+    head, first, *_ = desk.world.cli("referral", "participants").out.splitlines()
+    assert head.split() == ["ID", "SINCE", "CODES"] and first.index(code) == head.index("CODES")
+    head, *rows = desk.world.cli("referral", "rewards").out.splitlines()
+    assert head.split() == ["REWARD", "EARNED", "STATE", "VALUE", "FOR", "CAMPAIGN", "PAYABLE", "WHY"]
+    assert {row.index("summer@1") for row in rows} == {head.index("CAMPAIGN")} and len(rows) == 10
+    assert desk.world.cli("referral", "rewards", "--state", "void").out == "there are none\n"
+    assert desk.world.cli("referral", "participants", "--role", "friend").out.startswith("ID")
 
 
 def test_a_program_has_to_be_named_where_there_are_several(desk: Bureau) -> None:

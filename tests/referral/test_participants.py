@@ -166,7 +166,7 @@ def test_an_advocate_who_is_not_known_shares_nothing(small: Bureau) -> None:
 
 
 def test_limits_count_by_the_calendar_of_the_program(bureau: Bureau) -> None:
-    """R-25: so many a year and person, where years begin in the program's zone; what is denied or void counts for nothing."""
+    """R-25: so many a year and person, where years begin in the program's zone."""
     limited = [{**ADVOCATE, "limit": {"count": 2, "per": "year"}}]
     bureau.set("2027-12-31T20:00:00Z")
     bureau.put("summer", "live", limited)
@@ -183,6 +183,24 @@ def test_limits_count_by_the_calendar_of_the_program(bureau: Bureau) -> None:
     with bureau.store() as store:
         found = store.rewards.find(Wanted(bureau.offering(store).uid, fates=[Fate.DENIED], beneficiary="ada"))
     assert {one.reason for one in found} == {"the limit of 2 is reached"}
+
+
+def test_what_is_denied_or_void_counts_towards_no_limit(bureau: Bureau) -> None:
+    """R-25, AMB-R6: by a person, and by a stop; the next one is earned all the same."""
+    limited = [{**ADVOCATE, "limit": {"count": 1, "per": "year"}, "approval": "manual"}]
+    bureau.put("summer", "live", limited)
+    code = bureau.share("ada")
+    (first,) = bureau.refer("f1", code)
+    with bureau.store() as store:
+        assert store.rewards.review(first.id, Fate.DENIED, "no customer", bureau.clock.now())
+    assert [one.fate for one in bureau.refer("f2", code)] == [Fate.REVIEW]
+    assert [one.fate for one in bureau.refer("f3", code)] == [Fate.DENIED], "that one counts"
+    bureau.world.clock.advance(minutes=1)
+    bureau.put("summer", "stopped", limited)
+    bureau.world.clock.advance(minutes=1)
+    bureau.put("summer", "live", limited)
+    assert [one.fate for one in bureau.refer("f4", code)] == [Fate.REVIEW]
+    assert bureau.fates() == {"denied": 2, "void": 1, "review": 1}
 
 
 def test_what_is_learned_later_of_somebody_is_filled_in(bureau: Bureau) -> None:

@@ -38,4 +38,8 @@ def test_leads_are_served_to_who_has_bought_them(shop: Shop, monkeypatch: pytest
         assert [one["id"] for one in json.loads(answer.body)["leads"]] == [code]
         assert answer.headers["cache-control"] == "no-store"
         assert server.get("/portal").headers["www-authenticate"].startswith("Basic")
+        beyond = server.get("/v1/portal/leads?limit=201", Authorization=f"Bearer {TOKEN}")
+        assert (beyond.status, beyond.headers["content-type"]) == (400, "application/problem+json")
+        assert json.loads(beyond.body)["detail"] == "limit is a number from 1 to 200"
+        assert json.loads(server.get("/v1/portal/leads").body)["type"] == "urn:muster:problem:stranger"
         assert TOKEN not in "".join(server.running.raw)

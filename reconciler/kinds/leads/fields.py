@@ -163,7 +163,8 @@ def _email(value: Value) -> tuple[Value, str]:
     try:
         found = address_of(text)
     except NotAnAddress as error:
-        raise _Wrong(f"{_shown(text)} is no e-mail address: {error}", "send one such as ana@example.com") from None
+        detail = f"{_shown(text)} is no e-mail address: {str(error).rstrip('.')}"
+        raise _Wrong(detail, "send one such as ana@example.com") from None
     return found.mailbox, found.key
 
 

@@ -37,6 +37,8 @@ from reconciler.model.lead_intake import (
 from reconciler.model.leads import Lead, LeadStage, Queued, QueueReason, QueueStage
 from reconciler.model.ports import Store
 
+TEST_IS_OVER: Final = "it was sent in test, and would be a real lead: discard it, or have it sent again"
+"""Why an item of the queue is not released."""
 _ENDLESS: Final = 10**15
 _LOOKS: Final = 10
 """How often it is decided anew, where campaigns change faster than that."""
@@ -74,10 +76,14 @@ Result = Taken | Parked | Refused
 
 @dataclass(frozen=True, slots=True)
 class Release:
-    """An item of the queue that is tried again; where it `forgives`, what bars it by other leads does not."""
+    """An item of the queue that is tried again; where it `forgives`, what bars it by other leads does not.
+
+    One that `is_test`, parked while its version was in test, never becomes a lead that anybody pays for (L-16, L-21, AMB-L2).
+    """
 
     item: str
     forgives: bool = False
+    is_test: bool = False
     body: Mapping[str, Any] = field(default_factory=dict)
     """What the queue keeps of it if it is still no lead."""
     was: Mapping[str, Any] | None = None
@@ -100,6 +106,8 @@ class Intake:
             decided = self._decide(self.outlook.market(store), sent, now, code)
             if isinstance(decided, tuple):
                 return _park(store, _parking(decided, sent, item, now), release)
+            if release and release.is_test and not decided.entry.lead.is_test:
+                return Refused(TEST_IS_OVER)
             done = store.lead_intake.enter(_released(decided.entry, release) if release else decided.entry)
             if isinstance(done, Barred):
                 return _park(store, _parking((_barred(done), decided.way.place), sent, item, now), release)
@@ -227,8 +235,9 @@ def _park(store: Store, parking: Parking, release: Release | None) -> Result:
 def _parking(why: tuple[No, Place], sent: Sent, code: str, now: datetime) -> Parking:
     no, place = why
     contract = sent.contract or sent.sender
+    body = {**sent.body(), **({"test": True} if place.is_test else {})}
     queued = Queued(
-        0, code, place.uid, contract, place.campaign, place.number, now, QueueStage.OPEN, no.reason, no.detail, sent.body()
+        0, code, place.uid, contract, place.campaign, place.number, now, QueueStage.OPEN, no.reason, no.detail, body
     )  # fmt: skip
     answer = {
         "parked": code,
