@@ -25,9 +25,12 @@ def listed(common: Common, contract: str, form: str) -> str:
 
 def delivered_again(common: Common, contract: str) -> str:
     """Send out again what has failed, and what there is to say of it. Usage where there is no such contract."""
-    store = common.app().store_in_use()
+    app = common.app()
+    store, now = app.store_in_use(), app.clock.now()
     ref, uid, _ = resource(store, BUYER, contract)
     buyer = Outlook().market(store).buyer_of(uid)
     if buyer is None:
         raise Usage(f"{ref} is not in the store")
-    return f"{deliver_again(store, uid, buyer.spec)} deliveries begin anew; muster watch or muster worker makes them"
+    return (
+        f"{deliver_again(store, uid, buyer.spec, now)} deliveries begin anew; muster watch or muster worker makes them"
+    )

@@ -25,6 +25,7 @@ from reconciler.model.ref import Ref
 from reconciler.model.work import Demand, Offer, Stage
 from tests.deliveries.desk import SECRETS, Desk
 from tests.deliveries.sold import EMAIL, FIELDS, WEBHOOK
+from tests.deliveries.sold import contract as sold_contract
 from tests.engine.desk import move
 from tests.hooks.servers import Request, serving
 from tests.leads import desk as leads_desk
@@ -151,6 +152,18 @@ def test_a_mail_that_waits_keeps_its_connection_whatever_the_contract_says_since
         with desk.working():
             until(lambda: post.count() == 1, "the mail")
             until(lambda: desk.stages() == {Stage.SENT: 4}, "all of it")
+
+
+def test_mails_that_wait_for_a_connection_that_is_gone_are_sent_by_todays(desk: Desk) -> None:
+    """Nothing is sold any more, which would lead them there: who sends out again does."""
+    with smtp_counter() as post:
+        desk.contract({**EMAIL, "smtp": "gone"})
+        desk.sell(1)
+        desk.relay(post.port)
+        assert deliver_again(desk.store, desk.uid, sold_contract(EMAIL), desk.clock.now()) == 0
+        with desk.working():
+            until(lambda: post.count() == 1, "the mail")
+            until(lambda: desk.stages() == {Stage.SENT: 1}, "its record")
 
 
 def test_test_leads_go_where_send_test_says_so(desk: Desk) -> None:
@@ -391,12 +404,14 @@ def test_what_failed_is_told_and_sent_out_again_once_it_is_mended(desk: Desk) ->
         assert told[1].why.endswith("no")
         post.answer = lambda _one: b"250 2.0.0 taken"
         desk.contract(hook(buyer.url))
-        assert deliver_again(desk.store, desk.uid, desk.spec) == 2, "only what the contract still sends in the same way"
-        assert deliver_again(desk.store, desk.uid, desk.spec) == 0
+        assert deliver_again(desk.store, desk.uid, desk.spec, desk.clock.now()) == 2, (
+            "only what the contract still sends in the same way"
+        )
+        assert deliver_again(desk.store, desk.uid, desk.spec, desk.clock.now()) == 0
         desk.work()
         assert [request.headers["idempotency-key"] for request in buyer.requests] == [f"{code}-0" for code in found]
         desk.contract(hook(buyer.url), EMAIL)
-        assert deliver_again(desk.store, desk.uid, desk.spec) == 2
+        assert deliver_again(desk.store, desk.uid, desk.spec, desk.clock.now()) == 2
         desk.work()
         assert post.count() == 2
     assert desk.stages() == {Stage.SENT: 4}

@@ -18,6 +18,7 @@ from reconciler.kinds.referral.paying import LONGEST, wait
 from reconciler.model.reward import Fate
 from tests.daemons import PATIENCE, ROOT, until
 from tests.hooks.servers import Request, Script, Serving, serving
+from tests.leads.rows import desk_of
 from tests.referral.bureau import FRIEND, Bureau
 
 SECRET = "only the two of us know this"
@@ -195,6 +196,29 @@ def test_a_worker_killed_in_the_middle_of_a_call_pays_once_by_the_key(bureau: Bu
         assert len(server.requests) > 1
         assert {each.headers["idempotency-key"] for each in server.requests} == {one.id}
     assert bureau.fates() == {"fulfilled": 1}
+
+
+@pytest.mark.parametrize("stage", ["pending", "unknown"])
+def test_what_was_told_to_a_webhook_that_is_gone_is_left_to_a_person(bureau: Bureau, stage: str) -> None:
+    """Nobody is asked any more whether it was paid: it has failed, and may be tried again, or handed over."""
+    bureau.clock = SystemClock()
+    bureau.put("summer", "live", [FRIEND])
+    (one,) = bureau.refer("fred", bureau.share("ada"))
+    with bureau.store() as store:
+        uid, now = bureau.offering(store).uid, store.time(bureau.clock.now())
+        store.ledger.stand(uid, ("",), now)
+        assert store.rewards.post(uid, now, 10) == 1
+        assert store.rewards.begin(one.id, now) is not None
+        desk_of(store).writing(lambda sql: sql.run("UPDATE unit SET stage = ?", (stage,)))
+        (worker,) = (each for kind, each in bureau.app().workers(store).items() if kind == "ReferralProgram")
+        assert list(worker.reports()) == []
+    bureau.work()
+    (failed,) = bureau.rewards()
+    assert failed.fate is Fate.FAILED and "nobody knows" in failed.reason
+    with bureau.store() as store:
+        assert store.rewards.retry(one.id, bureau.clock.now())
+        (handed,) = store.rewards.hand_over(bureau.offering(store).uid, "june", bureau.clock.now(), 10)
+        assert (handed.id, handed.fate) == (one.id, Fate.FULFILLED)
 
 
 def test_waits_for_who_pays_double_up_to_the_longest() -> None:

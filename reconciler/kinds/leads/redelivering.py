@@ -1,9 +1,10 @@
 """Sending out again what was sold and did not arrive, once that is mended. (L-45)"""
 
 from collections.abc import Mapping, Sequence
+from datetime import datetime
 
 from reconciler.kinds.leads.account_contract.spec import AccountContractSpec
-from reconciler.kinds.leads.deliveries import is_mail, units_of
+from reconciler.kinds.leads.deliveries import is_mail, units_of, vias_of
 from reconciler.kinds.leads.undelivered import pages, sales_of
 from reconciler.model.canonical import Document
 from reconciler.model.leads import Outbound
@@ -12,13 +13,15 @@ from reconciler.model.sums import Outcome
 from reconciler.model.work import Stage
 
 
-def deliver_again(store: Store, uid: int, spec: AccountContractSpec) -> int:
+def deliver_again(store: Store, uid: int, spec: AccountContractSpec, now: datetime) -> int:
     """Send out again what has failed, as the contract says now; how many deliveries that are.
 
+    Mails that wait go through the connection of today: the one that they were to go through may be gone for good.
     Those whose fate is unknown are left alone, those whose place in the contract is another way today, and tests of a
     version that is in test no more.
     """
     begun = 0
+    store.ledger.stand(uid, vias_of(spec), now)
     for found in pages(store, uid, Stage.FAILED):
         begun += store.ledger.mend(uid, _payloads(store, spec, sales_of(store, found), found))
     return begun

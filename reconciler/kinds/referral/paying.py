@@ -11,7 +11,7 @@ from typing import Any, Final
 
 from reconciler.hooks.call import Call, Reply
 from reconciler.hooks.call import Fate as Answer
-from reconciler.kinds.referral.programs import Programs
+from reconciler.kinds.referral.programs import PROGRAM, Programs
 from reconciler.kinds.referral.referral_program.spec import PayingWebhook, ReferralProgramSpec
 from reconciler.model import canonical
 from reconciler.model.errors import Permanent
@@ -49,7 +49,7 @@ class ReferralWorker:
         webhook = self._webhook(lane.ref)
         secret = self.reveal(webhook.secret.model_dump(exclude_none=True)) if webhook and webhook.secret else ""
         for unit in lane.units():
-            lane.record(unit, self._paid(unit, lane, webhook, secret) if webhook else self._left(unit))
+            lane.record(unit, self._paid(unit, lane, webhook, secret) if webhook else self._left(unit, lane))
 
     def reports(self) -> Iterable[Report]:
         """See `ports.Worker`: nothing to report. What has become due is put into its program's job here, and what is in doubt
@@ -59,6 +59,10 @@ class ReferralWorker:
         for one in self._programs.all(self.store).values():
             if one.spec.fulfilment is not None:
                 self._post(one.uid, now)
+        ledger = self.store.ledger
+        for uid, _ in ledger.open_jobs(PROGRAM):  # those too that name no webhook any more, or are gone
+            if next(ledger.unknown(uid), None) is not None:
+                ledger.retry_unknown(uid, 0, _CRASHES)
         return ()
 
     def _post(self, uid: int, now: datetime) -> None:
@@ -66,8 +70,6 @@ class ReferralWorker:
         if self.store.rewards.payable(uid, now, 1):
             ledger.stand(uid, ("",), now)
             self.store.rewards.post(uid, now, _AT_ONCE)
-        if next(ledger.unknown(uid), None) is not None:
-            ledger.retry_unknown(uid, 0, _CRASHES)
 
     def _webhook(self, ref: Ref) -> PayingWebhook | None:
         found = self.store.load([ref]).get(ref)
@@ -76,9 +78,14 @@ class ReferralWorker:
         spec = ReferralProgramSpec.model_validate_json(canonical.encode(found.document.get("spec", {})))
         return spec.fulfilment.webhook if spec.fulfilment and found.state == "present" else None
 
-    def _left(self, unit: Unit) -> Result:
-        """The program pays by hand now: whoever exports its rewards finds this one."""
-        self.store.rewards.unpost(unit.payload["reward"])
+    def _left(self, unit: Unit, lane: Lane) -> Result:
+        """The program pays by hand now: whoever exports its rewards finds this one.
+
+        One that was told, and not answered, has failed: a person finds out whether it was paid, and retries or leaves it.
+        """
+        id_ = unit.payload["reward"]
+        self.store.rewards.settle(id_, Fate.FAILED, f"the program names no webhook any more; {UNHEARD}", lane.now())
+        self.store.rewards.unpost(id_)
         return Result(Stage.CANCELLED, {"why": "the program names no webhook any more"})
 
     def _paid(self, unit: Unit, lane: Lane, webhook: PayingWebhook, secret: str) -> Result:
