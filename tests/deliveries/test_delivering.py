@@ -22,6 +22,7 @@ from reconciler.kinds.leads.posting import LONGEST, wait_of
 from reconciler.kinds.leads.redelivering import deliver_again
 from reconciler.kinds.leads.undelivered import undelivered
 from reconciler.model.work import Demand, Offer, Stage
+from reconciler.views.lead_undelivered import begun_again
 from tests.deliveries.desk import SECRETS, Desk
 from tests.deliveries.sold import EMAIL, FIELDS, WEBHOOK
 from tests.engine.desk import move
@@ -342,6 +343,12 @@ def test_waits_double_up_to_a_day() -> None:
     waits = [wait_of({"backoff": 30.0}, attempts) for attempts in (0, 1, 2, 7)]
     assert waits == [timedelta(seconds=30), timedelta(minutes=1), timedelta(minutes=2), timedelta(seconds=30 * 128)]
     assert wait_of({"backoff": 30.0}, 99) == LONGEST
+
+
+def test_what_begins_anew_is_said_of_one_as_of_many() -> None:
+    assert [begun_again(count).partition(";")[0] for count in (0, 1, 2)] == [
+        "nothing begins anew", "1 delivery begins anew", "2 deliveries begin anew",
+    ]  # fmt: skip
 
 
 def test_what_failed_is_told_and_sent_out_again_once_it_is_mended(desk: Desk) -> None:
