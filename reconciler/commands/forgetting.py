@@ -14,7 +14,7 @@ def forget(common: Common, text: str, yes: bool) -> Ref:
     app = common.app()
     gatherer = app.reconciler().gatherer
     ref = find(text, gatherer.store.heads())
-    resource = forgettable(gatherer, gatherer.store, ref)
+    resource = forgettable(gatherer, gatherer.store, ref, app.clock.now())
     confirm(yes, f"Forget {ref} ({resource.state})?")
     if gatherer.store.commit([forget_write(resource, actor(), app.clock.now())]):
         raise Conflict(f"{ref} changed meanwhile, or a step of it is unfinished; see `muster doctor`")

@@ -1,7 +1,7 @@
 """Looking at resources: what they are, what they may become, and who depends on them."""
 
 from collections.abc import Iterable
-from datetime import timedelta
+from datetime import datetime, timedelta
 from difflib import get_close_matches
 
 from reconciler.controller.gather import Gatherer, Wishes
@@ -14,6 +14,7 @@ from reconciler.model.portrait import Option, Portrait
 from reconciler.model.ports import Clock, Store
 from reconciler.model.ref import Ref
 from reconciler.model.resource import Resource
+from reconciler.model.work import Stage
 from reconciler.plan.diff import diff
 from reconciler.plan.guards import Asker, Interpreter
 from reconciler.plan.risk import Assessor
@@ -80,12 +81,23 @@ def _changes(kind: Kind, resource: Resource, document: dict[str, object] | None)
     return diff(resource.document, document, kind.shape) if document is not None else ()
 
 
-def forgettable(gatherer: Gatherer, store: Store, ref: Ref) -> Resource:
-    """The resource, if it may be forgotten: unmanaged, and not acting on the world. Usage otherwise."""
+def forgettable(gatherer: Gatherer, store: Store, ref: Ref, now: datetime) -> Resource:
+    """The resource, if it may be forgotten: unmanaged, not acting on the world, and nothing is owed. Usage otherwise."""
     resource = store.load([ref])[ref]
     if ref in gatherer.library.catalog.manifests:
         raise Usage(f"{ref} has a manifest; remove that first, or ask there for `state: {DELETED}`")
     kind = gatherer.kinds.table.get(ref.kind)
     if kind is not None and kind.lifecycle.states[resource.state].outward:
         raise Usage(f"{ref} is {resource.state} and acts on the world; stop it before it is forgotten")
+    if owed := _owed(store, ref, now):
+        units = "1 unit" if owed == 1 else f"{owed:,} units"
+        raise Usage(
+            f"{ref} has {units} of work left, which nobody would do once it is forgotten; let that be done, or end it"
+        )
     return resource
+
+
+def _owed(store: Store, ref: Ref, now: datetime) -> int:
+    """How much is left to do in a job that stands whatever the resource's state is, such as deliveries of sold leads."""
+    job = store.ledger.view(store.ledger.uid(ref), now)
+    return sum(job.stages.get(one, 0) for one in (Stage.PENDING, Stage.SENDING)) if job and job.stands else 0

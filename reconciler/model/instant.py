@@ -43,6 +43,14 @@ def parse_duration(text: str) -> timedelta:
         raise ValueError(f"{text!r} is longer than time itself; write a shorter duration") from None
 
 
+def before(moment: datetime, span: timedelta) -> datetime:
+    """The instant that lies so long before; the calendar's first where that has none so early."""
+    try:
+        return moment - span
+    except OverflowError:
+        return datetime.min.replace(tzinfo=UTC)
+
+
 def parse_instant(text: str, zone: str | None) -> datetime:
     """The UTC instant of `text`: see `parse_moment`."""
     return parse_moment(text, zone).instant

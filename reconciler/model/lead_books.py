@@ -91,8 +91,8 @@ class LeadBooks(Protocol):
         """The inbound lead of this code."""
         ...
 
-    def sales(self, ids: Sequence[int]) -> Mapping[int, Outbound]:
-        """These leads sold, by id, those that there are."""
+    def sales(self, ids: Sequence[int], tests_in: tuple[str, ...] = ()) -> Mapping[int, Outbound]:
+        """These sales by id, those that there are; those made in test where their version is in one of these states."""
         ...
 
     def codes(self, leads: Sequence[int]) -> Mapping[int, str]:

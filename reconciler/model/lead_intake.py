@@ -49,8 +49,8 @@ class Trace:
 class Entry:
     """A lead at the door. Its `id` is 0, and `due_at` when it is distributed: None where a person does that.
 
-    `item` is the code of what it was in the queue, empty where it comes from outside, and `noted` what that keeps. `answer`
-    is what is told of it.
+    `item` is the code of what it was in the queue, empty where it comes from outside, and `noted` what that keeps; `was` is
+    what it must have kept until now, None for anything. `answer` is what is told of it.
     """
 
     campaign: str
@@ -64,16 +64,18 @@ class Entry:
     request: Request | None = None
     item: str = ""
     noted: Mapping[str, Any] = field(default_factory=dict)
+    was: Mapping[str, Any] | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Parking:
-    """Something for the queue. Its `id` is 0. With an `item` that one gets another reason instead."""
+    """Something for the queue. Its `id` is 0. With an `item` that one gets another reason instead, where it keeps `was` still."""
 
     queued: Queued
     answer: Mapping[str, Any]
     request: Request | None = None
     item: str = ""
+    was: Mapping[str, Any] | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -68,7 +68,8 @@ class Ledger(Protocol):
 
     def stand(self, uid: int, vias: Sequence[str], now: datetime) -> None:
         """A job that stands open, with a lane for each of `vias`: units come to it while it runs, in whatever state its
-        resource is. One that is there stays in its phase.
+        resource is. One that is there stays in its phase, and a lane of it goes through what it went through where `vias`
+        says nothing.
         """
         ...
 

@@ -57,10 +57,11 @@ class SqlLeadBooks:
         found = self._desk.reading(lambda sql: sql.rows(_LEAD, (code,)))
         return lead_of(found[0]) if found else None
 
-    def sales(self, ids: Sequence[int]) -> Mapping[int, Outbound]:
+    def sales(self, ids: Sequence[int], tests_in: tuple[str, ...] = ()) -> Mapping[int, Outbound]:
         """See `lead_books.LeadBooks`."""
-        statement = f"SELECT {OUTBOUND} FROM outbound WHERE id IN ({', '.join('?' * len(ids))})"
-        found = self._desk.reading(lambda sql: sql.rows(statement, tuple(ids))) if ids else []
+        where, values = _conditions("outbound", Which(tests_in=tests_in))
+        statement = f"SELECT {OUTBOUND} FROM outbound WHERE id IN ({', '.join('?' * len(ids))}) AND {where}"
+        found = self._desk.reading(lambda sql: sql.rows(statement, (*ids, *values))) if ids else []
         return {one.id: one for one in map(outbound_of, found)}
 
     def codes(self, leads: Sequence[int]) -> Mapping[int, str]:

@@ -43,20 +43,23 @@ class Till:
     _known: dict[tuple[Counter, bool], Used] = field(default_factory=dict)
     _late: set[tuple[Counter, bool]] = field(default_factory=set)
     """Those that took many sales to count."""
+    _made: list[Outbound] = field(default_factory=list)
+    """Sales of this transaction: they are written when it closes, and stand in no table before."""
 
     def used(self, counter: Counter, is_test: bool) -> Used:
         """What was taken up to now."""
         key = counter, is_test
         if key not in self._known:
             self._known[key] = self._counted(counter, is_test)
+            for sale in self._made:
+                self._add(key, sale)
         return self._known[key]
 
     def count(self, sale: Outbound) -> None:
         """One sale more, made in this transaction."""
-        for (counter, is_test), used in self._known.items():
-            if counter.contract == sale.contract and is_test == sale.is_test and counter.covers(sale.at):
-                price = sale.price if counter.currency == sale.currency else 0
-                self._known[counter, is_test] = Used(used.leads + 1, used.amount + price)
+        for key in self._known:
+            self._add(key, sale)
+        self._made.append(sale)
 
     def keep(self) -> None:
         """Write down what took long to count; within a transaction that writes, behind the turnstile."""
@@ -64,6 +67,13 @@ class Till:
             used = self._known[counter, is_test]
             ((last,),) = self.sql.rows(_LAST, (counter.contract, int(is_test)))
             self.sql.run(_KEEP, (*_key(counter, is_test), used.leads, kept(used.amount), last))
+
+    def _add(self, key: tuple[Counter, bool], sale: Outbound) -> None:
+        counter, is_test = key
+        if counter.contract == sale.contract and is_test == sale.is_test and counter.covers(sale.at):
+            used = self._known[key]
+            price = sale.price if counter.currency == sale.currency else 0
+            self._known[key] = Used(used.leads + 1, used.amount + price)
 
     def _counted(self, counter: Counter, is_test: bool) -> Used:
         begins, ends = _bounds(counter)

@@ -31,7 +31,8 @@ SELECT count(*), (SELECT phase FROM job WHERE uid = ?) FROM resource
 WHERE NOT forgotten AND ((uid = ? AND revision = ?) OR (uid = ? AND revision = ?))
 """
 """Whether both are as they were, and whether the version's job is being stopped: its state follows."""
-_OPEN_ITEM: Final = "SELECT body FROM lead_queue WHERE code = ? AND stage = 'open'"
+_HOLD_ITEM: Final = "UPDATE lead_queue SET stage = 'open' WHERE code = ? AND stage = 'open' AND (? = '' OR body = ?)"
+"""Until the end of the transaction nobody else corrects it, releases it, or puts it aside."""
 _TWIN: Final = """
 SELECT lead.code FROM lead_trace AS trace JOIN lead ON lead.id = trace.lead
 WHERE trace.campaign = ? AND trace.workflow = ? AND trace.is_test = ? AND trace.digest = ? AND trace.at >= ?
@@ -55,7 +56,7 @@ VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (code) DO NOTHING
 """
 _PARK_AGAIN: Final = """
 UPDATE lead_queue SET uid = ?, contract = ?, campaign = ?, version = ?, reason = ?, detail = ?, body = ?
-WHERE code = ? AND stage = 'open'
+WHERE code = ? AND stage = 'open' AND (? = '' OR body IN (?, ?))
 """
 _RELEASED: Final = "UPDATE lead_queue SET stage = 'released', lead = ?, body = ? WHERE code = ?"
 _CORRECT: Final = "UPDATE lead_queue SET body = ? WHERE code = ? AND stage = 'open' AND body IN (?, ?)"
@@ -117,7 +118,7 @@ def _enter(sql: Sql, entry: Entry) -> Done | Conflict | Stale | Barred:
     version, contract = entry.version, entry.contract
     seen = (version.uid, version.uid, version.revision, contract.uid, contract.revision)
     ((current, phase),) = sql.rows(_CURRENT, seen)
-    if current != 2 or (entry.item and not sql.rows(_OPEN_ITEM, (entry.item,))):
+    if current != 2 or (entry.item and not _held(sql, entry)):
         return Stale()
     if phase not in (None, "open"):
         return Barred(QueueReason.VERSION_SUNDOWNED)
@@ -135,6 +136,16 @@ def _enter(sql: Sql, entry: Entry) -> Done | Conflict | Stale | Barred:
     _follow(sql, entry, id_)
     _remember(sql, entry.request, answer, seconds(lead.at))
     return Done(answer)
+
+
+def _held(sql: Sql, entry: Entry) -> int:
+    was = _kept(entry.was)
+    return sql.run(_HOLD_ITEM, (entry.item, was, was))
+
+
+def _kept(was: Mapping[str, Any] | None) -> str:
+    """What an item must keep, as it is written; empty for anything."""
+    return "" if was is None else _json(was)
 
 
 def _follow(sql: Sql, entry: Entry, id_: int) -> None:
@@ -156,7 +167,9 @@ def _park(sql: Sql, parking: Parking) -> Done | Conflict | Stale:
         return before
     body = _json(one.body)
     if parking.item:
-        again = (one.uid, one.contract, one.campaign, one.version, one.reason.value, one.detail, body, parking.item)
+        was = _kept(parking.was)
+        why = (one.reason.value, one.detail, body, parking.item, was, was, body)
+        again = (one.uid, one.contract, one.campaign, one.version, *why)
         return Done(parking.answer) if sql.run(_PARK_AGAIN, again) else Stale()
     row = (one.code, one.uid, one.contract, one.campaign, one.version, seconds(one.at), one.stage.value)
     sql.run(_PARK, (*row, one.reason.value, one.detail, body))

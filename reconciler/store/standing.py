@@ -12,8 +12,9 @@ INSERT INTO job (uid, phase, generation, works_in, opened_at) VALUES (?, 'open',
 """
 _LANE: Final = """
 INSERT INTO lane (uid, number, via) VALUES (?, ?, ?) ON CONFLICT (uid, number) DO UPDATE SET via = excluded.via
-WHERE lane.via <> excluded.via
+WHERE lane.via <> excluded.via AND excluded.via <> ''
 """
+"""A lane that goes through nothing today keeps what it went through: what waits in it knows no other way."""
 _POST: Final = """
 INSERT INTO unit (uid, key, lane, stage, due_at, payload) VALUES (?, ?, ?, 'pending', ?, ?) ON CONFLICT (uid, key) DO NOTHING
 """

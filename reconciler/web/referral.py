@@ -65,13 +65,7 @@ class Referring:
 
     def _door(self, name: str, method: str, case: _Case) -> Door:
         path = f"/v1/referral/{{program}}/{name}"
-        return Door(f"referral-{name}", path, (method,), self._answered(name, case), MOST, self._admits, problem)
-
-    def _admits(self, ask: Ask) -> Answer | None:
-        """Who has shown too many wrong keys is not listened to for a while."""
-        if self.patience.is_over(ask.client):
-            return problem(429, "too many requests without the program's key", "too-many", Retry_After="60")
-        return None
+        return Door(f"referral-{name}", path, (method,), self._answered(name, case), MOST, says=problem)
 
     def _answered(self, name: str, case: _Case) -> Handler:
         def handle(ask: Ask, store: Store) -> Answer:
@@ -99,6 +93,9 @@ class Referring:
         # Without a program, too, so that it takes as long.
         if has_key(key.encode("utf-8", "surrogateescape"), ask) and offering:
             return offering
+        # After the key: a proxy, or an office, has one address, and who tries keys from there must not shut the program out.
+        if self.patience.is_over(ask.client):
+            return problem(429, "too many requests without the program's key", "too-many", Retry_After="60")
         self.patience.failed(ask.client)
         return problem(
             401, "send the program's key: Authorization: Bearer KEY", "unauthorized", WWW_Authenticate="Bearer"

@@ -4,10 +4,7 @@ L-45, AMB-L5: the contract is deleted before the first of them leaves.
 """
 
 import json
-import os
 import random
-import subprocess
-import sys
 from collections import Counter
 from collections.abc import Iterator
 from contextlib import closing
@@ -20,13 +17,13 @@ from reconciler.app import SystemClock
 from reconciler.kinds.leads.deliveries import units_of, vias_of
 from reconciler.model.ref import Ref
 from reconciler.model.work import Stage
-from tests.daemons import ROOT
 from tests.deliveries.sold import contract, lead, outbound
 from tests.email.mailroom import until
 from tests.hooks.servers import Serving, serving
 from tests.postgres import Server
 from tests.smtp_counter import Counter as Post
 from tests.smtp_counter import smtp_counter
+from tests.worker_processes import workers
 from tests.world import World
 
 LEADS = 600
@@ -36,11 +33,10 @@ ACME = Ref("AccountContract", "acme")
 
 
 class Shop:
-    """A project with one contract, and its workers."""
+    """A project with one contract."""
 
     def __init__(self, world: World, log: Path) -> None:
         self.world, self.log, self.uid = world, log, 0
-        self.running: list[subprocess.Popen[bytes]] = []
 
     def put(self, kind: str, name: str, spec: dict[str, object], **more: object) -> None:
         document = {"apiVersion": "muster/v1", "kind": kind, "metadata": {"name": name}, **more, "spec": spec}
@@ -77,17 +73,6 @@ class Shop:
         self.put("AccountContract", "acme", written["spec"], state="deleted")
         assert not self.world.apply().failed
 
-    def start(self) -> None:
-        store = ["--store", self.world.url] if self.world.url else []
-        command = [sys.executable, "cli.py", "-C", str(self.world.root), *store, "worker", "--log-format", "json"]
-        with self.log.open("ab") as log:
-            self.running.append(subprocess.Popen(command, cwd=ROOT, stdout=log, stderr=log, env=os.environ))
-
-    def kill(self) -> None:
-        one = self.running.pop(random.randrange(len(self.running)))
-        one.kill()
-        one.wait()
-
     def stages(self) -> dict[Stage, int]:
         with closing(self.world.app().store()) as store:
             found = store.ledger.view(self.uid, store.time(SystemClock().now()))
@@ -107,17 +92,13 @@ def shop(request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pytest.Mon
 
 def killed_again_and_again(shop: Shop, buyer: Serving, post: Post) -> None:
     shop.sell(buyer.url, post.port)
-    try:
-        for _ in range(WORKERS):
-            shop.start()
+    with workers(shop.world, shop.log, WORKERS) as crew:
         for point in sorted(random.sample(range(1, LEADS), KILLS)):
-            until(lambda point=point: len(buyer.requests) + post.count() >= point, f"{point} deliveries", 120)  # type: ignore[misc]
-            shop.kill()
-            shop.start()
-        until(shop.is_over, f"the end\n{shop.log.read_text()[-2000:]}", 240)
-    finally:
-        while shop.running:
-            shop.kill()
+            until(
+                lambda point=point: len(buyer.requests) + post.count() >= point, f"{point} deliveries{crew.said()}", 120
+            )  # type: ignore[misc]
+            crew.replace()
+        until(shop.is_over, f"the end{crew.said()}", 240)
 
 
 def test_every_webhook_arrives_and_no_mail_twice(shop: Shop) -> None:

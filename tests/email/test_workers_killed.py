@@ -3,10 +3,7 @@
 The mail server's own dump says so.
 """
 
-import os
 import random
-import subprocess
-import sys
 from collections import Counter
 from collections.abc import Iterator
 from contextlib import closing
@@ -16,40 +13,15 @@ import pytest
 
 from reconciler.engine.lane import SLICE
 from reconciler.model.work import Stage
-from tests.daemons import ROOT
 from tests.email.mailroom import SPRING, Mailroom, until
 from tests.postgres import Server, server
 from tests.smtp_sink import Sink, smtp_sink
+from tests.worker_processes import workers
 from tests.world import World
 
 MAILS = 5_000
 LANES = 4
 KILLS = 10
-
-
-class Workers:
-    """`muster worker` processes over one project."""
-
-    def __init__(self, room: Mailroom, log: Path) -> None:
-        self.room, self.log = room, log
-        self.running: list[subprocess.Popen[bytes]] = []
-
-    def start(self) -> None:
-        world = self.room.world
-        store = ["--store", world.url] if world.url else []
-        command = [sys.executable, "cli.py", "-C", str(world.root), *store, "worker", "--log-format", "json"]
-        with self.log.open("ab") as log:
-            self.running.append(subprocess.Popen(command, cwd=ROOT, stdout=log, stderr=log, env=os.environ))
-
-    def kill(self) -> None:
-        """One of them, with -9."""
-        one = self.running.pop(random.randrange(len(self.running)))
-        one.kill()
-        one.wait()
-
-    def end(self) -> None:
-        while self.running:
-            self.kill()
 
 
 @pytest.fixture
@@ -70,20 +42,14 @@ def killed_again_and_again(room: Mailroom, sink: Sink, log: Path, server: Server
     room.relay("a", sink.port, maxConnections=LANES)
     room.template("Hello {{ name }}")
     room.launch(("a",))
-    workers = Workers(room, log)
-    try:
-        for _ in range(3):
-            workers.start()
+    with workers(room.world, log, 3) as crew:
         for number, point in enumerate(sorted(random.sample(range(1, MAILS // 2), KILLS))):
-            until(lambda point=point: sink.count() >= point, f"{point} mails\n{log.read_text()[-2000:]}", 120)  # type: ignore[misc]
+            until(lambda point=point: sink.count() >= point, f"{point} mails{crew.said()}", 120)  # type: ignore[misc]
             assert room.state() == "running"
-            workers.kill()
-            workers.start()
+            crew.replace()
             if server and number == KILLS // 2:
                 server.restart()
         until(lambda: room.state() == "completed", "the end", 180)
-    finally:
-        workers.end()
     taken, stages = Counter(sink.recipients()), became(room)
     unknown = {key for key, stage in stages.items() if stage == Stage.UNKNOWN}
     assert {key: times for key, times in taken.items() if times > 1} == {}

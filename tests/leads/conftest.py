@@ -1,37 +1,16 @@
-"""The server that the tests of every store share, and each store in turn."""
+"""Each store in turn, and on it a yard that sells leads."""
 
 from collections.abc import Iterator
-from contextlib import closing
 from pathlib import Path
 
 import pytest
 
-from reconciler.model.ports import Store
 from tests.email.mailroom import Mailroom
-from tests.engine.desk import Opener
+from tests.engine.conftest import _server, opener, store
 from tests.leads.yard import Yard
-from tests.postgres import Server
-from tests.store.stores import SERVER, STORES
 from tests.world import World
 
-
-@pytest.fixture(scope="session", autouse=True)
-def _server(postgres: Server) -> Iterator[None]:
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv(SERVER, postgres.url(postgres.database()))
-        yield
-
-
-@pytest.fixture(params=sorted(STORES))
-def opener(request: pytest.FixtureRequest, tmp_path: Path) -> Opener:
-    """Opens the store of this test, of each sort, once more."""
-    return Opener(request.param, tmp_path)
-
-
-@pytest.fixture
-def store(opener: Opener) -> Iterator[Store]:
-    with closing(opener()) as found:
-        yield found
+__all__ = ["_server", "opener", "store", "yard"]
 
 
 @pytest.fixture(params=["sqlite", "postgres"])

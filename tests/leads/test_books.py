@@ -86,6 +86,8 @@ def test_attempts_since_a_version_was_sundowned_are_told_by_reason(store: Store)
     one = last_use(store.lead_books, uid, Ref("LeadCampaign", "cars"), "sundowned", NOW)
     assert (one.last_lead_at, one.since, one.times, one.last_attempt_at) == (NOW - HOUR, NOW, 3, NOW + 3 * HOUR)
     assert [(part.reason.value, part.times) for part in one.attempts] == [("duplicate", 1), ("version-sundowned", 2)]
+    gone = last_use(store.lead_books, uid, Ref("LeadCampaign", "cars"), "deleted", NOW + 2 * HOUR)
+    assert (gone.since, gone.times) == (NOW + 2 * HOUR, 2), "a deleted one is tried in vain as well"
     used = last_use(store.lead_books, uid, Ref("LeadCampaign", "cars"), "published", NOW)
     assert (used.since, used.times) == (None, 4)
 

@@ -162,6 +162,25 @@ def test_all_of_a_reason_are_released_at_once(shop: World) -> None:
     assert shop.cli("leads", "queue", "release").code == 64
 
 
+def test_what_was_parked_in_test_never_becomes_a_real_lead(shop: World) -> None:
+    """L-16, L-21, AMB-L2: it was sent without consequences; while its version is in test it is released as a test."""
+    with shop.store() as store:
+        campaign(store, "cars", 1, "test", **TWINS)
+    shop.cli("leads", "import", file(shop, "email\nana\nbo\n"), "--contract", "affiliate")
+    first, second = (one["code"] for one in queue(shop))
+    assert "makes a lead" in shop.cli("leads", "queue", "correct", first, "--set", "email=ana@example.com").out
+    assert shop.cli("leads", "queue", "release", first).code == 0
+    assert [one["test"] for one in leads(shop)] == [True]
+    with shop.store() as store:
+        move(store, Ref("LeadCampaign", "cars"), "published")
+    answer = shop.cli("leads", "queue", "correct", second, "--set", "email=bo@example.com")
+    assert "is no lead still: validation: it was sent in test" in answer.out
+    answer = shop.cli("leads", "queue", "release", second)
+    assert (answer.code, "it was sent in test" in answer.out) == (5, True)
+    assert leads(shop) == []
+    assert shop.cli("leads", "queue", "discard", second, "--because", "a test").code == 0
+
+
 def test_a_duplicate_is_released_only_where_somebody_says_so(shop: World) -> None:
     shop.cli("leads", "import", file(shop, MIXED), "--contract", "affiliate")
     item = queue(shop, "--reason", "duplicate")[0]["code"]

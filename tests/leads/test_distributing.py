@@ -130,6 +130,26 @@ def test_a_cap_that_comes_later_counts_what_was_sold_before(store: Store) -> Non
     assert len(room.accounts()) == 130
 
 
+def test_sales_of_the_same_transaction_are_counted_by_whoever_asks_after_them(store: Store) -> None:
+    """A cap that comes later is exact also where another workflow's rule was the first to ask, in the middle of a window."""
+    rule = {
+        **WORKFLOW,
+        "name": "others",
+        "distribution": {"mode": "directPost", "select": [{"rule": "leadCount", "per": "month"}]},
+    }
+    room = Saleroom(store, campaign(store, "cars", workflows=[WORKFLOW, rule]))
+    buyer(store, "acme", "cars")
+    room.arrive(120)
+    room.work()
+    room.arrive(4)
+    room.arrive(4, workflow="others")  # each in a lane, and a window, behind one of those
+    room.work()
+    buyer(store, "acme", "cars", caps=[{"leads": 130, "per": "month"}])
+    room.arrive(4)
+    room.work()
+    assert len(room.accounts()) == 130
+
+
 def test_money_in_another_currency_is_another_cap(store: Store) -> None:
     room = room_of(store)
     caps = [{"amount": "20.00", "per": "day"}]
@@ -310,7 +330,7 @@ def test_the_highest_bids_win_and_are_the_price(store: Store) -> None:
     ping = {"url": "https://bids.example/ask"}
     uids = {
         name: buyer(store, name, "cars", ping=ping, qualityScore=score)
-        for name, score in (("a", 1), ("b", 5), ("c", 3))
+        for name, score in (("a", 1), ("b", 3), ("c", 5))
     }
     mute = buyer(store, "mute", "cars", ping=ping, qualityScore=99)
     buyer(store, "unasked", "cars", qualityScore=100)
@@ -324,7 +344,7 @@ def test_the_highest_bids_win_and_are_the_price(store: Store) -> None:
     room.ask = ask
     room.arrive()
     room.work()
-    assert room.sold() == [("L1", "a"), ("L1", "b")]
+    assert room.sold() == [("L1", "a"), ("L1", "c")], "of b and c, c is the better buyer and the later name"
     assert rows(store, "SELECT price, rule FROM outbound ORDER BY id") == [(91_000, "bid"), (70_000, "bid")]
     assert sorted(asked) == sorted([*uids.values(), mute]) and full not in asked
 

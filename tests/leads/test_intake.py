@@ -12,6 +12,7 @@ import pytest
 
 from reconciler.kinds.leads.intake import Intake, Parked, Refused, Release, Result, Taken
 from reconciler.kinds.leads.market import Outlook
+from reconciler.kinds.leads.queue import Clerk, Correction
 from reconciler.kinds.leads.way import Sent
 from reconciler.model.lead_intake import Wanted
 from reconciler.model.leads import Lead, LeadStage, QueueReason, QueueStage
@@ -210,6 +211,14 @@ def test_a_duplicate_within_its_time_is_turned_away(store: Store) -> None:
     taken(door.take(store, sent(contract, same), NOW + timedelta(days=30, seconds=1)))
 
 
+def test_a_duplicate_may_be_looked_for_since_before_the_calendar(store: Store) -> None:
+    """The longest span that a manifest may name lets leads in, and finds what there is."""
+    rule = {"match": ["email"], "within": "999999d", "action": "reject"}
+    door, contract = intake(), shop(store, workflows=[{**WORKFLOW, "duplicate": rule}])
+    taken(door.take(store, sent(contract), NOW))
+    assert parked(door.take(store, sent(contract), NOW)).reason is QueueReason.DUPLICATE
+
+
 def test_a_duplicate_may_only_be_flagged(store: Store) -> None:
     door, contract = intake(), shop(store, **twins("flag"))
     first = taken(door.take(store, sent(contract), NOW))
@@ -377,6 +386,24 @@ def test_what_is_corrected_is_released_through_the_same_door(store: Store) -> No
     again = door.take(store, sent(contract, body["fields"]), NOW, Release(item.code, body=body))
     assert isinstance(again, Refused)
     assert units(store) == 1
+
+
+def test_a_release_undoes_no_correction_that_came_meanwhile(store: Store) -> None:
+    """L-43: who releases many has read them a while ago; what somebody has corrected since is left as it is by then."""
+    door, contract = intake(), shop(store, **twins("reject"))
+    clerk = Clerk(door, store, "one")
+    taken(door.take(store, sent(contract), NOW))
+    for fields in ({"email": "ana"}, ANA):  # one is parked anew, the other would be taken
+        item = parked(door.take(store, sent(contract, fields), NOW)).code
+        read = store.lead_intake.item(item)
+        assert read is not None
+        assert Clerk(door, store, "another").correct(read, Correction({"email": "bo@example.com"}), NOW)
+        assert isinstance(clerk.release(read, NOW, forgives=True), Refused)
+        found = store.lead_intake.item(item)
+        assert found is not None
+        assert (found.stage, found.body["fields"]["email"]) == (QueueStage.OPEN, "bo@example.com")
+    assert units(store) == 1
+    assert lead(store, clerk.release(found, NOW)).fields["email"] == "bo@example.com"
 
 
 def test_a_duplicate_may_be_forgiven(store: Store) -> None:

@@ -74,6 +74,30 @@ def test_a_deletion_ends_what_waits_and_delivers_what_was_sold(yard: Yard) -> No
     assert not yard.post()
 
 
+def test_who_has_leads_on_their_way_is_not_forgotten(yard: Yard) -> None:
+    """AMB-L5: nobody works for a resource that is not there, and what was sold is owed; so is what waits for a republish."""
+    opened(yard)
+    yard.buyer(
+        "acme",
+        deliveries=[{"method": "webhook", "url": "https://acme.example/leads"}],
+        caps=[{"leads": 1, "per": "day"}],
+    )
+    yard.campaign("published", window={"retryEvery": "1h", "for": "24h"})
+    yard.apply()
+    yard.arrive(2, until=(yard.room.clock.now() + timedelta(days=1)).timestamp())
+    with closing(yard.room.open()) as store:
+        Saleroom(store, yard.uid(), now=yard.room.clock.now()).work()
+    yard.campaign("sundowned")
+    yard.apply()
+    world = yard.room.world
+    for one in world.root.glob("**/*-*.yaml"):
+        one.unlink()
+    for name in ("AccountContract/acme", "LeadCampaign/cars@1"):
+        answer = world.cli("forget", name, "--yes")
+        assert (answer.code, "1 unit of work" in answer.err) == (64, True), answer
+    assert world.cli("forget", "PartnerContract/affiliate", "--yes").code == 0
+
+
 def test_publishing_retires_what_was_taken_in_test(yard: Yard) -> None:
     """AMB-L2, L-36: test leads that wait end; contracts made in test sell from then on; real leads are sold."""
     opened(yard, "test", window={"retryEvery": "1h", "for": "24h"})
@@ -124,3 +148,7 @@ def test_what_is_observed(yard: Yard) -> None:
         facts = app.runtimes(store)["LeadCampaign"].observe(CARS, resource.document, lambda _ref: None)
     assert facts["waitingLeads"] == facts["leadsLately"] == 2
     assert facts["lastLeadAt"] is not None
+    spec = {**resource.document["spec"], "deletion": {"lately": "999999d"}}
+    with closing(app.store()) as store:
+        observe = app.runtimes(store)["LeadCampaign"].observe
+        assert observe(CARS, {**resource.document, "spec": spec}, lambda _ref: None)["leadsLately"] == 2

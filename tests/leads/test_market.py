@@ -66,6 +66,15 @@ def test_a_contract_joins_newer_versions_when_they_are_in_use(store: Store) -> N
     assert names(market, "cars", 4) == ["any", "late"]
 
 
+def test_a_contract_without_a_version_does_not_begin_at_a_draft(store: Store) -> None:
+    """L-05, AMB-L4: a draft that lies below what is in use is passed over, also where no newer versions are allowed."""
+    campaign(store, "cars", 1, "draft")
+    campaign(store, "cars", 2, "published")
+    buyer(store, "lowest", "cars", allowNewerVersions=False)
+    market = Outlook().market(store)
+    assert [names(market, "cars", number) for number in (1, 2)] == [[], ["lowest"]]
+
+
 def test_only_what_has_changed_is_read_again(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
     campaign(store, "cars")
     partner(store, "affiliate", "cars")

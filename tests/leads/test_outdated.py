@@ -122,6 +122,18 @@ def test_a_removed_field_is_told_to_whoever_names_it_in_an_expression(cars: Worl
     assert cars.cli("leads", "outdated", "--format", "csv").out.count("\n") == 2
 
 
+@pytest.mark.parametrize("subject", ["New: {{ plate }}", "{{plate}}", "{{- plate | upper }} for you"])
+def test_a_subject_names_fields(subject: str) -> None:
+    """AMB-L8: whoever gets mails that say a field in their subject depends on it."""
+    from reconciler.kinds.leads.market import Buyer
+    from reconciler.kinds.leads.outdated import named_by
+    from reconciler.model.ref import Ref
+    from tests.deliveries.sold import EMAIL, contract
+
+    found = named_by(Buyer(1, Ref("AccountContract", "mail"), "present", contract({**EMAIL, "subject": subject})))
+    assert {name for _, name in found} == {"plate"}
+
+
 def test_an_edit_that_is_taken_back_outdates_nobody(cars: World) -> None:
     campaign(cars, verticals="car")
     apply(cars)
@@ -238,3 +250,21 @@ def test_deleting_what_is_published_is_warned_of_while_leads_come_in(world: Worl
     _deleted(world)
     assert world.cli("apply", "--yes").code == 0
     assert world.state("LeadCampaign/cars") == "deleted"
+
+
+@pytest.mark.parametrize(("state", "said"), [("published", True), ("sundowned", True), ("test", False)])
+def test_a_plan_that_deletes_says_how_many_leads_it_drops(world: World, state: str, said: bool) -> None:
+    """X-10, AMB-L5: those that wait for a buyer or a person; tests are no loss."""
+    from reconciler.model.leads import LeadStage
+    from tests.leads import rows
+
+    for one in ("published", "sundowned") if state == "sundowned" else (state,):
+        campaign(world, one)
+        apply(world)
+    assert _deleted(world) == []
+    with world.store() as store:
+        (uid,) = [store.ledger.uid(ref) for ref in store.heads()]
+        for stage in (LeadStage.WAITING, LeadStage.MANUAL, LeadStage.SOLD, LeadStage.UNSOLD):
+            rows.lead(store, uid, stage=stage, is_test=state == "test")
+    found = _deleted(world, "      deletion: {confirm: true}\n")
+    assert found == (["leads that wait to be sold are dropped: 2"] if said else [])

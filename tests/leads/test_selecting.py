@@ -2,6 +2,7 @@
 
 import json
 from collections import Counter as Tally
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from typing import Any
@@ -163,6 +164,22 @@ def test_fewest_leads_and_least_turnover() -> None:
     }
     for rule, expected in (("leadCount", "b"), ("turnover", "a")):
         assert picks(matter(select=[{"rule": rule, "per": "day"}]), buyers, standing(used=used)) == [(expected, rule)]
+
+
+@pytest.mark.parametrize("rule", ["leadCount", "turnover"])
+def test_what_is_counted_is_the_period_of_the_rule(rule: str) -> None:
+    """In the campaign's zone; without one, all that there ever was."""
+    asked: list[Counter] = []
+
+    def taken(counter: Counter) -> Used:
+        asked.append(counter)
+        return Used()
+
+    watched = replace(standing(), used=taken)
+    for per in ({"per": "month"}, {}):
+        picks(matter(select=[{"rule": rule, **per}]), [buyer("a")], watched)
+    begins, ends = datetime(2027, 2, 28, 23, tzinfo=UTC), datetime(2027, 3, 31, 22, tzinfo=UTC)
+    assert {(one.period, one.begins_at, one.ends_at) for one in asked} == {("month", begins, ends), ("", None, None)}
 
 
 def test_a_lot_is_the_same_for_the_same_seed_and_lead_whoever_else_there_is() -> None:

@@ -3,13 +3,14 @@
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
+from dataclasses import replace
 from typing import Any
 
 from reconciler.kinds.referral.asked import EventSaid
 from reconciler.kinds.referral.judging import report
 from reconciler.model.ports import Store
-from reconciler.model.referral import Taken
-from reconciler.model.reward import LOST, Fate
+from reconciler.model.referral import FriendEvent, Taken
+from reconciler.model.reward import LOST, Due, Fate
 from tests.referral.bureau import ADVOCATE, FRIEND, Bureau
 
 THREADS = 8
@@ -43,6 +44,19 @@ def test_a_thousand_replays_earn_once(bureau: Bureau) -> None:
         frozenset(one.id for one in kept)
     }
     assert len({each.event.id for each in taken if each.is_first}) == 1
+
+
+def test_the_store_keeps_one_reward_for_a_rule_an_event_and_a_beneficiary(bureau: Bureau) -> None:
+    """R-25: whatever it is called and whoever asks; the index holds it, not the caller."""
+    bureau.put("summer", "live", [FRIEND])
+    bureau.refer("fred", bureau.share("ada"))
+    (kept,) = bureau.rewards()
+    again = Due(replace(kept, id="r-another", event_id="e2"))
+    event = FriendEvent(kept.uid, "e2", "fred", "first_deposit", bureau.clock.now(), "said", "", ())
+    with bureau.store() as store:
+        taken = store.referral.take(event, {}, [again], bureau.clock.now())
+    assert taken is not None and taken.is_first and not taken.rewards
+    assert [one.id for one in bureau.rewards()] == [kept.id]
 
 
 def test_a_limit_is_exact_however_many_come(bureau: Bureau) -> None:

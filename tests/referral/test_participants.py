@@ -97,6 +97,17 @@ def test_a_late_event_is_rewarded_by_the_rules_of_its_time(bureau: Bureau) -> No
     assert sorted(one.value for one in bureau.event("late")) == [Decimal("5.00"), Decimal("25.00")]
 
 
+def test_a_campaign_rewards_nothing_of_before_it_was_there(bureau: Bureau) -> None:
+    """AMB-R4, AMB-R10: also one that began live, with no state before; so limits are not got round by days long past either."""
+    before = bureau.world.clock.now()
+    bureau.world.clock.advance(hours=1)
+    bureau.put("summer", "live")
+    bureau.open("fred", code := bureau.share("ada"))
+    bureau.open("anna", code)
+    assert bureau.event("fred", at=before.isoformat()) == []
+    assert len(bureau.event("anna")) == 2
+
+
 def test_stopping_voids_what_is_not_paid_and_nothing_revives_it(bureau: Bureau) -> None:
     """R-13, AMB-R2, AMB-R6, AMB-R10: also what was earned before and is heard of after the stop, or after a relaunch."""
     bureau.put("summer", "live", [{**FRIEND, "approval": "manual"}, ADVOCATE])
@@ -155,7 +166,7 @@ def test_an_advocate_who_is_not_known_shares_nothing(small: Bureau) -> None:
 
 
 def test_limits_count_by_the_calendar_of_the_program(bureau: Bureau) -> None:
-    """R-25: so many a year and person, where years begin in the program's zone; what is denied or void counts for nothing."""
+    """R-25: so many a year and person, where years begin in the program's zone."""
     limited = [{**ADVOCATE, "limit": {"count": 2, "per": "year"}}]
     bureau.set("2027-12-31T20:00:00Z")
     bureau.put("summer", "live", limited)
@@ -172,6 +183,24 @@ def test_limits_count_by_the_calendar_of_the_program(bureau: Bureau) -> None:
     with bureau.store() as store:
         found = store.rewards.find(Wanted(bureau.offering(store).uid, fates=[Fate.DENIED], beneficiary="ada"))
     assert {one.reason for one in found} == {"the limit of 2 is reached"}
+
+
+def test_what_is_denied_or_void_counts_towards_no_limit(bureau: Bureau) -> None:
+    """R-25, AMB-R6: by a person, and by a stop; the next one is earned all the same."""
+    limited = [{**ADVOCATE, "limit": {"count": 1, "per": "year"}, "approval": "manual"}]
+    bureau.put("summer", "live", limited)
+    code = bureau.share("ada")
+    (first,) = bureau.refer("f1", code)
+    with bureau.store() as store:
+        assert store.rewards.review(first.id, Fate.DENIED, "no customer", bureau.clock.now())
+    assert [one.fate for one in bureau.refer("f2", code)] == [Fate.REVIEW]
+    assert [one.fate for one in bureau.refer("f3", code)] == [Fate.DENIED], "that one counts"
+    bureau.world.clock.advance(minutes=1)
+    bureau.put("summer", "stopped", limited)
+    bureau.world.clock.advance(minutes=1)
+    bureau.put("summer", "live", limited)
+    assert [one.fate for one in bureau.refer("f4", code)] == [Fate.REVIEW]
+    assert bureau.fates() == {"denied": 2, "void": 1, "review": 1}
 
 
 def test_what_is_learned_later_of_somebody_is_filled_in(bureau: Bureau) -> None:

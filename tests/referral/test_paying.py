@@ -12,7 +12,9 @@ from datetime import timedelta
 import pytest
 
 from reconciler.app import SystemClock
-from reconciler.hooks.call import signature
+from reconciler.hooks.call import Fate as Answer
+from reconciler.hooks.call import Reply, signature
+from reconciler.kinds.referral.paying import LONGEST, wait
 from reconciler.model.reward import Fate
 from tests.daemons import PATIENCE, ROOT, until
 from tests.hooks.servers import Request, Script, Serving, serving
@@ -113,7 +115,44 @@ def test_what_may_have_been_paid_is_not_said_to_be_void(bureau: Bureau) -> None:
         bureau.put("summer", "stopped", [FRIEND])
         with bureau.store() as store:
             found = store.rewards.begin(one.id, now)
-    assert found is not None and found.fate is Fate.FAILED and "nobody knows" in found.reason
+            assert found is not None and found.fate is Fate.FAILED and "nobody knows" in found.reason
+            assert not store.rewards.retry(one.id, now), "a stopped campaign pays nothing, whoever asks"
+    assert bureau.fates() == {"failed": 1}
+
+
+@pytest.mark.parametrize("fate", [Fate.APPROVED, Fate.FAILED])
+def test_what_was_surely_not_paid_when_its_campaign_stopped_is_void_for_good(bureau: Bureau, fate: Fate) -> None:
+    """R-13, AMB-R2, AMB-R6: it was under way at the stop, the answer came after it; a relaunch revives nothing."""
+    bureau.put("summer", "live", [FRIEND])
+    (one,) = bureau.refer("fred", bureau.share("ada"))
+    now = bureau.clock.now()
+    with bureau.store() as store:
+        program, begun = bureau.offering(store).uid, store.rewards.begin(one.id, now)
+        assert begun is not None and begun.fate is Fate.SENDING
+    bureau.put("summer", "stopped", [FRIEND])
+    with bureau.store() as store:
+        assert store.rewards.settle(one.id, fate, "it answered 503", now)
+    bureau.put("summer", "live", [FRIEND])
+    assert bureau.fates() == {"void": 1}
+    with bureau.store() as store:
+        assert store.rewards.payable(program, now, 10) == []
+
+
+def test_what_is_not_due_or_not_looked_at_is_in_no_job(bureau: Bureau) -> None:
+    """R-25: what was put there too early would be dropped, and not be paid when its time has come."""
+    bureau.put("summer", "live", [{**FRIEND, "wait": "1d"}, {**FRIEND, "to": "advocate", "approval": "manual"}])
+    waits, looked_at = sorted(bureau.refer("fred", bureau.share("ada")), key=lambda one: one.fate)
+    with bureau.store() as store:
+        program, now = bureau.offering(store).uid, bureau.clock.now()
+        due = now + timedelta(days=1)
+        assert store.rewards.payable(program, due - timedelta(seconds=1), 10) == []
+        early = store.rewards.begin(waits.id, due - timedelta(seconds=1))
+        assert early is not None and early.fate is Fate.PENDING
+        unseen = store.rewards.begin(looked_at.id, due)
+        assert unseen is not None and unseen.fate is Fate.REVIEW
+        assert store.rewards.payable(program, due, 10) == [waits.id]
+        assert store.rewards.review(looked_at.id, Fate.APPROVED, "a customer", now)
+        assert store.rewards.payable(program, now, 10) == [looked_at.id]
 
 
 def test_an_export_takes_what_is_payable_once(bureau: Bureau) -> None:
@@ -155,3 +194,10 @@ def test_a_worker_killed_in_the_middle_of_a_call_pays_once_by_the_key(bureau: Bu
         assert len(server.requests) > 1
         assert {each.headers["idempotency-key"] for each in server.requests} == {one.id}
     assert bureau.fates() == {"fulfilled": 1}
+
+
+def test_waits_for_who_pays_double_up_to_the_longest() -> None:
+    """Also where a manifest begins with the longest span that it may name."""
+    later = Reply(Answer.LATER, "not now")
+    assert wait(later, 2, timedelta(seconds=30)) == timedelta(minutes=2)
+    assert wait(later, 99, timedelta(days=999_999)) == wait(later, 99, timedelta(seconds=30)) == LONGEST

@@ -224,6 +224,9 @@ def test_only_the_programs_key_opens_its_doors(program: Shop) -> None:
         assert good(server, "advocates", {"id": "a"})
         many = [api(server, "advocates", {"id": "a"}, "wrong")[0] for _ in range(30)]
         assert many[-1] == 429
+        assert good(server, "advocates", {"id": "b"}), (
+            "who has the key is heard, whoever tries others from the same address"
+        )
 
 
 def test_codes_cannot_be_tried_one_after_another(program: Shop) -> None:

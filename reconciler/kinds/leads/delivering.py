@@ -28,8 +28,8 @@ from reconciler.model.secret import Reveal
 from reconciler.model.work import Lane, Result, Stage, Unit
 
 KIND: Final = "AccountContract"
-REPEATED: Final = 20
-"""A webhook whose worker died is called again, but not after so many attempts."""
+REPEATED: Final = 200
+"""A webhook whose worker died is called again, but not after so many attempts: twice as many as a contract may ask for."""
 _LOOK: Final = 30.0
 """Seconds between two looks for webhooks in doubt that nothing else has led back to."""
 

@@ -21,7 +21,7 @@ from reconciler.kinds.leads.scoring import score_of
 from reconciler.kinds.leads.way import No, Place, Sent, Way, way_of
 from reconciler.model import canonical
 from reconciler.model.errors import Busy
-from reconciler.model.instant import parse_duration
+from reconciler.model.instant import before, parse_duration
 from reconciler.model.lead_intake import (
     At,
     Barred,
@@ -37,6 +37,8 @@ from reconciler.model.lead_intake import (
 from reconciler.model.leads import Lead, LeadStage, Queued, QueueReason, QueueStage
 from reconciler.model.ports import Store
 
+TEST_IS_OVER: Final = "it was sent in test, and would be a real lead: discard it, or have it sent again"
+"""Why an item of the queue is not released."""
 _ENDLESS: Final = 10**15
 _LOOKS: Final = 10
 """How often it is decided anew, where campaigns change faster than that."""
@@ -74,12 +76,18 @@ Result = Taken | Parked | Refused
 
 @dataclass(frozen=True, slots=True)
 class Release:
-    """An item of the queue that is tried again; where it `forgives`, what bars it by other leads does not."""
+    """An item of the queue that is tried again; where it `forgives`, what bars it by other leads does not.
+
+    One that `is_test`, parked while its version was in test, never becomes a lead that anybody pays for (L-16, L-21, AMB-L2).
+    """
 
     item: str
     forgives: bool = False
+    is_test: bool = False
     body: Mapping[str, Any] = field(default_factory=dict)
     """What the queue keeps of it if it is still no lead."""
+    was: Mapping[str, Any] | None = None
+    """What the queue has of it: where somebody has changed that meanwhile it is left alone. None: whatever it has."""
 
 
 class Intake:
@@ -98,13 +106,15 @@ class Intake:
             decided = self._decide(self.outlook.market(store), sent, now, code)
             if isinstance(decided, tuple):
                 return _park(store, _parking(decided, sent, item, now), release)
+            if release and release.is_test and not decided.entry.lead.is_test:
+                return Refused(TEST_IS_OVER)
             done = store.lead_intake.enter(_released(decided.entry, release) if release else decided.entry)
             if isinstance(done, Barred):
                 return _park(store, _parking((_barred(done), decided.way.place), sent, item, now), release)
             if not isinstance(done, Stale):
                 return _result(done)
-            if release and not _is_open(store, release.item):
-                return Refused("it is not open any more")
+            if release and not _is_open(store, release):
+                return Refused(_gone(release.item))
         raise Busy("its campaign is being changed; try again")
 
     def rehearse(self, store: Store, sent: Sent, now: datetime) -> No | None:
@@ -181,7 +191,7 @@ def _trace(version: Version, workflow: LeadWorkflow, reading: Reading, now: date
     compared = [[name, reading.compared.get(name, "")] for name in rule.match]
     if not any(value for _, value in compared):
         return None
-    since = now - parse_duration(rule.within)
+    since = before(now, parse_duration(rule.within))
     return Trace(version.ref.name, workflow.name, canonical.digest(compared), since, rule.action == "reject")
 
 
@@ -215,16 +225,17 @@ def _park(store: Store, parking: Parking, release: Release | None) -> Result:
     if release:
         queued = replace(parking.queued, body=release.body)
         answer = {**parking.answer, "parked": release.item}
-        parking = Parking(queued, answer, item=release.item)
+        parking = Parking(queued, answer, item=release.item, was=release.was)
     done = store.lead_intake.park(parking)
-    return Refused("it is not open any more") if isinstance(done, Stale) else _result(done)
+    return Refused(_gone(parking.item)) if isinstance(done, Stale) else _result(done)
 
 
 def _parking(why: tuple[No, Place], sent: Sent, code: str, now: datetime) -> Parking:
     no, place = why
     contract = sent.contract or sent.sender
+    body = {**sent.body(), **({"test": True} if place.is_test else {})}
     queued = Queued(
-        0, code, place.uid, contract, place.campaign, place.number, now, QueueStage.OPEN, no.reason, no.detail, sent.body()
+        0, code, place.uid, contract, place.campaign, place.number, now, QueueStage.OPEN, no.reason, no.detail, body
     )  # fmt: skip
     answer = {
         "parked": code,
@@ -244,12 +255,17 @@ def _released(entry: Entry, release: Release) -> Entry:
     if release.forgives and trace:
         trace = replace(trace, rejects=False)
     caps = tuple(replace(cap, most=_ENDLESS) for cap in entry.caps) if release.forgives else entry.caps
-    return replace(entry, item=release.item, noted=release.body, request=None, trace=trace, caps=caps)
+    return replace(entry, item=release.item, noted=release.body, was=release.was, request=None, trace=trace, caps=caps)
 
 
-def _is_open(store: Store, item: str) -> bool:
-    found = store.lead_intake.item(item)
-    return found is not None and found.stage is QueueStage.OPEN
+def _is_open(store: Store, release: Release) -> bool:
+    """Whether an item can be released still, as it was read."""
+    found = store.lead_intake.item(release.item)
+    return found is not None and found.stage is QueueStage.OPEN and release.was in (None, found.body)
+
+
+def _gone(item: str) -> str:
+    return f"{item} was changed meanwhile, or is not open any more; look at it again"
 
 
 def _result(done: Done | Conflict) -> Result:

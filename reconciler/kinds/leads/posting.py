@@ -44,4 +44,4 @@ def _judged(reply: Reply, unit: Unit, now: datetime) -> Result:
 
 def wait_of(payload: Document, attempts: int) -> timedelta:
     """How long until the next attempt, so many having been made before this one: it doubles, up to a day."""
-    return min(timedelta(seconds=payload["backoff"] * 2 ** min(attempts, 30)), LONGEST)
+    return timedelta(seconds=min(payload["backoff"] * 2 ** min(attempts, 30), LONGEST.total_seconds()))

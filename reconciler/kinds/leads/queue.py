@@ -8,9 +8,9 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Final
 
-from reconciler.kinds.leads.intake import Intake, Parked, Refused, Release, Taken
+from reconciler.kinds.leads.intake import TEST_IS_OVER, Intake, Parked, Refused, Release, Taken
 from reconciler.kinds.leads.market import Market
-from reconciler.kinds.leads.way import No, Sent
+from reconciler.kinds.leads.way import No, Sent, Way, way_of
 from reconciler.model.instant import to_text
 from reconciler.model.leads import Queued, QueueStage
 from reconciler.model.ports import Store
@@ -55,8 +55,12 @@ class Clerk:
 
     def outlook(self, item: Queued, now: datetime) -> No | None:
         """What stands in the way of its release, but for other leads; None for nothing."""
-        sent = sent_of(item, self.intake.outlook.market(self.store))
-        return self.intake.rehearse(self.store, sent, now)
+        market = self.intake.outlook.market(self.store)
+        sent = sent_of(item, market)
+        no, way = self.intake.rehearse(self.store, sent, now), way_of(market, sent)
+        if no is None and item.body.get("test") and isinstance(way, Way) and not way.place.is_test:
+            return No(item.reason, TEST_IS_OVER)
+        return no
 
     def release(self, item: Queued, now: datetime, forgives: bool = False) -> Taken | Parked | Refused:
         """Send it to the door again; where it is no lead still, the item says why."""
@@ -64,7 +68,8 @@ class Clerk:
             return Refused(f"it is {item.stage.value}")
         sent = sent_of(item, self.intake.outlook.market(self.store))
         body = self._noted(item.body, now, release=item.reason.value)
-        return self.intake.take(self.store, sent, now, Release(item.code, forgives, body))
+        tried = Release(item.code, forgives, bool(item.body.get("test")), body, item.body)
+        return self.intake.take(self.store, sent, now, tried)
 
     def discard(self, item: Queued, reason: str, now: datetime) -> bool:
         """Put an open item aside; False where it is not open any more."""

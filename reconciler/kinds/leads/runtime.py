@@ -9,7 +9,7 @@ from reconciler.kinds.leads.outdated import join_contracts, outdating
 from reconciler.kinds.standstill import Standstill
 from reconciler.model.canonical import Document
 from reconciler.model.errors import Permanent
-from reconciler.model.instant import parse_duration, to_text
+from reconciler.model.instant import before, parse_duration, to_text
 from reconciler.model.lead_books import Which
 from reconciler.model.leads import LANES
 from reconciler.model.ports import Beat, Clock, Lookup, Store
@@ -49,7 +49,7 @@ class LeadRuntime:
     def _lately(self, uid: int, document: Document) -> int:
         """How many real leads came lately."""
         span = document.get("spec", {}).get("deletion", {}).get("lately", LATELY)
-        since = self.clock.now() - parse_duration(span)
+        since = before(self.clock.now(), parse_duration(span))
         return self.store.lead_books.taken(Which(uid=uid, since=since)).total
 
     def performed(self, key: str) -> bool:

@@ -55,6 +55,7 @@ class Place:
     campaign: str
     number: int
     uid: int = 0
+    is_test: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +70,7 @@ class Way:
     @property
     def place(self) -> Place:
         """The version that it goes into."""
-        return Place(self.version.ref.name, self.version.ref.version, self.version.uid)
+        return _place(self.version)
 
 
 def way_of(market: Market, sent: Sent) -> Way | tuple[No, Place]:
@@ -81,7 +82,7 @@ def way_of(market: Market, sent: Sent) -> Way | tuple[No, Place]:
     version = _version(market, campaign, sent.version or (source.spec.version if source else None) or 0)
     if isinstance(version, No):
         return version, Place(campaign, sent.version)
-    place = Place(campaign, version.ref.version, version.uid)
+    place = _place(version)
     held = _in_use(version) or _holds(source, place)
     if isinstance(held, No):
         return held, place
@@ -137,6 +138,10 @@ def _version(market: Market, campaign: str, number: int) -> Version | No:
     if len(chosen) == 1:
         return chosen[0]
     return No(QueueReason.VERSION_MISSING, "the contract is for one version, and does not say for which")
+
+
+def _place(version: Version) -> Place:
+    return Place(version.ref.name, version.ref.version, version.uid, version.state == "test")
 
 
 def _in_use(version: Version) -> No | None:

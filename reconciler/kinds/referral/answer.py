@@ -28,7 +28,7 @@ from reconciler.model.ref import Ref
 from reconciler.model.requirement import Requirement
 
 _ALWAYS: Final = datetime.max.replace(tzinfo=UTC)
-_NEVER: Final = datetime.min.replace(tzinfo=UTC)
+NEVER: Final = datetime.min.replace(tzinfo=UTC)
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +51,7 @@ class Running:
         if at >= self.entered_at or not self.before:
             return self
         then = next(((state, since) for state, since in reversed(self.before) if since <= at), None)
-        return replace(self, state=then[0], entered_at=then[1]) if then else replace(self, state="", entered_at=_NEVER)
+        return replace(self, state=then[0], entered_at=then[1]) if then else replace(self, state="", entered_at=NEVER)
 
 
 @dataclass(frozen=True, slots=True)
@@ -213,4 +213,4 @@ def _end_of(day: str | None, zone: str) -> datetime:
         following = date.fromisoformat(day) + timedelta(days=1)
         return first_instant(datetime.combine(following, time()), ZoneInfo(zone))
     except OverflowError:  # the calendar's first day, east of Greenwich, or its last
-        return _ALWAYS if day >= "9" else _NEVER
+        return _ALWAYS if day >= "9" else NEVER

@@ -126,7 +126,7 @@ def document(one: Reward, program: str, campaign: Ref | None) -> dict[str, Any]:
 
 def wait(reply: Reply, attempts: int, backoff: timedelta) -> timedelta:
     """How long to wait before the next call: what the server asks for, else twice as long every time."""
-    doubled = backoff * (1 << min(attempts, 20))
+    doubled = min(backoff, LONGEST) * (1 << min(attempts, 20))
     return min(max(reply.wait or timedelta(), doubled), LONGEST)
 
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any, Final
 
-from reconciler.kinds.referral.answer import Program, Running
+from reconciler.kinds.referral.answer import NEVER, Program, Running
 from reconciler.kinds.referral.referral_campaign.spec import ReferralCampaignSpec
 from reconciler.kinds.referral.referral_program.spec import ReferralProgramSpec
 from reconciler.model import canonical
@@ -126,10 +126,13 @@ def terms(events: Sequence[Event]) -> Terms:
 
 
 def past(events: Sequence[Event], entered_at: datetime) -> tuple[tuple[str, datetime], ...]:
-    """The states of a campaign before the one that it entered then, with when it entered each: as its log says."""
-    found: list[tuple[str, datetime]] = []
+    """The states of a campaign before the one that it entered then, with when it entered each: as its log says.
+
+    The first is that of a campaign that is not there yet: one that began live has rewarded nothing of before (AMB-R10).
+    """
+    found: list[tuple[str, datetime]] = [("", NEVER)]
     for event in events:
         body: Mapping[str, Any] = event.body
-        if "to" in body and (not found or found[-1][0] != body["to"]):
+        if "to" in body and found[-1][0] != body["to"]:
             found.append((body["to"], from_text(body["at"])))
     return tuple((state, at) for state, at in found if at < entered_at)
