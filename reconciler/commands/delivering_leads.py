@@ -6,7 +6,7 @@ from reconciler.kinds.leads.market import Outlook
 from reconciler.kinds.leads.redelivering import deliver_again
 from reconciler.kinds.leads.undelivered import undelivered
 from reconciler.model.errors import Usage
-from reconciler.views.lead_undelivered import undelivered_table, undelivered_to_json
+from reconciler.views.lead_undelivered import begun_again, undelivered_table, undelivered_to_json
 from reconciler.views.style import Style
 
 
@@ -31,6 +31,4 @@ def delivered_again(common: Common, contract: str) -> str:
     buyer = Outlook().market(store).buyer_of(uid)
     if buyer is None:
         raise Usage(f"{ref} is not in the store")
-    return (
-        f"{deliver_again(store, uid, buyer.spec, now)} deliveries begin anew; muster watch or muster worker makes them"
-    )
+    return begun_again(deliver_again(store, uid, buyer.spec, now))

@@ -27,3 +27,11 @@ def undelivered_to_json(found: Sequence[Undelivered]) -> str:
         for one in found
     ]  # fmt: skip
     return canonical.encode(rows).decode() + "\n"
+
+
+def begun_again(count: int) -> str:
+    """How many are sent out again, and by whom."""
+    if not count:
+        return "nothing begins anew"
+    what, them = ("1 delivery begins", "it") if count == 1 else (f"{count:,} deliveries begin", "them")
+    return f"{what} anew; muster watch or muster worker makes {them}"

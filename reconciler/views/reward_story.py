@@ -11,6 +11,7 @@ from reconciler.model.referral import Taken
 from reconciler.model.reward import Origin
 from reconciler.views.rewards import Named, row, sentence
 from reconciler.views.style import Style, safe
+from reconciler.views.table import short
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,14 +35,14 @@ def _rewards(story: Story, style: Style) -> Iterator[str]:
         if one.reward.origin is Origin.MAKEGOOD:
             yield f"  made good by {safe(str(one.reward.rule.get('by', '')))}: {safe(str(one.reward.rule.get('reason', '')))}"
         else:
-            yield f"  earned by rule {safe(one.reward.key)}, payable from {to_text(one.reward.payable_at)}"
+            yield f"  earned by rule {safe(one.reward.key)}, payable from {short(one.reward.payable_at)}"
 
 
 def _event(story: Story, style: Style) -> Iterator[str]:
     if story.taken is None:
         return
     event = story.taken.event
-    yield f"event {safe(event.id)}: {safe(event.friend)} took {safe(event.event)} at {to_text(event.at)}"
+    yield f"event {safe(event.id)}: {safe(event.friend)} took {safe(event.event)} at {short(event.at)}"
     by: Mapping[str, Any] = event.verdicts[0] if event.verdicts else {}
     if not story.taken.is_first:
         yield "  this friend had taken this step before: nothing more is earned"

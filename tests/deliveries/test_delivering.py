@@ -23,6 +23,7 @@ from reconciler.kinds.leads.redelivering import deliver_again
 from reconciler.kinds.leads.undelivered import undelivered
 from reconciler.model.ref import Ref
 from reconciler.model.work import Demand, Offer, Stage
+from reconciler.views.lead_undelivered import begun_again
 from tests.deliveries.desk import SECRETS, Desk
 from tests.deliveries.sold import EMAIL, FIELDS, WEBHOOK
 from tests.deliveries.sold import contract as sold_contract
@@ -384,6 +385,12 @@ def test_waits_double_up_to_a_day() -> None:
     assert waits == [timedelta(seconds=30), timedelta(minutes=1), timedelta(minutes=2), timedelta(seconds=30 * 128)]
     assert wait_of({"backoff": 30.0}, 99) == LONGEST
     assert wait_of({"backoff": 999_999 * 86_400.0}, 99) == LONGEST, "the longest that a manifest may say"
+
+
+def test_what_begins_anew_is_said_of_one_as_of_many() -> None:
+    assert [begun_again(count).partition(";")[0] for count in (0, 1, 2)] == [
+        "nothing begins anew", "1 delivery begins anew", "2 deliveries begin anew",
+    ]  # fmt: skip
 
 
 def test_what_failed_is_told_and_sent_out_again_once_it_is_mended(desk: Desk) -> None:

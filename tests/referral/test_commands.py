@@ -100,6 +100,9 @@ def test_a_reward_and_an_event_are_explained_rule_by_rule(desk: Bureau) -> None:
     (gained,) = [one for one in desk.rewards() if one.friend == "gina" and one.role == "friend"]
     said = desk.world.cli("referral", "explain", gained.id).out
     assert f"{gained.id}: 50.00 USD to friend gina, pending" in said
+    assert ", payable from 20" in said and "." not in said.partition("payable from ")[2].splitlines()[0], (
+        "to the minute"
+    )
     assert "+ friend:account_created:0  earned" in said
     assert "- advocate:first_deposit:0  another step: it rewards first_deposit" in said
     assert "ReferralCampaign/summer@1 is live: it pays" in said

@@ -217,10 +217,8 @@ def _barred(done: Barred) -> No:
         return No(done.reason, "the version is being taken out of use")
     if done.cap is None:
         return No(done.reason, f"it repeats {done.twin}")
-    return No(
-        done.reason,
-        f"the contract takes {done.cap.most:,} leads from {done.cap.begins_at.isoformat()} on, and has them",
-    )
+    most = f"{done.cap.most:,} lead{'s' if done.cap.most != 1 else ''}"
+    return No(done.reason, f"the contract takes {most} from {done.cap.begins_at.isoformat()} on, and has as many")
 
 
 def _park(store: Store, parking: Parking, release: Release | None) -> Result:
