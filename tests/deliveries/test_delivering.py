@@ -437,9 +437,9 @@ def test_a_test_that_did_not_arrive_is_gone_with_the_test(desk: Desk, state: str
         desk.contract(hook(buyer.url, sendTest=True))
         leads_desk.move(desk.store, Ref("LeadCampaign", "cars", 1), state)
         assert list(undelivered(desk.store, desk.uid)) == []
-        assert deliver_again(desk.store, desk.uid, desk.spec) == 0
+        assert deliver_again(desk.store, desk.uid, desk.spec, desk.clock.now()) == 0
         leads_desk.move(desk.store, Ref("LeadCampaign", "cars", 1), "test")
-        assert deliver_again(desk.store, desk.uid, desk.spec) == 1
+        assert deliver_again(desk.store, desk.uid, desk.spec, desk.clock.now()) == 1
         desk.work()
     assert len(buyer.requests) == 1
 
