@@ -30,6 +30,7 @@ _SHOWN: Final = 50
 """Faults that are told in full."""
 _NOT_ALL: Final = 1
 """The exit code where rows were not taken in: that of `leads import`."""
+_ONE: Final = {"advocates": "advocate", "links": "link", "accesses": "access", "events": "event"}
 _NEEDS: Final = {
     "advocates": ("id",), "links": ("advocate",), "accesses": ("friend", "code"), "events": ("id", "friend", "event"),
 }  # fmt: skip
@@ -90,7 +91,7 @@ def imported(common: Common, file: str, sort: str, program: str | None) -> int:
             if (taken + faults) % _STEP == 0:
                 told()
     more = f", {faults:,} not ({faults - _SHOWN:,} of them untold)" if faults > _SHOWN else f", {faults:,} not"
-    click.echo(f"{taken:,} {sort[:-1] if taken == 1 else sort} taken in{more if faults else ''}", err=True)
+    click.echo(f"{taken:,} {_ONE[sort] if taken == 1 else sort} taken in{more if faults else ''}", err=True)
     return INVALID if unread else _NOT_ALL if faults else DONE
 
 

@@ -178,7 +178,7 @@ def test_what_was_parked_in_test_never_becomes_a_real_lead(shop: World) -> None:
     answer = shop.cli("leads", "queue", "release", second)
     assert (answer.code, "it was sent in test" in answer.out) == (5, True)
     assert leads(shop) == []
-    assert shop.cli("leads", "queue", "discard", second, "--because", "a test").code == 0
+    assert shop.cli("leads", "queue", "discard", second, "--reason", "a test").code == 0
 
 
 def test_a_duplicate_is_released_only_where_somebody_says_so(shop: World) -> None:
