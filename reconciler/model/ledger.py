@@ -97,6 +97,10 @@ class Ledger(Protocol):
         """What is not begun never will be; how many units that are. In several transactions."""
         ...
 
+    def clear(self, uid: int, beat: Callable[[], None]) -> None:
+        """Take every unit out of a standing job, done or not, and what was counted of them. In several transactions."""
+        ...
+
     def doubt(self, uid: int, now: datetime) -> int:
         """What was begun and is not recorded is `unknown`; how many units that are. For when nobody is at work any more.
 

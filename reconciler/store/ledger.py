@@ -31,7 +31,7 @@ from reconciler.store import ledger_statements as statements
 from reconciler.store.desk import Desk, Rows, Sql, instant, seconds
 from reconciler.store.ledger_view import job_view
 from reconciler.store.ledger_windows import claimed, hands, record, spent, window
-from reconciler.store.standing import post, stand
+from reconciler.store.standing import post, recount, stand
 from reconciler.store.troubles import trouble_text
 
 CHUNK: Final = 5_000
@@ -153,6 +153,11 @@ class SqlLedger:
     def cancel(self, uid: int, now: datetime, beat: Callable[[], None]) -> int:
         """See `ledger.Ledger`."""
         return self._in_chunks(lambda sql: sql.run(statements.CANCEL_SOME, (seconds(now), uid, CHUNK)), beat)
+
+    def clear(self, uid: int, beat: Callable[[], None]) -> None:
+        """See `ledger.Ledger`."""
+        self._in_chunks(lambda sql: sql.run(statements.DROP_SOME, (uid, CHUNK)), beat)
+        self._desk.writing(lambda sql: recount(sql, uid))
 
     def doubt(self, uid: int, now: datetime) -> int:
         """See `ledger.Ledger`."""

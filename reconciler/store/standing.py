@@ -26,6 +26,15 @@ WHERE uid = ? AND number = ?
 """A lane that waits for something later is looked at again; one that rests because something went wrong goes on resting."""
 
 
+_RECOUNT: Final = "UPDATE job SET total = (SELECT count(*) FROM unit WHERE unit.uid = job.uid) WHERE uid = ?"
+_RECOUNT_LANES: Final = """
+UPDATE lane SET sent = 0, failed = 0,
+  units = (SELECT count(*) FROM unit WHERE unit.uid = lane.uid AND unit.lane = lane.number)
+WHERE uid = ?
+"""
+_NO_PACE: Final = "DELETE FROM pace WHERE uid = ?"
+
+
 def stand(sql: Sql, uid: int, vias: Sequence[str], now: float) -> None:
     """See `ledger.Ledger.stand`."""
     sql.run(_STAND, (uid, now))
@@ -43,3 +52,9 @@ def post(sql: Sql, uid: int, units: Sequence[Posted]) -> int:
     if met:
         sql.run(_COUNT, (met, uid))
     return met
+
+
+def recount(sql: Sql, uid: int) -> None:
+    """Count anew what a job has, of whose units none is done any more."""
+    for statement in (_RECOUNT, _RECOUNT_LANES, _NO_PACE):
+        sql.run(statement, (uid,))

@@ -111,6 +111,23 @@ def test_publishing_retires_what_was_taken_in_test(yard: Yard) -> None:
     assert yard.rows("SELECT DISTINCT is_test FROM outbound") == [(0,)]
 
 
+def test_what_was_sold_in_test_is_no_work_that_anybody_is_told_of(yard: Yard) -> None:
+    """L-14, L-23, AMB-L2: not in `get` and `describe` either."""
+    opened(yard, "test")
+    with yard.running():
+        yard.arrive(3)
+        until(lambda: yard.stages() == {"sold": 3}, "test sales")
+    world = yard.room.world
+    assert "3 sold" in world.cli("get", "LeadCampaign").out
+    yard.campaign("published")
+    yard.apply()
+    assert "0 sold" in world.cli("get", "LeadCampaign").out
+    with yard.running():
+        yard.arrive(2)
+        until(lambda: yard.stages() == {"sold": 5}, "real sales")
+    assert "2 leads sold" in world.cli("describe", "LeadCampaign/cars").out
+
+
 def test_nobody_who_is_dead_is_waited_for(yard: Yard) -> None:
     """AMB-L5: what a killed worker had in hand is in doubt while the version rests, and goes on with it."""
     opened(yard)

@@ -78,7 +78,7 @@ class LeadRuntime:
             case "flag-outdated-contracts":
                 pass  # the report compares what contracts name with the log
             case "retire-test-leads":
-                self._end(ref, uid, beat)
+                self._retire(ref, uid, beat)
             case "pause-distribution":
                 self._stop(ref, uid, Phase.STOPPED, beat)
             case "resume-distribution":
@@ -105,6 +105,11 @@ class LeadRuntime:
         self.store.ledger.enter(uid, Phase.OPEN, self.clock.now())
         for number in range(LANES):
             self.store.ledger.retry_unknown(uid, number, ALWAYS)
+
+    def _retire(self, ref: Ref, uid: int, beat: Beat) -> None:
+        """What was taken in test is not distributed any more, and nothing that was done with it is told of (AMB-L2)."""
+        self.store.lead_sales.end(ref.name, uid, beat)
+        self.store.ledger.clear(uid, beat)
 
     def _end(self, ref: Ref, uid: int, beat: Beat) -> None:
         """What waits never will be distributed."""
