@@ -28,7 +28,7 @@ class Slice:
     window: int = 10
     span: timedelta = timedelta(seconds=5)
     lease: timedelta = timedelta(minutes=5)
-    most: int = 20
+    most: int = 30
     pace: timedelta = timedelta(milliseconds=20)
 
 
