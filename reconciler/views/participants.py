@@ -79,7 +79,7 @@ def program_json(view: ProgramView) -> str:
                 "state": one.state,
                 "clicks": one.clicks,
                 "owed": {currency: str(amount) for currency, amount in sorted(one.owed.amounts.items())},
-                "rewardsPending": one.owed.count,
+                "rewardsAtRisk": one.owed.count,
             }
             for one in view.campaigns
         ],

@@ -28,8 +28,8 @@ CAMPAIGN = """\
 """
 SUMMER = "ReferralCampaign/summer"
 LOST = "rewards not yet paid become void: 1,240, worth 12000.50 EUR, 40.00 USD"
-FACTS = {"rewardsPending": 1240, "rewardsPendingAmounts": {"USD": "40.00", "EUR": "12000.50"}}
-NONE = {"rewardsPending": 0, "rewardsPendingAmounts": {}}
+FACTS = {"rewardsAtRisk": 1240, "rewardsAtRiskAmounts": {"USD": "40.00", "EUR": "12000.50"}}
+NONE = {"rewardsAtRisk": 0, "rewardsAtRiskAmounts": {}}
 
 
 @pytest.fixture

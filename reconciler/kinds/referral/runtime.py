@@ -30,7 +30,7 @@ class ReferralRuntime:
         except Permanent:  # not in the store yet
             owed = Owed()
         amounts = {currency: str(amount) for currency, amount in sorted(owed.amounts.items())}
-        return {"rewardsPending": owed.count, "rewardsPendingAmounts": amounts}
+        return {"rewardsAtRisk": owed.count, "rewardsAtRiskAmounts": amounts}
 
     def performed(self, key: str) -> bool:
         """See `ports.Runtime`."""
