@@ -197,49 +197,54 @@ class PostgresStore:
         return PostgresBulletin(self._session)
 
     @property
+    def _desk(self) -> PostgresDesk:
+        """Where its other tables are asked and written."""
+        return PostgresDesk(self._session)
+
+    @property
     def ledger(self) -> SqlLedger:
         """See `ports.Store`."""
-        return SqlLedger(PostgresDesk(self._session))
+        return SqlLedger(self._desk)
 
     @property
     def returns(self) -> SqlReturns:
         """See `ports.Store`."""
-        return SqlReturns(PostgresDesk(self._session))
+        return SqlReturns(self._desk)
 
     @property
     def sums(self) -> SqlSums:
         """See `ports.Store`."""
-        return SqlSums(PostgresDesk(self._session))
+        return SqlSums(self._desk)
 
     @property
     def lead_intake(self) -> SqlLeadIntake:
         """See `ports.Store`."""
-        return SqlLeadIntake(PostgresDesk(self._session))
+        return SqlLeadIntake(self._desk)
 
     @property
     def lead_books(self) -> SqlLeadBooks:
         """See `ports.Store`."""
-        return SqlLeadBooks(PostgresDesk(self._session))
+        return SqlLeadBooks(self._desk)
 
     @property
     def lead_bills(self) -> SqlLeadBills:
         """See `ports.Store`."""
-        return SqlLeadBills(PostgresDesk(self._session))
+        return SqlLeadBills(self._desk)
 
     @property
     def lead_sales(self) -> SqlLeadSales:
         """See `ports.Store`."""
-        return SqlLeadSales(PostgresDesk(self._session))
+        return SqlLeadSales(self._desk)
 
     @property
     def referral(self) -> SqlReferral:
         """See `ports.Store`."""
-        return SqlReferral(PostgresDesk(self._session))
+        return SqlReferral(self._desk)
 
     @property
     def rewards(self) -> SqlRewards:
         """See `ports.Store`."""
-        return SqlRewards(PostgresDesk(self._session))
+        return SqlRewards(self._desk)
 
     def close(self) -> None:
         """See `ports.Store`."""

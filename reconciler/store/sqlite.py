@@ -36,6 +36,7 @@ if TYPE_CHECKING:
     from reconciler.store.rewards import SqlRewards
     from reconciler.store.rows import Outcome, Rows
     from reconciler.store.seats import Seats
+    from reconciler.store.sqlite_desk import SqliteDesk
     from reconciler.store.sums import SqlSums
 
 BUSY_TIMEOUT: Final = 10.0
@@ -187,76 +188,74 @@ class SqliteStore:
         return SqliteBulletin(self._reading, self._writing)
 
     @property
+    def _desk(self) -> "SqliteDesk":
+        """Where its other tables are asked and written."""
+        from reconciler.store.sqlite_desk import SqliteDesk
+
+        return SqliteDesk(self._reading, self._writing)
+
+    @property
     def ledger(self) -> "SqlLedger":
         """See `ports.Store`."""
         from reconciler.store.ledger import SqlLedger
-        from reconciler.store.sqlite_desk import SqliteDesk
 
-        return SqlLedger(SqliteDesk(self._reading, self._writing))
+        return SqlLedger(self._desk)
 
     @property
     def returns(self) -> "SqlReturns":
         """See `ports.Store`."""
         from reconciler.store.returns import SqlReturns
-        from reconciler.store.sqlite_desk import SqliteDesk
 
-        return SqlReturns(SqliteDesk(self._reading, self._writing))
+        return SqlReturns(self._desk)
 
     @property
     def sums(self) -> "SqlSums":
         """See `ports.Store`."""
-        from reconciler.store.sqlite_desk import SqliteDesk
         from reconciler.store.sums import SqlSums
 
-        return SqlSums(SqliteDesk(self._reading, self._writing))
+        return SqlSums(self._desk)
 
     @property
     def lead_intake(self) -> "SqlLeadIntake":
         """See `ports.Store`."""
         from reconciler.store.lead_intake import SqlLeadIntake
-        from reconciler.store.sqlite_desk import SqliteDesk
 
-        return SqlLeadIntake(SqliteDesk(self._reading, self._writing))
+        return SqlLeadIntake(self._desk)
 
     @property
     def lead_books(self) -> "SqlLeadBooks":
         """See `ports.Store`."""
         from reconciler.store.lead_books import SqlLeadBooks
-        from reconciler.store.sqlite_desk import SqliteDesk
 
-        return SqlLeadBooks(SqliteDesk(self._reading, self._writing))
+        return SqlLeadBooks(self._desk)
 
     @property
     def lead_bills(self) -> "SqlLeadBills":
         """See `ports.Store`."""
         from reconciler.store.lead_bills import SqlLeadBills
-        from reconciler.store.sqlite_desk import SqliteDesk
 
-        return SqlLeadBills(SqliteDesk(self._reading, self._writing))
+        return SqlLeadBills(self._desk)
 
     @property
     def lead_sales(self) -> "SqlLeadSales":
         """See `ports.Store`."""
         from reconciler.store.lead_sales import SqlLeadSales
-        from reconciler.store.sqlite_desk import SqliteDesk
 
-        return SqlLeadSales(SqliteDesk(self._reading, self._writing))
+        return SqlLeadSales(self._desk)
 
     @property
     def referral(self) -> "SqlReferral":
         """See `ports.Store`."""
         from reconciler.store.referral import SqlReferral
-        from reconciler.store.sqlite_desk import SqliteDesk
 
-        return SqlReferral(SqliteDesk(self._reading, self._writing))
+        return SqlReferral(self._desk)
 
     @property
     def rewards(self) -> "SqlRewards":
         """See `ports.Store`."""
         from reconciler.store.rewards import SqlRewards
-        from reconciler.store.sqlite_desk import SqliteDesk
 
-        return SqlRewards(SqliteDesk(self._reading, self._writing))
+        return SqlRewards(self._desk)
 
     def close(self) -> None:
         """See `ports.Store`."""
