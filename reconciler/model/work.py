@@ -10,7 +10,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from enum import StrEnum
-from typing import Any, Protocol
+from typing import Any, Final, Protocol
 
 from reconciler.model.canonical import Document
 from reconciler.model.ref import Ref
@@ -53,14 +53,23 @@ class Unit:
     payload: Document
 
 
+ALWAYS: Final = 1 << 30
+"""Attempts that are never reached."""
+
+
 @dataclass(frozen=True, slots=True)
 class Posted:
-    """A unit on its way into a standing job, to be worked on in this lane from `due_at` on."""
+    """A unit on its way into a standing job, to be worked on in this lane from `due_at` on.
+
+    Where nobody knows what became of it, it is pending again as long as fewer than `repeats` attempts were made: for what is
+    known by its key, or done in one transaction, so that doing it twice is harmless.
+    """
 
     key: str
     payload: Document
     due_at: datetime
     lane: int = 0
+    repeats: int = 0
 
 
 @dataclass(frozen=True, slots=True)

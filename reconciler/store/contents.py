@@ -23,7 +23,9 @@ TABLES: Final[Mapping[str, tuple[str, ...]]] = {
         "uid", "number", "via", "owner", "generation", "expires_at", "due_at", "windows", "trouble", "sent", "failed",
         "units",
     ),
-    "unit": ("id", "uid", "key", "lane", "stage", "due_at", "attempts", "owner", "at", "payload", "answer"),
+    "unit": (
+        "id", "uid", "key", "lane", "stage", "due_at", "attempts", "owner", "at", "payload", "answer", "repeats",
+    ),
     "effect": ("key", "at"),
     "spent": ("token", "bucket", "units", "ended_at"),
     "pace": ("uid", "lane", "at", "units"),

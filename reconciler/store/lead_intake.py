@@ -18,7 +18,7 @@ from reconciler.model.lead_intake import (
 )
 from reconciler.model.leads import LANES, Lead, Queued, QueueReason, QueueStage
 from reconciler.model.money import kept
-from reconciler.model.work import Posted
+from reconciler.model.work import ALWAYS, Posted
 from reconciler.store import ledger_statements as statements
 from reconciler.store.desk import Desk, Sql, instant, seconds
 from reconciler.store.standing import post
@@ -155,7 +155,7 @@ def _follow(sql: Sql, entry: Entry, id_: int) -> None:
         key = (trace.campaign, trace.workflow, int(lead.is_test), trace.digest, seconds(lead.at), id_)
         sql.run(_LEAVE_TRACE, key)
     if entry.due_at is not None:
-        post(sql, lead.uid, [Posted(f"lead:{id_}", {"lead": id_}, entry.due_at, id_ % LANES)])
+        post(sql, lead.uid, [Posted(f"lead:{id_}", {"lead": id_}, entry.due_at, id_ % LANES, ALWAYS)])
     if entry.item:
         sql.run(_RELEASED, (id_, _json(entry.noted), entry.item))
 

@@ -51,8 +51,13 @@ WHERE id IN (SELECT id FROM unit WHERE uid = ? AND stage = 'pending' AND stage I
 """
 AFRESH: Final = "UPDATE lane SET due_at = 0, trouble = '' WHERE uid = ?"
 """A job that is opened begins anew: what stood in its way before may be mended."""
-IN_DOUBT: Final = """
-UPDATE unit SET stage = 'unknown', at = ? WHERE uid = ? AND stage = 'sending' AND stage IN ('pending', 'sending')
+_DOUBTED: Final = """
+stage = CASE WHEN attempts < repeats THEN 'pending' ELSE 'unknown' END,
+owner = CASE WHEN attempts < repeats THEN '' ELSE owner END, due_at = CASE WHEN attempts < repeats THEN 0 ELSE due_at END
+"""
+"""What becomes of a unit of which nobody knows what became: it is done again where that is harmless, else it is unknown."""
+IN_DOUBT: Final = f"""
+UPDATE unit SET {_DOUBTED}, at = ? WHERE uid = ? AND stage = 'sending' AND stage IN ('pending', 'sending')
 """
 AT_WORK: Final = "SELECT owner FROM lane WHERE uid = ? AND owner <> '' AND expires_at > ? ORDER BY number"
 
@@ -107,8 +112,8 @@ WHERE uid = ? AND number = ? AND owner IN (?, ?)
 RETURNING generation, trouble
 """
 """A lane from the owner who was seen, or from oneself, where this was done before and its answer was lost."""
-DOUBT: Final = """
-UPDATE unit SET stage = 'unknown', at = ?
+DOUBT: Final = f"""
+UPDATE unit SET {_DOUBTED}, at = ?
 WHERE uid = ? AND lane = ? AND stage = 'sending' AND stage IN ('pending', 'sending')
 """
 """What an owner who is gone had begun: nobody knows."""
@@ -142,6 +147,9 @@ SETTLE: Final = """
 UPDATE unit SET stage = ?, due_at = ?, at = ?, answer = ? WHERE id = ? AND owner = ? AND stage IN ('sending', 'unknown')
 """
 """What became of a unit, also where another has taken the lane over meanwhile and could not know."""
+SETTLE_DOUBT: Final = f"""
+UPDATE unit SET {_DOUBTED}, at = ?, answer = ? WHERE id = ? AND owner = ? AND stage IN ('sending', 'unknown')
+"""
 TRY_AGAIN: Final = """
 UPDATE unit SET stage = ?, due_at = ?, at = ?, answer = ? WHERE id = ? AND owner = ? AND stage = 'sending'
 """

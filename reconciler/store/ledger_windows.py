@@ -99,6 +99,8 @@ def record(sql: Sql, claim: Claim, settled: Settling, now: float) -> None:
     """What became of a window's units; the rates count it from the end of its last call on."""
     counts = {}
     for stage in Stage:
+        if stage is Stage.UNKNOWN:
+            continue
         rows = [
             (stage.value, seconds(one.due_at) if one.due_at else 0.0, now, _answer(one), id_, claim.owner)
             for id_, one in settled.results.items()
@@ -106,6 +108,11 @@ def record(sql: Sql, claim: Claim, settled: Settling, now: float) -> None:
         ]
         statement = statements.SETTLE if stage.is_final else statements.TRY_AGAIN
         counts[stage] = sql.many(statement, rows) if rows else 0
+    doubts = [
+        (now, _answer(one), id_, claim.owner) for id_, one in settled.results.items() if one.stage is Stage.UNKNOWN
+    ]
+    if doubts:
+        sql.many(statements.SETTLE_DOUBT, doubts)
     sent, failed = counts[Stage.SENT], counts[Stage.FAILED]
     if sent or failed:
         sql.run(statements.TALLY, (sent, failed, claim.uid, claim.number))

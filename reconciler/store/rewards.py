@@ -68,6 +68,8 @@ ORDER BY payable_at, id LIMIT ?
 _UNPOSTED: Final = _PAYABLE.replace("ORDER BY", "AND posted = 0 ORDER BY")
 _POSTED: Final = "UPDATE referral_reward SET posted = 1 WHERE id = ?"
 _AGAIN: Final = "UPDATE referral_reward SET round = round + 1, posted = 0 WHERE id = ?"
+_CRASHES: Final = 1000
+"""How often a reward is begun anew whose worker was lost: its key makes that harmless."""
 
 
 class SqlRewards:
@@ -199,7 +201,9 @@ class SqlRewards:
         def do(sql: Sql) -> int:
             found = sql.rows(_UNPOSTED, (uid, seconds(now), limit))
             sql.many(_POSTED, [(id_,) for id_, _ in found])
-            return post(sql, uid, [Posted(f"{id_}:{turn}", {"reward": id_}, now) for id_, turn in found])
+            return post(
+                sql, uid, [Posted(f"{id_}:{turn}", {"reward": id_}, now, repeats=_CRASHES) for id_, turn in found]
+            )
 
         return self._desk.writing(do)
 

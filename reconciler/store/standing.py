@@ -16,7 +16,8 @@ WHERE lane.via <> excluded.via AND excluded.via <> ''
 """
 """A lane that goes through nothing today keeps what it went through: what waits in it knows no other way."""
 _POST: Final = """
-INSERT INTO unit (uid, key, lane, stage, due_at, payload) VALUES (?, ?, ?, 'pending', ?, ?) ON CONFLICT (uid, key) DO NOTHING
+INSERT INTO unit (uid, key, lane, stage, due_at, payload, repeats) VALUES (?, ?, ?, 'pending', ?, ?, ?)
+ON CONFLICT (uid, key) DO NOTHING
 """
 _COUNT: Final = "UPDATE job SET total = total + ? WHERE uid = ?"
 _COUNT_IN_LANE: Final = """
@@ -46,7 +47,8 @@ def post(sql: Sql, uid: int, units: Sequence[Posted]) -> int:
     met = 0
     for unit in sorted(units, key=lambda one: one.lane):  # in order, so that no two wait for each other
         due = seconds(unit.due_at)
-        if sql.run(_POST, (uid, unit.key, unit.lane, due, canonical.encode(unit.payload).decode())):
+        payload = canonical.encode(unit.payload).decode()
+        if sql.run(_POST, (uid, unit.key, unit.lane, due, payload, unit.repeats)):
             sql.run(_COUNT_IN_LANE, (due, due, uid, unit.lane))
             met += 1
     if met:

@@ -205,8 +205,9 @@ def test_a_webhook_in_doubt_is_called_again_after_as_many_attempts_as_a_contract
     with serving(lambda request: request.answer(200)) as buyer:
         desk.contract(hook(buyer.url, retry={"attempts": 100, "backoff": "1s"}))
         desk.sell(1)
-        lost = "UPDATE unit SET stage = 'unknown', attempts = 100 WHERE uid = ?"
+        lost = "UPDATE unit SET stage = 'sending', attempts = 100 WHERE uid = ?"
         rows.desk_of(desk.store).writing(lambda sql: sql.run(lost, (desk.uid,)))
+        assert desk.store.ledger.doubt(desk.uid, desk.clock.now()) == 1
         (worker,) = desk.workers(desk.store).values()
         assert list(worker.reports()) == []
         desk.work()
@@ -215,7 +216,7 @@ def test_a_webhook_in_doubt_is_called_again_after_as_many_attempts_as_a_contract
 
 
 def test_a_webhook_in_doubt_is_found_again_where_nothing_else_is_due(desk: Desk) -> None:
-    """Somebody noted that its fate is unknown and died in turn: it is looked for now and then. Not so a mail."""
+    """Somebody noted that its fate is not known and died in turn: it is pending from then on. Not so a mail."""
     with serving(lambda request: request.answer(200)) as buyer, smtp_counter() as post:
         desk.relay(post.port)
         desk.contract(hook(buyer.url), EMAIL)
@@ -229,10 +230,8 @@ def test_a_webhook_in_doubt_is_found_again_where_nothing_else_is_due(desk: Desk)
             again = desk.store.ledger.claim(offer_of(offer, claim.owner), f"next {offer.number}", now, now, 0)
             assert again is not None
             desk.store.ledger.release(again, None, None, None, now)
-        assert desk.stages() == {Stage.UNKNOWN: 2}
-        assert not desk.store.ledger.offers(now, 10)
-        (worker,) = desk.workers(desk.store).values()
-        assert list(worker.reports()) == []
+        assert desk.stages() == {Stage.PENDING: 1, Stage.UNKNOWN: 1}
+        assert [offer.number for offer in desk.store.ledger.offers(now, 10)] == [0]
         desk.work()
         assert (len(buyer.requests), post.count()) == (1, 0)
     assert desk.stages() == {Stage.SENT: 1, Stage.UNKNOWN: 1}

@@ -2,6 +2,8 @@
 
 from datetime import timedelta
 
+import pytest
+
 from reconciler.model.ports import Store
 from reconciler.model.work import Demand, Phase, Posted, Result, Settling, Stage, Trouble
 from tests.engine.desk import LEASE, NOW, SPRING, campaign, move, offered, taken
@@ -78,3 +80,30 @@ def test_a_lane_in_trouble_rests_whatever_comes(store: Store) -> None:
     store.ledger.post(uid, [Posted("b", {}, NOW)])
     assert not offered(store)
     assert len(offered(store, NOW + timedelta(minutes=5))) == 1
+
+
+@pytest.mark.parametrize("left", ["by a lane that was taken over", "by a job that was stopped", "by a bug"])
+def test_what_is_in_doubt_is_done_again_as_often_as_that_is_harmless(store: Store, left: str) -> None:
+    """AMB-E13: and is unknown from then on; a unit that says nothing is unknown at once."""
+    uid = standing(store)
+    store.ledger.post(uid, [Posted("again", {}, NOW, repeats=2), Posted("once", {}, NOW)])
+    found = []
+    for number, at in enumerate((NOW, NOW + 2 * LEASE)):
+        claim = taken(store, f"owner{number}", 0, at)
+        window = store.ledger.window(claim, None, Demand(1, 10, at + LEASE), at)
+        assert window is not None
+        found.append([unit.key for unit in window.units])
+        if left == "by a bug":
+            results = {unit.id: Result(Stage.UNKNOWN, {"error": "a bug"}) for unit in window.units}
+            store.ledger.release(claim, Settling(1, results, at, len(results)), None, None, at)
+        elif left == "by a job that was stopped":
+            store.ledger.doubt(uid, at)
+            store.ledger.release(claim, None, None, None, at)
+        else:
+            later = at + 2 * LEASE
+            store.ledger.release(taken(store, f"heir{number}", 0, later), None, None, None, later)
+    assert found == [["again", "once"], ["again"]]
+    view = store.ledger.view(uid, NOW)
+    assert view is not None
+    assert dict(view.stages) == {Stage.UNKNOWN: 2}
+    assert [doubt.key for doubt in store.ledger.unknown(uid)] == ["again", "once"]

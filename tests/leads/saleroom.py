@@ -20,7 +20,7 @@ from reconciler.model import canonical
 from reconciler.model.leads import LANES, Lead
 from reconciler.model.ports import Store
 from reconciler.model.ref import Ref
-from reconciler.model.work import Posted
+from reconciler.model.work import ALWAYS, Posted
 from reconciler.store.desk import Sql
 from reconciler.store.standing import post
 from tests.leads.desk import NOW, campaign
@@ -121,7 +121,7 @@ def put_leads(store: Store, uid: int, leads: Sequence[Mapping[str, Any]], at: da
             )
             ids.append(id_)
         waiting = [id_ for id_, lead in zip(ids, leads, strict=True) if lead["stage"] == "waiting"]
-        post(sql, uid, [Posted(f"lead:{id_}", {"lead": id_}, at, id_ % LANES) for id_ in waiting])
+        post(sql, uid, [Posted(f"lead:{id_}", {"lead": id_}, at, id_ % LANES, ALWAYS) for id_ in waiting])
         return ids
 
     return store.ledger._desk.writing(put)  # type: ignore[attr-defined, no-any-return]

@@ -44,7 +44,8 @@ def test_a_unit_that_is_done_again_sells_nothing_twice(store: Store) -> None:
     before = room.sold()
     assert len(before) == 15
     desk = store.ledger._desk  # type: ignore[attr-defined]
-    desk.writing(lambda sql: sql.run("UPDATE unit SET stage = 'unknown', owner = 'gone' WHERE uid = ?", (room.uid,)))
+    desk.writing(lambda sql: sql.run("UPDATE unit SET stage = 'sending', owner = 'gone' WHERE uid = ?", (room.uid,)))
+    assert store.ledger.doubt(room.uid, room.now) == 5
     assert list(room.workers.reports()) == []
     assert set(room.units().values()) == {"pending"}
     room.work()

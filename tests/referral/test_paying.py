@@ -198,7 +198,7 @@ def test_a_worker_killed_in_the_middle_of_a_call_pays_once_by_the_key(bureau: Bu
     assert bureau.fates() == {"fulfilled": 1}
 
 
-@pytest.mark.parametrize("stage", ["pending", "unknown"])
+@pytest.mark.parametrize("stage", ["pending", "sending"])
 def test_what_was_told_to_a_webhook_that_is_gone_is_left_to_a_person(bureau: Bureau, stage: str) -> None:
     """Nobody is asked any more whether it was paid: it has failed, and may be tried again, or handed over."""
     bureau.clock = SystemClock()
@@ -210,6 +210,7 @@ def test_what_was_told_to_a_webhook_that_is_gone_is_left_to_a_person(bureau: Bur
         assert store.rewards.post(uid, now, 10) == 1
         assert store.rewards.begin(one.id, now) is not None
         desk_of(store).writing(lambda sql: sql.run("UPDATE unit SET stage = ?", (stage,)))
+        assert store.ledger.doubt(uid, now) == (stage == "sending")
         (worker,) = (each for kind, each in bureau.app().workers(store).items() if kind == "ReferralProgram")
         assert list(worker.reports()) == []
     bureau.work()

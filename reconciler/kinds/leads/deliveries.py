@@ -17,8 +17,9 @@ from reconciler.model.work import Posted
 MAIL_ATTEMPTS: Final = 10
 MAIL_BACKOFF: Final = 60.0
 """Seconds before the second attempt of a mail that the server puts off; they double. A contract says nothing of these."""
-MOST_DELIVERIES: Final = 20
-"""Of one contract: see its spec."""
+REPEATED: Final = 200
+"""A webhook whose worker died is called again, for its key makes it one; but not after so many attempts: twice as many as a
+contract may ask for. A mail in doubt is listed, and not repeated (AMB-E13)."""
 
 
 def vias_of(spec: AccountContractSpec) -> tuple[str, ...]:
@@ -37,7 +38,13 @@ def units_of(outbound: Outbound, lead: Lead, spec: AccountContractSpec) -> tuple
     A test lead goes only where `sendTest` says so (L-18). Nothing leaves for the portal, which looks at what was sold.
     """
     return tuple(
-        Posted(f"outbound:{outbound.id}:{number}", _payload(outbound, lead, spec, one, number), outbound.at, lane)
+        Posted(
+            f"outbound:{outbound.id}:{number}",
+            _payload(outbound, lead, spec, one, number),
+            outbound.at,
+            lane,
+            0 if is_mail(lane) else REPEATED,
+        )
         for lane, number, one in _sent(spec)
         if one.send_test or not outbound.is_test
     )

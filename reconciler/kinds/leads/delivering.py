@@ -3,13 +3,12 @@
 They go on in every state of the contract and of the campaign's version: who has bought a lead gets it.
 """
 
-import time
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Final
 
 from reconciler.hooks.caller import Caller
-from reconciler.kinds.leads.deliveries import MOST_DELIVERIES, is_mail
+from reconciler.kinds.leads.deliveries import is_mail
 from reconciler.kinds.leads.letter import lead_mail
 from reconciler.kinds.leads.posting import posted, wait_of
 from reconciler.kinds.messaging.relay import Relay, stored_lanes, stored_relay
@@ -28,10 +27,6 @@ from reconciler.model.secret import Reveal
 from reconciler.model.work import Lane, Result, Stage, Unit
 
 KIND: Final = "AccountContract"
-REPEATED: Final = 200
-"""A webhook whose worker died is called again, but not after so many attempts: twice as many as a contract may ask for."""
-_LOOK: Final = 30.0
-"""Seconds between two looks for webhooks in doubt that nothing else has led back to."""
 
 
 @dataclass(slots=True)
@@ -41,7 +36,6 @@ class DeliveryWorker:
     store: Store
     reveal: Reveal
     caller: Caller = field(default_factory=Caller)
-    _look_at: float = 0.0
 
     def cap(self, via: str) -> int:
         """See `ports.Worker`. A connection has one number of lanes, whoever sends by it."""
@@ -55,19 +49,11 @@ class DeliveryWorker:
             self._post(lane)
 
     def reports(self) -> Iterable[Report]:
-        """See `ports.Worker`. A contract's work is never over; webhooks that a lane has left in doubt are taken up again."""
-        if time.monotonic() >= self._look_at:
-            self._look_at = time.monotonic() + _LOOK
-            ledger = self.store.ledger
-            for uid, _ in ledger.open_jobs(KIND):
-                if any(not doubt.via for doubt in ledger.unknown(uid)):
-                    for number in range(0, 2 * MOST_DELIVERIES, 2):
-                        ledger.retry_unknown(uid, number, REPEATED)
+        """See `ports.Worker`. A contract's work is never over."""
         return ()
 
     def _post(self, lane: Lane) -> None:
-        """Webhooks; what is in doubt is called again, for its key makes it one."""
-        self.store.ledger.retry_unknown(lane.uid, lane.number, REPEATED)
+        """Webhooks."""
         try:
             for unit in lane.units():
                 lane.record(unit, posted(self.caller, unit, self.reveal, lane.now()))

@@ -7,20 +7,16 @@ lead: a unit that is worked on again, after a crash or because it was tried agai
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Final
 
 from reconciler.kinds.leads.bidding import Ask, Bidders, bidders, heard
 from reconciler.kinds.leads.eligible import Verdict
-from reconciler.kinds.leads.market import CAMPAIGN, Market, Outlook
+from reconciler.kinds.leads.market import Market, Outlook
 from reconciler.kinds.leads.selecting import by_bar
 from reconciler.kinds.leads.selling import SOON, Heard, Shop
 from reconciler.model.lead_sales import Sold
-from reconciler.model.leads import LANES, Lead, LeadStage
+from reconciler.model.leads import Lead, LeadStage
 from reconciler.model.ports import Report, Store
 from reconciler.model.work import Lane, Result, Stage, Unit
-
-ALWAYS: Final = 1 << 30
-"""Attempts that a unit in doubt may have had, to be worked on again: any number, for a sale is made once."""
 
 
 @dataclass(slots=True)
@@ -38,8 +34,7 @@ class LeadWorker:
         return 0
 
     def work(self, lane: Lane) -> None:
-        """See `ports.Worker`. What a crash has left in doubt is done again: it is known what was sold."""
-        self.store.ledger.retry_unknown(lane.uid, lane.number, ALWAYS)
+        """See `ports.Worker`."""
         results: dict[int, Result] = {}
         for unit in lane.units():
             if unit.id not in results:
@@ -47,12 +42,7 @@ class LeadWorker:
             lane.record(unit, results.pop(unit.id))
 
     def reports(self) -> Iterable[Report]:
-        """See `ports.Worker`: a version ends by its manifest alone. What a lane has left in doubt is taken up again."""
-        ledger = self.store.ledger
-        for uid, _ in ledger.open_jobs(CAMPAIGN):
-            if any(True for _ in ledger.unknown(uid)):
-                for number in range(LANES):
-                    ledger.retry_unknown(uid, number, ALWAYS)
+        """See `ports.Worker`: a version ends by its manifest alone."""
         return ()
 
     def _distributed(self, lane: Lane, units: Sequence[Unit]) -> dict[int, Result]:

@@ -4,7 +4,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final
 
-from reconciler.kinds.leads.distributing import ALWAYS
 from reconciler.kinds.leads.market import Outlook
 from reconciler.kinds.leads.outdated import join_contracts, outdating
 from reconciler.kinds.standstill import Standstill
@@ -82,7 +81,7 @@ class LeadRuntime:
             case "pause-distribution":
                 self._stop(ref, uid, Phase.STOPPED, beat)
             case "resume-distribution":
-                self._resume(uid)
+                ledger.enter(uid, Phase.OPEN, now)
             case "end-distribution":
                 self._stop(ref, uid, Phase.CLOSED, beat)
                 self._end(ref, uid, beat)
@@ -99,12 +98,6 @@ class LeadRuntime:
         """Nothing is sold any more once this returns, by lanes or by hand; what was sold is still delivered (AMB-L5)."""
         self.standstill.bring(uid, phase, beat)
         self.store.lead_sales.wait_for_turn(ref.name)
-
-    def _resume(self, uid: int) -> None:
-        """Waiting leads are distributed again, those too that a worker had in hand when it stopped."""
-        self.store.ledger.enter(uid, Phase.OPEN, self.clock.now())
-        for number in range(LANES):
-            self.store.ledger.retry_unknown(uid, number, ALWAYS)
 
     def _retire(self, ref: Ref, uid: int, beat: Beat) -> None:
         """What was taken in test is not distributed any more, and nothing that was done with it is told of (AMB-L2)."""

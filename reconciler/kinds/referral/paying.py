@@ -11,7 +11,7 @@ from typing import Any, Final
 
 from reconciler.hooks.call import Call, Reply
 from reconciler.hooks.call import Fate as Answer
-from reconciler.kinds.referral.programs import PROGRAM, Programs
+from reconciler.kinds.referral.programs import Programs
 from reconciler.kinds.referral.referral_program.spec import PayingWebhook, ReferralProgramSpec
 from reconciler.model import canonical
 from reconciler.model.errors import Permanent
@@ -26,8 +26,6 @@ LONGEST: Final = timedelta(days=1)
 """The longest wait between two calls for one reward."""
 _AT_ONCE: Final = 500
 """Rewards that are put into a job in one transaction."""
-_CRASHES: Final = 1000
-"""How often a reward is begun anew whose worker was lost: its key makes that harmless."""
 
 
 @dataclass(slots=True)
@@ -52,17 +50,11 @@ class ReferralWorker:
             lane.record(unit, self._paid(unit, lane, webhook, secret) if webhook else self._left(unit, lane))
 
     def reports(self) -> Iterable[Report]:
-        """See `ports.Worker`: nothing to report. What has become due is put into its program's job here, and what is in doubt
-        is to be told again.
-        """
+        """See `ports.Worker`: nothing to report. What has become due is put into its program's job here."""
         now = self.store.time(self.clock.now())
         for one in self._programs.all(self.store).values():
             if one.spec.fulfilment is not None:
                 self._post(one.uid, now)
-        ledger = self.store.ledger
-        for uid, _ in ledger.open_jobs(PROGRAM):  # those too that name no webhook any more, or are gone
-            if next(ledger.unknown(uid), None) is not None:
-                ledger.retry_unknown(uid, 0, _CRASHES)
         return ()
 
     def _post(self, uid: int, now: datetime) -> None:
