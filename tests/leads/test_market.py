@@ -1,14 +1,16 @@
 """What servers know of campaigns and contracts: read from the store alone, and only what has changed."""
 
+import random
 from collections.abc import Iterator
 from contextlib import contextmanager
 
 import pytest
 
+from reconciler.controller.steps import forget_write
 from reconciler.kinds.leads.market import Market, Outlook
 from reconciler.model.ports import Store
 from reconciler.model.ref import Ref
-from tests.leads.desk import buyer, campaign, move, partner
+from tests.leads.desk import NOW, buyer, campaign, move, partner
 
 
 def names(market: Market, name: str, number: int) -> list[str]:
@@ -87,6 +89,37 @@ def test_only_what_has_changed_is_read_again(store: Store, monkeypatch: pytest.M
     assert seen == [{Ref("PartnerContract", "affiliate")}]
     assert after.sources["affiliate"].state == "deleted"
     assert after.version("cars", 1) is before.version("cars", 1)
+
+
+def test_what_was_followed_is_what_is_read_at_once(store: Store) -> None:
+    """Versions and contracts come, change, are renamed and forgotten: whoever has followed it all sees what a newcomer does."""
+    outlook, dice = Outlook(), random.Random(7)
+    refs = [Ref("LeadCampaign", name, number) for name in ("cars", "boats") for number in (1, 2, 3)]
+    for _ in range(60):
+        ref = dice.choice(refs)
+        match dice.randrange(4):
+            case 0:
+                campaign(store, ref.name, ref.version, dice.choice(["draft", "test", "published"]))
+            case 1:
+                buyer(store, dice.choice("abc"), dice.choice(["cars", "boats"]), dice.choice(["present", "deleted"]))
+            case 2 if ref in store.heads():
+                move(store, ref, dice.choice(["test", "published", "deleted"]))
+            case 3 if ref in store.heads():
+                forget(store, ref)
+        followed, fresh = outlook.market(store), Outlook().market(store)
+        assert shown(followed) == shown(fresh)
+        assert all(followed.version_of(one.uid) == one for name in fresh.campaigns for one in fresh.versions(name))
+
+
+def forget(store: Store, ref: Ref) -> None:
+    assert not store.commit([forget_write(store.load([ref])[ref], "test", NOW)])
+
+
+def shown(market: Market) -> list[object]:
+    """All that can be asked of a market, in its order."""
+    versions = {name: market.versions(name) for name in sorted(market.campaigns)}
+    sold = [market.buyers_of(one) for found in versions.values() for one in found]
+    return [versions, list(market.buyers.values()), list(market.sources.values()), sold, sorted(market.by_uid)]
 
 
 @contextmanager

@@ -1,7 +1,7 @@
 """The market: what servers and workers know of campaigns, buyers and partners, from the store alone. (L-05, L-45, AMB-L4)"""
 
 import threading
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from types import MappingProxyType
@@ -62,6 +62,9 @@ class Source:
     revision: int = 0
 
 
+Known = Version | Buyer | Source
+
+
 @dataclass(frozen=True, slots=True)
 class Market:
     """All of them as they were at one moment, deleted ones too; by name, those with versions by name and number."""
@@ -69,8 +72,9 @@ class Market:
     campaigns: Mapping[str, Mapping[int, Version]] = field(default_factory=dict)
     buyers: Mapping[str, Buyer] = field(default_factory=dict)
     sources: Mapping[str, Source] = field(default_factory=dict)
-    _by_uid: Mapping[int, Version | Buyer | Source] = field(default_factory=dict)
-    _by_campaign: Mapping[str, tuple[Buyer, ...]] = field(default_factory=dict)
+    by_uid: Mapping[int, Known] = field(default_factory=dict)
+    by_campaign: Mapping[str, tuple[Buyer, ...]] = field(default_factory=dict)
+    """The contracts that are present."""
     _met: dict[int, tuple[Buyer, ...]] = field(default_factory=dict)
 
     def version(self, name: str, number: int) -> Version | None:
@@ -83,17 +87,17 @@ class Market:
 
     def version_of(self, uid: int) -> Version | None:
         """The version whose rows are kept under this uid."""
-        found = self._by_uid.get(uid)
+        found = self.by_uid.get(uid)
         return found if isinstance(found, Version) else None
 
     def buyer_of(self, uid: int) -> Buyer | None:
         """The account contract whose rows are kept under this uid."""
-        found = self._by_uid.get(uid)
+        found = self.by_uid.get(uid)
         return found if isinstance(found, Buyer) else None
 
     def source_of(self, uid: int) -> Source | None:
         """The partner contract whose rows are kept under this uid."""
-        found = self._by_uid.get(uid)
+        found = self.by_uid.get(uid)
         return found if isinstance(found, Source) else None
 
     def begins_at(self, buyer: Buyer) -> int:
@@ -111,7 +115,7 @@ class Market:
         if version.state not in TAKES:
             return ()
         if version.uid not in self._met:
-            ours = self._by_campaign.get(version.ref.name, ())
+            ours = self.by_campaign.get(version.ref.name, ())
             self._met[version.uid] = tuple(one for one in ours if self._is_for(one, version.ref.version))
         return self._met[version.uid]
 
@@ -126,7 +130,7 @@ class Outlook:
     def __init__(self) -> None:
         self._guard = threading.Lock()
         self._serial = -1
-        self._known: dict[int, Version | Buyer | Source] = {}
+        self._uids: dict[Ref, int] = {}
         self._market = Market()
 
     def market(self, store: Store) -> Market:
@@ -144,16 +148,22 @@ class Outlook:
         refs = set(store.heads()) if first else {event.ref for event in store.since(self._serial)}
         ours = {ref for ref in refs if ref.kind in KINDS}
         if ours:
-            known = {uid: one for uid, one in self._known.items() if one.ref not in ours}
-            for ref, resource in store.load(ours).items():
-                with suppress(Permanent):  # it has gone since, and the event that says so is still to come
-                    uid = store.ledger.uid(ref)
-                    known[uid] = _read(uid, resource)
-            self._market, self._known = _sorted(known), known
+            self._replace(ours, dict(_found(store, ours)))
         self._serial = serial
 
+    def _replace(self, refs: Iterable[Ref], found: Mapping[int, Known]) -> None:
+        """Put what was found in the place of what was known under these refs, or by the same uids under other ones."""
+        known = dict(self._market.by_uid)
+        uids = {*(self._uids[ref] for ref in refs if ref in self._uids), *found}
+        gone = [known.pop(uid) for uid in uids if uid in known]
+        for one in gone:
+            self._uids.pop(one.ref, None)
+        self._uids.update((one.ref, uid) for uid, one in found.items())
+        known.update(found)
+        self._market = _changed(self._market, gone, known, list(found.values()))
 
-def _read(uid: int, resource: Resource) -> Version | Buyer | Source:
+
+def _read(uid: int, resource: Resource) -> Known:
     ref, state, revision, document = resource.ref, resource.state, resource.revision, resource.document
     spec = canonical.encode(document.get("spec", {}))
     if ref.kind == BUYER:
@@ -167,22 +177,44 @@ def _zone(document: Mapping[str, Any]) -> str:
     return str(document.get("schedule", {}).get("timezone") or "UTC")
 
 
-def _sorted(known: Mapping[int, Version | Buyer | Source]) -> Market:
-    campaigns: dict[str, dict[int, Version]] = {}
-    for one in _of(Version, known.values()):
-        campaigns.setdefault(one.ref.name, {})[one.ref.version] = one
+def _found(store: Store, refs: Iterable[Ref]) -> Iterator[tuple[int, Known]]:
+    for ref, resource in store.load(refs).items():
+        with suppress(Permanent):  # it has gone since, and the event that says so is still to come
+            uid = store.ledger.uid(ref)
+            yield uid, _read(uid, resource)
+
+
+def _changed(market: Market, gone: Sequence[Known], known: Mapping[int, Known], come: Sequence[Known]) -> Market:
+    """The market without some and with others. What has not changed is not put in order again: an apply may publish thousands."""
+    campaigns = _campaigns(market.campaigns, _of(Version, gone), _of(Version, come))
+    if all(isinstance(one, Version) for one in (*gone, *come)):
+        return Market(campaigns, market.buyers, market.sources, known, market.by_campaign)
     buyers = {one.ref.name: one for one in _of(Buyer, known.values())}
     by_campaign: dict[str, list[Buyer]] = {}
     for buyer in buyers.values():
         if buyer.state == PRESENT:
             by_campaign.setdefault(buyer.spec.campaign, []).append(buyer)
-    return Market(
-        MappingProxyType(campaigns),
-        MappingProxyType(buyers),
-        MappingProxyType({one.ref.name: one for one in _of(Source, known.values())}),
-        known,
-        {name: tuple(found) for name, found in by_campaign.items()},
-    )
+    sources = {one.ref.name: one for one in _of(Source, known.values())}
+    held = {name: tuple(found) for name, found in by_campaign.items()}
+    return Market(campaigns, MappingProxyType(buyers), MappingProxyType(sources), known, held)
+
+
+def _campaigns(
+    before: Mapping[str, Mapping[int, Version]], gone: Sequence[Version], come: Sequence[Version]
+) -> Mapping[str, Mapping[int, Version]]:
+    """The versions by campaign, the oldest first."""
+    campaigns = dict(before)
+    for one in gone:
+        group = dict(campaigns[one.ref.name])
+        del group[one.ref.version]
+        campaigns[one.ref.name] = group
+    for one in come:
+        group = {**campaigns.get(one.ref.name, {}), one.ref.version: one}
+        campaigns[one.ref.name] = dict(sorted(group.items()))
+    for name in {one.ref.name for one in gone}:
+        if not campaigns[name]:
+            del campaigns[name]
+    return MappingProxyType(campaigns)
 
 
 def _of(kind: type[T], known: Iterable[object]) -> list[T]:
