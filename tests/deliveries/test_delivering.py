@@ -16,9 +16,9 @@ from typing import Any
 
 import pytest
 
+from reconciler.hooks.again import LONGEST, wait
 from reconciler.kinds.leads import deliveries
 from reconciler.kinds.leads.deliveries import units_of
-from reconciler.kinds.leads.posting import LONGEST, wait_of
 from reconciler.kinds.leads.redelivering import deliver_again
 from reconciler.kinds.leads.undelivered import undelivered
 from reconciler.model.ref import Ref
@@ -380,10 +380,10 @@ def _mended(port: int) -> tuple[Any, ...]:
 
 
 def test_waits_double_up_to_a_day() -> None:
-    waits = [wait_of({"backoff": 30.0}, attempts) for attempts in (0, 1, 2, 7)]
+    waits = [wait(attempts, timedelta(seconds=30)) for attempts in (0, 1, 2, 7)]
     assert waits == [timedelta(seconds=30), timedelta(minutes=1), timedelta(minutes=2), timedelta(seconds=30 * 128)]
-    assert wait_of({"backoff": 30.0}, 99) == LONGEST
-    assert wait_of({"backoff": 999_999 * 86_400.0}, 99) == LONGEST, "the longest that a manifest may say"
+    assert wait(99, timedelta(seconds=30)) == LONGEST
+    assert wait(99, timedelta(days=999_999)) == LONGEST, "the longest that a manifest may say"
 
 
 def test_what_begins_anew_is_said_of_one_as_of_many() -> None:

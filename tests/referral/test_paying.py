@@ -12,9 +12,9 @@ from datetime import timedelta
 import pytest
 
 from reconciler.app import SystemClock
+from reconciler.hooks.again import LONGEST, wait
 from reconciler.hooks.call import Fate as Answer
 from reconciler.hooks.call import Reply, signature
-from reconciler.kinds.referral.paying import LONGEST, wait
 from reconciler.model.reward import Fate
 from tests.daemons import PATIENCE, ROOT, until
 from tests.hooks.servers import Request, Script, Serving, serving
@@ -225,5 +225,5 @@ def test_what_was_told_to_a_webhook_that_is_gone_is_left_to_a_person(bureau: Bur
 def test_waits_for_who_pays_double_up_to_the_longest() -> None:
     """Also where a manifest begins with the longest span that it may name."""
     later = Reply(Answer.LATER, "not now")
-    assert wait(later, 2, timedelta(seconds=30)) == timedelta(minutes=2)
-    assert wait(later, 99, timedelta(days=999_999)) == wait(later, 99, timedelta(seconds=30)) == LONGEST
+    assert wait(2, timedelta(seconds=30), later.wait) == timedelta(minutes=2)
+    assert wait(99, timedelta(days=999_999), later.wait) == wait(99, timedelta(seconds=30), later.wait) == LONGEST

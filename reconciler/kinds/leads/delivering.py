@@ -5,12 +5,14 @@ They go on in every state of the contract and of the campaign's version: who has
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
+from datetime import timedelta
 from typing import Final
 
+from reconciler.hooks.again import wait
 from reconciler.hooks.caller import Caller
 from reconciler.kinds.leads.deliveries import is_mail
 from reconciler.kinds.leads.letter import lead_mail
-from reconciler.kinds.leads.posting import posted, wait_of
+from reconciler.kinds.leads.posting import posted
 from reconciler.kinds.messaging.relay import Relay, stored_lanes, stored_relay
 from reconciler.kinds.messaging.resting import SHORTEST, rest_of
 from reconciler.mail.answer import Answer, Kind
@@ -123,7 +125,9 @@ class _Mails:
                 return Result(Stage.UNKNOWN, said)
         if answer.kind not in AGAIN or unit.attempts + 1 >= unit.payload["attempts"]:
             return Result(Stage.FAILED, said)
-        return Result(Stage.PENDING, said, self.lane.now() + wait_of(unit.payload, unit.attempts))
+        return Result(
+            Stage.PENDING, said, self.lane.now() + wait(unit.attempts, timedelta(seconds=unit.payload["backoff"]))
+        )
 
     def _rest(self, answer: Answer) -> None:
         """The connection is out: the lane rests as long as that has lasted, and nobody's attempt is counted."""

@@ -6,9 +6,10 @@ voids nothing that may have been paid. What nobody has answered is told again un
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any, Final
 
+from reconciler.hooks.again import wait
 from reconciler.hooks.call import Call, Reply
 from reconciler.hooks.call import Fate as Answer
 from reconciler.kinds.referral.programs import Programs
@@ -22,8 +23,6 @@ from reconciler.model.reward import UNHEARD, Fate, Reward
 from reconciler.model.secret import Reveal
 from reconciler.model.work import Lane, Result, Stage, Unit
 
-LONGEST: Final = timedelta(days=1)
-"""The longest wait between two calls for one reward."""
 _AT_ONCE: Final = 500
 """Rewards that are put into a job in one transaction."""
 
@@ -88,7 +87,8 @@ class ReferralWorker:
         reply = self.call(self._call(one, webhook, secret))
         said = _judged(one, reply, unit.attempts + 1 >= webhook.retry.attempts)
         self.store.rewards.settle(one.id, *said, lane.now())
-        return _result(said[0], reply, lane.now() + wait(reply, unit.attempts, parse_duration(webhook.retry.backoff)))
+        again = wait(unit.attempts, parse_duration(webhook.retry.backoff), reply.wait)
+        return _result(said[0], reply, lane.now() + again)
 
     def _call(self, one: Reward, webhook: PayingWebhook, secret: str) -> Call:
         offering = self._programs.of(self.store, one.uid)
@@ -121,12 +121,6 @@ def document(one: Reward, program: str, campaign: Ref | None) -> dict[str, Any]:
         "payableAt": to_text(one.payable_at),
         "rule": dict(one.rule),
     }
-
-
-def wait(reply: Reply, attempts: int, backoff: timedelta) -> timedelta:
-    """How long to wait before the next call: what the server asks for, else twice as long every time."""
-    doubled = min(backoff, LONGEST) * (1 << min(attempts, 20))
-    return min(max(reply.wait or timedelta(), doubled), LONGEST)
 
 
 def _judged(one: Reward, reply: Reply, is_last: bool) -> tuple[Fate, str]:
