@@ -6,10 +6,14 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Protocol, runtime_checkable
 
+from reconciler.model.accounts import Accounts
 from reconciler.model.bulletin import Bulletin
 from reconciler.model.canonical import Document
+from reconciler.model.contact_queue import ContactQueue
+from reconciler.model.enrolments import Enrolments
 from reconciler.model.event import Event
 from reconciler.model.hold import Holds
+from reconciler.model.invoices import Invoices
 from reconciler.model.lead_bills import LeadBills
 from reconciler.model.lead_books import LeadBooks
 from reconciler.model.lead_intake import LeadIntake
@@ -304,6 +308,26 @@ class Store(Protocol):
     @property
     def rewards(self) -> Rewards:
         """What they are owed."""
+        ...
+
+    @property
+    def invoices(self) -> Invoices:
+        """What is owed to whom, as the sources of invoices say."""
+        ...
+
+    @property
+    def enrolments(self) -> Enrolments:
+        """Which invoice is in which campaign, and what was said to whoever owes it."""
+        ...
+
+    @property
+    def accounts(self) -> Accounts:
+        """Who owes, as the sources of accounts say, and whose they are."""
+        ...
+
+    @property
+    def contact_queue(self) -> ContactQueue:
+        """Who is to be contacted next, and what was heard of whom."""
         ...
 
     def close(self) -> None:

@@ -63,6 +63,33 @@ TABLES: Final[Mapping[str, tuple[str, ...]]] = {
         "round", "posted",
     ),
     "referral_gate": ("campaign", "turn", "closed"),
+    "invoice": (
+        "id", "uid", "number", "status", "held", "listed", "amount_due", "currency", "due_on", "data", "digest",
+        "read_at", "changed_at", "change",
+    ),
+    "enrolment": (
+        "id", "invoice", "uid", "entered_at", "entered_on", "still_days", "still_since", "arranged", "step", "due_on",
+        "exited_at", "exit",
+    ),
+    "communication": ("enrolment", "step", "at", "channel", "stage", "detail"),
+    "enrolment_pass": ("uid", "day", "change"),
+    "campaign_test": ("ref", "digest", "at", "passed", "actor", "report"),
+    "in_campaign_alert": ("id", "opened_at", "closed_at", "expected", "enrolled", "collectable", "guidance"),
+    "account": (
+        "id", "uid", "number", "given_status", "status", "paused", "opted_out", "listed", "score", "balance",
+        "currency", "zone", "data", "digest", "read_at", "changed_at", "change", "campaign", "joined_at", "round",
+        "step", "tries", "due_at", "attempts", "first_at", "answered_at", "promised_until", "turn",
+    ),
+    "contact_item": (
+        "id", "uid", "account", "round", "step", "tries", "stage", "posted", "enqueued_at", "due_at", "begun_at",
+        "ended_at", "channel", "action", "reason",
+    ),
+    "interaction": (
+        "id", "account", "campaign", "at", "sort", "event_id", "item", "channel", "medium", "amount", "currency",
+        "due_on", "detail",
+    ),
+    "account_pass": ("uid", "change"),
+    "engine_brake": ("id", "is_on", "reason", "actor", "at"),
 }  # fmt: skip
 """Every table with the columns that are carried. A truth value is carried as 0 or 1.
 
@@ -102,9 +129,25 @@ KEYS: Final[Mapping[str, str]] = {
     "referral_event": "uid, id",
     "referral_reward": "id",
     "referral_gate": "campaign",
+    "invoice": "id",
+    "enrolment": "id",
+    "communication": "enrolment, step",
+    "enrolment_pass": "uid",
+    "campaign_test": "ref, digest",
+    "in_campaign_alert": "id",
+    "account": "id",
+    "contact_item": "id",
+    "interaction": "id",
+    "account_pass": "uid",
+    "engine_brake": "id",
 }
 """By what a table's rows are put in order, the same order in every store: text byte by byte."""
-NUMBERED: Final = frozenset({"unit", "lead", "lead_queue", "outbound", "lead_return"})
+NUMBERED: Final = frozenset(
+    {
+        *("unit", "lead", "lead_queue", "outbound", "lead_return"),
+        *("invoice", "enrolment", "in_campaign_alert", "account", "contact_item", "interaction", "engine_brake"),
+    }
+)
 """Tables whose rows the store numbers itself, by `id`."""
 
 

@@ -23,24 +23,16 @@ from reconciler.store import postgres_moving as moving
 from reconciler.store import postgres_statements as statements
 from reconciler.store.address import shown
 from reconciler.store.closure import refusal
+from reconciler.store.concerns import Concerns
 from reconciler.store.contents import Row
-from reconciler.store.lead_bills import SqlLeadBills
-from reconciler.store.lead_books import SqlLeadBooks
-from reconciler.store.lead_intake import SqlLeadIntake
-from reconciler.store.lead_sales import SqlLeadSales
-from reconciler.store.ledger import SqlLedger
 from reconciler.store.postgres_bulletin import PostgresBulletin
 from reconciler.store.postgres_desk import PostgresDesk
 from reconciler.store.postgres_errors import told
 from reconciler.store.postgres_migrate import migrate
 from reconciler.store.postgres_session import Connection, Session, Transaction, Work
 from reconciler.store.records import event_of, hands, heads_of, intent_columns, intent_of, lease_columns, resource_of
-from reconciler.store.referral import SqlReferral
-from reconciler.store.returns import SqlReturns
-from reconciler.store.rewards import SqlRewards
 from reconciler.store.rows import Outcome, Rows, named
 from reconciler.store.seats import NO_SEATS, Seats, named_seats, reserved
-from reconciler.store.sums import SqlSums
 
 _PAGE: Final = 5_000
 """Lines of the log that are fetched at once."""
@@ -48,7 +40,7 @@ _COPY_FROM: Final = 50
 """Rows from which COPY is quicker than statements, for all that it takes more messages."""
 
 
-class PostgresStore:
+class PostgresStore(Concerns):
     """Implements `ports.Store` over one database. Use from one thread; open one per thread or process."""
 
     def __init__(self, url: str) -> None:
@@ -198,53 +190,8 @@ class PostgresStore:
 
     @property
     def _desk(self) -> PostgresDesk:
-        """Where its other tables are asked and written."""
+        """See `concerns.Concerns`."""
         return PostgresDesk(self._session)
-
-    @property
-    def ledger(self) -> SqlLedger:
-        """See `ports.Store`."""
-        return SqlLedger(self._desk)
-
-    @property
-    def returns(self) -> SqlReturns:
-        """See `ports.Store`."""
-        return SqlReturns(self._desk)
-
-    @property
-    def sums(self) -> SqlSums:
-        """See `ports.Store`."""
-        return SqlSums(self._desk)
-
-    @property
-    def lead_intake(self) -> SqlLeadIntake:
-        """See `ports.Store`."""
-        return SqlLeadIntake(self._desk)
-
-    @property
-    def lead_books(self) -> SqlLeadBooks:
-        """See `ports.Store`."""
-        return SqlLeadBooks(self._desk)
-
-    @property
-    def lead_bills(self) -> SqlLeadBills:
-        """See `ports.Store`."""
-        return SqlLeadBills(self._desk)
-
-    @property
-    def lead_sales(self) -> SqlLeadSales:
-        """See `ports.Store`."""
-        return SqlLeadSales(self._desk)
-
-    @property
-    def referral(self) -> SqlReferral:
-        """See `ports.Store`."""
-        return SqlReferral(self._desk)
-
-    @property
-    def rewards(self) -> SqlRewards:
-        """See `ports.Store`."""
-        return SqlRewards(self._desk)
 
     def close(self) -> None:
         """See `ports.Store`."""

@@ -20,24 +20,16 @@ from reconciler.model.resource import Head, Resource
 from reconciler.store import sqlite_moving as moving
 from reconciler.store import statements
 from reconciler.store.closure import refusal
+from reconciler.store.concerns import Concerns
 from reconciler.store.contents import Row
 from reconciler.store.migrate import inspect, migrate
 from reconciler.store.records import event_of, hands, heads_of, intent_columns, intent_of, lease_columns, resource_of
 
 if TYPE_CHECKING:
     from reconciler.store.bulletin import SqliteBulletin
-    from reconciler.store.lead_bills import SqlLeadBills
-    from reconciler.store.lead_books import SqlLeadBooks
-    from reconciler.store.lead_intake import SqlLeadIntake
-    from reconciler.store.lead_sales import SqlLeadSales
-    from reconciler.store.ledger import SqlLedger
-    from reconciler.store.referral import SqlReferral
-    from reconciler.store.returns import SqlReturns
-    from reconciler.store.rewards import SqlRewards
     from reconciler.store.rows import Outcome, Rows
     from reconciler.store.seats import Seats
     from reconciler.store.sqlite_desk import SqliteDesk
-    from reconciler.store.sums import SqlSums
 
 BUSY_TIMEOUT: Final = 10.0
 """Seconds to wait for another writer before giving up with exit 7."""
@@ -45,7 +37,7 @@ BUSY_TIMEOUT: Final = 10.0
 _LOAD_ALL_ABOVE: Final = 500
 
 
-class SqliteStore:
+class SqliteStore(Concerns):
     """Implements `ports.Store` over one file. Use from one thread; open one per thread or process."""
 
     def __init__(self, path: Path) -> None:
@@ -189,73 +181,10 @@ class SqliteStore:
 
     @property
     def _desk(self) -> "SqliteDesk":
-        """Where its other tables are asked and written."""
+        """See `concerns.Concerns`."""
         from reconciler.store.sqlite_desk import SqliteDesk
 
         return SqliteDesk(self._reading, self._writing)
-
-    @property
-    def ledger(self) -> "SqlLedger":
-        """See `ports.Store`."""
-        from reconciler.store.ledger import SqlLedger
-
-        return SqlLedger(self._desk)
-
-    @property
-    def returns(self) -> "SqlReturns":
-        """See `ports.Store`."""
-        from reconciler.store.returns import SqlReturns
-
-        return SqlReturns(self._desk)
-
-    @property
-    def sums(self) -> "SqlSums":
-        """See `ports.Store`."""
-        from reconciler.store.sums import SqlSums
-
-        return SqlSums(self._desk)
-
-    @property
-    def lead_intake(self) -> "SqlLeadIntake":
-        """See `ports.Store`."""
-        from reconciler.store.lead_intake import SqlLeadIntake
-
-        return SqlLeadIntake(self._desk)
-
-    @property
-    def lead_books(self) -> "SqlLeadBooks":
-        """See `ports.Store`."""
-        from reconciler.store.lead_books import SqlLeadBooks
-
-        return SqlLeadBooks(self._desk)
-
-    @property
-    def lead_bills(self) -> "SqlLeadBills":
-        """See `ports.Store`."""
-        from reconciler.store.lead_bills import SqlLeadBills
-
-        return SqlLeadBills(self._desk)
-
-    @property
-    def lead_sales(self) -> "SqlLeadSales":
-        """See `ports.Store`."""
-        from reconciler.store.lead_sales import SqlLeadSales
-
-        return SqlLeadSales(self._desk)
-
-    @property
-    def referral(self) -> "SqlReferral":
-        """See `ports.Store`."""
-        from reconciler.store.referral import SqlReferral
-
-        return SqlReferral(self._desk)
-
-    @property
-    def rewards(self) -> "SqlRewards":
-        """See `ports.Store`."""
-        from reconciler.store.rewards import SqlRewards
-
-        return SqlRewards(self._desk)
 
     def close(self) -> None:
         """See `ports.Store`."""

@@ -11,9 +11,10 @@ from decimal import Decimal
 from enum import StrEnum
 from typing import Any
 
+from reconciler.kinds.hours import is_open
 from reconciler.kinds.leads.lead_campaign.spec import LeadWorkflow
 from reconciler.kinds.leads.market import Buyer, Version
-from reconciler.kinds.leads.periods import is_open, period_of
+from reconciler.kinds.leads.periods import period_of
 from reconciler.kinds.leads.scoring import VARIABLES
 from reconciler.kinds.shape import Period
 from reconciler.lifecycle.rule import RuleError, compiled

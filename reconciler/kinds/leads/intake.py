@@ -12,11 +12,12 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Any, Final
 
+from reconciler.kinds.hours import next_open
 from reconciler.kinds.leads.code import Entropy, new_code
 from reconciler.kinds.leads.fields import Form, Reading
 from reconciler.kinds.leads.lead_campaign.spec import LeadWorkflow
 from reconciler.kinds.leads.market import Market, Outlook, Source, Version
-from reconciler.kinds.leads.periods import next_open, period_of
+from reconciler.kinds.leads.periods import period_of
 from reconciler.kinds.leads.scoring import score_of
 from reconciler.kinds.leads.way import No, Place, Sent, Way, way_of
 from reconciler.model import canonical

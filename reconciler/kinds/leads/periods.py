@@ -1,13 +1,12 @@
-"""Calendar periods in a zone, and hours in which something may happen: when they begin and end."""
+"""Calendar periods in a zone: when they begin and end."""
 
-from datetime import datetime, time, timedelta
+from datetime import datetime, timedelta
 from functools import lru_cache
 from typing import Final
 from zoneinfo import ZoneInfo
 
-from reconciler.kinds.shape import Hours, Period
+from reconciler.kinds.shape import Period
 from reconciler.model.instant import first_instant
-from reconciler.model.window import WEEKDAYS, Weekly, closes, opens
 
 _HOUR: Final = timedelta(hours=1)
 
@@ -42,22 +41,3 @@ def period_of(period: Period, zone: str, now: datetime) -> tuple[datetime, datet
         return begins, ends
     first = begins + (now - begins) // _HOUR * _HOUR
     return first, min(first + _HOUR, ends)
-
-
-def weekly(hours: Hours, zone: str) -> Weekly:
-    """The hours as windows, in their own zone or else the one around them."""
-    days = frozenset(WEEKDAYS.index(day) for day in hours.days or WEEKDAYS)
-    start, end = time.fromisoformat(hours.from_), time.fromisoformat(hours.to)
-    return Weekly(days=days, start=start, end=end, zone=hours.timezone or zone)
-
-
-def is_open(hours: Hours | None, zone: str, now: datetime) -> bool:
-    """Whether `now` lies within the hours; where there are none, always."""
-    return hours is None or closes(weekly(hours, zone), now) is not None
-
-
-def next_open(hours: Hours | None, zone: str, at: datetime) -> datetime:
-    """The first instant from `at` on that lies within the hours; `at` itself where they never open again."""
-    if hours is None or is_open(hours, zone, at):
-        return at
-    return opens(weekly(hours, zone), at) or at

@@ -6,12 +6,12 @@ from datetime import datetime, timedelta
 from decimal import ROUND_HALF_UP, Decimal
 from typing import Any, Final
 
+from reconciler.kinds.hours import is_open, next_open
 from reconciler.kinds.leads.deliveries import units_of, vias_of
 from reconciler.kinds.leads.eligible import Bar, Matter, Offer, Verdict, fits, offer_of
 from reconciler.kinds.leads.fields import Form
 from reconciler.kinds.leads.lead_campaign.spec import Distribution, LeadWorkflow
 from reconciler.kinds.leads.market import TAKES, Buyer, Market, Version
-from reconciler.kinds.leads.periods import is_open, next_open
 from reconciler.kinds.leads.selecting import MANUAL, Pick, Selection, choose, select
 from reconciler.model.instant import parse_duration
 from reconciler.model.lead_sales import Book, Choice, Consignment, Decide, Decision, Standing

@@ -5,11 +5,13 @@ from typing import Annotated
 from pydantic import Field
 
 from reconciler.kinds.shape import (
+    AtLeastOne,
     CelText,
     ColumnName,
     ColumnNames,
     ColumnTypes,
     Currency,
+    SecretRef,
     Shape,
     Source,
     Text,
@@ -20,8 +22,15 @@ from reconciler.kinds.shape import (
 class AccountSourceSpec(Shape):
     """Where debtor accounts are read from; every column of a row is `account.` for conditions and templates."""
 
+    RULES = (AtLeastOne(("source", "apiKey")),)
     description: Text | None = Field(default=None, description="Which accounts it holds.")
-    source: Source = Field(description="Where the rows come from; read on every look.")
+    source: Source | None = Field(
+        default=None, description="Where the rows come from; read by every plan and apply, and by the daemon."
+    )
+    api_key: SecretRef | None = Field(
+        default=None,
+        description="Key with which your systems post accounts, and what happens with them; left out: none are taken.",
+    )
     id: ColumnName = Field(default="id", description="Column that names an account, once and for ever.")
     columns: ColumnNames | None = Field(
         default=None, description="Columns whose names differ from those that conditions use, e.g. daysPastDue: dpd."

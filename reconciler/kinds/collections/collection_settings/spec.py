@@ -29,9 +29,9 @@ class CollectionSettingsSpec(Shape):
         default="02:00", description="Local time at which campaigns past their end are completed."
     )
     engine_paused: bool = Field(default=False, description="true: nobody is contacted, while queue items are kept.")
-    policy_pack: Literal["none", "regF"] = Field(
+    policy_pack: Literal["none", "us-reg-f"] = Field(
         default="none",
-        description="regF: United States Regulation F (seven calls in seven days) besides the limits here.",
+        description="us-reg-f: limits after United States Regulation F besides those here; configuration, not legal advice.",
     )
     limits: ContactLimits = Field(
         default_factory=ContactLimits, description="Left out: no limits but the policy pack's."

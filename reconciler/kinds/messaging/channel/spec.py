@@ -29,7 +29,9 @@ class ChannelSpec(Shape):
             "type",
             {
                 "email": Case(needs=("smtp", "from"), may=("replyTo",)),
-                "webhook": Case(needs=("url",), may=("secret", "success", "timeout", "retry")),
+                "webhook": Case(
+                    needs=("url",), may=("medium", "secret", "success", "timeout", "retry", "allowPrivate")
+                ),
             },
         ),
     )
@@ -38,6 +40,11 @@ class ChannelSpec(Shape):
     smtp: Name | None = Field(default=None, description="SmtpConnection that carries the mail.")
     from_: Sender | None = Field(default=None, description="Who the mail is from.")
     reply_to: Email | None = Field(default=None, description="Where answers go; left out: to the sender.")
+    medium: Literal["sms", "voice", "letter", "other"] | None = Field(
+        default=None,
+        description="What the agent uses. sms and voice need contact.phone, letter contact.address; left out: "
+        "nothing is needed, and limits on calls count it as one.",
+    )
     url: WebUrl | None = Field(default=None, description="Receives each message as JSON by POST.")
     secret: SecretRef | None = Field(default=None, description="Key with which the request is signed.")
     success: SetOf[StatusCode] = Field(
@@ -45,3 +52,6 @@ class ChannelSpec(Shape):
     )
     timeout: Span = Field(default="10s", description="How long to wait for an answer.")
     retry: Retry | None = Field(default=None, description="Left out: one call.")
+    allow_private: bool = Field(
+        default=False, description="Whether the agent may be in a private network, and may then be called without TLS."
+    )

@@ -2,14 +2,30 @@
 
 from pydantic import Field
 
-from reconciler.kinds.shape import ColumnName, ColumnNames, ColumnTypes, Currency, Shape, Source, Text
+from reconciler.kinds.shape import (
+    AtLeastOne,
+    ColumnName,
+    ColumnNames,
+    ColumnTypes,
+    Currency,
+    SecretRef,
+    Shape,
+    Source,
+    Text,
+)
 
 
 class InvoiceSourceSpec(Shape):
     """Where invoices are read from; every column of a row is `invoice.` for rules and templates."""
 
+    RULES = (AtLeastOne(("source", "apiKey")),)
     description: Text | None = Field(default=None, description="Which invoices it holds.")
-    source: Source = Field(description="Where the rows come from; read on every look.")
+    source: Source | None = Field(
+        default=None, description="Where the rows come from; read by every plan and apply, and by the daemon."
+    )
+    api_key: SecretRef | None = Field(
+        default=None, description="Key with which your systems post invoices over HTTP; left out: none are taken."
+    )
     id: ColumnName = Field(default="id", description="Column that names an invoice, once and for ever.")
     columns: ColumnNames | None = Field(
         default=None, description="Columns whose names differ from those that rules use, e.g. amountDue: open_amount."
