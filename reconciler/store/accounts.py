@@ -1,10 +1,7 @@
 """Debtor accounts, in SQLite and PostgreSQL alike."""
 
-from reconciler.store.desk import Desk
+from reconciler.store.account_assignment import Assignment
 
 
-class SqlAccounts:
+class SqlAccounts(Assignment):
     """Implements `accounts.Accounts` at the desk of a store."""
-
-    def __init__(self, desk: Desk) -> None:
-        self._desk = desk
