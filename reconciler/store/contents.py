@@ -78,8 +78,8 @@ TABLES: Final[Mapping[str, tuple[str, ...]]] = {
     "campaign_test": ("ref", "digest", "at", "passed", "actor", "report"),
     "in_campaign_alert": ("id", "opened_at", "closed_at", "expected", "enrolled", "collectable", "guidance"),
     "account": (
-        "id", "uid", "number", "given_status", "status", "paused", "opted_out", "declined", "listed", "score", "balance",
-        "currency", "zone", "data", "digest", "read_at", "changed_at", "change", "campaign", "joined_at", "round",
+        "id", "uid", "number", "given_status", "status", "paused", "opted_out", "declined", "listed", "reading", "score",
+        "balance", "currency", "zone", "data", "digest", "read_at", "changed_at", "change", "campaign", "joined_at", "round",
         "step", "tries", "due_at", "attempts", "first_at", "answered_at", "promised_until", "turn",
     ),
     "campaign_account": ("uid", "account"),
