@@ -11,6 +11,7 @@ from typing import Final
 from reconciler.model.accounts import Account, AccountPass
 from reconciler.store.account_rows import COLUMNS, accounts_of
 from reconciler.store.desk import Desk, Sql, seconds
+from reconciler.store.intake import last_number, numbers
 
 GATE: Final = """
 UPDATE job SET total = total WHERE uid = ? AND phase = 'open'
@@ -41,8 +42,7 @@ INSERT INTO campaign_account (uid, account) SELECT campaign, id FROM account WHE
 ON CONFLICT DO NOTHING
 """
 _FREE: Final = """
-UPDATE account SET campaign = 0, joined_at = 0, turn = turn + 1, change = (SELECT max(change) + 1 FROM account)
-WHERE id = ? AND campaign = ?
+UPDATE account SET campaign = 0, joined_at = 0, turn = turn + 1, change = ? WHERE id = ? AND campaign = ?
 """
 """Another campaign may be waiting for it: it has changed."""
 _NO_MEMBER: Final = "DELETE FROM campaign_account WHERE uid = ? AND account = ?"
@@ -54,7 +54,6 @@ _RESTART: Final = """
 UPDATE account SET round = round + 1, step = 0, tries = 0, due_at = ?, attempts = 0, first_at = 0, turn = turn + 1
 WHERE campaign = ? AND campaign <> 0
 """
-_CHANGE: Final = "SELECT coalesce(max(change), 0) FROM account"
 _PASSED: Final = "SELECT day, change FROM account_pass WHERE uid = ?"
 _PASS: Final = """
 INSERT INTO account_pass (uid, day, change) VALUES (?, ?, ?)
@@ -94,9 +93,9 @@ class Assignment:
         """See `accounts.Accounts`."""
 
         def take(sql: Sql) -> int:
-            freed = 0
-            for id_ in sorted(ids):
-                freed += sql.run(_FREE, (id_, campaign))
+            freed, first = 0, numbers(sql, "account", len(ids))
+            for change, id_ in enumerate(sorted(ids), first):
+                freed += sql.run(_FREE, (change, id_, campaign))
                 sql.run(_CANCEL, (seconds(now), id_, campaign))
                 sql.run(_NO_MEMBER, (campaign, id_))
             return freed
@@ -109,7 +108,7 @@ class Assignment:
 
     def change(self) -> int:
         """See `accounts.Accounts`."""
-        return int(self._desk.reading(lambda sql: sql.rows(_CHANGE))[0][0])
+        return self._desk.reading(lambda sql: last_number(sql, "account"))
 
     def passed(self, campaign: int) -> AccountPass:
         """See `accounts.Accounts`."""

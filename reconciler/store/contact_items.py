@@ -19,9 +19,27 @@ def unit_key(item: int, turn: int) -> str:
 
 def item_of(row: tuple[Any, ...]) -> Item:
     """A contact, from `ITEM_COLUMNS`."""
-    id_, uid, account, run, step, tries, stage, enqueued_at, due_at, begun_at, ended_at, *said, turn = row
-    times = instant(enqueued_at), instant(due_at), moment(begun_at), moment(ended_at)
-    return Item(id_, uid, account, run, step, tries, ItemStage(stage), *times, *said, turn)
+    (
+        id_,
+        uid,
+        account,
+        run,
+        step,
+        tries,
+        stage,
+        enqueued_at,
+        due_at,
+        begun_at,
+        ended_at,
+        channel,
+        action,
+        reason,
+        turn,
+    ) = row
+    return Item(
+        id_, uid, account, run, step, tries, ItemStage(stage), instant(enqueued_at), instant(due_at), moment(begun_at),
+        moment(ended_at), channel, action, reason, turn,
+    )  # fmt: skip
 
 
 def entered(sql: Sql, item: int) -> Item | None:

@@ -4,7 +4,10 @@ from typing import Final
 
 from reconciler.model.accounts import ELIGIBLE
 
-ITEM_COLUMNS: Final = "id, uid, account, round, step, tries, stage, enqueued_at, due_at, begun_at, ended_at, channel, action, reason, turn"
+ITEM_COLUMNS: Final = (
+    "id, uid, account, round, step, tries, stage, enqueued_at, due_at, begun_at, ended_at, channel, action, reason,"
+    " turn"
+)
 _OPEN: Final = "stage IN ('pending', 'processing')"
 """What the index of open items is about."""
 _WAITS: Final = f"stage = 'pending' AND {_OPEN}"
