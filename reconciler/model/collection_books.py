@@ -63,7 +63,10 @@ class AccountLine:
 
 @dataclass(frozen=True, slots=True)
 class Filter:
-    """Which accounts; what is left out narrows nothing. `campaign` and `source` are uids."""
+    """Which accounts; what is left out narrows nothing. `campaign` and `source` are uids.
+
+    A campaign has those, too, that it had when it was completed.
+    """
 
     campaign: int = 0
     source: int = 0
@@ -93,6 +96,10 @@ class CollectionBooks(Protocol):
 
     def statuses(self, which: Filter) -> Mapping[str, int]:
         """How many accounts are in each status."""
+        ...
+
+    def held_back(self, campaign: int, now: datetime) -> Mapping[str, int]:
+        """How many accounts of a campaign are not to be queued at `now`, by cause, the most frequent first."""
         ...
 
     def queue(self, since: datetime) -> Mapping[int, Mapping[ItemStage, int]]:

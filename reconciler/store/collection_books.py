@@ -10,11 +10,11 @@ from reconciler.model.contact_queue import Item, ItemStage, Sort
 from reconciler.model.money import amount_of
 from reconciler.store.desk import Desk, Sql, instant, seconds
 
-_TOTAL: Final = "SELECT count(*) FROM account WHERE campaign = ? AND campaign <> 0"
+_TOTAL: Final = "SELECT count(*) FROM campaign_account WHERE uid = ?"
 _CONTACTED: Final = """
-SELECT count(*) FROM account WHERE campaign = ? AND campaign <> 0 AND EXISTS (
-    SELECT 1 FROM contact_item WHERE contact_item.uid = account.campaign AND contact_item.account = account.id
-        AND contact_item.stage = 'completed'
+SELECT count(*) FROM campaign_account WHERE uid = ? AND EXISTS (
+    SELECT 1 FROM contact_item WHERE contact_item.uid = campaign_account.uid
+        AND contact_item.account = campaign_account.account AND contact_item.stage = 'completed'
 )
 """
 _PROMISES: Final = "SELECT count(*) FROM interaction WHERE campaign = ? AND sort = 'promise' AND at >= ?"
@@ -35,6 +35,20 @@ SELECT account.id, account.number, account.campaign, account.score, account.stat
 FROM account WHERE {} AND account.id > ? ORDER BY account.id LIMIT ?
 """
 _STATUSES: Final = "SELECT status, count(*) FROM account WHERE {} GROUP BY status ORDER BY status"
+_HELD_BACK: Final = """
+SELECT cause, count(*) FROM (
+    SELECT CASE
+        WHEN EXISTS (SELECT 1 FROM contact_item WHERE contact_item.account = account.id
+            AND contact_item.stage IN ('pending', 'processing')) THEN 'queued already'
+        WHEN listed = 0 THEN 'no longer in its source'
+        WHEN opted_out = 1 OR declined = 1 THEN 'opted out'
+        WHEN paused = 1 THEN 'paused'
+        WHEN status NOT IN ({}) THEN 'in status ' || status
+        WHEN due_at > ? THEN 'its next step is due later'
+        ELSE 'at the end of its strategy' END AS cause
+    FROM account WHERE campaign = ? AND campaign <> 0
+) AS held GROUP BY cause ORDER BY count(*) DESC, cause
+""".format(", ".join(f"'{status}'" for status in ELIGIBLE))
 _OPEN: Final = """
 SELECT uid, stage, count(*) FROM contact_item WHERE stage IN ('pending', 'processing') GROUP BY uid, stage
 """
@@ -81,6 +95,10 @@ class SqlCollectionBooks:
         where, values = _conditions(which)
         return dict(self._desk.reading(lambda sql: sql.rows(_STATUSES.format(where), values)))
 
+    def held_back(self, campaign: int, now: datetime) -> Mapping[str, int]:
+        """See `collection_books.CollectionBooks`."""
+        return dict(self._desk.reading(lambda sql: sql.rows(_HELD_BACK, (seconds(now), campaign))))
+
     def queue(self, since: datetime) -> Mapping[int, Mapping[ItemStage, int]]:
         """See `collection_books.CollectionBooks`."""
         found = self._desk.reading(lambda sql: sql.rows(_OPEN) + sql.rows(_ENDED, (seconds(since),)))
@@ -110,7 +128,7 @@ class SqlCollectionBooks:
 
 def _conditions(which: Filter) -> tuple[str, list[object]]:
     given: tuple[tuple[str, object], ...] = (
-        ("account.campaign = ? AND account.campaign <> 0", which.campaign),
+        ("account.id IN (SELECT account FROM campaign_account WHERE uid = ?)", which.campaign),
         ("account.uid = ?", which.source),
         ("account.status = ?", which.status),
     )
