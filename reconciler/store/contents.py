@@ -64,9 +64,11 @@ TABLES: Final[Mapping[str, tuple[str, ...]]] = {
     ),
     "referral_gate": ("campaign", "turn", "closed"),
     "invoice": (
-        "id", "uid", "number", "status", "held", "listed", "amount_due", "currency", "due_on", "data", "digest",
+        "id", "uid", "number", "status", "held", "listed", "reading", "amount_due", "currency", "due_on", "data", "digest",
         "read_at", "changed_at", "change",
     ),
+    "row_change": ("sort", "change"),
+    "source_reading": ("uid", "reading", "read_at", "signature", "trouble"),
     "enrolment": (
         "id", "invoice", "uid", "entered_at", "entered_on", "still_days", "still_since", "arranged", "step", "due_on",
         "exited_at", "exit",
@@ -131,6 +133,8 @@ KEYS: Final[Mapping[str, str]] = {
     "referral_reward": "id",
     "referral_gate": "campaign",
     "invoice": "id",
+    "row_change": "sort",
+    "source_reading": "uid",
     "enrolment": "id",
     "communication": "enrolment, step",
     "enrolment_pass": "uid",
