@@ -84,8 +84,8 @@ CREATE TABLE contact_item (
 CREATE UNIQUE INDEX contact_item_open ON contact_item (account) WHERE stage IN ('pending', 'processing');
 CREATE UNIQUE INDEX contact_item_once ON contact_item (account, round, step, tries)
     WHERE stage IN ('processing', 'completed', 'failed', 'unknown');
-CREATE INDEX contact_item_waiting ON contact_item (uid, due_at, id) WHERE stage = 'pending';
-CREATE INDEX contact_item_unposted ON contact_item (uid, due_at, id) WHERE stage = 'pending' AND posted = 0;
+CREATE INDEX contact_item_waiting ON contact_item (uid, posted, due_at, id) WHERE stage = 'pending';
+CREATE INDEX contact_item_processing ON contact_item (uid, id) WHERE stage = 'processing';
 CREATE INDEX contact_item_ended ON contact_item (ended_at, id) WHERE ended_at > 0;
 CREATE INDEX contact_item_contacted ON contact_item (uid, account) WHERE stage = 'completed';
 
