@@ -116,8 +116,7 @@ class Concerns:
     @property
     def contact_queue(self) -> "SqlContactQueue":
         """See `ports.Store`."""
-        from reconciler.store.contact_cycles import SqlContactCycles
-    from reconciler.store.contact_queue import SqlContactQueue
+        from reconciler.store.contact_queue import SqlContactQueue
 
         return SqlContactQueue(self._desk)
 

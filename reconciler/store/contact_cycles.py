@@ -7,7 +7,7 @@ from reconciler.store.desk import Desk, seconds
 
 _FREE: Final = "(until = 0 AND began_at <= ?) OR (until > 0 AND until <= ?)"
 _IS_TAKEN: Final = f"SELECT 1 FROM contact_cycle WHERE uid = ? AND NOT ({_FREE})"
-_TAKE: Final = f"""
+_TAKE: Final = """
 INSERT INTO contact_cycle (uid, began_at, until) VALUES (?, ?, ?)
 ON CONFLICT (uid) DO UPDATE SET began_at = excluded.began_at, until = excluded.until
 WHERE (contact_cycle.until = 0 AND contact_cycle.began_at <= ?) OR (contact_cycle.until > 0 AND contact_cycle.until <= ?)

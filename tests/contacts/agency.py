@@ -23,9 +23,9 @@ from reconciler.engine.lane import LaneRun, Slice
 from reconciler.model.ports import Store, Worker
 from reconciler.model.ref import Ref
 from tests.email.mailroom import Mailroom
-from tests.hooks.servers import Request, Serving, serving
+from tests.hooks.servers import Request, serving
 from tests.leads.saleroom import rows
-from tests.smtp_counter import Counter, Taken, smtp_counter
+from tests.smtp_counter import Taken, smtp_counter
 from tests.world import FixedClock, World
 
 KIND: Final = "CollectionCampaign"
@@ -52,8 +52,8 @@ class Agency:
     """One campaign, `quarter`, with its strategy, channels and accounts. `answer` is what the agents answer to a call."""
 
     room: Mailroom
-    post: Counter
-    agent: Serving
+    mail_port: int = 0
+    agent_url: str = ""
     answer: Callable[[Mapping[str, Any]], tuple[int, Mapping[str, Any]]] = lambda _body: (200, {"reached": True})
     heard: list[tuple[datetime, str, Mapping[str, Any]]] = field(default_factory=list)
     """Every call: when, by which key, and what it said."""
@@ -71,11 +71,11 @@ class Agency:
 
     def channels(self, **webhook: Any) -> None:
         """`mail`, and the agents `sms` and `voice`."""
-        self.room.relay("relay", self.post.port, maxConnections=2)
+        self.room.relay("relay", self.mail_port, maxConnections=2)
         sender = {"email": "desk@collect.example"}
         self.room.manifest("Channel", "mail", {"type": "email", "smtp": "relay", "from": sender})
         for medium in ("sms", "voice"):
-            url = self.agent.url.replace("/leads", f"/{medium}")
+            url = f"{self.agent_url}/{medium}"
             spec = {"type": "webhook", "medium": medium, "url": url, "allowPrivate": True, **webhook}
             self.room.manifest("Channel", medium, spec)
         text = {"inline": "account={{ account.number }} {{ account.balance }}"}
@@ -175,14 +175,13 @@ class Agency:
 @contextmanager
 def agency(room: Mailroom) -> Iterator[Agency]:
     """One with its channels, and servers that end with it."""
+    office = Agency(room)
     with ExitStack() as stack:
-        found: list[Agency] = []
-        post = stack.enter_context(smtp_counter(lambda one: found[0].take(one)))
-        agent = stack.enter_context(serving(lambda request: found[0].hear(request)))
-        found.append(Agency(room, post, agent))
-        found[0].settings()
-        found[0].channels()
-        yield found[0]
+        office.mail_port = stack.enter_context(smtp_counter(office.take)).port
+        office.agent_url = stack.enter_context(serving(office.hear)).url.removesuffix("/leads")
+        office.settings()
+        office.channels()
+        yield office
 
 
 def account(number: int, **row: Any) -> dict[str, Any]:
