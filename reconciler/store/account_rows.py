@@ -10,21 +10,21 @@ from reconciler.model.money import amount_of
 from reconciler.store.desk import instant, seconds
 
 COLUMNS: Final = (
-    "id, uid, number, status, paused, opted_out, declined, listed, score, balance, currency, zone, data, digest, campaign,"
-    " joined_at, round, step, tries, due_at, attempts, first_at, answered_at, promised_until"
+    "id, uid, number, status, paused, opted_out, declined, listed, change, score, balance, currency, zone, data, digest,"
+    " campaign, joined_at, round, step, tries, due_at, attempts, first_at, answered_at, promised_until"
 )
 """The columns of an account as `account_of` expects them."""
 
 
 def account_of(row: tuple[Any, ...]) -> Account:
     """An account, from `COLUMNS`."""
-    id_, uid, number, status, paused, opted_out, declined, listed, score, balance, currency, zone, *rest = row
-    data, digest, campaign, joined_at, *position, promised_until = rest
+    id_, uid, number, status, paused, opted_out, declined, listed, change, *rest = row
+    score, balance, currency, zone, data, digest, campaign, joined_at, *position, promised_until = rest
     said = AccountRow(
         number, status, bool(paused), bool(opted_out), score, amount_of(balance), currency, zone, canonical.decode(data), digest
     )  # fmt: skip
     joined, until = moment(joined_at), moment(promised_until)
-    return Account(id_, uid, said, bool(listed), campaign, joined, _position(position), bool(declined), until)
+    return Account(id_, uid, said, bool(listed), campaign, joined, _position(position), change, bool(declined), until)
 
 
 def accounts_of(rows: Iterable[tuple[Any, ...]]) -> list[Account]:

@@ -13,6 +13,8 @@ CREATE TABLE account (
     declined     BIGINT NOT NULL DEFAULT 0,
     -- Whether the last whole reading of its source has named it.
     listed       BIGINT NOT NULL DEFAULT 1,
+    -- The last reading that has named it; 0: it only was posted, so that no reading misses it.
+    reading      BIGINT NOT NULL DEFAULT 0,
     score        DOUBLE PRECISION,
     balance      BIGINT NOT NULL,
     currency     TEXT COLLATE "C"    NOT NULL,
@@ -46,6 +48,7 @@ CREATE TABLE account (
 );
 
 CREATE INDEX account_changed ON account (change);
+CREATE INDEX account_numbered ON account (number, uid);
 -- What a campaign is given of a source is looked for by id.
 CREATE INDEX account_of_source ON account (uid, id);
 CREATE INDEX account_assigned ON account (campaign, id) WHERE campaign <> 0;
