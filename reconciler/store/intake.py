@@ -97,9 +97,7 @@ class Table(Generic[R]):
     @property
     def missed(self) -> str:
         """Asks for what a reading has not named."""
-        return (
-            f"SELECT id FROM {self.name} WHERE uid = ? AND listed = 1 AND reading > 0 AND reading < ? ORDER BY id"
-        )
+        return f"SELECT id FROM {self.name} WHERE uid = ? AND listed = 1 AND reading > 0 AND reading < ? ORDER BY id"
 
     @property
     def unlist(self) -> str:

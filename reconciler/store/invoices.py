@@ -10,9 +10,7 @@ from reconciler.model.money import amount_of, kept
 from reconciler.store.desk import Desk, Sql, instant
 from reconciler.store.intake import SqlIntake, Table, last_number
 
-COLUMNS: Final = (
-    "id, uid, number, status, held, listed, amount_due, currency, due_on, data, digest, changed_at, change"
-)
+COLUMNS: Final = "id, uid, number, status, held, listed, amount_due, currency, due_on, data, digest, changed_at, change"
 """The columns of an invoice as `invoice_of` expects them."""
 _GET: Final = f"SELECT {COLUMNS} FROM invoice WHERE uid = ? AND number = ?"
 _NAMED: Final = f"SELECT {COLUMNS} FROM invoice WHERE number = ? ORDER BY uid"
@@ -54,7 +52,9 @@ class SqlInvoices(SqlIntake[InvoiceRow]):
     def page(self, wanted: Wanted, after: int, limit: int) -> Sequence[Invoice]:
         """See `invoices.Invoices`."""
         where, given = _where(wanted)
-        return self._found(f"SELECT {COLUMNS} FROM invoice WHERE {where} AND id > ? ORDER BY id LIMIT ?", (*given, after, limit))
+        return self._found(
+            f"SELECT {COLUMNS} FROM invoice WHERE {where} AND id > ? ORDER BY id LIMIT ?", (*given, after, limit)
+        )
 
     def count(self, wanted: Wanted) -> int:
         """See `invoices.Invoices`."""
