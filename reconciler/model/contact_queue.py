@@ -112,6 +112,8 @@ class Begun:
     item: Item
     account: Account
     go: Go
+    is_repeated: bool = False
+    """It was begun before, and nobody knows what became of that."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -210,7 +212,15 @@ class ContactQueue(Protocol):
         `turn` is what its unit says: of an item that was put off since, another unit takes care.
 
         Otherwise the item as it is then: put off, skipped or cancelled; its unit is done with, and what is put off is posted
-        anew. One that was begun before and whose worker was lost is given once more. None where there is none.
+        anew. One that was begun before and whose worker was lost is given once more, if it may be made now as well as then;
+        else the item, which is processing still. None where there is none.
+        """
+        ...
+
+    def withdraw(self, item: int, due_at: datetime, now: datetime) -> bool:
+        """A contact that was begun, and for which surely nobody was asked: as if it never had been, and not due before then.
+
+        False where it is not waiting now: its queue was shut meanwhile, or it is over.
         """
         ...
 

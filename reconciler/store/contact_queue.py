@@ -22,8 +22,9 @@ from reconciler.model.work import Posted
 from reconciler.store import contact_statements as statements
 from reconciler.store.account_assignment import GATE
 from reconciler.store.contact_hearing import told as hear
-from reconciler.store.contact_items import account, item_of, unit_key
-from reconciler.store.contact_making import begin, begun_before, settle
+from reconciler.store.contact_items import account, begun_before, item_of, unit_key
+from reconciler.store.contact_making import begin, settle
+from reconciler.store.contact_repeating import withdraw
 from reconciler.store.contact_terms import last_brake, terms_of
 from reconciler.store.desk import Desk, Sql, instant, seconds
 from reconciler.store.standing import post, stand
@@ -80,6 +81,10 @@ class SqlContactQueue:
     def settle(self, item: int, outcome: Outcome, now: datetime) -> bool:
         """See `contact_queue.ContactQueue`."""
         return self._desk.writing(lambda sql: settle(sql, item, outcome, now))
+
+    def withdraw(self, item: int, due_at: datetime, now: datetime) -> bool:
+        """See `contact_queue.ContactQueue`."""
+        return self._desk.writing(lambda sql: withdraw(sql, item, due_at, now))
 
     def lost(self, limit: int) -> Sequence[Begun]:
         """See `contact_queue.ContactQueue`."""

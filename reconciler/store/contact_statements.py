@@ -48,7 +48,9 @@ WAS_TRIED: Final = """
 SELECT 1 FROM contact_item WHERE account = ? AND round = ? AND step = ? AND tries = ?
     AND stage IN ('processing', 'completed', 'failed', 'unknown') LIMIT 1
 """
-PAST: Final = "SELECT at, sort, medium FROM interaction WHERE account = ? ORDER BY at DESC, id DESC LIMIT ?"
+PAST: Final = """
+SELECT at, sort, medium FROM interaction WHERE account = ? AND (item = 0 OR item <> ?) ORDER BY at DESC, id DESC LIMIT ?
+"""
 BEGIN: Final = f"""
 UPDATE contact_item SET stage = 'processing', begun_at = ?, channel = ?, action = ?, reason = '' WHERE id = ? AND {_WAITS}
 """
