@@ -5,10 +5,10 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from reconciler.model.accounts import ESCALATED, Position
-from reconciler.model.contact_queue import Begun, Brake, Go, Item, ItemStage, Later, Outcome, Pass, Place, Sort
+from reconciler.model.contact_queue import Begun, Brake, Go, Item, ItemStage, Later, Outcome, Pass, Sort
 from reconciler.model.intake import Reading
 from reconciler.model.ports import Store
-from reconciler.model.work import Demand, Phase, Result, Settling, Stage
+from reconciler.model.work import Demand, Phase, Place, Result, Settling, Stage
 from tests.contact_queue.files import GO, LATER, NOW, Files, account_row, anywhere
 
 PENDING, PROCESSING, CANCELLED = "pending", "processing", "cancelled"
@@ -174,7 +174,7 @@ def test_what_waits_goes_to_the_lanes_of_its_steps_once(files: Files) -> None:
     uid = files.running(3)
     files.store.ledger.stand(uid, ("", "relay"), NOW)
     assert files.queue.due(uid, NOW)
-    assert files.queue.post(uid, NOW, 2, lambda step: Place(step + 1, 0)) == 2
+    assert files.queue.post(uid, NOW, 2, lambda step, _account: Place(step + 1)) == 2
     assert files.queue.post(uid, NOW, 2, anywhere) == 1
     assert files.queue.post(uid, NOW, 2, anywhere) == 0
     assert not files.queue.due(uid, NOW)
@@ -281,7 +281,7 @@ def test_a_contact_whose_worker_was_lost_is_known_as_lost(files: Files) -> None:
     ledger.stand(uid, ("relay", ""), NOW)
     mail, call = files.items()
     places = iter([Place(0, 0), Place(1, 1000)])
-    files.queue.post(uid, NOW, 10, lambda _step: next(places))
+    files.queue.post(uid, NOW, 10, lambda _step, _account: next(places))
     for offer in ledger.offers(NOW, 10):
         claim = ledger.claim(offer, "gone", NOW, NOW + timedelta(minutes=1), 0)
         assert claim is not None
