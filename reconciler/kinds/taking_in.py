@@ -80,7 +80,7 @@ class _Course(Generic[R]):
 
 def peek(origin: Origin[R], source: Source) -> Iterator[R]:
     """The rows of a source that could be taken, without taking them: for a plan that is made before the source is applied."""
-    return _Course(origin).rows(source)
+    return _Course(origin, source).rows()
 
 
 def read_whole(intake: Intake[R], origin: Origin[R], source: Source, now: datetime, beat: Beat) -> Loaded:

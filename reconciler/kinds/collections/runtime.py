@@ -6,6 +6,7 @@
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import partial
 from typing import Any, Final
 
 from reconciler.kinds.collections.assigning import assign, first_due, release_all, release_others
@@ -64,8 +65,9 @@ class CollectionRuntime:
         """
         shelf, now, troubles = self.shelf(self._lookup), self.clock.now(), list[str]()
         jobs = self.store.ledger.open_jobs(CAMPAIGN)
-        work = [lambda: refresh(self.store, shelf, now, _nothing)] if jobs else []
-        work += [lambda uid=uid, ref=ref: self._pack(uid, ref) for uid, ref in jobs]  # type: ignore[misc]
+        work: list[Callable[[], object]] = [partial(self._pack, uid, ref) for uid, ref in jobs]
+        if jobs:
+            work.insert(0, partial(refresh, self.store, shelf, now, _nothing))
         for one in work:
             try:
                 one()
