@@ -4,12 +4,14 @@ from datetime import datetime
 from typing import Any, Final
 
 from reconciler.model.accounts import Account, Position
-from reconciler.model.contact_queue import Item, ItemStage
+from reconciler.model.contact_queue import Go, Item, ItemStage, Past, Sort
 from reconciler.store import contact_statements as statements
 from reconciler.store.account_rows import COLUMNS, account_of, kept_moment, moment
 from reconciler.store.desk import Sql, instant
 
 _ACCOUNT: Final = f"SELECT {COLUMNS} FROM account WHERE id = ?"
+_PAST: Final = 1000
+"""How many of the last things that happened limits look at: as many as a limit may count."""
 
 
 def unit_key(item: int, turn: int) -> str:
@@ -74,3 +76,35 @@ def later(sql: Sql, id_: int, due_at: datetime) -> None:
     """The account is not looked at again before then."""
     due = kept_moment(due_at)
     sql.run(statements.WAIT, (due, id_, due))
+
+
+def unfit(item: Item, account: Account) -> str:
+    """Why this contact is not to be made any more, whatever rules say; empty where it may be."""
+    position = account.position
+    if account.campaign != item.uid:
+        return "its account has left the campaign"
+    if (position.round, position.step, position.tries) != (item.round, item.step, item.tries):
+        return "its account has gone on since"
+    if not account.is_eligible:
+        return _barred(account)
+    return ""
+
+
+def _barred(account: Account) -> str:
+    if account.row.opted_out or account.declined:
+        return "they have opted out"
+    if account.row.paused:
+        return "its account is paused"
+    return f"its status is {account.row.status}" if account.listed else "its source lists the account no longer"
+
+
+def begun_before(sql: Sql, item: Item) -> Go:
+    """How a contact was begun."""
+    found = sql.rows(statements.MEDIUM, (item.account, item.id))
+    return Go(item.channel, found[0][0] if found else "", item.action)
+
+
+def past(sql: Sql, account: int, without: int = 0) -> tuple[Past, ...]:
+    """What happened with an account, the oldest first; `without` the contact of that item."""
+    found = sql.rows(statements.PAST, (account, without, _PAST))
+    return tuple(Past(instant(at), Sort(sort), medium) for at, sort, medium in reversed(found))

@@ -18,17 +18,14 @@ from reconciler.model.contact_queue import (
     Later,
     Outcome,
     Pass,
-    Past,
-    Sort,
 )
 from reconciler.store import contact_statements as statements
 from reconciler.store.contact_items import account as account_now
-from reconciler.store.contact_items import entered, get, go_on, later
+from reconciler.store.contact_items import begun_before, entered, get, go_on, later, past, unfit
+from reconciler.store.contact_repeating import once_more
 from reconciler.store.contact_terms import terms_of
-from reconciler.store.desk import Sql, instant, seconds
+from reconciler.store.desk import Sql, seconds
 
-_PAST: Final = 1000
-"""How many of the last things that happened limits look at: as many as a limit may count."""
 _A_DAY: Final = timedelta(days=1)
 _A_MOMENT: Final = timedelta(seconds=1)
 """What is put off is put off by this at least."""
@@ -42,10 +39,10 @@ def begin(sql: Sql, entry: tuple[int, int], decide: Decide, now: datetime) -> Be
         return item
     account = account_now(sql, item.account)
     if item.stage is ItemStage.PROCESSING:
-        return Begun(item, account, begun_before(sql, item))
+        return once_more(sql, item, account, decide, now)
     if item.stage is not ItemStage.PENDING or item.due_at > now:
         return item
-    _judge(sql, item, account, now, lambda: decide(account, item, _past(sql, account.id)))
+    _judge(sql, item, account, now, lambda: decide(account, item, past(sql, account.id)))
     found = get(sql, item.id)
     if found is None or found.stage is not ItemStage.PROCESSING:
         return found
@@ -54,9 +51,9 @@ def begin(sql: Sql, entry: tuple[int, int], decide: Decide, now: datetime) -> Be
 
 def _judge(sql: Sql, item: Item, account: Account, now: datetime, decide: Callable[[], Go | Later | Pass]) -> None:
     """Begin it, put it off or pass it over."""
-    unfit = _unfit(sql, item, account)
-    if unfit:
-        _skip(sql, item, unfit, now)
+    barred = unfit(item, account) or _tried(sql, item)
+    if barred:
+        _skip(sql, item, barred, now)
         return
     rest = terms_of(sql, item.uid).rest(now)
     if rest:  # it stays in the queue; `post` waits until this is over
@@ -79,28 +76,6 @@ def _judge(sql: Sql, item: Item, account: Account, now: datetime, decide: Callab
             _becomes(sql, (item, account), (status, note), now)
 
 
-def _unfit(sql: Sql, item: Item, account: Account) -> str:
-    """Why this contact is not to be made any more, whatever rules say; empty where it may be."""
-    position = account.position
-    if account.campaign != item.uid:
-        return "its account has left the campaign"
-    if (position.round, position.step, position.tries) != (item.round, item.step, item.tries):
-        return "its account has gone on since"
-    if not account.is_eligible:
-        return _barred(account)
-    if sql.rows(statements.WAS_TRIED, (item.account, item.round, item.step, item.tries)):
-        return "this try was made before"
-    return ""
-
-
-def _barred(account: Account) -> str:
-    if account.row.opted_out or account.declined:
-        return "they have opted out"
-    if account.row.paused:
-        return "its account is paused"
-    return f"its status is {account.row.status}" if account.listed else "its source lists the account no longer"
-
-
 def _go(sql: Sql, item: Item, go: Go, now: datetime) -> None:
     """From here on it counts."""
     at = seconds(now)
@@ -108,20 +83,13 @@ def _go(sql: Sql, item: Item, go: Go, now: datetime) -> None:
         sql.run(statements.CONTACT, (item.account, item.uid, at, item.id, go.channel, go.medium, go.action))
 
 
-def begun_before(sql: Sql, item: Item) -> Go:
-    """How a contact was begun."""
-    found = sql.rows(statements.MEDIUM, (item.account, item.id))
-    return Go(item.channel, found[0][0] if found else "", item.action)
+def _tried(sql: Sql, item: Item) -> str:
+    is_tried = sql.rows(statements.WAS_TRIED, (item.account, item.round, item.step, item.tries))
+    return "this try was made before" if is_tried else ""
 
 
 def _skip(sql: Sql, item: Item, reason: str, now: datetime) -> None:
     sql.run(statements.END, (ItemStage.SKIPPED.value, seconds(now), reason, item.id, ItemStage.PENDING.value))
-
-
-def _past(sql: Sql, account: int) -> tuple[Past, ...]:
-    """What happened with an account, the oldest first."""
-    found = sql.rows(statements.PAST, (account, _PAST))
-    return tuple(Past(instant(at), Sort(sort), medium) for at, sort, medium in reversed(found))
 
 
 def settle(sql: Sql, item_id: int, outcome: Outcome, now: datetime) -> bool:

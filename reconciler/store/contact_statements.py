@@ -36,7 +36,7 @@ UPDATE unit SET stage = 'cancelled', at = ? WHERE uid = ? AND stage = 'pending' 
 """Also a call that is about to be repeated because nobody knows what became of it: its item is lost then."""
 
 DUE: Final = f"""
-SELECT id, step, turn FROM contact_item WHERE uid = ? AND posted = 0 AND {_WAITS} AND due_at <= ?
+SELECT id, step, account, turn FROM contact_item WHERE uid = ? AND posted = 0 AND {_WAITS} AND due_at <= ?
 ORDER BY due_at, id LIMIT ?
 """
 POSTED: Final = "UPDATE contact_item SET posted = 1 WHERE id = ?"
@@ -48,7 +48,9 @@ WAS_TRIED: Final = """
 SELECT 1 FROM contact_item WHERE account = ? AND round = ? AND step = ? AND tries = ?
     AND stage IN ('processing', 'completed', 'failed', 'unknown') LIMIT 1
 """
-PAST: Final = "SELECT at, sort, medium FROM interaction WHERE account = ? ORDER BY at DESC, id DESC LIMIT ?"
+PAST: Final = """
+SELECT at, sort, medium FROM interaction WHERE account = ? AND (item = 0 OR item <> ?) ORDER BY at DESC, id DESC LIMIT ?
+"""
 BEGIN: Final = f"""
 UPDATE contact_item SET stage = 'processing', begun_at = ?, channel = ?, action = ?, reason = '' WHERE id = ? AND {_WAITS}
 """
