@@ -8,6 +8,7 @@ from enum import StrEnum
 from typing import Protocol
 
 from reconciler.model.accounts import Account, Position
+from reconciler.model.work import Place
 
 
 class ItemStage(StrEnum):
@@ -156,17 +157,6 @@ class Heard(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
-    """Where the contacts of a step are worked on: lane, and how often a try may be begun anew whose worker was lost.
-
-    None of e-mail: a second mail would go out. Any number where the agent knows the contact by its key.
-    """
-
-    lane: int
-    repeats: int
-
-
-@dataclass(frozen=True, slots=True)
 class Brake:
     """Whether an operator has put the brake on everybody's queue, who, when and why. (AMB-C13)"""
 
@@ -262,5 +252,8 @@ class ContactQueue(Protocol):
 
 Decide = Callable[[Account, Item, tuple[Past, ...]], Decision]
 """Whether to contact an account now, from how it stands and what happened with it. Pure: it may be asked twice."""
-Places = Callable[[int], Place]
-"""Where the contacts of a step, counted from 0, are worked on. There may be fewer steps by now."""
+Places = Callable[[int, int], Place]
+"""Where a contact is worked on, by its step, from 0, and its account. There may be fewer steps by now.
+
+It asks the store nothing: the lanes stand before.
+"""

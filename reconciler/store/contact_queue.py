@@ -14,15 +14,15 @@ from reconciler.model.contact_queue import (
     Heard,
     Item,
     Outcome,
-    Place,
     Places,
     Told,
 )
-from reconciler.model.work import Posted
+from reconciler.model.work import Place, Posted
 from reconciler.store import contact_statements as statements
 from reconciler.store.account_assignment import GATE
 from reconciler.store.contact_hearing import told as hear
-from reconciler.store.contact_items import account, begun_before, item_of, unit_key
+from reconciler.store.contact_items import account as account_of
+from reconciler.store.contact_items import begun_before, item_of, unit_key
 from reconciler.store.contact_making import begin, settle
 from reconciler.store.contact_repeating import withdraw
 from reconciler.store.contact_terms import last_brake, terms_of
@@ -69,8 +69,9 @@ class SqlContactQueue:
             if not sql.run(GATE, (uid,)) or terms_of(sql, uid).rest(now):
                 return 0
             found = sql.rows(statements.DUE, (uid, seconds(now), limit))
-            sql.many(statements.POSTED, [(id_,) for id_, _, _ in found])
-            return post(sql, uid, [_posted(id_, turn, place(step), now) for id_, step, turn in found])
+            sql.many(statements.POSTED, [(id_,) for id_, *_ in found])
+            units = [_posted(id_, turn, place(step, account), now) for id_, step, account, turn in found]
+            return post(sql, uid, units)
 
         return self._desk.writing(do)
 
@@ -91,7 +92,7 @@ class SqlContactQueue:
 
         def look(sql: Sql) -> list[Begun]:
             found = map(item_of, sql.rows(statements.LOST, (limit,)))
-            return [Begun(item, account(sql, item.account), begun_before(sql, item)) for item in found]
+            return [Begun(item, account_of(sql, item.account), begun_before(sql, item)) for item in found]
 
         return self._desk.reading(look)
 

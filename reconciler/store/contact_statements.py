@@ -36,7 +36,7 @@ UPDATE unit SET stage = 'cancelled', at = ? WHERE uid = ? AND stage = 'pending' 
 """Also a call that is about to be repeated because nobody knows what became of it: its item is lost then."""
 
 DUE: Final = f"""
-SELECT id, step, turn FROM contact_item WHERE uid = ? AND posted = 0 AND {_WAITS} AND due_at <= ?
+SELECT id, step, account, turn FROM contact_item WHERE uid = ? AND posted = 0 AND {_WAITS} AND due_at <= ?
 ORDER BY due_at, id LIMIT ?
 """
 POSTED: Final = "UPDATE contact_item SET posted = 1 WHERE id = ?"
