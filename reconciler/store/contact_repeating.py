@@ -9,6 +9,7 @@ from typing import Final
 
 from reconciler.model.accounts import Account
 from reconciler.model.contact_queue import Begun, Decide, Go, Item, ItemStage, Later, Pass
+from reconciler.store import contact_statements as statements
 from reconciler.store.account_assignment import GATE
 from reconciler.store.contact_items import begun_before, entered, get, past, unfit
 from reconciler.store.contact_terms import terms_of

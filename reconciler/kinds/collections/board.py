@@ -4,7 +4,7 @@ Read anew whenever the log has grown, so that a limit that was lowered holds for
 """
 
 from collections.abc import Container, Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 
@@ -32,7 +32,7 @@ _GONE: Final = "deleted"
 
 @dataclass(frozen=True, slots=True)
 class Running:
-    """A campaign that is active or paused. `source` is the uid of its AccountSource, 0: it names none; `strategy` None: there is none."""
+    """A campaign that is active or paused. `source` is the uid of its AccountSource, 0: it names none."""
 
     ref: Ref
     uid: int
@@ -76,7 +76,6 @@ class Boards:
     store: Store
     _mark: str = ""
     _known: Board | None = None
-    _conducts: dict[int, Conduct] = field(default_factory=dict)
 
     def now(self) -> Board:
         """As it is by now."""
@@ -84,15 +83,7 @@ class Boards:
         if self._known is None or not mark or mark != self._mark:
             with self.store.snapshot():
                 self._mark, self._known = self.store.mark(), _read(self.store)
-            self._conducts.clear()
         return self._known
-
-    def conduct(self, one: Running) -> Conduct:
-        """See `Board`. It is made once for as long as nothing is logged."""
-        board = self.now()
-        if one.uid not in self._conducts:
-            self._conducts[one.uid] = board.conduct(one)
-        return self._conducts[one.uid]
 
 
 def _read(store: Store) -> Board:

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Final
 
-from reconciler.kinds.collections.board import Boards, Running
+from reconciler.kinds.collections.board import Board, Boards, Running
 from reconciler.kinds.collections.deciding import Conduct, decider
 from reconciler.kinds.collections.seen import account_told, contact_of
 from reconciler.kinds.collections.steps import outcome as settled
@@ -53,16 +53,16 @@ class Contacts:
 
     def begin(self, unit: Unit) -> Message | Result:
         """See `crossing.Case`. The limits that are asked are those of this very moment."""
-        now = self.lane.now()
-        running = self.boards.now().running.get(self.lane.uid)
-        conduct = self.boards.conduct(running) if running and running.is_active else None
+        now, board = self.lane.now(), self.boards.now()
+        running = board.running.get(self.lane.uid)
+        conduct = board.conduct(running) if running and running.is_active else None
         decide = decider(conduct, now) if conduct else _resting(now)
         found = self.store.contact_queue.begin(unit.payload["item"], unit.payload["turn"], decide, now)
         if not isinstance(found, Begun) or running is None or conduct is None:
             return self._left(found, now)
         self._begun[unit.id] = found, conduct
         try:
-            return self._message(running, found, now)
+            return self._message(board, running, found)
         except Permanent:
             self.put_back(unit)
             raise
@@ -76,7 +76,7 @@ class Contacts:
         stage = _STAGES[outcome.fate]
         if begun.is_repeated and stage is not ItemStage.COMPLETED and outcome.fate is not Fate.NOT_REACHED:
             stage = ItemStage.UNKNOWN  # who was asked the first time may have made it
-        self._settle(begun, conduct, (stage, outcome.text), now)
+        self.store.contact_queue.settle(begun.item.id, settled(conduct.course, begun, stage, outcome.text), now)
         return result_of(outcome, now)
 
     def put_back(self, unit: Unit) -> None:
@@ -105,14 +105,8 @@ class Contacts:
         lose(self.store, self.boards, item, now)
         return Result(Stage.FAILED, {"why": item.reason or LOST})
 
-    def _settle(self, begun: Begun, conduct: Conduct, came: tuple[ItemStage, str], now: datetime) -> None:
-        stage, reason = came
-        account, item = begun.account, begun.item
-        following = settled(conduct.course, account.position, stage, account.row.status, item.begun_at or now, reason)
-        self.store.contact_queue.settle(item.id, following, now)
-
-    def _message(self, running: Running, begun: Begun, now: datetime) -> Message:
-        board, account = self.boards.now(), begun.account
+    def _message(self, board: Board, running: Running, begun: Begun) -> Message:
+        account, today = begun.account, board.organisation.today(self.lane.now())
         assert running.strategy is not None, "it has begun by one"
         step = running.strategy.steps[begun.item.step]
         return Message(
@@ -121,7 +115,7 @@ class Contacts:
             self._text(step.template),
             contact_of(account.row),
             {
-                "account": account_told(account.row, board.organisation.today(now)),
+                "account": account_told(account.row, today),
                 "campaign": {"name": running.ref.name, "title": running.spec.title or ""},
                 "step": {"number": begun.item.step + 1, "try": begun.item.tries + 1},
             },
@@ -148,11 +142,12 @@ def lose(store: Store, boards: Boards, item: Item, now: datetime) -> None:
 
 
 def _unknown(boards: Boards, item: Item, account: Account, now: datetime) -> Settled:
-    running, reason = boards.now().running.get(item.uid), item.reason or LOST
+    board, reason = boards.now(), item.reason or LOST
+    running = board.running.get(item.uid)
     try:
         if running is not None:
-            course = boards.conduct(running).course
-            return settled(course, account.position, ItemStage.UNKNOWN, account.row.status, item.begun_at or now, reason)
+            begun = Begun(item, account, Go(item.channel, "", item.action))
+            return settled(board.conduct(running).course, begun, ItemStage.UNKNOWN, reason)
     except Permanent:
         pass  # what it was conducted by is gone: it goes on from another try, for this one was made
     position = account.position
