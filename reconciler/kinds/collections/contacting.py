@@ -18,7 +18,7 @@ from reconciler.kinds.messaging.crossing import result_of
 from reconciler.kinds.messaging.outreach import Fate, Message, Outcome, key_of
 from reconciler.kinds.messaging.texts import StoredTemplates, Text, files_of, text_of, unpacked
 from reconciler.model.accounts import Account
-from reconciler.model.contact_queue import Begun, Decide, Decision, Item, ItemStage, Later, Past
+from reconciler.model.contact_queue import Begun, Decide, Decision, Go, Item, ItemStage, Later, Past
 from reconciler.model.contact_queue import Outcome as Settled
 from reconciler.model.errors import Permanent
 from reconciler.model.instant import to_text
