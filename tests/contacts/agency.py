@@ -33,7 +33,7 @@ QUARTER: Final = Ref(KIND, "quarter", 1)
 SHORT: Final = Slice(span=timedelta(milliseconds=1))
 """The clock may stand still: a lane that waited for a unit would wait for ever."""
 LEASE: Final = timedelta(minutes=5)
-_MARK: Final = re.compile(r"account=(\S+)")
+_MARK: Final = re.compile(r"account:(\S+)")
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +61,12 @@ class Agency:
     """Every mail: when, its Message-ID, and whose account it named."""
 
     @property
+    def clock(self) -> FixedClock:
+        """The world's, where it stands still."""
+        assert isinstance(self.room.clock, FixedClock)
+        return self.room.clock
+
+    @property
     def world(self) -> World:
         return self.room.world
 
@@ -78,7 +84,7 @@ class Agency:
             url = f"{self.agent_url}/{medium}"
             spec = {"type": "webhook", "medium": medium, "url": url, "allowPrivate": True, **webhook}
             self.room.manifest("Channel", medium, spec)
-        text = {"inline": "account={{ account.number }} {{ account.balance }}"}
+        text = {"inline": "account:{{ account.number }} {{ account.balance }}"}
         self.room.manifest("Template", "reminder", {"subject": "Your account", "text": text})
 
     def step(self, channel: str, **spec: Any) -> dict[str, Any]:
@@ -105,6 +111,29 @@ class Agency:
     def apply(self) -> None:
         outcome = self.room.apply()
         assert not (outcome.failed or outcome.denied or outcome.waiting or outcome.stale), outcome
+        self._stand_in()
+
+    def _stand_in(self) -> None:
+        from reconciler.app import RUN
+
+        if KIND in RUN:
+            return
+        from reconciler.kinds.collections.loading import load
+        from reconciler.kinds.shelf import Shelf
+        from reconciler.source.files import NamedFiles, PlannedFiles
+
+        with closing(self.room.open()) as store:
+
+            def doc(ref):
+                found = store.load([ref]).get(ref)
+                return found.document if found else None
+
+            files = PlannedFiles(
+                self.world.root, NamedFiles((self.world.manifests,)), lambda ref: store.load([ref])[ref].file
+            )
+            load(store, Shelf(doc, files, lambda one: ""), [], self.room.clock.now(), lambda: None)
+            if self.state() == "active":
+                store.contact_queue.open(store.ledger.uid(QUARTER), self.room.clock.now())
 
     def state(self, ref: Ref = QUARTER) -> str:
         return self.room.state(ref)
@@ -154,7 +183,7 @@ class Agency:
             one = found.get(key)
             first = min(at, one.at) if one else at
             found[key] = Seen(key, number, first, medium, one.times + 1 if one else 1)
-        return sorted(found.values(), key=lambda one: (one.at, one.key))
+        return sorted(found.values(), key=lambda one: (one.at, one.account))
 
     def hear(self, request: Request) -> None:
         """What the agents do with a call."""

@@ -1,10 +1,13 @@
 """Each store in turn, and on it a project that contacts accounts."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
+from reconciler.store.postgres import PostgresStore
+from tests.contacts.agency import Agency, agency, at
 from tests.email.mailroom import Mailroom
 from tests.world import World
 
@@ -20,3 +23,11 @@ def room(request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pytest.Mon
     yield Mailroom(world)
     if server:
         server.drop(world.database)
+
+
+@pytest.fixture
+def office(room: Mailroom, monkeypatch: pytest.MonkeyPatch) -> Iterator[Agency]:
+    """A project on a Monday at noon, UTC: by a clock that stands still, the database server's too."""
+    monkeypatch.setattr(PostgresStore, "time", lambda _self, machine: machine)
+    with agency(replace(room, clock=at("2027-03-01T12:00:00Z"))) as found:
+        yield found
