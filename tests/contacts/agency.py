@@ -159,6 +159,19 @@ class Agency:
         worker = self.room.app().workers(store)[KIND]
         self.worked(store, worker)
 
+    def cycles(self, many: int) -> None:
+        """So many cycles, one after another."""
+        for _ in range(many):
+            self.turn()
+            self.clock.advance(seconds=2)
+
+    def until(self, text: str, step: timedelta = timedelta(minutes=30)) -> None:
+        """Turn after turn up to this time."""
+        end = datetime.fromisoformat(text)
+        while self.clock.now() < end:
+            self.clock.moment = min(end, self.clock.now() + step)
+            self.turn()
+
     def worked(self, store: Store, worker: Worker, looks: int = 200) -> None:
         """See `turn`; with a worker that is kept."""
         for _ in range(looks):
