@@ -111,29 +111,6 @@ class Agency:
     def apply(self) -> None:
         outcome = self.room.apply()
         assert not (outcome.failed or outcome.denied or outcome.waiting or outcome.stale), outcome
-        self._stand_in()
-
-    def _stand_in(self) -> None:
-        from reconciler.app import RUN
-
-        if KIND in RUN:
-            return
-        from reconciler.kinds.collections.loading import load
-        from reconciler.kinds.shelf import Shelf
-        from reconciler.source.files import NamedFiles, PlannedFiles
-
-        with closing(self.room.open()) as store:
-
-            def doc(ref):
-                found = store.load([ref]).get(ref)
-                return found.document if found else None
-
-            files = PlannedFiles(
-                self.world.root, NamedFiles((self.world.manifests,)), lambda ref: store.load([ref])[ref].file
-            )
-            load(store, Shelf(doc, files, lambda one: ""), [], self.room.clock.now(), lambda: None)
-            if self.state() == "active":
-                store.contact_queue.open(store.ledger.uid(QUARTER), self.room.clock.now())
 
     def state(self, ref: Ref = QUARTER) -> str:
         return self.room.state(ref)

@@ -41,7 +41,7 @@ class Running:
     """When it was activated first."""
     source: int
     strategy: StrategySpec | None
-    is_active: bool
+    is_active: bool = True
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,6 +12,7 @@ from typing import Final
 
 from reconciler.kinds.collections.board import Board, Boards, Running
 from reconciler.kinds.collections.deciding import Conduct, decider
+from reconciler.kinds.collections.packing import TEXTS
 from reconciler.kinds.collections.seen import account_told, contact_of
 from reconciler.kinds.collections.steps import outcome as settled
 from reconciler.kinds.messaging.crossing import result_of
@@ -25,8 +26,6 @@ from reconciler.model.instant import to_text
 from reconciler.model.ports import Store
 from reconciler.model.work import Lane, Result, Stage, Unit
 
-TEXTS: Final = "texts"
-"""Under which key of a job's package the texts are that stood in files."""
 LOST: Final = "its worker was lost"
 """Why it is not known what became of a contact."""
 _A_DAY: Final = timedelta(days=1)
