@@ -20,6 +20,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any, Final
 
 from reconciler.engine.lane import LaneRun, Slice
+from reconciler.model.contact_queue import Brake
 from reconciler.model.ports import Store, Worker
 from reconciler.model.ref import Ref
 from tests.email.mailroom import Mailroom
@@ -111,6 +112,16 @@ class Agency:
     def apply(self) -> None:
         outcome = self.room.apply()
         assert not (outcome.failed or outcome.denied or outcome.waiting or outcome.stale), outcome
+
+    def brake(self, *, is_on: bool) -> None:
+        """The operator's brake, on or off."""
+        with closing(self.room.open()) as store:
+            store.contact_queue.brake(Brake(is_on, "an audit", "dana", self.room.clock.now()))
+
+    def enqueue(self) -> int:
+        """What `muster collections enqueue` does."""
+        with closing(self.room.open()) as store:
+            return store.contact_queue.enqueue(store.ledger.uid(QUARTER), self.room.clock.now())
 
     def state(self, ref: Ref = QUARTER) -> str:
         return self.room.state(ref)

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from reconciler.app import SystemClock
 from reconciler.store.postgres import PostgresStore
 from tests.contacts.agency import Agency, agency, at
 from tests.email.mailroom import Mailroom
@@ -28,6 +29,8 @@ def room(request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pytest.Mon
 @pytest.fixture
 def office(room: Mailroom, monkeypatch: pytest.MonkeyPatch) -> Iterator[Agency]:
     """A project on a Monday at noon, UTC: by a clock that stands still, the database server's too."""
+    clock = at("2027-03-01T12:00:00Z")
     monkeypatch.setattr(PostgresStore, "time", lambda _self, machine: machine)
-    with agency(replace(room, clock=at("2027-03-01T12:00:00Z"))) as found:
+    monkeypatch.setattr(SystemClock, "now", lambda _self: clock.now())
+    with agency(replace(room, clock=clock)) as found:
         yield found
