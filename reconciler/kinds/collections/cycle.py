@@ -21,8 +21,8 @@ from reconciler.model.work import Place
 
 CYCLE: Final = 0
 """Under which uid the organisation's cycle is kept: one for all campaigns, in their order."""
-LEASE: Final = timedelta(minutes=5)
-"""After which a cycle is begun anew whose worker was lost."""
+LEASE: Final = timedelta(seconds=30)
+"""After which a cycle is begun anew whose worker was lost; it is renewed with every few hundred accounts."""
 PART: Final = 1000
 """Contacts that are given to lanes at a time."""
 
