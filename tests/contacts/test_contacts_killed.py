@@ -63,7 +63,7 @@ def is_over(office: Agency) -> bool:
 def test_dispatchers_that_are_killed_contact_nobody_twice(busy: tuple[Agency, dict[str, str]], tmp_path: Path) -> None:
     """C-02, C-07, AMB-C10, AMB-C11, AMB-C1: each try once, within limits and hours; no open item is left behind."""
     office, zones = busy
-    with workers(office.world, tmp_path / "log", DISPATCHERS) as crew:
+    with workers(office.world, tmp_path / "log", DISPATCHERS, threads=2) as crew:
         whole = PER_DAY * (ACCOUNTS - ASLEEP)
         for point in sorted(random.sample(range(1, whole * 9 // 10), KILLS)):
             until(
