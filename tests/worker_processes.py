@@ -15,13 +15,14 @@ from tests.world import World
 class Workers:
     """Those that run, and where they log to."""
 
-    def __init__(self, world: World, log: Path) -> None:
-        self.world, self.log = world, log
+    def __init__(self, world: World, log: Path, threads: int = 8) -> None:
+        self.world, self.log, self.threads = world, log, threads
         self.running: list[subprocess.Popen[bytes]] = []
 
     def start(self) -> None:
         store = ["--store", self.world.url] if self.world.url else []
-        command = [sys.executable, "cli.py", "-C", str(self.world.root), *store, "worker", "--log-format", "json"]
+        verb = ["worker", "--log-format", "json", "--threads", str(self.threads)]
+        command = [sys.executable, "cli.py", "-C", str(self.world.root), *store, *verb]
         with self.log.open("ab") as log:
             self.running.append(subprocess.Popen(command, cwd=ROOT, stdout=log, stderr=log, env=os.environ))
 
@@ -42,9 +43,9 @@ class Workers:
 
 
 @contextmanager
-def workers(world: World, log: Path, many: int) -> Iterator[Workers]:
-    """So many, none of which outlives the test."""
-    found = Workers(world, log)
+def workers(world: World, log: Path, many: int, threads: int = 8) -> Iterator[Workers]:
+    """So many, none of which outlives the test; each runs so many lanes at a time."""
+    found = Workers(world, log, threads)
     try:
         for _ in range(many):
             found.start()

@@ -11,6 +11,7 @@ from reconciler.model.ports import Store
 from reconciler.model.work import Demand, Phase, Place, Result, Settling, Stage
 from tests.contact_queue.files import GO, LATER, NOW, Files, account_row, anywhere
 
+CALL = Go("calls", "voice", "urgent")
 PENDING, PROCESSING, CANCELLED = "pending", "processing", "cancelled"
 
 
@@ -286,11 +287,15 @@ def test_a_contact_whose_worker_was_lost_is_known_as_lost(files: Files) -> None:
         claim = ledger.claim(offer, "gone", NOW, NOW + timedelta(minutes=1), 0)
         assert claim is not None
         assert ledger.window(claim, None, Demand(1, 10, NOW + timedelta(minutes=1)), NOW)
-    files.begun(mail), files.begun(call)
+    files.begun(mail)
+    assert isinstance(files.begin(call, lambda *_: CALL), Begun)
     assert files.queue.lost(10) == []
     ledger.doubt(uid, NOW)
     assert [one.item.id for one in files.queue.lost(10)] == [mail.id]
-    assert isinstance(files.begin(call), Begun), "once more, under the same key"
+    assert isinstance(files.begin(call, lambda *_: CALL), Begun), "once more, under the same key"
+    found = files.begin(mail)
+    assert isinstance(found, Item)
+    assert found.stage is ItemStage.PROCESSING, "a second mail would be another contact"
     files.queue.cancel(uid, "it was paused", NOW)
     assert [one.item.id for one in files.queue.lost(10)] == [mail.id, call.id]
     lost = files.queue.lost(1)[0]
