@@ -297,7 +297,8 @@ def test_the_story_itself(world: World) -> None:
             ("ReferralCampaign/winter@1", "void-pending-rewards"),
         ],
         "CollectionCampaign": [
-            ("CollectionCampaign/first@1", "cancel-pending-items"), ("CollectionCampaign/first@1", "restart-strategy"),
+            ("CollectionCampaign/first@1", "cancel-pending-items"), ("CollectionCampaign/first@1", "open-queue"),
+            ("CollectionCampaign/first@1", "restart-strategy"),
         ],
     }  # fmt: skip
     assert (world.state("EmailCampaign/hello"), world.state("EmailCampaign/now")) == ("running", "running")
