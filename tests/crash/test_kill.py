@@ -299,6 +299,7 @@ def test_the_story_itself(world: World) -> None:
         "CollectionCampaign": [
             ("CollectionCampaign/first@1", "cancel-pending-items"), ("CollectionCampaign/first@1", "open-queue"),
             ("CollectionCampaign/first@1", "restart-strategy"),
+            ("CollectionCampaign/second@1", "assign-accounts"), ("CollectionCampaign/second@1", "open-queue"),
         ],
     }  # fmt: skip
     assert (world.state("EmailCampaign/hello"), world.state("EmailCampaign/now")) == ("running", "running")
