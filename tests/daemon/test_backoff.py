@@ -139,5 +139,5 @@ def test_what_is_half_done_rests_too(world: World, runtime: Failing, look: Calla
     look(after=60)
     assert world.state(GENTLE) == "deleted"
     done = [effect for effect, ref in runtime.done.values() if ref == Ref.parse(GENTLE)]
-    assert sorted(done)[-2:] == ["cancel-pending-items", "unassign-accounts"], "each once, by its key"
+    assert sorted(done)[-3:] == ["cancel-pending-items", "open-queue", "unassign-accounts"], "each once, by its key"
     assert not look().resting
