@@ -152,6 +152,8 @@ class Heard(StrEnum):
     NEW = "new"
     KNOWN = "known"
     """It was told before under this id; nothing has changed."""
+    OTHER = "other"
+    """Its id was told before for something else; nothing has changed."""
     NOBODY = "nobody"
     """The source has no such account."""
 
@@ -169,9 +171,10 @@ class Brake:
 class ContactQueue(Protocol):
     """The queue of contacts and what happened. Every method that writes is one transaction. Times are UTC."""
 
-    def enqueue(self, uid: int, now: datetime) -> int:
+    def enqueue(self, uid: int, now: datetime, most: int | None = None) -> int:
         """Queue every account of a campaign that may be contacted and is due, but for those that are queued; how many.
 
+        Those that are due first come first; with `most`, no more than so many. It is several transactions where there are many.
         Nothing where the campaign is not active, its queue is shut, or today is outside its dates (C-02, C-21, AMB-C3,
         AMB-C10, AMB-C11).
         """

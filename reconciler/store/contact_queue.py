@@ -6,6 +6,8 @@ its account for itself. Nobody who has an account waits for a gate.
 
 from collections.abc import Sequence
 from datetime import datetime
+from functools import partial
+from typing import Final
 
 from reconciler.model.contact_queue import (
     Begun,
@@ -29,6 +31,9 @@ from reconciler.store.contact_terms import last_brake, terms_of
 from reconciler.store.desk import Desk, Sql, instant, seconds
 from reconciler.store.standing import post, stand
 
+AT_ONCE: Final = 50_000
+"""Contacts that one transaction queues: whoever pauses the campaign does not wait for more."""
+
 
 class SqlContactQueue:
     """Implements `contact_queue.ContactQueue` at the desk of a store."""
@@ -36,15 +41,16 @@ class SqlContactQueue:
     def __init__(self, desk: Desk) -> None:
         self._desk = desk
 
-    def enqueue(self, uid: int, now: datetime) -> int:
+    def enqueue(self, uid: int, now: datetime, most: int | None = None) -> int:
         """See `contact_queue.ContactQueue`."""
-
-        def do(sql: Sql) -> int:
-            if not sql.run(GATE, (uid,)) or terms_of(sql, uid).shut(now):
-                return 0
-            return sql.run(statements.ENQUEUE, (seconds(now), uid, seconds(now)))
-
-        return self._desk.writing(do)
+        total = 0
+        while most is None or total < most:
+            part = AT_ONCE if most is None else min(AT_ONCE, most - total)
+            queued = self._desk.writing(partial(_enqueued, uid, now, part))
+            total += queued
+            if queued < part:
+                break
+        return total
 
     def shut(self, uid: int, now: datetime) -> str:
         """See `contact_queue.ContactQueue`."""
@@ -140,6 +146,12 @@ class SqlContactQueue:
         """See `contact_queue.ContactQueue`."""
         found = self._desk.reading(last_brake)
         return Brake(bool(found[0]), found[1], found[2], instant(found[3])) if found else None
+
+
+def _enqueued(uid: int, now: datetime, most: int, sql: Sql) -> int:
+    if not sql.run(GATE, (uid,)) or terms_of(sql, uid).shut(now):
+        return 0
+    return sql.run(statements.ENQUEUE, (seconds(now), uid, seconds(now), most))
 
 
 def _posted(item: int, turn: int, place: Place, now: datetime) -> Posted:

@@ -14,14 +14,22 @@ _WAITS: Final = f"stage = 'pending' AND {_OPEN}"
 _READY: Final = f"""
 campaign = ? AND campaign <> 0 AND paused = 0 AND opted_out = 0 AND declined = 0 AND listed = 1
     AND status IN ({", ".join(f"'{status}'" for status in ELIGIBLE)}) AND due_at <= ? AND due_at > 0
+"""
+READY: Final = f"""
+SELECT id, round, step, tries, due_at FROM account WHERE {_READY}
     AND NOT EXISTS (SELECT 1 FROM contact_item WHERE contact_item.account = account.id AND {_OPEN})
 """
-READY: Final = f"SELECT id, round, step, tries, due_at FROM account WHERE {_READY}"
 """The accounts of a campaign that may be contacted, are due, and not queued: AMB-C10, AMB-C11."""
 ENQUEUE: Final = f"""
 INSERT INTO contact_item (uid, account, round, step, tries, stage, enqueued_at, due_at)
 SELECT campaign, id, round, step, tries, 'pending', ?, due_at FROM account WHERE {_READY}
+    AND (SELECT contact_item.id FROM contact_item WHERE contact_item.account = account.id AND {_OPEN}
+        ORDER BY contact_item.account LIMIT 1) IS NULL
+ORDER BY due_at, id LIMIT ?
 ON CONFLICT DO NOTHING
+"""
+"""The same. What is queued is asked for in the order of its index, so that PostgreSQL takes that: where it has not counted the
+table's rows yet it would go through all that this very statement has added, again for each account: 4 s for 10,000.
 """
 
 SHUT: Final = "UPDATE job SET phase = 'stopped', generation = generation + 1 WHERE uid = ?"
@@ -93,6 +101,9 @@ TELL: Final = """
 INSERT INTO interaction (account, campaign, at, sort, event_id, channel, medium, amount, currency, due_on, detail)
 SELECT id, campaign, ?, ?, ?, ?, ?, ?, ?, ?, ? FROM account WHERE id = ?
 ON CONFLICT DO NOTHING
+"""
+TOLD_BEFORE: Final = """
+SELECT sort, amount, currency, due_on, detail FROM interaction WHERE account = ? AND event_id = ?
 """
 ANSWERED: Final = """
 UPDATE account SET attempts = 0, answered_at = CASE WHEN answered_at < ? THEN ? ELSE answered_at END WHERE id = ?

@@ -23,6 +23,8 @@ CYCLE: Final = 0
 """Under which uid the organisation's cycle is kept: one for all campaigns, in their order."""
 LEASE: Final = timedelta(seconds=30)
 """After which a cycle is begun anew whose worker was lost; it is renewed with every few hundred accounts."""
+QUEUED: Final = 50_000
+"""Accounts of a campaign that one cycle queues; the next one goes on."""
 PART: Final = 1000
 """Contacts that are given to lanes at a time."""
 
@@ -58,7 +60,7 @@ class Cycle:
         assign(self.store, running, board.organisation, now, lambda: self.store.contact_cycles.keep(CYCLE, LEASE, now))
         if board.organisation.spec.auto_enqueue:
             for one in running:
-                queue.enqueue(one.uid, now)
+                queue.enqueue(one.uid, now, QUEUED)
 
     def _post(self, board: Board, one: Running, now: datetime) -> None:
         """Give what is due to the lanes of its channels."""
