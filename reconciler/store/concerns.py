@@ -8,6 +8,7 @@ if TYPE_CHECKING:
     from reconciler.store.accounts import SqlAccounts
     from reconciler.store.contact_queue import SqlContactQueue
     from reconciler.store.enrolments import SqlEnrolments
+    from reconciler.store.in_campaign import SqlInCampaign
     from reconciler.store.invoices import SqlInvoices
     from reconciler.store.lead_bills import SqlLeadBills
     from reconciler.store.lead_books import SqlLeadBooks
@@ -94,7 +95,8 @@ class Concerns:
     @property
     def invoices(self) -> "SqlInvoices":
         """See `ports.Store`."""
-        from reconciler.store.invoices import SqlInvoices
+        from reconciler.store.in_campaign import SqlInCampaign
+    from reconciler.store.invoices import SqlInvoices
 
         return SqlInvoices(self._desk)
 
@@ -104,6 +106,13 @@ class Concerns:
         from reconciler.store.enrolments import SqlEnrolments
 
         return SqlEnrolments(self._desk)
+
+    @property
+    def in_campaign(self) -> "SqlInCampaign":
+        """See `ports.Store`."""
+        from reconciler.store.in_campaign import SqlInCampaign
+
+        return SqlInCampaign(self._desk)
 
     @property
     def accounts(self) -> "SqlAccounts":
