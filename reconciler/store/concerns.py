@@ -6,6 +6,7 @@ from reconciler.store.desk import Desk
 
 if TYPE_CHECKING:
     from reconciler.store.accounts import SqlAccounts
+    from reconciler.store.campaign_tests import SqlCampaignTests
     from reconciler.store.contact_queue import SqlContactQueue
     from reconciler.store.enrolments import SqlEnrolments
     from reconciler.store.invoices import SqlInvoices
@@ -104,6 +105,13 @@ class Concerns:
         from reconciler.store.enrolments import SqlEnrolments
 
         return SqlEnrolments(self._desk)
+
+    @property
+    def campaign_tests(self) -> "SqlCampaignTests":
+        """See `ports.Store`."""
+        from reconciler.store.campaign_tests import SqlCampaignTests
+
+        return SqlCampaignTests(self._desk)
 
     @property
     def accounts(self) -> "SqlAccounts":
