@@ -8,6 +8,7 @@ from typing import Any, Protocol, runtime_checkable
 
 from reconciler.model.accounts import Accounts
 from reconciler.model.bulletin import Bulletin
+from reconciler.model.campaign_tests import CampaignTests
 from reconciler.model.canonical import Document
 from reconciler.model.contact_queue import ContactQueue
 from reconciler.model.enrolments import Enrolments
@@ -324,6 +325,11 @@ class Store(Protocol):
     @property
     def in_campaign(self) -> InCampaign:
         """Which share of the invoices is in a campaign, and the alerts where it is too small."""
+        ...
+
+    @property
+    def campaign_tests(self) -> CampaignTests:
+        """What was tested of campaigns before their launch."""
         ...
 
     @property

@@ -6,6 +6,7 @@ from reconciler.store.desk import Desk
 
 if TYPE_CHECKING:
     from reconciler.store.accounts import SqlAccounts
+    from reconciler.store.campaign_tests import SqlCampaignTests
     from reconciler.store.contact_queue import SqlContactQueue
     from reconciler.store.enrolments import SqlEnrolments
     from reconciler.store.in_campaign import SqlInCampaign
@@ -113,6 +114,13 @@ class Concerns:
         from reconciler.store.in_campaign import SqlInCampaign
 
         return SqlInCampaign(self._desk)
+
+    @property
+    def campaign_tests(self) -> "SqlCampaignTests":
+        """See `ports.Store`."""
+        from reconciler.store.campaign_tests import SqlCampaignTests
+
+        return SqlCampaignTests(self._desk)
 
     @property
     def accounts(self) -> "SqlAccounts":
