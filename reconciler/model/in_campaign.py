@@ -37,7 +37,7 @@ class Share:
 
 @dataclass(frozen=True, slots=True)
 class Treated:
-    """The last campaign that an invoice has left, and why."""
+    """A campaign that an invoice has left, and why."""
 
     campaign: int
     why: Exit
@@ -51,7 +51,17 @@ class Collectable:
     campaign: int
     is_active: bool
     """Whether that campaign is active."""
-    last: Treated | None
+    left: tuple[Treated, ...]
+    """The campaigns that it was in before, the last one last."""
+
+    @property
+    def last(self) -> Treated | None:
+        """The campaign that it has left last."""
+        return self.left[-1] if self.left else None
+
+    def has_left(self, campaign: int) -> bool:
+        """Whether it was in this campaign before."""
+        return any(one.campaign == campaign for one in self.left)
 
 
 class Cause(StrEnum):

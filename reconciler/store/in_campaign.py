@@ -41,12 +41,13 @@ WHERE {_COLLECTABLE}
 """
 _INVOICE: Final = ", ".join(f"invoice.{name.strip()}" for name in COLUMNS.split(","))
 _PAGE: Final = f"""
-SELECT {_INVOICE}, enrolment.uid, resource.uid, before.uid, before.exit
+SELECT {_INVOICE}, enrolment.uid, resource.uid
 FROM invoice LEFT JOIN enrolment ON enrolment.invoice = invoice.id AND enrolment.exit = ''
     LEFT JOIN resource ON {_IN_ACTIVE}
-    LEFT JOIN enrolment AS before
-        ON before.id = (SELECT max(id) FROM enrolment AS gone WHERE gone.invoice = invoice.id AND gone.exit <> '')
 WHERE {_COLLECTABLE} AND invoice.id > ? ORDER BY invoice.id LIMIT ?
+"""
+_LEFT: Final = """
+SELECT invoice, uid, exit FROM enrolment WHERE invoice BETWEEN ? AND ? AND exit <> '' ORDER BY invoice, id
 """
 _EXITS: Final = """
 SELECT exit, count(*), sum(CASE WHEN still_since <> '' THEN 1 ELSE 0 END) FROM enrolment WHERE uid = ? GROUP BY exit
@@ -94,7 +95,14 @@ class SqlInCampaign:
 
     def collectable(self, after: int, limit: int) -> Sequence[Collectable]:
         """See `in_campaign.InCampaign`."""
-        return [_collectable(row) for row in self._desk.reading(lambda sql: sql.rows(_PAGE, (after, limit)))]
+
+        def page(sql: Sql) -> list[Collectable]:
+            rows = sql.rows(_PAGE, (after, limit))
+            found = [(invoice_of(row[:-2]), int(row[-2] or 0), row[-1] is not None) for row in rows]
+            left = _left(sql, found[0][0].id, found[-1][0].id) if found else {}
+            return [Collectable(one, uid, is_active, tuple(left.get(one.id, ()))) for one, uid, is_active in found]
+
+        return self._desk.reading(page)
 
     def flow(self, uid: int, today: date) -> Flow:
         """See `in_campaign.InCampaign`."""
@@ -165,10 +173,12 @@ def _tell(sql: Sql, alert: int, notice: Notice) -> None:
         post(sql, notice.uid, [replace(unit, key=f"{alert}:{unit.key}") for unit in notice.units])
 
 
-def _collectable(row: Sequence[Any]) -> Collectable:
-    *invoice, campaign, active, before, why = row
-    last = Treated(int(before), Exit(why)) if before is not None else None
-    return Collectable(invoice_of(invoice), int(campaign or 0), active is not None, last)
+def _left(sql: Sql, first: int, last: int) -> dict[int, list[Treated]]:
+    """The campaigns that the invoices between these two have left, in order, by invoice."""
+    found: dict[int, list[Treated]] = defaultdict(list)
+    for invoice, campaign, why in sql.rows(_LEFT, (first, last)):
+        found[invoice].append(Treated(campaign, Exit(why)))
+    return found
 
 
 def _processed(row: Sequence[Any], spoken: tuple[Spoken, ...]) -> Processed:
