@@ -76,19 +76,20 @@ TABLES: Final[Mapping[str, tuple[str, ...]]] = {
     "campaign_test": ("ref", "digest", "at", "passed", "actor", "report"),
     "in_campaign_alert": ("id", "opened_at", "closed_at", "expected", "enrolled", "collectable", "guidance"),
     "account": (
-        "id", "uid", "number", "given_status", "status", "paused", "opted_out", "listed", "score", "balance",
+        "id", "uid", "number", "given_status", "status", "paused", "opted_out", "declined", "listed", "score", "balance",
         "currency", "zone", "data", "digest", "read_at", "changed_at", "change", "campaign", "joined_at", "round",
         "step", "tries", "due_at", "attempts", "first_at", "answered_at", "promised_until", "turn",
     ),
+    "campaign_account": ("uid", "account"),
     "contact_item": (
-        "id", "uid", "account", "round", "step", "tries", "stage", "posted", "enqueued_at", "due_at", "begun_at",
-        "ended_at", "channel", "action", "reason",
+        "id", "uid", "account", "round", "step", "tries", "stage", "posted", "turn", "enqueued_at", "due_at",
+        "begun_at", "ended_at", "channel", "action", "reason",
     ),
     "interaction": (
         "id", "account", "campaign", "at", "sort", "event_id", "item", "channel", "medium", "amount", "currency",
         "due_on", "detail",
     ),
-    "account_pass": ("uid", "change"),
+    "account_pass": ("uid", "day", "change"),
     "engine_brake": ("id", "is_on", "reason", "actor", "at"),
 }  # fmt: skip
 """Every table with the columns that are carried. A truth value is carried as 0 or 1.
@@ -136,6 +137,7 @@ KEYS: Final[Mapping[str, str]] = {
     "campaign_test": "ref, digest",
     "in_campaign_alert": "id",
     "account": "id",
+    "campaign_account": "uid, account",
     "contact_item": "id",
     "interaction": "id",
     "account_pass": "uid",
