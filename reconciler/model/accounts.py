@@ -41,6 +41,7 @@ class Position:
     step: int = 0
     tries: int = 0
     due_at: datetime | None = None
+    """None: there is no next try, the strategy is finished."""
     attempts: int = 0
     first_at: datetime | None = None
     answered_at: datetime | None = None
@@ -50,7 +51,8 @@ class Position:
 class Account:
     """An account as it is kept. `uid` is its source's, `campaign` that of the campaign it is assigned to, 0: none.
 
-    `row.status` is the source's until something that happened since has changed it.
+    `row.status` is the source's until something that happened since has changed it. `row.opted_out` is what the source says;
+    `declined`: they were heard to opt out, and have not opted in again. `promised_until` is when a promise is broken.
     """
 
     id: int
@@ -60,6 +62,22 @@ class Account:
     campaign: int
     joined_at: datetime | None
     position: Position
+    declined: bool = False
+    promised_until: datetime | None = None
+
+    @property
+    def is_eligible(self) -> bool:
+        """Whether it may be contacted at all: see AMB-C11."""
+        barred = self.row.paused or self.row.opted_out or self.declined
+        return self.listed and not barred and self.row.status in ELIGIBLE
+
+
+@dataclass(frozen=True, slots=True)
+class AccountPass:
+    """Up to which change, on which day of the organisation, a campaign has looked at the accounts that nobody has."""
+
+    day: str = ""
+    change: int = 0
 
 
 class Accounts(Protocol):
@@ -71,4 +89,39 @@ class Accounts(Protocol):
 
     def of_campaign(self, campaign: int, after: int, limit: int) -> Sequence[Account]:
         """The accounts that are assigned to a campaign, by id, from the one after `after` on."""
+        ...
+
+    def unassigned(self, uid: int, since: int, after: int, limit: int) -> Sequence[Account]:
+        """The listed accounts of a source that no campaign has, and that have changed after change `since`; by id, likewise.
+
+        A campaign that is completed or deleted holds on to none.
+        """
+        ...
+
+    def assign(self, campaign: int, ids: Sequence[int], due_at: datetime, now: datetime) -> int:
+        """Give these accounts to a campaign, but for those that another one has; how many it got. (AMB-C9)
+
+        They begin a new run of its strategy, whose first step is due at `due_at`. Nothing where its queue is shut, or where
+        it has left for good: what a cycle found out a moment ago may have been overtaken.
+        """
+        ...
+
+    def free(self, campaign: int, ids: Sequence[int], now: datetime) -> int:
+        """Take these accounts from a campaign, and cancel what waits of them there; how many it had. (C-23, AMB-C9)"""
+        ...
+
+    def restart(self, campaign: int, due_at: datetime, now: datetime) -> int:
+        """Let all accounts of a campaign begin a new run; how many. What happened before counts as it did. (AMB-C7)"""
+        ...
+
+    def change(self) -> int:
+        """The number of the last change of any account."""
+        ...
+
+    def passed(self, campaign: int) -> AccountPass:
+        """How far a campaign has looked at what it could be given."""
+        ...
+
+    def pass_to(self, campaign: int, reached: AccountPass) -> None:
+        """It has looked so far."""
         ...
