@@ -10,8 +10,7 @@ from decimal import Decimal
 from enum import StrEnum
 from typing import Final, Protocol
 
-from reconciler.model.enrolments import Exit
-from reconciler.model.invoices import Invoice
+from reconciler.model.enrolments import Communication, Exit, Saying
 from reconciler.model.work import Posted
 
 EXPECTED: Final = 90
@@ -33,35 +32,6 @@ class Share:
     def is_below(self, expected: int) -> bool:
         """Whether it is strictly less than so many percent; never where there is nothing to be a share of (AMB-I2, AMB-I3)."""
         return self.part * 100 < expected * self.whole
-
-
-@dataclass(frozen=True, slots=True)
-class Treated:
-    """A campaign that an invoice has left, and why."""
-
-    campaign: int
-    why: Exit
-
-
-@dataclass(frozen=True, slots=True)
-class Collectable:
-    """An invoice that could be collected: awaiting payment, not held, listed. `campaign` is the one it is in, 0 for none."""
-
-    invoice: Invoice
-    campaign: int
-    is_active: bool
-    """Whether that campaign is active."""
-    left: tuple[Treated, ...]
-    """The campaigns that it was in before, the last one last."""
-
-    @property
-    def last(self) -> Treated | None:
-        """The campaign that it has left last."""
-        return self.left[-1] if self.left else None
-
-    def has_left(self, campaign: int) -> bool:
-        """Whether it was in this campaign before."""
-        return any(one.campaign == campaign for one in self.left)
 
 
 class Cause(StrEnum):
@@ -109,17 +79,6 @@ class Alert:
 
 
 @dataclass(frozen=True, slots=True)
-class Spoken:
-    """One communication. `stage` and `detail` are as whoever made it wrote them down."""
-
-    step: int
-    at: datetime
-    channel: str
-    stage: str
-    detail: str
-
-
-@dataclass(frozen=True, slots=True)
 class Processed:
     """An invoice that came into a campaign, and what was said to whoever owes it. `exit` None: it is in."""
 
@@ -129,7 +88,7 @@ class Processed:
     due_on: date
     exit: Exit | None
     exited_at: datetime | None
-    spoken: tuple[Spoken, ...]
+    said: tuple[Communication, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,7 +100,7 @@ class Flow:
     suspended: int = 0
     """Of these, whose clock stands still: held, not listed, or on a payment arrangement."""
     exits: Mapping[Exit, int] = field(default_factory=dict)
-    spoken: Mapping[tuple[int, str], int] = field(default_factory=dict)
+    said: Mapping[tuple[int, Saying], int] = field(default_factory=dict)
     """Communications by step and stage."""
     due: Mapping[int, int] = field(default_factory=dict)
     """Invoices by the step that is due on the day asked for, or was before."""
@@ -167,10 +126,6 @@ class InCampaign(Protocol):
 
     def level(self) -> Share:
         """Of the invoices that could be collected those in an active campaign, exactly (AMB-I2)."""
-        ...
-
-    def collectable(self, after: int, limit: int) -> Sequence[Collectable]:
-        """Invoices that could be collected, by id, from the one behind `after`."""
         ...
 
     def flow(self, uid: int, today: date) -> Flow:

@@ -7,25 +7,12 @@ from datetime import date, datetime
 from typing import Any, Final
 
 from reconciler.model import canonical
-from reconciler.model.enrolments import Exit
-from reconciler.model.in_campaign import (
-    Alert,
-    Cause,
-    Collectable,
-    Flow,
-    Gap,
-    Notice,
-    Processed,
-    Share,
-    Spoken,
-    Treated,
-)
+from reconciler.model.enrolments import Communication, Exit, Saying
+from reconciler.model.in_campaign import Alert, Cause, Flow, Gap, Notice, Processed, Share
 from reconciler.store.desk import Desk, Sql, instant, seconds
-from reconciler.store.invoices import COLUMNS, invoice_of
+from reconciler.store.enrolment_statements import COLLECTABLE
 from reconciler.store.standing import post
 
-_COLLECTABLE: Final = "invoice.status = 'awaiting_payment' AND invoice.held = 0 AND invoice.listed = 1"
-"""As the index of collectable invoices says it."""
 _IN_ACTIVE: Final = "resource.uid = enrolment.uid AND resource.state = 'active' AND NOT resource.forgotten"
 
 _MARK: Final = """
@@ -33,29 +20,19 @@ SELECT coalesce((SELECT max(change) FROM invoice), 0), coalesce((SELECT max(id) 
     (SELECT count(*) FROM enrolment WHERE exit = '')
 """
 """Whatever comes in has a new id, and whatever goes out is one fewer."""
-_WHOLE: Final = f"SELECT count(*) FROM invoice WHERE {_COLLECTABLE}"
+_WHOLE: Final = f"SELECT count(*) FROM invoice WHERE {COLLECTABLE}"
 _PART: Final = f"""
 SELECT count(*) FROM invoice JOIN enrolment ON enrolment.invoice = invoice.id AND enrolment.exit = ''
     JOIN resource ON {_IN_ACTIVE}
-WHERE {_COLLECTABLE}
-"""
-_INVOICE: Final = ", ".join(f"invoice.{name.strip()}" for name in COLUMNS.split(","))
-_PAGE: Final = f"""
-SELECT {_INVOICE}, enrolment.uid, resource.uid
-FROM invoice LEFT JOIN enrolment ON enrolment.invoice = invoice.id AND enrolment.exit = ''
-    LEFT JOIN resource ON {_IN_ACTIVE}
-WHERE {_COLLECTABLE} AND invoice.id > ? ORDER BY invoice.id LIMIT ?
-"""
-_LEFT: Final = """
-SELECT invoice, uid, exit FROM enrolment WHERE invoice BETWEEN ? AND ? AND exit <> '' ORDER BY invoice, id
+WHERE {COLLECTABLE}
 """
 _EXITS: Final = """
 SELECT exit, count(*), sum(CASE WHEN still_since <> '' THEN 1 ELSE 0 END) FROM enrolment WHERE uid = ? GROUP BY exit
 """
-_SPOKEN: Final = """
-SELECT communication.step, communication.stage, count(*)
+_SAID: Final = """
+SELECT communication.step, stage, count(*)
 FROM enrolment JOIN communication ON communication.enrolment = enrolment.id
-WHERE enrolment.uid = ? GROUP BY communication.step, communication.stage
+WHERE enrolment.uid = ? GROUP BY communication.step, stage
 """
 _DUE: Final = """
 SELECT step, count(*) FROM enrolment WHERE uid = ? AND exit = '' AND still_since = '' AND due_on <= ? GROUP BY step
@@ -64,9 +41,9 @@ _FIRST: Final = """
 SELECT enrolment.id, number, entered_at, step, enrolment.due_on, exit, exited_at
 FROM enrolment JOIN invoice ON invoice.id = enrolment.invoice WHERE enrolment.uid = ? ORDER BY enrolment.id LIMIT ?
 """
-_SAID: Final = """
+_SAID_FIRST: Final = """
 SELECT enrolment, step, at, channel, stage, detail FROM communication
-WHERE enrolment IN (SELECT id FROM enrolment WHERE uid = ? ORDER BY id LIMIT ?) ORDER BY enrolment, at, step
+WHERE enrolment IN (SELECT id FROM enrolment WHERE uid = ? ORDER BY id LIMIT ?) ORDER BY enrolment, step
 """
 _ALERT: Final = "id, opened_at, closed_at, expected, enrolled, collectable, guidance"
 _OPEN: Final = f"SELECT {_ALERT} FROM in_campaign_alert WHERE closed_at = 0"
@@ -93,23 +70,12 @@ class SqlInCampaign:
         part, whole = self._desk.reading(lambda sql: (sql.rows(_PART), sql.rows(_WHOLE)))
         return Share(int(part[0][0]), int(whole[0][0]))
 
-    def collectable(self, after: int, limit: int) -> Sequence[Collectable]:
-        """See `in_campaign.InCampaign`."""
-
-        def page(sql: Sql) -> list[Collectable]:
-            rows = sql.rows(_PAGE, (after, limit))
-            found = [(invoice_of(row[:-2]), int(row[-2] or 0), row[-1] is not None) for row in rows]
-            left = _left(sql, found[0][0].id, found[-1][0].id) if found else {}
-            return [Collectable(one, uid, is_active, tuple(left.get(one.id, ()))) for one, uid, is_active in found]
-
-        return self._desk.reading(page)
-
     def flow(self, uid: int, today: date) -> Flow:
         """See `in_campaign.InCampaign`."""
-        exits, spoken, due = self._desk.reading(
+        exits, said, due = self._desk.reading(
             lambda sql: (
                 sql.rows(_EXITS, (uid,)),
-                sql.rows(_SPOKEN, (uid,)),
+                sql.rows(_SAID, (uid,)),
                 sql.rows(_DUE, (uid, today.isoformat())),
             )
         )
@@ -118,17 +84,17 @@ class SqlInCampaign:
             enrolled=sum(count for count, _ in inside),
             suspended=sum(still for _, still in inside),
             exits={Exit(why): int(count) for why, count, _ in sorted(exits) if why},
-            spoken={(int(step), str(stage)): int(count) for step, stage, count in sorted(spoken)},
+            said={(int(step), Saying(stage)): int(count) for step, stage, count in sorted(said)},
             due={int(step): int(count) for step, count in sorted(due)},
         )
 
     def first(self, uid: int, limit: int) -> Sequence[Processed]:
         """See `in_campaign.InCampaign`."""
-        rows, said = self._desk.reading(lambda sql: (sql.rows(_FIRST, (uid, limit)), sql.rows(_SAID, (uid, limit))))
-        spoken: dict[int, list[Spoken]] = defaultdict(list)
-        for enrolment, step, at, channel, stage, detail in said:
-            spoken[enrolment].append(Spoken(step, instant(at), channel, stage, detail))
-        return [_processed(row, tuple(spoken[row[0]])) for row in rows]
+        rows, told = self._desk.reading(lambda sql: (sql.rows(_FIRST, (uid, limit)), sql.rows(_SAID_FIRST, (uid, limit))))
+        said: dict[int, list[Communication]] = defaultdict(list)
+        for enrolment, step, at, channel, stage, detail in told:
+            said[enrolment].append(Communication(enrolment, step, instant(at), channel, Saying(stage), detail))
+        return [_processed(row, tuple(said[row[0]])) for row in rows]
 
     def open_alert(self) -> Alert | None:
         """See `in_campaign.InCampaign`."""
@@ -173,15 +139,7 @@ def _tell(sql: Sql, alert: int, notice: Notice) -> None:
         post(sql, notice.uid, [replace(unit, key=f"{alert}:{unit.key}") for unit in notice.units])
 
 
-def _left(sql: Sql, first: int, last: int) -> dict[int, list[Treated]]:
-    """The campaigns that the invoices between these two have left, in order, by invoice."""
-    found: dict[int, list[Treated]] = defaultdict(list)
-    for invoice, campaign, why in sql.rows(_LEFT, (first, last)):
-        found[invoice].append(Treated(campaign, Exit(why)))
-    return found
-
-
-def _processed(row: Sequence[Any], spoken: tuple[Spoken, ...]) -> Processed:
+def _processed(row: Sequence[Any], said: tuple[Communication, ...]) -> Processed:
     _, number, entered_at, step, due_on, why, exited_at = row
     return Processed(
         number,
@@ -190,7 +148,7 @@ def _processed(row: Sequence[Any], spoken: tuple[Spoken, ...]) -> Processed:
         date.fromisoformat(due_on),
         Exit(why) if why else None,
         instant(exited_at) if why else None,
-        spoken,
+        said,
     )
 
 

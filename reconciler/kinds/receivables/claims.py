@@ -8,8 +8,9 @@ from typing import Any, Final
 from reconciler.kinds.receivables.matching import Day, Rules, rules_of
 from reconciler.kinds.receivables.receivables_campaign.spec import ReceivablesCampaignSpec
 from reconciler.model import canonical
+from reconciler.model.enrolments import Past
 from reconciler.model.errors import Permanent
-from reconciler.model.in_campaign import Collectable
+from reconciler.model.invoices import Invoice
 from reconciler.model.ports import Store
 from reconciler.model.ref import Ref
 
@@ -34,13 +35,20 @@ class Claim:
         """Of two active campaigns that mean an invoice, the lesser takes it (AMB-I9)."""
         return (self.spec.audience.priority if self.spec.audience else 0), self.since, self.ref.name
 
-    def means(self, one: Collectable, seen: Mapping[str, Any], day: Day) -> bool:
-        """Whether the audience means an invoice, whatever was done with that before."""
-        return self.source in (0, one.invoice.uid) and self.rules.means(seen, day)
+    @property
+    def is_active(self) -> bool:
+        """Whether it takes invoices."""
+        return self.state == "active"
 
-    def may_take(self, one: Collectable) -> bool:
+    def means(self, one: Invoice, seen: Mapping[str, Any], day: Day) -> bool:
+        """Whether the audience means an invoice, whatever was done with that before."""
+        return self.source in (0, one.uid) and self.rules.means(seen, day)
+
+    def may_take(self, past: Past) -> bool:
         """Whether it would take an invoice that it means: one that was treated before only where it says so (I-07)."""
-        return not one.left or (self.spec.include_previously_treated and not one.has_left(self.uid))
+        if not past.campaigns:
+            return True
+        return self.spec.include_previously_treated and self.uid not in past.campaigns
 
 
 def claims_of(store: Store) -> tuple[Claim, ...]:

@@ -6,18 +6,21 @@ Counted over the invoices themselves whenever somebody asks: no figure is kept t
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, Final
+from typing import Final
 
 from reconciler.kinds.receivables.claims import Claim
 from reconciler.kinds.receivables.matching import Day
-from reconciler.kinds.receivables.seen import invoice_seen
-from reconciler.model.in_campaign import Cause, Collectable, Gap, Share
+from reconciler.kinds.receivables.seen import LastExit, invoice_seen
+from reconciler.model.enrolments import Past
+from reconciler.model.in_campaign import Cause, Gap, Share
+from reconciler.model.invoices import Invoice, InvoiceStatus, Wanted
 from reconciler.model.ports import Store
 from reconciler.model.ref import Ref
 
 EXAMPLES: Final = 5
 """Invoices that are named for each cause."""
-_PAGE: Final = 1000
+_PAGE: Final = 500
+_COLLECTABLE: Final = Wanted(status=InvoiceStatus.AWAITING_PAYMENT, listed=True, held=False)
 
 _Why = tuple[Cause, str]
 
@@ -52,46 +55,45 @@ class _Count:
 
 def figures(store: Store, claims: Sequence[Claim], day: Day) -> Figures:
     """Count all invoices that could be collected, on a day. What it takes grows with invoices × campaigns."""
-    count, names = _Count(), {claim.uid: claim for claim in claims}
-    for one in _all(store):
-        count.collectable += 1
-        seen = _seen(one, names, day)
+    count, of, today = _Count(), {claim.uid: claim for claim in claims}, day.values()["today"].date()
+    for one, past in _all(store):
+        seen = invoice_seen(one.row, today, _last(past))
         meant = [claim for claim in claims if claim.means(one, seen, day)]
+        inside = of.get(past.open.uid) if past.open else None
+        count.collectable += 1
         count.meant.update(claim.ref for claim in meant)
-        count.held.update(claim.ref for claim in meant if claim.uid == one.campaign)
-        if one.is_active:
+        count.held.update(claim.ref for claim in meant if claim is inside)
+        if inside is not None and inside.is_active:
             count.inside += 1
         else:
-            count.add_outside(_why(one, meant, names), one.invoice.row.number)
+            count.add_outside(_why(past, meant, inside), one.row.number)
     shares = {claim.ref: Share(count.held[claim.ref], count.meant[claim.ref]) for claim in claims}
     return Figures(Share(count.inside, count.collectable), shares, tuple(_gaps(count)))
 
 
-def _all(store: Store) -> Iterator[Collectable]:
-    after = 0
-    while page := store.in_campaign.collectable(after, _PAGE):
-        yield from page
-        after = page[-1].invoice.id
+def _all(store: Store) -> Iterator[tuple[Invoice, Past]]:
+    after, nothing = 0, Past()
+    while page := store.invoices.page(_COLLECTABLE, after, _PAGE):
+        pasts = store.enrolments.past([one.id for one in page])
+        yield from ((one, pasts.get(one.id, nothing)) for one in page)
+        after = page[-1].id
 
 
-def _seen(one: Collectable, names: Mapping[int, Claim], day: Day) -> Mapping[str, Any]:
-    last = one.last
-    exit_ = (last.why.value, names[last.campaign].ref.name if last.campaign in names else "") if last else None
-    return invoice_seen(one.invoice.row, day.today, exit_)
+def _last(past: Past) -> LastExit | None:
+    return LastExit(past.last.reason, past.last.campaign) if past.last else None
 
 
-def _why(one: Collectable, meant: Sequence[Claim], names: Mapping[int, Claim]) -> _Why:
+def _why(past: Past, meant: Sequence[Claim], inside: Claim | None) -> _Why:
     """Why an invoice is outside, and which campaign that is about: the nearest way in that there is."""
-    if one.campaign:
-        return Cause.CLAIMED, str(names[one.campaign].ref) if one.campaign in names else ""
-    taking = {state: [claim for claim in meant if claim.state == state] for state in ("active", "draft", "stopped")}
+    if past.open is not None:
+        return Cause.CLAIMED, str(inside.ref) if inside else ""
     for cause, state in ((Cause.WAITING, "active"), (Cause.DRAFT, "draft")):
-        found = [claim for claim in taking[state] if claim.may_take(one)]
-        if found:
-            return cause, str(found[0].ref)
-    if one.left:
+        taking = next((claim for claim in meant if claim.state == state and claim.may_take(past)), None)
+        if taking is not None:
+            return cause, str(taking.ref)
+    if past.campaigns:
         return Cause.TREATED, ""
-    stopped = taking["stopped"]
+    stopped = [claim for claim in meant if claim.state == "stopped"]
     return (Cause.STOPPED, str(stopped[-1].ref)) if stopped else (Cause.UNMATCHED, "")
 
 
