@@ -58,6 +58,8 @@ class Item:
     channel: str
     action: str
     reason: str
+    turn: int = 0
+    """How often it was put off."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -183,8 +185,12 @@ class ContactQueue(Protocol):
         """
         ...
 
+    def shut(self, uid: int, now: datetime) -> str:
+        """Why nothing of a campaign is queued now; empty where it is. (C-02, AMB-C3, AMB-C5, AMB-C11)"""
+        ...
+
     def rest(self, uid: int, now: datetime) -> str:
-        """Why no contact of a campaign begins now, though it may be queued; empty where one may. (AMB-C3, AMB-C13)"""
+        """Why no contact of a campaign begins now: nothing is queued, or the brake is on; empty where one may. (AMB-C13)"""
         ...
 
     def due(self, uid: int, now: datetime) -> bool:
@@ -194,14 +200,16 @@ class ContactQueue(Protocol):
     def post(self, uid: int, now: datetime, limit: int, place: "Places") -> int:
         """Give so many waiting items that are due to the lanes of their campaign; how many those are.
 
-        The payload of each unit is {"item": its id}. Nothing while the campaign rests.
+        The payload of each unit is {"item": its id, "turn": how often it was put off}. Nothing while the campaign rests.
         """
         ...
 
-    def begin(self, item: int, decide: "Decide", now: datetime) -> Begun | Item | None:
+    def begin(self, item: int, turn: int, decide: "Decide", now: datetime) -> Begun | Item | None:
         """Begin a contact if `decide` says so, in the transaction that has looked at campaign, queue and account.
 
-        Else the item as it is then: put off, skipped or cancelled. Its unit is done with then: what is put off is posted
+        `turn` is what its unit says: of an item that was put off since, another unit takes care.
+
+        Otherwise the item as it is then: put off, skipped or cancelled; its unit is done with, and what is put off is posted
         anew. One that was begun before and whose worker was lost is given once more. None where there is none.
         """
         ...
