@@ -277,6 +277,7 @@ def built_in_workers(clock: Clock, store: Store) -> Mapping[str, Worker]:
     from reconciler.kinds.leads.delivering import DeliveryWorker
     from reconciler.kinds.leads.distributing import LeadWorker
     from reconciler.kinds.leads.pinging import Pinger
+    from reconciler.kinds.receivables.alerting import AlertWorker
     from reconciler.kinds.referral.paying import ReferralWorker
 
     reveal = secrets_of_this_machine()
@@ -284,6 +285,7 @@ def built_in_workers(clock: Clock, store: Store) -> Mapping[str, Worker]:
         "EmailCampaign": EmailWorker(store, reveal, clock),
         "LeadCampaign": LeadWorker(store, Pinger(reveal)),
         "AccountContract": DeliveryWorker(store, reveal),
+        "NotificationSettings": AlertWorker(store, reveal, clock),
         "ReferralProgram": ReferralWorker(store, reveal, clock, Caller().call),
     }
 

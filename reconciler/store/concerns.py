@@ -96,8 +96,7 @@ class Concerns:
     @property
     def invoices(self) -> "SqlInvoices":
         """See `ports.Store`."""
-        from reconciler.store.in_campaign import SqlInCampaign
-    from reconciler.store.invoices import SqlInvoices
+        from reconciler.store.invoices import SqlInvoices
 
         return SqlInvoices(self._desk)
 

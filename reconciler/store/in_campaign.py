@@ -90,7 +90,9 @@ class SqlInCampaign:
 
     def first(self, uid: int, limit: int) -> Sequence[Processed]:
         """See `in_campaign.InCampaign`."""
-        rows, told = self._desk.reading(lambda sql: (sql.rows(_FIRST, (uid, limit)), sql.rows(_SAID_FIRST, (uid, limit))))
+        rows, told = self._desk.reading(
+            lambda sql: (sql.rows(_FIRST, (uid, limit)), sql.rows(_SAID_FIRST, (uid, limit)))
+        )
         said: dict[int, list[Communication]] = defaultdict(list)
         for enrolment, step, at, channel, stage, detail in told:
             said[enrolment].append(Communication(enrolment, step, instant(at), channel, Saying(stage), detail))

@@ -54,7 +54,7 @@ class _Count:
 
 
 def figures(store: Store, claims: Sequence[Claim], day: Day) -> Figures:
-    """Count all invoices that could be collected, on a day. What it takes grows with invoices × campaigns."""
+    """Count all invoices that could be collected, on a day. What it takes grows with invoices and campaigns."""
     count, of, today = _Count(), {claim.uid: claim for claim in claims}, day.values()["today"].date()
     for one, past in _all(store):
         seen = invoice_seen(one.row, today, _last(past))
