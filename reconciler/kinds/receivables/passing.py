@@ -11,14 +11,14 @@ from typing import Any, Final
 
 from reconciler.kinds.receivables.book import Campaign, Campaigns
 from reconciler.kinds.receivables.clock import day_of, first_due
-from reconciler.kinds.receivables.seen import invoice_seen
+from reconciler.kinds.receivables.seen import LastExit, invoice_seen
 from reconciler.model import canonical
 from reconciler.model.enrolments import (
     THROUGH,
     Enrolment,
     Entered,
     Exit,
-    LastExit,
+    Leaving,
     Left,
     Look,
     Move,
@@ -61,9 +61,7 @@ class Pass:
             return False
         ids = self.store.enrolments.outside(after, AT_ONCE)
         last = ids[-1] if len(ids) == AT_ONCE else THROUGH
-        return self._take(
-            before, Look(before.change, self.circumstances, last), self.store.invoices.by_id(ids)
-        )
+        return self._take(before, Look(before.change, self.circumstances, last), self.store.invoices.by_id(ids))
 
     def _take(self, before: Look, after: Look, invoices: Sequence[Invoice]) -> bool:
         past = self.store.enrolments.past([one.id for one in invoices])
@@ -73,18 +71,21 @@ class Pass:
     def moves(self, invoice: Invoice, past: Past) -> Iterator[Move]:
         """What is to be done about an invoice."""
         if past.open is not None:
-            campaign = next((one for one in self.campaigns if one.uid == past.open.uid), None)
-            move = followed(past.open, invoice, campaign.zone) if campaign else None
+            move = followed(past.open, invoice, self._zone(past.open.uid))
             if move is not None:
                 yield move
-            if campaign is None or not isinstance(move, Left):
+            if not isinstance(move, Left):
                 return
-            past = _after(past, past.open, move, campaign, self.now)
+            past = _after(past, past.open, move, self.now)
         taker = self.taker(invoice, past)
         if taker is not None:
             today = taker.today(self.now)
             said_on = past.last.said_on if past.last else None
             yield Entered(invoice.id, invoice.change, taker.uid, today, first_due(taker.days, today, said_on))
+
+    def _zone(self, uid: int) -> str:
+        """The creditor's, for a campaign; for one that was launched while this looked, that of another."""
+        return next((one.zone for one in self.campaigns if one.uid == uid), self.campaigns[0].zone)
 
     def taker(self, invoice: Invoice, past: Past) -> Campaign | None:
         """The campaign that takes an invoice that is in none; None where none does."""
@@ -110,9 +111,14 @@ def claims(campaign: Campaign, invoice: Invoice, past: Past, now: datetime) -> b
     return campaign.packed.rules.means(seen(invoice, past.last, campaign.today(now)), campaign.day(now))
 
 
-def seen(invoice: Invoice, last: LastExit | None, today: date) -> Mapping[str, Any]:
+def seen(invoice: Invoice, last: Leaving | None, today: date) -> Mapping[str, Any]:
     """An invoice as conditions see it."""
-    return invoice_seen(invoice.row, today, {"reason": last.reason.value, "campaign": last.campaign} if last else None)
+    return invoice_seen(invoice.row, today, last_exit(last))
+
+
+def last_exit(last: Leaving | None) -> LastExit | None:
+    """How conditions and templates see it."""
+    return LastExit(last.reason, last.campaign) if last else None
 
 
 def followed(one: Enrolment, invoice: Invoice, zone: str) -> Move | None:
@@ -132,6 +138,6 @@ def followed(one: Enrolment, invoice: Invoice, zone: str) -> Move | None:
     return Resumed(one.id, one.uid, day) if one.still_since else None
 
 
-def _after(past: Past, one: Enrolment, left: Left, campaign: Campaign, now: datetime) -> Past:
+def _after(past: Past, one: Enrolment, left: Left, now: datetime) -> Past:
     """What became of an invoice, once it has left."""
-    return Past(None, past.campaigns, LastExit(one.uid, campaign.ref.name, left.why, now, one.said_on))
+    return Past(None, "", past.campaigns, Leaving(one.uid, past.campaign, left.why, now, one.said_on))
