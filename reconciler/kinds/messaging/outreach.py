@@ -32,6 +32,9 @@ from reconciler.model.instant import parse_duration
 from reconciler.model.ports import Store
 from reconciler.model.secret import Reveal
 
+__all__ = ["Fate", "Message", "Outcome", "Outreach", "Written", "key_of"]
+"""What workshops need to reach somebody: the words of the outcome too."""
+
 MOST: Final = 256 << 10
 """Bytes of what an agent is sent: a message is for a person."""
 _OPEN: Final = 32
