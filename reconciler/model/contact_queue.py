@@ -1,6 +1,6 @@
 """Whom a collection campaign contacts next, and what was heard of whom. (AMB-C1, AMB-C8, AMB-C10 … AMB-C13)"""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
@@ -58,6 +58,8 @@ class Item:
     channel: str
     action: str
     reason: str
+    turn: int = 0
+    """How often it was put off."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,7 +82,9 @@ class Go:
 
 @dataclass(frozen=True, slots=True)
 class Later:
-    """Not before `at`, for the rule that `reason` names; None: never, so it is skipped."""
+    """Not before `at`, for the rule that `reason` names; None: it cannot be said when, so it is skipped, and looked at again
+    a day later.
+    """
 
     at: datetime | None
     reason: str
@@ -88,12 +92,14 @@ class Later:
 
 @dataclass(frozen=True, slots=True)
 class Pass:
-    """Do not make this contact at all; the account goes on from `position` where there is one."""
+    """Do not make this contact at all; the account goes on from `position`, where there is none a day later from the same."""
 
     reason: str
     position: Position | None = None
     status: str = ""
     """What the account's status becomes; empty: it stays."""
+    note: str = ""
+    """Why it was escalated, where it was."""
 
 
 Decision = Go | Later | Pass
@@ -137,29 +143,86 @@ class Told:
     detail: str = ""
 
 
+class Heard(StrEnum):
+    """What became of something that was told."""
+
+    NEW = "new"
+    KNOWN = "known"
+    """It was told before under this id; nothing has changed."""
+    NOBODY = "nobody"
+    """The source has no such account."""
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where the contacts of a step are worked on: lane, and how often a try may be begun anew whose worker was lost.
+
+    None of e-mail: a second mail would go out. Any number where the agent knows the contact by its key.
+    """
+
+    lane: int
+    repeats: int
+
+
+@dataclass(frozen=True, slots=True)
+class Brake:
+    """Whether an operator has put the brake on everybody's queue, who, when and why. (AMB-C13)"""
+
+    is_on: bool
+    reason: str
+    actor: str
+    at: datetime
+
+
 class ContactQueue(Protocol):
     """The queue of contacts and what happened. Every method that writes is one transaction. Times are UTC."""
 
     def enqueue(self, uid: int, now: datetime) -> int:
         """Queue every account of a campaign that may be contacted and is due, but for those that are queued; how many.
 
-        Nothing where the campaign is not active or its queue is shut (C-02, C-21, AMB-C10, AMB-C11).
+        Nothing where the campaign is not active, its queue is shut, or today is outside its dates (C-02, C-21, AMB-C3,
+        AMB-C10, AMB-C11).
         """
         ...
 
-    def post(self, uid: int, now: datetime, limit: int) -> int:
-        """Give so many waiting items that are due to the lanes of their campaign; how many those are."""
+    def shut(self, uid: int, now: datetime) -> str:
+        """Why nothing of a campaign is queued now; empty where it is. (C-02, AMB-C3, AMB-C5, AMB-C11)"""
         ...
 
-    def begin(self, item: int, decide: "Decide", now: datetime) -> Begun | Item | None:
+    def rest(self, uid: int, now: datetime) -> str:
+        """Why no contact of a campaign begins now: nothing is queued, or the brake is on; empty where one may. (AMB-C13)"""
+        ...
+
+    def due(self, uid: int, now: datetime) -> bool:
+        """Whether something waits that `post` would give to a lane."""
+        ...
+
+    def post(self, uid: int, now: datetime, limit: int, place: "Places") -> int:
+        """Give so many waiting items that are due to the lanes of their campaign; how many those are.
+
+        The payload of each unit is {"item": its id, "turn": how often it was put off}. Nothing while the campaign rests.
+        """
+        ...
+
+    def begin(self, item: int, turn: int, decide: "Decide", now: datetime) -> Begun | Item | None:
         """Begin a contact if `decide` says so, in the transaction that has looked at campaign, queue and account.
 
-        Else the item as it is then: put off, skipped or cancelled. None where there is none.
+        `turn` is what its unit says: of an item that was put off since, another unit takes care.
+
+        Otherwise the item as it is then: put off, skipped or cancelled; its unit is done with, and what is put off is posted
+        anew. One that was begun before and whose worker was lost is given once more. None where there is none.
         """
         ...
 
     def settle(self, item: int, outcome: Outcome, now: datetime) -> bool:
-        """What became of a contact that was begun; False where that is known already."""
+        """What became of a contact that was begun; False where that is known already.
+
+        What was heard of the account since the contact began is not undone.
+        """
+        ...
+
+    def lost(self, limit: int) -> Sequence[Begun]:
+        """Contacts that were begun and that nobody is at work on, nor will be: to be settled as unknown."""
         ...
 
     def cancel(self, uid: int, reason: str, now: datetime) -> int:
@@ -170,6 +233,24 @@ class ContactQueue(Protocol):
         """Open the queue of a campaign; what was cancelled stays so (AMB-C2)."""
         ...
 
+    def told(self, uid: int, number: str, told: Told, now: datetime) -> Heard:
+        """Something has happened with an account of a source (AMB-C8)."""
+        ...
+
+    def break_promises(self, now: datetime) -> int:
+        """Promises whose day is over, and that were not kept; how many."""
+        ...
+
+    def brake(self, brake: Brake) -> None:
+        """Put the brake on, or take it off."""
+        ...
+
+    def braked(self) -> Brake | None:
+        """How the brake was left; None where nobody ever touched it."""
+        ...
+
 
 Decide = Callable[[Account, Item, tuple[Past, ...]], Decision]
 """Whether to contact an account now, from how it stands and what happened with it. Pure: it may be asked twice."""
+Places = Callable[[int], Place]
+"""Where the contacts of a step, counted from 0, are worked on. There may be fewer steps by now."""

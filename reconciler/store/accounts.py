@@ -1,10 +1,7 @@
 """Debtor accounts, in SQLite and PostgreSQL alike."""
 
-from reconciler.store.desk import Desk
+from reconciler.store.account_intake import AccountIntake
 
 
-class SqlAccounts:
+class SqlAccounts(AccountIntake):
     """Implements `accounts.Accounts` at the desk of a store."""
-
-    def __init__(self, desk: Desk) -> None:
-        self._desk = desk

@@ -9,8 +9,12 @@ CREATE TABLE account (
     status       TEXT    NOT NULL,
     paused       INTEGER NOT NULL DEFAULT 0,
     opted_out    INTEGER NOT NULL DEFAULT 0,
+    -- Whether they were heard to opt out, whatever the source says.
+    declined     INTEGER NOT NULL DEFAULT 0,
     -- Whether the last whole reading of its source has named it.
     listed       INTEGER NOT NULL DEFAULT 1,
+    -- The last reading that has named it; 0: it only was posted, so that no reading misses it.
+    reading      INTEGER NOT NULL DEFAULT 0,
     score        REAL,
     balance      INTEGER NOT NULL,
     currency     TEXT    NOT NULL,
@@ -36,20 +40,31 @@ CREATE TABLE account (
     attempts     INTEGER NOT NULL DEFAULT 0,
     first_at     REAL    NOT NULL DEFAULT 0,
     answered_at  REAL    NOT NULL DEFAULT 0,
-    -- Until when a promise is to be kept; 0: there is none.
+    -- When a promise is broken that is not kept until then; 0: there is none.
     promised_until REAL  NOT NULL DEFAULT 0,
+    -- Raised by whoever works on it: until the end of the transaction nobody else does.
     turn         INTEGER NOT NULL DEFAULT 0,
     UNIQUE (uid, number)
 ) STRICT;
 
 CREATE INDEX account_changed ON account (change);
+CREATE INDEX account_numbered ON account (number, uid);
+-- What a campaign is given of a source is looked for by id.
+CREATE INDEX account_of_source ON account (uid, id);
 CREATE INDEX account_assigned ON account (campaign, id) WHERE campaign <> 0;
 CREATE INDEX account_ready ON account (campaign, due_at, id)
-    WHERE campaign <> 0 AND paused = 0 AND opted_out = 0 AND listed = 1
+    WHERE campaign <> 0 AND paused = 0 AND opted_out = 0 AND declined = 0 AND listed = 1
         AND status IN ('pending_contact', 'in_auto_management', 'promise_overdue');
 CREATE INDEX account_promised ON account (promised_until) WHERE promised_until > 0;
 
--- One contact that is to be made, or was. `posted`: a lane has it.
+-- Which accounts a campaign has, or had when it was completed.
+CREATE TABLE campaign_account (
+    uid     INTEGER NOT NULL,
+    account INTEGER NOT NULL,
+    PRIMARY KEY (uid, account)
+) STRICT, WITHOUT ROWID;
+
+-- One contact that is to be made, or was. `posted`: a lane has it, under a key that `turn` is part of.
 CREATE TABLE contact_item (
     id          INTEGER PRIMARY KEY,
     uid         INTEGER NOT NULL,
@@ -59,6 +74,7 @@ CREATE TABLE contact_item (
     tries       INTEGER NOT NULL,
     stage       TEXT    NOT NULL,
     posted      INTEGER NOT NULL DEFAULT 0,
+    turn        INTEGER NOT NULL DEFAULT 0,
     enqueued_at REAL    NOT NULL,
     due_at      REAL    NOT NULL,
     begun_at    REAL    NOT NULL DEFAULT 0,
@@ -71,8 +87,8 @@ CREATE TABLE contact_item (
 CREATE UNIQUE INDEX contact_item_open ON contact_item (account) WHERE stage IN ('pending', 'processing');
 CREATE UNIQUE INDEX contact_item_once ON contact_item (account, round, step, tries)
     WHERE stage IN ('processing', 'completed', 'failed', 'unknown');
-CREATE INDEX contact_item_waiting ON contact_item (uid, due_at, id) WHERE stage = 'pending';
-CREATE INDEX contact_item_unposted ON contact_item (uid, due_at, id) WHERE stage = 'pending' AND posted = 0;
+CREATE INDEX contact_item_waiting ON contact_item (uid, posted, due_at, id) WHERE stage = 'pending';
+CREATE INDEX contact_item_processing ON contact_item (uid, id) WHERE stage = 'processing';
 CREATE INDEX contact_item_ended ON contact_item (ended_at, id) WHERE ended_at > 0;
 CREATE INDEX contact_item_contacted ON contact_item (uid, account) WHERE stage = 'completed';
 
@@ -99,9 +115,10 @@ CREATE UNIQUE INDEX interaction_once ON interaction (account, event_id) WHERE ev
 CREATE INDEX interaction_of_account ON interaction (account, at, id);
 CREATE INDEX interaction_of_campaign ON interaction (campaign, sort, at);
 
--- Up to which change a campaign has looked at the accounts outside.
+-- Up to which change, on which day, a campaign has looked at the accounts that nobody has.
 CREATE TABLE account_pass (
     uid    INTEGER NOT NULL PRIMARY KEY,
+    day    TEXT    NOT NULL,
     change INTEGER NOT NULL
 ) STRICT, WITHOUT ROWID;
 
