@@ -1,7 +1,7 @@
 """Finding a sample invoice among those that were taken in. (I-11)"""
 
 from reconciler.kinds.receivables.book import SOURCE
-from reconciler.kinds.receivables.passing import last_exit, seen
+from reconciler.kinds.receivables.passing import seen
 from reconciler.kinds.receivables.sampling import Find, Sample
 from reconciler.model.enrolments import Past
 from reconciler.model.errors import Permanent
