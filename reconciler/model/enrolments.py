@@ -30,6 +30,8 @@ class Saying(StrEnum):
     """It was refused; the workflow goes on."""
     UNKNOWN = "unknown"
     """Nobody knows whether it went out; it is not said again."""
+    NOT_REACHED = "not_reached"
+    """The agent has tried, and nobody was there."""
     PASSED_OVER = "passed_over"
     """It was not to be said, or nobody could be reached."""
 
@@ -61,7 +63,7 @@ class Enrolment:
 
 
 @dataclass(frozen=True, slots=True)
-class LastExit:
+class Leaving:
     """How an invoice left the campaign that it was in last, and on which day something was said there last."""
 
     uid: int
@@ -76,8 +78,10 @@ class Past:
     """What became of an invoice so far: its open enrolment, all campaigns that it ever was in, and how it left the last one."""
 
     open: Enrolment | None = None
+    campaign: str = ""
+    """The name of the one that it is in."""
     campaigns: frozenset[int] = frozenset()
-    last: LastExit | None = None
+    last: Leaving | None = None
 
 
 @dataclass(frozen=True, slots=True)

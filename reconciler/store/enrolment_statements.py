@@ -90,7 +90,7 @@ INVOICE: Final = "SELECT change, status, held, listed FROM invoice WHERE id = ?"
 STAGE: Final = "SELECT stage FROM communication WHERE enrolment = ? AND step = ?"
 SAY: Final = "INSERT INTO communication (enrolment, step, at, channel, stage, detail) VALUES (?, ?, ?, ?, ?, ?)"
 SETTLE: Final = f"""
-UPDATE communication SET at = ?, channel = ?, stage = ?, detail = ?
+UPDATE communication SET at = ?, stage = ?, detail = ?
 WHERE enrolment = ? AND step = ? AND stage = '{Saying.SENDING.value}'
 """
 UNSAY: Final = f"DELETE FROM communication WHERE enrolment = ? AND step = ? AND stage = '{Saying.SENDING.value}'"

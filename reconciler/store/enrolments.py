@@ -15,7 +15,7 @@ from reconciler.model.enrolments import (
     Entered,
     Exit,
     Granted,
-    LastExit,
+    Leaving,
     Left,
     Look,
     Move,
@@ -171,7 +171,7 @@ class SqlEnrolments:
 
         def do(sql: Sql) -> bool:
             one = _entered(sql, communication.enrolment)
-            if one is None or not sql.run(statements.SETTLE, _said(communication)[2:] + _said(communication)[:2]):
+            if one is None or not sql.run(statements.SETTLE, _settled(communication)):
                 return False
             _go_on(sql, one, communication.step, onward)
             return True
@@ -335,18 +335,25 @@ def _said(one: Communication) -> tuple[object, ...]:
     return one.enrolment, one.step, seconds(one.at), one.channel, one.stage.value, one.detail
 
 
+def _settled(one: Communication) -> tuple[object, ...]:
+    return seconds(one.at), one.stage.value, one.detail, one.enrolment, one.step
+
+
 def _past(told: Sequence[tuple[Enrolment, str]]) -> Past:
     """From the enrolments of an invoice, the one that ended last at the end."""
-    opened = next((one for one, _ in told if one.exit is None), None)
+    opened, name = next(((one, _name(ref)) for one, ref in told if one.exit is None), (None, ""))
     ended = [(one, ref) for one, ref in told if one.exit is not None]
-    return Past(opened, frozenset(one.uid for one, _ in told), _last_exit(*ended[-1]) if ended else None)
+    return Past(opened, name, frozenset(one.uid for one, _ in told), _leaving(*ended[-1]) if ended else None)
 
 
-def _last_exit(one: Enrolment, ref: str) -> LastExit:
+def _leaving(one: Enrolment, ref: str) -> Leaving:
     assert one.exit is not None
     assert one.exited_at is not None
-    campaign = Ref.canonical(ref).name if ref else ""
-    return LastExit(one.uid, campaign, one.exit, one.exited_at, one.said_on)
+    return Leaving(one.uid, _name(ref), one.exit, one.exited_at, one.said_on)
+
+
+def _name(ref: str) -> str:
+    return Ref.canonical(ref).name if ref else ""
 
 
 def _signs(values: Sequence[object]) -> str:
