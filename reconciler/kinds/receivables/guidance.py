@@ -19,7 +19,7 @@ _Words = Callable[[Gap], Advice]
 
 _SAID: Final[Mapping[Cause, _Words]] = {
     Cause.WAITING: lambda gap: Advice(
-        f"{_wait(gap)} for the next pass of {gap.campaign}",
+        f"waiting for the next pass of {gap.campaign}",
         "`muster worker` makes it; where one runs they are in within seconds",
     ),
     Cause.DRAFT: lambda gap: Advice(
@@ -27,19 +27,19 @@ _SAID: Final[Mapping[Cause, _Words]] = {
         f"`muster requires {gap.campaign} active` says what its launch lacks",
     ),
     Cause.TREATED: lambda _gap: Advice(
-        "were in a campaign before, and no active one takes such invoices up again",
+        "in a campaign before, and no active one takes such invoices up again",
         "launch a campaign with purpose reEngagement and includePreviouslyTreated",
     ),
     Cause.STOPPED: lambda gap: Advice(
-        f"were meant by {gap.campaign}, which is stopped",
+        f"meant by {gap.campaign}, which is stopped",
         f"`muster duplicate {gap.campaign}`, and launch the copy",
     ),
     Cause.CLAIMED: lambda gap: Advice(
-        f"are in {gap.campaign or 'a campaign'}, which is not active",
+        f"in {gap.campaign or 'a campaign'}, which is not active",
         "they are let go once its stop is through; `muster doctor` says whether one is under way",
     ),
     Cause.UNMATCHED: lambda gap: Advice(
-        "are meant by no campaign's audience",
+        "meant by no campaign's audience",
         f"`muster receivables match {next(iter(gap.examples), 'NUMBER')}` shows which condition each misses; "
         "widen an audience, or launch a campaign for them",
     ),
@@ -72,7 +72,3 @@ def lines_of(gaps: tuple[Gap, ...]) -> Iterator[str]:
         advice = advice_of(gap)
         yield f"{gap.invoices:,} {advice.what} ({named(gap)})"
         yield f"  → {advice.todo}"
-
-
-def _wait(gap: Gap) -> str:
-    return "waits" if gap.invoices == 1 else "wait"
