@@ -4,15 +4,16 @@ from typing import Final
 
 from reconciler.model.enrolments import Exit, Saying
 
-COLUMNS: Final = (
-    "enrolment.id, invoice, enrolment.uid, entered_at, entered_on, still_days, still_since, arranged, step,"
-    " enrolment.due_on, said_on, said_day, posted, turn, exited_at, exit"
-)
+_NAMES: Final = (
+    "id", "invoice", "uid", "entered_at", "entered_on", "still_days", "still_since", "arranged", "step", "due_on", "said_on",
+    "said_day", "posted", "turn", "exited_at", "exit",
+)  # fmt: skip
+COLUMNS: Final = ", ".join(f"enrolment.{name}" for name in _NAMES)
 GET: Final = f"SELECT {COLUMNS} FROM enrolment WHERE id = ?"
 OF_INVOICE: Final = f"SELECT {COLUMNS} FROM enrolment WHERE invoice = ? ORDER BY id"
 PAST: Final = f"""
 SELECT {COLUMNS}, coalesce(resource.ref, '') FROM enrolment LEFT JOIN resource ON resource.uid = enrolment.uid
-WHERE invoice IN (%s) ORDER BY invoice, coalesce(exited_at, 0), enrolment.id
+WHERE enrolment.invoice IN (%s) ORDER BY enrolment.invoice, enrolment.exited_at, enrolment.id
 """
 SAID: Final = """
 SELECT enrolment, step, at, channel, stage, detail FROM communication WHERE enrolment IN (%s) ORDER BY enrolment, step
@@ -26,7 +27,8 @@ ORDER BY invoice.id LIMIT ?
 """
 DUE: Final = f"""
 SELECT {COLUMNS} FROM enrolment JOIN invoice ON invoice.id = enrolment.invoice AND {COLLECTABLE}
-WHERE enrolment.uid = ? AND enrolment.due_on <= ? AND exit = '' AND posted = 0 AND still_since = ''
+WHERE enrolment.uid = ? AND enrolment.due_on <= ? AND enrolment.exit = ''
+  AND enrolment.posted = 0 AND enrolment.still_since = ''
 ORDER BY enrolment.due_on, enrolment.id LIMIT ?
 """
 
