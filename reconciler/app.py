@@ -38,7 +38,7 @@ _LONGEST_SECRET: Final = 16 << 10
 """Bytes of a secret's file."""
 
 
-RUN: Final = frozenset({"EmailCampaign", "LeadCampaign", "ReferralCampaign"})
+RUN: Final = frozenset({"EmailCampaign", "LeadCampaign", "ReferralCampaign", "ReceivablesCampaign"})
 """The kinds that are run."""
 
 
@@ -228,7 +228,12 @@ class BuiltIn(Mapping[str, Runtime]):
         if kind not in RUN:
             raise KeyError(kind)
         if kind not in self._made:
-            made = {"EmailCampaign": self._email, "LeadCampaign": self._leads, "ReferralCampaign": self._referral}
+            made = {
+                "EmailCampaign": self._email,
+                "LeadCampaign": self._leads,
+                "ReferralCampaign": self._referral,
+                "ReceivablesCampaign": self._receivables,
+            }
             self._made[kind] = made[kind]()
         return self._made[kind]
 
@@ -269,6 +274,15 @@ class BuiltIn(Mapping[str, Runtime]):
 
         return ReferralRuntime(self.store, self.clock)
 
+    def _receivables(self) -> Runtime:
+        from reconciler.engine.owner import has_ended
+        from reconciler.kinds.receivables.runtime import ReceivablesRuntime
+        from reconciler.kinds.standstill import Standstill
+
+        shelf = shelves(self.project, self.store, self.library)
+        standstill = Standstill(self.store, self.clock, has_ended)
+        return ReceivablesRuntime(self.store, self.clock, shelf, standstill, self.project.timezone or "")
+
 
 def shelves(project: Project, store: Store, library: "Library | None" = None) -> Callable[[Lookup], "Shelf"]:
     """Makes shelves of a project: of manifests by whatever finds them, with the files beside them as they were planned."""
@@ -293,6 +307,8 @@ def built_in_workers(clock: Clock, store: Store) -> Mapping[str, Worker]:
     from reconciler.kinds.leads.delivering import DeliveryWorker
     from reconciler.kinds.leads.distributing import LeadWorker
     from reconciler.kinds.leads.pinging import Pinger
+    from reconciler.kinds.receivables.alerting import AlertWorker
+    from reconciler.kinds.receivables.working import ReceivablesWorker
     from reconciler.kinds.referral.paying import ReferralWorker
 
     reveal = secrets_of_this_machine()
@@ -300,6 +316,8 @@ def built_in_workers(clock: Clock, store: Store) -> Mapping[str, Worker]:
         "EmailCampaign": EmailWorker(store, reveal, clock),
         "LeadCampaign": LeadWorker(store, Pinger(reveal)),
         "AccountContract": DeliveryWorker(store, reveal),
+        "NotificationSettings": AlertWorker(store, reveal, clock),
+        "ReceivablesCampaign": ReceivablesWorker(store, reveal, clock),
         "ReferralProgram": ReferralWorker(store, reveal, clock, Caller().call),
     }
 
