@@ -8,21 +8,16 @@ from collections.abc import Callable, Iterable, Iterator
 from datetime import datetime
 from typing import Final
 
-from reconciler.kinds.collections.account_source.spec import AccountSourceSpec
 from reconciler.kinds.collections.board import Running
+from reconciler.kinds.collections.matching import SOURCE, Audience, audience
 from reconciler.kinds.collections.organisation import Organisation
-from reconciler.kinds.collections.seen import account_seen
-from reconciler.lifecycle.rule import compiled
-from reconciler.model import canonical
 from reconciler.model.accounts import Account, AccountPass
-from reconciler.model.instant import midnight, parse_duration
+from reconciler.model.instant import parse_duration
 from reconciler.model.ports import Beat, Store
 from reconciler.model.ref import Ref
 
-_VARIABLES: Final = ("account", "now", "today")
 _AT_ONCE: Final = 500
 """Accounts that are given in one transaction."""
-Matches = Callable[[Account], bool]
 
 
 def assign(store: Store, every: Iterable[Running], settings: Organisation, now: datetime, beat: Beat) -> int:
@@ -35,10 +30,10 @@ def assign(store: Store, every: Iterable[Running], settings: Organisation, now: 
 
 def release_others(store: Store, one: Running, settings: Organisation, now: datetime, beat: Beat) -> int:
     """Free the accounts of a campaign that it does not match; how many. Its next pass looks at all that nobody has."""
-    matches, freed = matcher(store, one, settings, now), 0
+    found, freed = meant(store, one, settings, now), 0
     store.accounts.pass_to(one.uid, AccountPass())
     for page in _pages(lambda after: store.accounts.of_campaign(one.uid, after, _AT_ONCE)):
-        others = [account.id for account in page if account.uid != one.source or not matches(account)]
+        others = [account.id for account in page if not _keeps(found, one, account)]
         freed += store.accounts.free(one.uid, others, now) if others else 0
         beat()
     return freed
@@ -53,16 +48,13 @@ def release_all(store: Store, uid: int, now: datetime, beat: Beat) -> int:
     return freed
 
 
-def matcher(store: Store, one: Running, settings: Organisation, now: datetime) -> Matches:
-    """Whether a campaign matches an account now: by its own condition, and that of its source."""
-    rules = [compiled(text, _VARIABLES) for text in _conditions(store, one)]
-    today = midnight(now, settings.spec.timezone)
-
-    def matches(account: Account) -> bool:
-        values = {"account": account_seen(account.row, today.date()), "now": now, "today": today}
-        return all(rule.judge(values) is True for rule in rules)
-
-    return matches
+def meant(store: Store, one: Running, settings: Organisation, now: datetime) -> Audience | None:
+    """The accounts that a campaign matches now; None where it names no source."""
+    if one.spec.accounts is None:
+        return None
+    ref = Ref(SOURCE, one.spec.accounts.source)
+    source = store.load([ref]).get(ref)
+    return audience(one.spec.accounts, source.document if source else None, settings, now)
 
 
 def first_due(one: Running, now: datetime) -> datetime:
@@ -76,13 +68,17 @@ def _assigned(store: Store, one: Running, settings: Organisation, now: datetime,
     since = reached.change if reached.day == today else 0
     if since == last and reached.day == today:
         return 0
-    matches, due_at, given = matcher(store, one, settings, now), first_due(one, now), 0
+    found, due_at, given = meant(store, one, settings, now), first_due(one, now), 0
     for page in _pages(lambda after: accounts.unassigned(one.source, since, after, _AT_ONCE)):
-        wanted = [account.id for account in page if matches(account)]
+        wanted = [account.id for account in page if _keeps(found, one, account)]
         given += accounts.assign(one.uid, wanted, due_at, now) if wanted else 0
         beat()
     accounts.pass_to(one.uid, AccountPass(today, last))
     return given
+
+
+def _keeps(found: Audience | None, one: Running, account: Account) -> bool:
+    return found is not None and account.uid == one.source and found.has(account)
 
 
 def _pages(page: Callable[[int], Iterable[Account]]) -> Iterator[list[Account]]:
@@ -91,16 +87,3 @@ def _pages(page: Callable[[int], Iterable[Account]]) -> Iterator[list[Account]]:
     while found := list(page(after)):
         yield found
         after = found[-1].id
-
-
-def _conditions(store: Store, one: Running) -> Iterator[str]:
-    if one.spec.accounts is None:
-        yield "false"
-        return
-    ref = Ref("AccountSource", one.spec.accounts.source)
-    source = store.load([ref]).get(ref)
-    if source is not None:
-        spec = AccountSourceSpec.model_validate_json(canonical.encode(source.document.get("spec", {})))
-        yield from [spec.where] if spec.where else []
-    if one.spec.accounts.where:
-        yield one.spec.accounts.where
