@@ -8,6 +8,7 @@ from typing import Any, Protocol, runtime_checkable
 
 from reconciler.model.accounts import Accounts
 from reconciler.model.bulletin import Bulletin
+from reconciler.model.campaign_tests import CampaignTests
 from reconciler.model.canonical import Document
 from reconciler.model.collection_books import CollectionBooks
 from reconciler.model.contact_cycles import ContactCycles
@@ -15,6 +16,7 @@ from reconciler.model.contact_queue import ContactQueue
 from reconciler.model.enrolments import Enrolments
 from reconciler.model.event import Event
 from reconciler.model.hold import Holds
+from reconciler.model.in_campaign import InCampaign
 from reconciler.model.invoices import Invoices
 from reconciler.model.lead_bills import LeadBills
 from reconciler.model.lead_books import LeadBooks
@@ -320,6 +322,16 @@ class Store(Protocol):
     @property
     def enrolments(self) -> Enrolments:
         """Which invoice is in which campaign, and what was said to whoever owes it."""
+        ...
+
+    @property
+    def in_campaign(self) -> InCampaign:
+        """Which share of the invoices is in a campaign, and the alerts where it is too small."""
+        ...
+
+    @property
+    def campaign_tests(self) -> CampaignTests:
+        """What was tested of campaigns before their launch."""
         ...
 
     @property
