@@ -234,7 +234,7 @@ class BuiltIn(Mapping[str, Runtime]):
         from reconciler.engine.owner import has_ended
         from reconciler.kinds.email.launch import EmailRuntime
         from reconciler.kinds.email.mailing import OwnServer
-        from reconciler.kinds.email.shelf import Shelf
+        from reconciler.kinds.shelf import Shelf
         from reconciler.source.files import NamedFiles, PlannedFiles
         from reconciler.store.passing import PassingKeys
 

@@ -7,11 +7,11 @@ from reconciler.app import App, passing_store
 from reconciler.commands.options import Common
 from reconciler.controller.inspect import find
 from reconciler.feed.address import Address, NotAnAddress, address_of
-from reconciler.kinds.email.audience import Audience, audience_of
+from reconciler.kinds.email.audience import Audience, audience_of, found_on
 from reconciler.kinds.email.launch import EmailRuntime
 from reconciler.kinds.email.mailing import letter_of, spec_of
-from reconciler.kinds.email.shelf import Shelf
 from reconciler.kinds.email.specimen import ANYBODY, made_up, specimen
+from reconciler.kinds.shelf import Shelf
 from reconciler.mail.letter import Letter, Recipient
 from reconciler.model.canonical import Document
 from reconciler.model.errors import Usage
@@ -54,7 +54,7 @@ class Desk:
 
     def audience(self) -> Audience:
         """Whom it is for."""
-        return audience_of(self.document.get("spec", {}), self.shelf.find())
+        return audience_of(self.document.get("spec", {}), found_on(self.shelf))
 
     def letter(self) -> Letter:
         """What it says. Permanent where a part is missing, or has a fault."""

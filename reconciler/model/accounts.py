@@ -6,6 +6,8 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Any, Final, Protocol
 
+from reconciler.model.intake import Intake
+
 ELIGIBLE: Final = ("pending_contact", "in_auto_management", "promise_overdue")
 """Statuses in which an account may be contacted (AMB-C11)."""
 PROMISED: Final = "promise"
@@ -16,7 +18,10 @@ ESCALATED: Final = "escalated"
 
 @dataclass(frozen=True, slots=True)
 class AccountRow:
-    """An account as its source says it. `zone` is the contact's, empty: not known. `data` is every column, `digest` of all."""
+    """An account as its source says it. `zone` is the contact's, empty: not known.
+
+    `data` is every column, known ones included, and `contact`, as in `invoices.InvoiceRow`; `digest` of all of it.
+    """
 
     number: str
     status: str
@@ -62,6 +67,7 @@ class Account:
     campaign: int
     joined_at: datetime | None
     position: Position
+    change: int = 0
     declined: bool = False
     promised_until: datetime | None = None
 
@@ -80,11 +86,31 @@ class AccountPass:
     change: int = 0
 
 
-class Accounts(Protocol):
+class Accounts(Intake[AccountRow], Protocol):
     """The rows of accounts. Every method that writes is one transaction. Times are UTC."""
 
     def get(self, uid: int, number: str) -> Account | None:
         """One account of a source."""
+        ...
+
+    def by_id(self, ids: Sequence[int]) -> Sequence[Account]:
+        """These accounts, by id; those that there are."""
+        ...
+
+    def named(self, number: str) -> Sequence[Account]:
+        """The accounts of all sources that have this number, by source."""
+        ...
+
+    def page(self, uid: int, after: int, limit: int) -> Sequence[Account]:
+        """The accounts of a source, 0: of all, by id, from the one after `after` on."""
+        ...
+
+    def count(self, uid: int) -> int:
+        """How many accounts a source has; 0: all together."""
+        ...
+
+    def changed_since(self, change: int, limit: int) -> Sequence[Account]:
+        """What has changed after this change, by its `change`: the last one's is where to go on."""
         ...
 
     def of_campaign(self, campaign: int, after: int, limit: int) -> Sequence[Account]:

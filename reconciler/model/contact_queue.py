@@ -8,6 +8,7 @@ from enum import StrEnum
 from typing import Protocol
 
 from reconciler.model.accounts import Account, Position
+from reconciler.model.work import Place
 
 
 class ItemStage(StrEnum):
@@ -58,6 +59,8 @@ class Item:
     channel: str
     action: str
     reason: str
+    turn: int = 0
+    """How often it was put off."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,6 +113,8 @@ class Begun:
     item: Item
     account: Account
     go: Go
+    is_repeated: bool = False
+    """It was begun before, and nobody knows what became of that."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,17 +157,6 @@ class Heard(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
-    """Where the contacts of a step are worked on: lane, and how often a try may be begun anew whose worker was lost.
-
-    None of e-mail: a second mail would go out. Any number where the agent knows the contact by its key.
-    """
-
-    lane: int
-    repeats: int
-
-
-@dataclass(frozen=True, slots=True)
 class Brake:
     """Whether an operator has put the brake on everybody's queue, who, when and why. (AMB-C13)"""
 
@@ -183,8 +177,12 @@ class ContactQueue(Protocol):
         """
         ...
 
+    def shut(self, uid: int, now: datetime) -> str:
+        """Why nothing of a campaign is queued now; empty where it is. (C-02, AMB-C3, AMB-C5, AMB-C11)"""
+        ...
+
     def rest(self, uid: int, now: datetime) -> str:
-        """Why no contact of a campaign begins now, though it may be queued; empty where one may. (AMB-C3, AMB-C13)"""
+        """Why no contact of a campaign begins now: nothing is queued, or the brake is on; empty where one may. (AMB-C13)"""
         ...
 
     def due(self, uid: int, now: datetime) -> bool:
@@ -194,15 +192,25 @@ class ContactQueue(Protocol):
     def post(self, uid: int, now: datetime, limit: int, place: "Places") -> int:
         """Give so many waiting items that are due to the lanes of their campaign; how many those are.
 
-        The payload of each unit is {"item": its id}. Nothing while the campaign rests.
+        The payload of each unit is {"item": its id, "turn": how often it was put off}. Nothing while the campaign rests.
         """
         ...
 
-    def begin(self, item: int, decide: "Decide", now: datetime) -> Begun | Item | None:
+    def begin(self, item: int, turn: int, decide: "Decide", now: datetime) -> Begun | Item | None:
         """Begin a contact if `decide` says so, in the transaction that has looked at campaign, queue and account.
 
-        Else the item as it is then: put off, skipped or cancelled. Its unit is done with then: what is put off is posted
-        anew. One that was begun before and whose worker was lost is given once more. None where there is none.
+        `turn` is what its unit says: of an item that was put off since, another unit takes care.
+
+        Otherwise the item as it is then: put off, skipped or cancelled; its unit is done with, and what is put off is posted
+        anew. One that was begun before and whose worker was lost is given once more, if it may be made now as well as then;
+        else the item, which is processing still. None where there is none.
+        """
+        ...
+
+    def withdraw(self, item: int, due_at: datetime, now: datetime) -> bool:
+        """A contact that was begun, and for which surely nobody was asked: as if it never had been, and not due before then.
+
+        False where it is not waiting now: its queue was shut meanwhile, or it is over.
         """
         ...
 
@@ -244,5 +252,8 @@ class ContactQueue(Protocol):
 
 Decide = Callable[[Account, Item, tuple[Past, ...]], Decision]
 """Whether to contact an account now, from how it stands and what happened with it. Pure: it may be asked twice."""
-Places = Callable[[int], Place]
-"""Where the contacts of a step, counted from 0, are worked on. There may be fewer steps by now."""
+Places = Callable[[int, int], Place]
+"""Where a contact is worked on, by its step, from 0, and its account. There may be fewer steps by now.
+
+It asks the store nothing: the lanes stand before.
+"""

@@ -7,6 +7,8 @@ from decimal import Decimal
 from enum import StrEnum
 from typing import Any, Protocol
 
+from reconciler.model.intake import Intake
+
 
 class InvoiceStatus(StrEnum):
     """How it stands with an invoice."""
@@ -19,7 +21,10 @@ class InvoiceStatus(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class InvoiceRow:
-    """An invoice as its source says it. `data` is every column as rules and templates see it; `digest` of all of it."""
+    """An invoice as its source says it. `data` is every column, known ones included, and `contact`; `digest` of all of it.
+
+    In `data` amounts are exact decimal texts, days YYYY-MM-DD, times RFC 3339 in UTC.
+    """
 
     number: str
     status: InvoiceStatus
@@ -44,26 +49,42 @@ class Invoice:
 
 
 @dataclass(frozen=True, slots=True)
-class Taken:
-    """What taking rows in came to."""
+class Wanted:
+    """Which invoices are asked for; what is left empty does not narrow it."""
 
-    added: int = 0
-    changed: int = 0
-    same: int = 0
-    unlisted: int = 0
+    uid: int = 0
+    status: InvoiceStatus | None = None
+    listed: bool | None = None
+    held: bool | None = None
 
 
-class Invoices(Protocol):
+class Invoices(Intake[InvoiceRow], Protocol):
     """The rows of invoices. Every method that writes is one transaction. Times are UTC."""
-
-    def take(self, uid: int, rows: Sequence[InvoiceRow], now: datetime) -> Taken:
-        """Add or change these invoices of a source, each by its number; what is the same as before is only seen again."""
-        ...
-
-    def unlist(self, uid: int, before: datetime, now: datetime) -> int:
-        """What a whole reading of the source that began at `before` has not named is listed no more; how many those are."""
-        ...
 
     def get(self, uid: int, number: str) -> Invoice | None:
         """One invoice of a source."""
+        ...
+
+    def by_id(self, ids: Sequence[int]) -> Sequence[Invoice]:
+        """These invoices, by id; those that there are."""
+        ...
+
+    def named(self, number: str) -> Sequence[Invoice]:
+        """The invoices of all sources that have this number, by source."""
+        ...
+
+    def page(self, wanted: Wanted, after: int, limit: int) -> Sequence[Invoice]:
+        """Invoices by id, from the one after `after` on."""
+        ...
+
+    def count(self, wanted: Wanted) -> int:
+        """How many there are."""
+        ...
+
+    def changed_since(self, change: int, limit: int) -> Sequence[Invoice]:
+        """What has changed after this change, by its `change`: the last one's is where to go on."""
+        ...
+
+    def change(self) -> int:
+        """The number of the last change of any invoice; whatever is committed later has a higher one."""
         ...

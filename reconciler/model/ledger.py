@@ -73,6 +73,13 @@ class Ledger(Protocol):
         """
         ...
 
+    def widen(self, uid: int, lanes: Mapping[str, int], now: datetime) -> tuple[str, ...]:
+        """A job that stands open, with at least so many lanes through each of these; what its lanes go through, by number.
+
+        Lanes are only added: what waits in one finds it there, whoever asks for what at the same time.
+        """
+        ...
+
     def post(self, uid: int, units: Sequence[Posted]) -> int:
         """Units to a standing job, pending at once; how many were new by their keys."""
         ...

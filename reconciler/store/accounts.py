@@ -1,10 +1,8 @@
 """Debtor accounts, in SQLite and PostgreSQL alike."""
 
-from reconciler.store.desk import Desk
+from reconciler.store.account_assignment import Assignment
+from reconciler.store.account_intake import AccountIntake
 
 
-class SqlAccounts:
+class SqlAccounts(AccountIntake, Assignment):
     """Implements `accounts.Accounts` at the desk of a store."""
-
-    def __init__(self, desk: Desk) -> None:
-        self._desk = desk

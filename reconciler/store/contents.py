@@ -64,9 +64,11 @@ TABLES: Final[Mapping[str, tuple[str, ...]]] = {
     ),
     "referral_gate": ("campaign", "turn", "closed"),
     "invoice": (
-        "id", "uid", "number", "status", "held", "listed", "amount_due", "currency", "due_on", "data", "digest",
+        "id", "uid", "number", "status", "held", "listed", "reading", "amount_due", "currency", "due_on", "data", "digest",
         "read_at", "changed_at", "change",
     ),
+    "row_change": ("sort", "change"),
+    "source_reading": ("uid", "reading", "read_at", "signature", "trouble"),
     "enrolment": (
         "id", "invoice", "uid", "entered_at", "entered_on", "still_days", "still_since", "arranged", "step", "due_on",
         "exited_at", "exit",
@@ -76,8 +78,8 @@ TABLES: Final[Mapping[str, tuple[str, ...]]] = {
     "campaign_test": ("ref", "digest", "at", "passed", "actor", "report"),
     "in_campaign_alert": ("id", "opened_at", "closed_at", "expected", "enrolled", "collectable", "guidance"),
     "account": (
-        "id", "uid", "number", "given_status", "status", "paused", "opted_out", "declined", "listed", "score", "balance",
-        "currency", "zone", "data", "digest", "read_at", "changed_at", "change", "campaign", "joined_at", "round",
+        "id", "uid", "number", "given_status", "status", "paused", "opted_out", "declined", "listed", "reading", "score",
+        "balance", "currency", "zone", "data", "digest", "read_at", "changed_at", "change", "campaign", "joined_at", "round",
         "step", "tries", "due_at", "attempts", "first_at", "answered_at", "promised_until", "turn",
     ),
     "campaign_account": ("uid", "account"),
@@ -91,6 +93,7 @@ TABLES: Final[Mapping[str, tuple[str, ...]]] = {
     ),
     "account_pass": ("uid", "day", "change"),
     "engine_brake": ("id", "is_on", "reason", "actor", "at"),
+    "contact_cycle": ("uid", "began_at", "until"),
 }  # fmt: skip
 """Every table with the columns that are carried. A truth value is carried as 0 or 1.
 
@@ -131,6 +134,8 @@ KEYS: Final[Mapping[str, str]] = {
     "referral_reward": "id",
     "referral_gate": "campaign",
     "invoice": "id",
+    "row_change": "sort",
+    "source_reading": "uid",
     "enrolment": "id",
     "communication": "enrolment, step",
     "enrolment_pass": "uid",
@@ -142,6 +147,7 @@ KEYS: Final[Mapping[str, str]] = {
     "interaction": "id",
     "account_pass": "uid",
     "engine_brake": "id",
+    "contact_cycle": "uid",
 }
 """By what a table's rows are put in order, the same order in every store: text byte by byte."""
 NUMBERED: Final = frozenset(

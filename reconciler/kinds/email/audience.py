@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Any, TypeAlias
 
 from reconciler.feed.source import Source
+from reconciler.kinds.shelf import Shelf
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +47,16 @@ class Found:
 
 Find: TypeAlias = Callable[[str, str], Found]
 """The manifest of a kind and a name. References have been checked: it is there."""
+
+
+def found_on(shelf: Shelf) -> Find:
+    """How an audience finds its lists on a shelf."""
+
+    def found(kind: str, name: str) -> Found:
+        ref, document = shelf.document(kind, name)
+        return Found(document.get("spec", {}), lambda written: shelf.source(ref, written))
+
+    return found
 
 
 def audience_of(spec: Mapping[str, Any], find: Find) -> Audience:

@@ -5,15 +5,15 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
 
-from reconciler.kinds.email.audience import audience_of
+from reconciler.kinds.email.audience import audience_of, found_on
 from reconciler.kinds.email.estimate import Estimate, estimate
 from reconciler.kinds.email.gathering import Counting, Gathering, Keys
 from reconciler.kinds.email.mailing import OwnServer, mailing_of, packed
 from reconciler.kinds.email.recipients import Located, resolve
 from reconciler.kinds.email.refreshing import refresh
-from reconciler.kinds.email.shelf import Shelf
 from reconciler.kinds.email.split import needs_count, split_of
 from reconciler.kinds.messaging.relay import lanes_of
+from reconciler.kinds.shelf import Shelf
 from reconciler.kinds.standstill import Standstill
 from reconciler.model.canonical import Document
 from reconciler.model.errors import Permanent
@@ -51,7 +51,7 @@ class EmailRuntime:
     def estimated(self, document: Document, beside: Lookup, beat: Beat = lambda: None) -> Estimate:
         """What the targets come to now, counted as a launch counts."""
         spec = document.get("spec", {})
-        audience = audience_of(spec, self.shelf(beside).find())
+        audience = audience_of(spec, found_on(self.shelf(beside)))
         keys = self.scratch()
         try:
             return estimate(audience, spec.get("smtp"), Counting(keys, self.store.returns, beat), self.clock.now())
@@ -97,7 +97,7 @@ class EmailRuntime:
         spec = document.get("spec", {})
         mailing = mailing_of(ref, uid, document, shelf, self.server)
         widths = [lanes_of(shelf.document("SmtpConnection", one["name"])[1]) for one in spec["smtp"]["connections"]]
-        audience = audience_of(spec, shelf.find())
+        audience = audience_of(spec, found_on(shelf))
         ledger = self.store.ledger
         ledger.prepare(uid, RUNNING, beat)
         gathering = Gathering(self.store, uid, beat, 0 if needs_count(spec["smtp"]) else widths[0])

@@ -7,7 +7,7 @@ from typing import Any, Final
 import msgspec
 
 from reconciler.kinds.email.email_campaign.spec import EmailCampaignSpec, Sending
-from reconciler.kinds.email.shelf import Shelf
+from reconciler.kinds.shelf import Shelf
 from reconciler.mail.check import check
 from reconciler.mail.fault import Fault
 from reconciler.mail.letter import Attachment, Letter, Mailbox, Unsubscribe

@@ -12,11 +12,11 @@ from typing import Final
 
 from reconciler.feed.row import Fault
 from reconciler.feed.source import CsvFile, JsonLines, Query, Source
-from reconciler.kinds.email.audience import Listing, audience_of
+from reconciler.kinds.email.audience import Listing, audience_of, found_on
 from reconciler.kinds.email.mailing import unpacked
 from reconciler.kinds.email.reading import Reading
 from reconciler.kinds.email.recipients import breaks
-from reconciler.kinds.email.shelf import Shelf
+from reconciler.kinds.shelf import Shelf
 from reconciler.model import canonical
 from reconciler.model.errors import Permanent
 from reconciler.model.ports import Beat, Store
@@ -35,7 +35,7 @@ def refresh(store: Store, shelf: Shelf, now: datetime, beat: Beat) -> None:
     names = {
         name for uid, _ in store.ledger.open_jobs(KIND) for name in unpacked(store.ledger.package(uid)).suppressions
     }
-    asked = audience_of({"suppressions": sorted(names)}, shelf.find()) if names else None
+    asked = audience_of({"suppressions": sorted(names)}, found_on(shelf)) if names else None
     for listing in asked.suppressed if asked else ():
         mark = f"{listing.ref}/{_signature(listing.source, now)}"
         if not store.ledger.performed(mark):

@@ -8,6 +8,8 @@ CREATE TABLE invoice (
     held       INTEGER NOT NULL,
     -- Whether the last whole reading of its source has named it: of what is missing there nobody knows that it is still owed.
     listed     INTEGER NOT NULL DEFAULT 1,
+    -- The last reading that has named it; 0: it only was posted, so that no reading misses it.
+    reading    INTEGER NOT NULL DEFAULT 0,
     amount_due INTEGER NOT NULL,
     currency   TEXT    NOT NULL,
     due_on     TEXT    NOT NULL DEFAULT '',
@@ -21,7 +23,25 @@ CREATE TABLE invoice (
     UNIQUE (uid, number)
 ) STRICT;
 
+-- The number that the last change of any row of a table has. Who writes rows raises it first, so that changes are committed in
+-- the order of their numbers: whoever has looked up to one has missed none below it.
+CREATE TABLE row_change (
+    sort   TEXT    NOT NULL PRIMARY KEY,
+    change INTEGER NOT NULL
+) STRICT, WITHOUT ROWID;
+
+-- How often a source (uid) was read, and of the last time that it was read to its end: when, what its signature was then, and
+-- why rows were left out.
+CREATE TABLE source_reading (
+    uid       INTEGER NOT NULL PRIMARY KEY,
+    reading   INTEGER NOT NULL,
+    read_at   REAL    NOT NULL DEFAULT 0,
+    signature TEXT    NOT NULL DEFAULT '',
+    trouble   TEXT    NOT NULL DEFAULT ''
+) STRICT, WITHOUT ROWID;
+
 CREATE INDEX invoice_changed ON invoice (change);
+CREATE INDEX invoice_numbered ON invoice (number, uid);
 CREATE INDEX invoice_collectable ON invoice (status, id) WHERE status = 'awaiting_payment' AND held = 0 AND listed = 1;
 
 -- An invoice in a campaign (uid). Its clock shows day 0 on `entered_on`; days on which it stood still are counted in `still_days`.

@@ -8,6 +8,8 @@ CREATE TABLE invoice (
     held       BIGINT NOT NULL,
     -- Whether the last whole reading of its source has named it: of what is missing there nobody knows that it is still owed.
     listed     BIGINT NOT NULL DEFAULT 1,
+    -- The last reading that has named it; 0: it only was posted, so that no reading misses it.
+    reading    BIGINT NOT NULL DEFAULT 0,
     amount_due BIGINT NOT NULL,
     currency   TEXT COLLATE "C"    NOT NULL,
     due_on     TEXT COLLATE "C"    NOT NULL DEFAULT '',
@@ -21,7 +23,25 @@ CREATE TABLE invoice (
     UNIQUE (uid, number)
 );
 
+-- The number that the last change of any row of a table has. Who writes rows raises it first, so that changes are committed in
+-- the order of their numbers: whoever has looked up to one has missed none below it.
+CREATE TABLE row_change (
+    sort   TEXT COLLATE "C"    NOT NULL PRIMARY KEY,
+    change BIGINT NOT NULL
+);
+
+-- How often a source (uid) was read, and of the last time that it was read to its end: when, what its signature was then, and
+-- why rows were left out.
+CREATE TABLE source_reading (
+    uid       BIGINT NOT NULL PRIMARY KEY,
+    reading   BIGINT NOT NULL,
+    read_at   DOUBLE PRECISION    NOT NULL DEFAULT 0,
+    signature TEXT COLLATE "C"    NOT NULL DEFAULT '',
+    trouble   TEXT COLLATE "C"    NOT NULL DEFAULT ''
+);
+
 CREATE INDEX invoice_changed ON invoice (change);
+CREATE INDEX invoice_numbered ON invoice (number, uid);
 CREATE INDEX invoice_collectable ON invoice (status, id) WHERE status = 'awaiting_payment' AND held = 0 AND listed = 1;
 
 -- An invoice in a campaign (uid). Its clock shows day 0 on `entered_on`; days on which it stood still are counted in `still_days`.

@@ -13,6 +13,8 @@ CREATE TABLE account (
     declined     BIGINT NOT NULL DEFAULT 0,
     -- Whether the last whole reading of its source has named it.
     listed       BIGINT NOT NULL DEFAULT 1,
+    -- The last reading that has named it; 0: it only was posted, so that no reading misses it.
+    reading      BIGINT NOT NULL DEFAULT 0,
     score        DOUBLE PRECISION,
     balance      BIGINT NOT NULL,
     currency     TEXT COLLATE "C"    NOT NULL,
@@ -46,6 +48,7 @@ CREATE TABLE account (
 );
 
 CREATE INDEX account_changed ON account (change);
+CREATE INDEX account_numbered ON account (number, uid);
 -- What a campaign is given of a source is looked for by id.
 CREATE INDEX account_of_source ON account (uid, id);
 CREATE INDEX account_assigned ON account (campaign, id) WHERE campaign <> 0;
@@ -84,8 +87,8 @@ CREATE TABLE contact_item (
 CREATE UNIQUE INDEX contact_item_open ON contact_item (account) WHERE stage IN ('pending', 'processing');
 CREATE UNIQUE INDEX contact_item_once ON contact_item (account, round, step, tries)
     WHERE stage IN ('processing', 'completed', 'failed', 'unknown');
-CREATE INDEX contact_item_waiting ON contact_item (uid, due_at, id) WHERE stage = 'pending';
-CREATE INDEX contact_item_unposted ON contact_item (uid, due_at, id) WHERE stage = 'pending' AND posted = 0;
+CREATE INDEX contact_item_waiting ON contact_item (uid, posted, due_at, id) WHERE stage = 'pending';
+CREATE INDEX contact_item_processing ON contact_item (uid, id) WHERE stage = 'processing';
 CREATE INDEX contact_item_ended ON contact_item (ended_at, id) WHERE ended_at > 0;
 CREATE INDEX contact_item_contacted ON contact_item (uid, account) WHERE stage = 'completed';
 
@@ -126,4 +129,11 @@ CREATE TABLE engine_brake (
     reason TEXT COLLATE "C"    NOT NULL,
     actor  TEXT COLLATE "C"    NOT NULL,
     at     DOUBLE PRECISION    NOT NULL
+);
+
+-- When a cycle over a campaign was begun last, and until when somebody is seen to be at it; 0: nobody. 0 is what concerns all.
+CREATE TABLE contact_cycle (
+    uid      BIGINT           NOT NULL PRIMARY KEY,
+    began_at DOUBLE PRECISION NOT NULL,
+    until    DOUBLE PRECISION NOT NULL
 );

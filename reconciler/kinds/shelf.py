@@ -5,7 +5,6 @@ from dataclasses import dataclass
 from typing import Any, Protocol
 
 from reconciler.feed.source import Source, source_of
-from reconciler.kinds.email.audience import Find, Found
 from reconciler.model.canonical import Document
 from reconciler.model.errors import Permanent
 from reconciler.model.ports import Lookup
@@ -41,15 +40,6 @@ class Shelf:
             raise Permanent(f"{ref} is not there any more")
         return ref, found
 
-    def find(self) -> Find:
-        """How an audience finds its lists."""
-
-        def found(kind: str, name: str) -> Found:
-            ref, document = self.document(kind, name)
-            return Found(document.get("spec", {}), lambda written: self._source(ref, written))
-
-        return found
-
     def text(self, ref: Ref, document: Document, written: Mapping[str, Any] | None) -> str | None:
         """A text that stands in a manifest, or in a file beside it; None where there is none."""
         if written is None:
@@ -66,7 +56,8 @@ class Shelf:
         """A content file."""
         return self.files.content(ref, name, document.get("files", {}).get(name, ""))
 
-    def _source(self, ref: Ref, written: Mapping[str, Any]) -> Source:
+    def source(self, ref: Ref, written: Mapping[str, Any]) -> Source:
+        """Where rows come from, as the manifest `ref` writes it. Permanent where its file is not there."""
         for member in ("csv", "jsonl"):
             if member in written:
                 return source_of({member: self.files.path(ref, written[member])}, "", self.reveal)

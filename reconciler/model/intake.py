@@ -1,0 +1,67 @@
+"""Rows that come in from outside and are kept as their source says them: invoices, accounts. (AMB-I6, C-31)"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+from typing import Protocol, TypeVar
+
+R_contra = TypeVar("R_contra", contravariant=True)
+
+
+class Became(StrEnum):
+    """What became of a row that came in."""
+
+    ADDED = "added"
+    CHANGED = "changed"
+    SAME = "same"
+
+
+@dataclass(frozen=True, slots=True)
+class Taken:
+    """What taking rows in came to."""
+
+    added: int = 0
+    changed: int = 0
+    same: int = 0
+    unlisted: int = 0
+    """How many a whole reading has named no more."""
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """The last whole reading of a source: when, by what it is known that the source has not changed since, and what it left out.
+
+    `trouble`: why rows were left out, in words; empty where none was.
+    """
+
+    at: datetime
+    signature: str
+    trouble: str = ""
+
+
+class Intake(Protocol[R_contra]):
+    """Takes rows of one sort in. Every method that writes is one transaction. Times are UTC.
+
+    A whole reading of a source names everything that it holds. Rows that only were posted belong to no reading, so none
+    misses them; what a reading has named once is missed by the next one that does not.
+    """
+
+    def begin_reading(self, uid: int) -> int:
+        """The number of a reading of a source that begins now: greater than that of any before."""
+        ...
+
+    def take(self, uid: int, rows: Sequence[R_contra], now: datetime, reading: int = 0) -> Sequence[Became]:
+        """Add or change these rows of a source, each by its number; what became of each. 0: they belong to no reading.
+
+        What is the same as before is only seen again. Of two rows with one number the later one counts.
+        """
+        ...
+
+    def end_reading(self, uid: int, reading: int, found: Reading) -> int:
+        """This reading was whole: what it has not named is listed no more; how many those are."""
+        ...
+
+    def last_reading(self, uid: int) -> Reading | None:
+        """The last whole reading of a source; None where there was none."""
+        ...
