@@ -141,7 +141,8 @@ def _trigger(data: Data) -> Trigger | None:
 
 
 def _guard(name: str, data: Data) -> Guard:
-    return Guard(name, data["rule"], data["message"], data.get("path", ""), _ids(data), data.get("help", ""))
+    more = {key: data.get(key, "") for key in ("path", "help", "because")}
+    return Guard(name, data["rule"], data["message"], requirement=_ids(data), **more)
 
 
 def _constraint(data: Data) -> Constraint:

@@ -116,6 +116,8 @@ class Guard:
     requirement: Requirement = ()
     help: str = ""
     """The way out, where the message says what is the matter."""
+    because: str = ""
+    """The fact, a text, that says why it is false; what it says follows the message."""
 
 
 @dataclass(frozen=True, slots=True)

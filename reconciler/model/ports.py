@@ -8,6 +8,7 @@ from typing import Any, Protocol, runtime_checkable
 
 from reconciler.model.accounts import Accounts
 from reconciler.model.bulletin import Bulletin
+from reconciler.model.campaign_tests import CampaignTests
 from reconciler.model.canonical import Document
 from reconciler.model.collection_books import CollectionBooks
 from reconciler.model.contact_cycles import ContactCycles
@@ -320,6 +321,11 @@ class Store(Protocol):
     @property
     def enrolments(self) -> Enrolments:
         """Which invoice is in which campaign, and what was said to whoever owes it."""
+        ...
+
+    @property
+    def campaign_tests(self) -> CampaignTests:
+        """What was tested of campaigns before their launch."""
         ...
 
     @property

@@ -156,7 +156,15 @@ class Asker:
         return sum(self._answer(name, state, applied) is Verdict.FALSE for name in names)
 
     def _verdict(self, guard: Guard, state: str, applied: bool) -> GuardVerdict:
-        return GuardVerdict(guard.name, self._answer(guard.name, state, applied), guard.message, guard.requirement)
+        verdict = self._answer(guard.name, state, applied)
+        return GuardVerdict(guard.name, verdict, self._words(guard, verdict), guard.requirement)
+
+    def _words(self, guard: Guard, verdict: Verdict) -> str:
+        """The message; where the guard is false and a fact says why, followed by that."""
+        if verdict is not Verdict.FALSE or not guard.because:
+            return guard.message
+        why = self.interpreter.question.facts.get(self.ref, {}).get(guard.because, "")
+        return f"{guard.message}: {why}" if why else guard.message
 
     def _answer(self, name: str, state: str, applied: bool) -> Verdict:
         key = (name, state, applied)

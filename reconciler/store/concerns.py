@@ -8,6 +8,7 @@ if TYPE_CHECKING:
     from reconciler.store.accounts import SqlAccounts
     from reconciler.store.collection_books import SqlCollectionBooks
     from reconciler.store.contact_cycles import SqlContactCycles
+    from reconciler.store.campaign_tests import SqlCampaignTests
     from reconciler.store.contact_queue import SqlContactQueue
     from reconciler.store.enrolments import SqlEnrolments
     from reconciler.store.invoices import SqlInvoices
@@ -106,6 +107,13 @@ class Concerns:
         from reconciler.store.enrolments import SqlEnrolments
 
         return SqlEnrolments(self._desk)
+
+    @property
+    def campaign_tests(self) -> "SqlCampaignTests":
+        """See `ports.Store`."""
+        from reconciler.store.campaign_tests import SqlCampaignTests
+
+        return SqlCampaignTests(self._desk)
 
     @property
     def accounts(self) -> "SqlAccounts":

@@ -15,6 +15,7 @@ import pytest
 from reconciler.controller.doctor import examine
 from reconciler.controller.moving import Route, move
 from reconciler.controller.settle import settle
+from reconciler.model.campaign_tests import CampaignTest
 from reconciler.model.condition import Aspect, Condition, Status, Truth
 from reconciler.model.errors import Busy, StoreError
 from reconciler.model.instant import to_text
@@ -71,6 +72,7 @@ ROWS = {
     "referral_event": 1,
     "referral_reward": 1,
     "referral_gate": 1,
+    "campaign_test": 2,
 }  # fmt: skip
 """What the old store has: something in every table."""
 Open = Callable[[], Movable]
@@ -120,6 +122,8 @@ def _fill(store: Movable) -> None:
     _work(store)
     _leads(store)
     _referral(store)
+    store.campaign_tests.record(CampaignTest(SPRING, {"Workflow/soft@1": "abc"}, AT, "dana", "INV-1"))
+    store.campaign_tests.record(CampaignTest(SPRING, {"Workflow/soft@1": "Ü"}, AT, "dana", "INV\t1", ("Grüße\\N",)))
 
 
 def _work(store: Movable) -> None:
