@@ -157,14 +157,17 @@ class Asker:
 
     def _verdict(self, guard: Guard, state: str, applied: bool) -> GuardVerdict:
         verdict = self._answer(guard.name, state, applied)
-        return GuardVerdict(guard.name, verdict, self._words(guard, verdict), guard.requirement)
+        found = self._fact(guard.found) if verdict is Verdict.TRUE else ""
+        return GuardVerdict(guard.name, verdict, self.words(guard, verdict), guard.requirement, found)
 
-    def _words(self, guard: Guard, verdict: Verdict) -> str:
+    def words(self, guard: Guard, verdict: Verdict) -> str:
         """The message; where the guard is false and a fact says why, followed by that."""
-        if verdict is not Verdict.FALSE or not guard.because:
-            return guard.message
-        why = self.interpreter.question.facts.get(self.ref, {}).get(guard.because, "")
+        why = self._fact(guard.because) if verdict is Verdict.FALSE else ""
         return f"{guard.message}: {why}" if why else guard.message
+
+    def _fact(self, name: str) -> str:
+        """What a fact says; empty where none is named, or it is not known."""
+        return str(self.interpreter.question.facts.get(self.ref, {}).get(name, "")) if name else ""
 
     def _answer(self, name: str, state: str, applied: bool) -> Verdict:
         key = (name, state, applied)

@@ -6,9 +6,9 @@ from reconciler.store.desk import Desk
 
 if TYPE_CHECKING:
     from reconciler.store.accounts import SqlAccounts
+    from reconciler.store.campaign_tests import SqlCampaignTests
     from reconciler.store.collection_books import SqlCollectionBooks
     from reconciler.store.contact_cycles import SqlContactCycles
-    from reconciler.store.campaign_tests import SqlCampaignTests
     from reconciler.store.contact_queue import SqlContactQueue
     from reconciler.store.enrolments import SqlEnrolments
     from reconciler.store.invoices import SqlInvoices
