@@ -12,6 +12,7 @@ from reconciler.model.campaign_tests import CampaignTests
 from reconciler.model.canonical import Document
 from reconciler.model.collection_books import CollectionBooks
 from reconciler.model.contact_cycles import ContactCycles
+from reconciler.model.contact_history import ContactHistory
 from reconciler.model.contact_queue import ContactQueue
 from reconciler.model.enrolments import Enrolments
 from reconciler.model.event import Event
@@ -331,6 +332,11 @@ class Store(Protocol):
     @property
     def accounts(self) -> Accounts:
         """Who owes, as the sources of accounts say, and whose they are."""
+        ...
+
+    @property
+    def contact_history(self) -> ContactHistory:
+        """What was heard of many at once, as far as limits ask for it."""
         ...
 
     @property

@@ -61,9 +61,13 @@ class Checker:
             seen.append(one)
         return None
 
+    def place(self, zone: str) -> str:
+        """Whose clock counts for a contact of this zone."""
+        return zone if zone and is_zone(zone) else self.settings.timezone
+
     def _rules(self, zone: str) -> "_Rules":
-        known = bool(zone) and is_zone(zone)
-        place = zone if known else self.settings.timezone
+        place = self.place(zone)
+        known = place == zone
         found = pack(self.settings.policy_pack)
         hours = []
         if self.settings.allowed_hours is not None:
