@@ -31,6 +31,9 @@ class Trouble(StrEnum):
     NO_ADDRESS = "no-address"
     BAD_ADDRESS = "bad-address"
     CONDITION = "condition"
+    NO_NUMBER = "no-number"
+    BAD_VALUE = "bad-value"
+    TWICE = "twice"
 
 
 class Row(Record, frozen=True):

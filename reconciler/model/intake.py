@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
-from typing import Protocol, TypeVar
+from typing import Final, Protocol, TypeVar
 
 R_contra = TypeVar("R_contra", contravariant=True)
 
@@ -40,6 +40,10 @@ class Reading:
     trouble: str = ""
 
 
+EVERYTHING: Final = 0
+"""Instead of a reading's number: the end of one that has named nothing, so that not even what was posted stays listed."""
+
+
 class Intake(Protocol[R_contra]):
     """Takes rows of one sort in. Every method that writes is one transaction. Times are UTC.
 
@@ -59,7 +63,7 @@ class Intake(Protocol[R_contra]):
         ...
 
     def end_reading(self, uid: int, reading: int, found: Reading) -> int:
-        """This reading was whole: what it has not named is listed no more; how many those are."""
+        """This reading was whole: what it has not named is listed no more; how many those are. See EVERYTHING."""
         ...
 
     def last_reading(self, uid: int) -> Reading | None:

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final, Generic, Protocol, TypeVar
 
-from reconciler.model.intake import Became, Reading
+from reconciler.model.intake import EVERYTHING, Became, Reading
 from reconciler.store.desk import Desk, Sql, instant, seconds
 
 AT_ONCE: Final = 500
@@ -100,6 +100,11 @@ class Table(Generic[R]):
         return f"SELECT id FROM {self.name} WHERE uid = ? AND listed = 1 AND reading > 0 AND reading < ? ORDER BY id"
 
     @property
+    def listed(self) -> str:
+        """Asks for what is listed of a source."""
+        return f"SELECT id FROM {self.name} WHERE uid = ? AND listed = 1 ORDER BY id"
+
+    @property
     def unlist(self) -> str:
         """Lists a row no more."""
         return f"UPDATE {self.name} SET listed = 0, changed_at = ?, change = ? WHERE id = ?"
@@ -145,7 +150,10 @@ class SqlIntake(Generic[R]):
 
         def end(sql: Sql) -> int:
             numbers(sql, table.name, 0)
-            missed = [id_ for (id_,) in sql.rows(table.missed, (uid, reading))]
+            if reading == EVERYTHING:
+                sql.run(_BEGIN, (uid,))
+            asked = sql.rows(table.listed, (uid,)) if reading == EVERYTHING else sql.rows(table.missed, (uid, reading))
+            missed = [id_ for (id_,) in asked]
             first = numbers(sql, table.name, len(missed))
             sql.many(table.unlist, [(at, change, id_) for change, id_ in enumerate(missed, first)])
             sql.run(_END, (at, found.signature, found.trouble, uid))

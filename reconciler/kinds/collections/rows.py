@@ -1,0 +1,54 @@
+"""One row of an AccountSource as an account, or what is wrong with it. (C-31)"""
+
+import re
+from collections.abc import Sequence
+from typing import Final
+
+from reconciler.feed.row import Fault, Row, Scalar
+from reconciler.kinds.sourced import Layout, amount, cells_of, currency, day, number, shown, truth, whole, zone
+from reconciler.model.accounts import AccountRow
+
+NEEDED: Final = ("balance",)
+"""Columns without which nothing can be said of an account."""
+FIRST: Final = "pending_contact"
+"""The status of an account whose source says none."""
+_WORD: Final = re.compile(r"[a-z][a-z0-9_]{0,62}", re.ASCII)
+_HUMP: Final = re.compile(r"(?<=[a-z0-9])(?=[A-Z])")
+
+
+def account_row(row: Row, layout: Layout) -> AccountRow | Sequence[Fault]:
+    """The account that a row is; all that is wrong with it where it is none."""
+    name, cells = cells_of(row, layout)
+    status = cells.take("status", _status) or FIRST
+    balance = cells.need("balance", amount)
+    paused, opted_out = cells.take("paused", truth) or False, cells.take("optedOut", truth) or False
+    score = cells.take("score", number)
+    money = cells.take("currency", currency) or layout.currency
+    due_on, past_due = cells.take("dueDate", day), cells.take("daysPastDue", whole)
+    of_account = cells.take("timezone", zone)
+    of_contact = cells.take("contactTimezone", zone) or cells.take("contact.timezone", zone)
+    place = of_contact or of_account or cells.take("contact_timezone", zone) or ""
+    data = {
+        **cells.rest(),
+        "number": name,
+        "status": status,
+        "paused": paused,
+        "optedOut": opted_out,
+        "currency": money,
+    }
+    data |= {"balance": None if balance is None else format(balance, "f"), "timezone": place}
+    data |= {} if score is None else {"score": score}
+    data |= {} if due_on is None else {"dueDate": due_on.isoformat()}
+    data |= {} if past_due is None else {"daysPastDue": past_due}
+    digest = cells.digest(data)
+    if balance is None or cells.faults:
+        return cells.faults
+    return AccountRow(name, status, paused, opted_out, score, balance, money, place, data, digest)
+
+
+def _status(value: Scalar) -> str:
+    """A status as we write them: `Pending Contact` and pendingContact are pending_contact."""
+    found = re.sub(r"[\s-]+", "_", _HUMP.sub("_", str(value).strip())).lower()
+    if not _WORD.fullmatch(found):
+        raise ValueError(f"{shown(value)} is no status, such as {FIRST}")
+    return found

@@ -1,0 +1,242 @@
+"""Rows that a source of invoices or accounts gives: their columns by the names that rules use, each as its type says.
+
+What is wrong with a row is said with its line, all of it; nothing is guessed from what a value looks like.
+"""
+
+import re
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
+from datetime import date
+from decimal import Decimal
+from functools import partial
+from typing import Any, Final, Protocol, TypeVar
+from zoneinfo import ZoneInfo
+
+from reconciler.feed.row import Fault, Row, Scalar, Trouble
+from reconciler.feed.rows import rows
+from reconciler.feed.source import Source
+from reconciler.feed.typed import typed
+from reconciler.kinds import shape
+from reconciler.kinds.shape import ColumnType
+from reconciler.model import canonical
+from reconciler.model.money import amount_of, kept
+
+T = TypeVar("T")
+MAX_ROW: Final = 32 << 10
+"""Bytes that a row may have as JSON."""
+MAX_NUMBER: Final = 200
+"""Characters of what names a row."""
+LEFT_OUT: Final = "correct it at its source; the row is left out until then"
+
+_CONTACT: Final = re.compile(r"contact(?:[._]([A-Za-z0-9_]\w*)|([A-Z]\w*))", re.ASCII)
+_AMOUNT: Final = re.compile(r"[+-]?[0-9]{1,12}(?:\.([0-9]{1,4})0*)?", re.ASCII)
+_CURRENCY: Final = re.compile(r"[A-Z]{3}", re.ASCII)
+_ZONE: Final = re.compile(r"[A-Za-z][A-Za-z0-9_+-]*(?:/[A-Za-z0-9_+-]+)*", re.ASCII)
+_CONTROL: Final = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]")
+_LARGEST: Final = 1 << 63
+
+
+class SourceSpec(Protocol):
+    """What the specs of all such sources say alike."""
+
+    @property
+    def id(self) -> str:
+        """The column that names a row."""
+        ...
+
+    @property
+    def columns(self) -> Mapping[str, str] | None:
+        """Columns by the names that rules use, where they differ."""
+        ...
+
+    @property
+    def types(self) -> Mapping[str, ColumnType] | None:
+        """What columns hold."""
+        ...
+
+    @property
+    def currency(self) -> str | None:
+        """That of rows without one."""
+        ...
+
+    @property
+    def source(self) -> shape.Source | None:
+        """Where its rows come from."""
+        ...
+
+    @property
+    def api_key(self) -> shape.SecretRef | None:
+        """With which rows are posted."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Layout:
+    """How the rows of a source are laid out. `columns` gives a file's column for a name that rules use."""
+
+    id: str
+    columns: Mapping[str, str] = field(default_factory=dict)
+    types: Mapping[str, str] = field(default_factory=dict)
+    currency: str = ""
+
+    def column(self, name: str) -> str:
+        """What the source calls it."""
+        return self.columns.get(name, name)
+
+
+def layout_of(spec: SourceSpec) -> Layout:
+    """The layout that a source's spec says."""
+    return Layout(spec.id, spec.columns or {}, spec.types or {}, spec.currency or "")
+
+
+@dataclass(slots=True)
+class Cells:
+    """One row as it is read: what is left to be read of it, what it says, and what is wrong with it."""
+
+    line: int
+    left: dict[str, Scalar]
+    layout: Layout
+    faults: list[Fault] = field(default_factory=list)
+
+    def take(self, name: str, read: Callable[[Scalar], T]) -> T | None:
+        """What the column says that rules call `name`; None where it is empty, or is not what it should be."""
+        value = self.left.pop(name, None)
+        if value is None or (isinstance(value, str) and not value.strip()):
+            return None
+        try:
+            return read(value)
+        except ValueError as error:
+            self.fault(Trouble.BAD_VALUE, f"{self._called(name)}: {error}")
+            return None
+
+    def need(self, name: str, read: Callable[[Scalar], T]) -> T | None:
+        """The same, of a column without which the row means nothing."""
+        before = len(self.faults)
+        found = self.take(name, read)
+        if found is None and len(self.faults) == before:
+            self.fault(Trouble.BAD_VALUE, f"{self._called(name)} is empty or not there")
+        return found
+
+    def rest(self) -> dict[str, Any]:
+        """What nobody has taken, as `types` say, with the contact apart from it."""
+        found: dict[str, Any] = {}
+        contact: dict[str, Any] = {}
+        for name in list(self.left):
+            kind = self.layout.types.get(name) or self.layout.types.get(self.layout.column(name), "")
+            value = self.left.pop(name) if not kind else self.take(name, partial(_typed, kind=kind))
+            if isinstance(value, int) and not -_LARGEST <= value < _LARGEST:
+                self.fault(Trouble.BAD_VALUE, f"{self._called(name)}: the number is too large")
+            elif (said := _CONTACT.fullmatch(name)) is None:
+                found.update({} if value is None else {name: value})
+            elif value is not None and value != "":
+                contact[_small(said[1] or said[2])] = value
+        return {**found, "contact": contact}
+
+    def fault(self, code: Trouble, detail: str) -> None:
+        """Something is wrong with it."""
+        self.faults.append(Fault(code, self.line, detail, LEFT_OUT))
+
+    def digest(self, data: Mapping[str, Any]) -> str:
+        """The digest of all that the row says; a fault where that is too much to keep, or is no text."""
+        try:
+            size = len(canonical.encode(data))
+        except UnicodeEncodeError:
+            self.fault(Trouble.BAD_VALUE, "a text holds half of a sign (a lone surrogate)")
+            return ""
+        if size > MAX_ROW:
+            self.fault(Trouble.TOO_LONG, f"the row has {size:,} bytes as JSON; at most {MAX_ROW:,} are kept")
+        return canonical.digest(data)
+
+    def _called(self, name: str) -> str:
+        return f"column {self.layout.column(name)!r}"
+
+
+def cells_of(row: Row, layout: Layout) -> tuple[str, Cells]:
+    """A row by the names that rules use, and its number: empty where it has none, which is a fault of it."""
+    renamed = {column: name for name, column in layout.columns.items()}
+    left = {renamed.get(column, column): value for column, value in row.values.items() if column not in layout.columns}
+    left |= {name: row.values[column] for name, column in layout.columns.items() if column in row.values}
+    cells = Cells(row.line, left, layout)
+    value = row.values.get(layout.id)
+    number = "" if value is None else _as_text(value).strip()
+    if not number:
+        cells.fault(Trouble.NO_NUMBER, f"column {layout.id!r} is empty")
+    elif len(number) > MAX_NUMBER or _CONTROL.search(number):
+        cells.fault(Trouble.NO_NUMBER, f"column {layout.id!r} has more than {MAX_NUMBER} characters, or one to control")
+    return number, cells
+
+
+def source_rows(source: Source, layout: Layout, needed: tuple[str, ...]) -> Iterator[Row | Fault]:
+    """The rows of a source; where it has a header, that must name the `needed` columns, and those that the manifest names."""
+    return rows(source, tuple(dict.fromkeys([layout.id, *map(layout.column, needed), *layout.columns.values()])))
+
+
+# --- what columns hold; each raises ValueError, in words ---
+
+
+def amount(value: Scalar) -> Decimal:
+    """An exact amount: plain digits, at most twelve before the point and four behind it; negative, it is a credit."""
+    text = value.strip() if isinstance(value, str) else _as_text(value)
+    if isinstance(value, bool) or not _AMOUNT.fullmatch(text):
+        raise ValueError(f"{shown(value)} is no amount, such as 1234.50")
+    return amount_of(kept(Decimal(text)))
+
+
+def currency(value: Scalar) -> str:
+    """A currency's code."""
+    found = str(value).strip().upper()
+    if not _CURRENCY.fullmatch(found):
+        raise ValueError(f"{shown(value)} is no ISO 4217 code, such as EUR")
+    return found
+
+
+def zone(value: Scalar) -> str:
+    """A time zone."""
+    name = str(value).strip()
+    try:
+        if len(name) > 64 or not _ZONE.fullmatch(name):
+            raise KeyError(name)
+        ZoneInfo(name)
+    except (OSError, KeyError, ValueError):
+        raise ValueError(f"{shown(value)} is no IANA time zone, such as Europe/Berlin") from None
+    return name
+
+
+def day(value: Scalar) -> date:
+    """A date; of a time, the date as it is written."""
+    return date.fromisoformat(str(typed(value, "date"))[:10])
+
+
+def truth(value: Scalar) -> bool:
+    """True or false."""
+    return typed(value, "bool") is True
+
+
+def whole(value: Scalar) -> int:
+    """A whole number."""
+    return int(typed(value, "int") or 0)
+
+
+def number(value: Scalar) -> float:
+    """A finite number."""
+    return float(typed(value, "double") or 0.0)
+
+
+def shown(value: Scalar) -> str:
+    """A value in a sentence."""
+    text = str(value)
+    return repr(text if len(text) <= 40 else text[:39] + "…")
+
+
+def _typed(value: Scalar, kind: str) -> Scalar | None:
+    """As `types` say; a date is kept as YYYY-MM-DD."""
+    found = typed(value, kind)
+    return found[:10] if kind == "date" and isinstance(found, str) else found
+
+
+def _as_text(value: Scalar) -> str:
+    return format(Decimal(repr(value)), "f") if isinstance(value, float) else str(value)
+
+
+def _small(name: str) -> str:
+    return name[:1].lower() + name[1:]
