@@ -71,8 +71,8 @@ class Way:
     contacts: tuple[Foreseen, ...]
     put_off: tuple[PutOff, ...]
     end: str
-    next_step: int
-    """The step that it has not come to."""
+    next_step: int | None = None
+    """The step that it does not come to in time; None where its way has ended before."""
 
 
 @dataclass(slots=True)
@@ -89,7 +89,8 @@ class _Walk:
         self.account = replace(self.account, position=position, row=row)
 
     def ended(self, end: str) -> Way:
-        return Way(tuple(self.contacts), tuple(self.put_off), end, self.account.position.step)
+        next_step = None if end else self.account.position.step
+        return Way(tuple(self.contacts), tuple(self.put_off), end, next_step)
 
 
 @dataclass(frozen=True, slots=True)

@@ -127,7 +127,7 @@ class _Counts:
             self.days[contact.at.astimezone(zone).date()] += one.count
         for delay in way.put_off:
             self._put_off(delay, one.count)
-        if way.end:
+        if way.next_step is None:
             self.ends[way.end] += one.count
         else:
             self.too_late.update(dict.fromkeys(range(way.next_step, self.steps), one.count))
