@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from reconciler.kinds.collections.alike import alike
 from reconciler.kinds.collections.deciding import Conduct, decided
-from reconciler.kinds.collections.forecast import REACHED, TRIED, Foresight, foresight
+from reconciler.kinds.collections.forecast import REACHED, TRIED, Foresight, Way, foresight
 from reconciler.kinds.collections.limits import limits
 from reconciler.kinds.collections.outlook import Outlook, outlook
 from reconciler.kinds.collections.seen import account_seen
@@ -36,7 +36,7 @@ def _outlook(
     course: Course, accounts: list[Account], past: Mapping[int, tuple[Past, ...]] | None = None, **members: Any
 ) -> Outlook:
     found = conduct(course, **members)
-    return outlook(foresight(found, frame()), checker(**members), alike(found, NOW, accounts, past or {}))
+    return outlook(foresight(found, frame()), checker(**members), alike(found, frame(), accounts, past or {}))
 
 
 def test_contacts_come_one_wait_after_another_at_the_looks_of_the_engine() -> None:
@@ -96,7 +96,7 @@ def test_hours_that_never_come_are_the_end() -> None:
 def test_many_accounts_of_few_kinds_are_gone_through_few_times() -> None:
     zones = ("", "America/New_York", "Europe/Berlin")
     accounts = [fresh(COURSE, number, zones[number % 3]) for number in range(3000)]
-    classes = alike(conduct(COURSE, **LIMITED), NOW, accounts, {})
+    classes = alike(conduct(COURSE, **LIMITED), frame(), accounts, {})
     assert sorted(one.count for one in classes) == [1000, 1000, 1000]
     assert _outlook(COURSE, accounts, **LIMITED).contacts == 3000 * 7
 
@@ -110,7 +110,7 @@ _WHEN = way_of(
 _pasts = st.lists(
     st.builds(
         Past,
-        st.integers(0, 20 * 24).map(lambda hours: NOW - timedelta(hours=hours)),
+        st.integers(0, 20 * 24 * 20).map(lambda turns: NOW - timedelta(minutes=3 * turns, seconds=turns % 7)),
         st.sampled_from((Sort.CONTACT, Sort.CONVERSATION, Sort.PAYMENT)),
         st.sampled_from(("sms", "voice")),
     ),
@@ -160,17 +160,21 @@ def test_one_account_stands_for_all_of_its_class(found: list[tuple[Account, tupl
     seeing = conduct(_WHEN, **LIMITED, policyPack="us-reg-f")
     ahead = foresight(seeing, frame(40))
     past = {account.id: each for account, each in found}
-    classes = alike(seeing, NOW, [account for account, _ in found], past)
+    classes = alike(seeing, frame(40), [account for account, _ in found], past)
     for stage in (TRIED, REACHED):
-        together = sorted(repr(ahead.way(one.account, one.past, stage)) for one in classes for _ in range(one.count))
-        assert together == sorted(repr(ahead.way(account, each, stage)) for account, each in found)
+        together = sorted(_told(ahead.way(one.account, one.past, stage)) for one in classes for _ in range(one.count))
+        assert together == sorted(_told(ahead.way(account, each, stage)) for account, each in found)
+
+
+def _told(way: Way) -> str:
+    return repr((way.contacts, [(one.step, one.at, one.until) for one in way.put_off], way.end, way.next_step))
 
 
 # --- a decider that is wrong --------------------------------------------------------------------------------------------
 
 
 def _found(wrong: Foresight, accounts: list[Account], **members: Any) -> Outlook:
-    return outlook(wrong, checker(**members), alike(conduct(wrong.course, **members), NOW, accounts, {}))
+    return outlook(wrong, checker(**members), alike(conduct(wrong.course, **members), frame(), accounts, {}))
 
 
 def _deciding_by(course: Course, **members: Any) -> Foresight:

@@ -1,6 +1,8 @@
 """Accounts that are told apart by nothing that a decision looks at: one of them stands for all. Pure.
 
-What `deciding.decided` reads of an account is listed here, once; a test scrambles all the rest and finds the same way.
+What `deciding.decided` reads of an account is listed here, once; tests scramble all the rest and find the same contacts. Instants
+count up to the look at which they tell: decisions are made at looks, and compare them with when a rule stops to bar, a step is
+due or silence has lasted, so what lies between the same two looks is one. Of any number of accounts some thousands are left.
 """
 
 import re
@@ -10,6 +12,9 @@ from datetime import datetime, timedelta
 from typing import Any, Final
 
 from reconciler.kinds.collections.deciding import Conduct, barred, contact_points
+from reconciler.kinds.collections.forecast import Frame
+from reconciler.kinds.collections.limits import Place, bars
+from reconciler.kinds.collections.steps import silent_at
 from reconciler.model import canonical
 from reconciler.model.accounts import Account, Position
 from reconciler.model.contact_queue import Past, Sort
@@ -29,10 +34,10 @@ class Alike:
 
 
 def alike(
-    conduct: Conduct, now: datetime, accounts: Iterable[Account], past: Mapping[int, tuple[Past, ...]]
+    conduct: Conduct, frame: Frame, accounts: Iterable[Account], past: Mapping[int, tuple[Past, ...]]
 ) -> tuple[Alike, ...]:
     """The accounts by classes; `past` by their ids."""
-    sorting = _Sorting(conduct, now, _read(conduct))
+    sorting = _Sorting(conduct, frame, _read(conduct))
     found: dict[Hashable, Account] = {}
     counts: dict[Hashable, int] = {}
     for account in accounts:
@@ -47,7 +52,7 @@ def alike(
 @dataclass(frozen=True, slots=True)
 class _Sorting:
     conduct: Conduct
-    now: datetime
+    frame: Frame
     members: frozenset[str] | None
     """What conditions read of an account; None: all of it."""
 
@@ -56,28 +61,48 @@ class _Sorting:
         why = barred(account)
         if why:
             return why
+        place = self.conduct.limits.place(account.row.zone)
         return (
             account.row.status == "pending_contact",
-            self._place(account),
-            _stood(account.position),
-            self.counted(past),
-            contact_points(self.conduct, account, self.now),
+            place,
+            self._stood(account.position),
+            tuple(sorted(self._barring(one, place) for one in past if one.sort in _COUNTED)),
+            contact_points(self.conduct, account, self.frame.now),
             self._seen(account),
         )
 
     def counted(self, past: tuple[Past, ...]) -> tuple[Past, ...]:
         """What limits look at of what happened."""
-        since = self.now - self.conduct.limits.reach
+        since = self.frame.now - self.conduct.limits.reach
         return tuple(sorted((one for one in past if one.sort in _COUNTED and one.at >= since), key=_order))
 
-    def _place(self, account: Account) -> Hashable:
-        return self.conduct.limits.place(account.row.zone)
+    def _barring(self, one: Past, place: Place) -> tuple[bool, bool, tuple[tuple[datetime, bool], ...]]:
+        """Up to which look something that happened bars, and whether its time is up within the hours."""
+        limits = self.conduct.limits
+        is_call = limits.pack is not None and one.medium in limits.pack.calls
+        return one.sort is Sort.CONTACT, is_call, tuple(self._told(at, place) for at in bars(limits, one, place))
+
+    def _told(self, at: datetime, place: Place) -> tuple[datetime, bool]:
+        look = self.frame.look(at)
+        return look, at > self.frame.begins and all(hours.holds(at) for hours in place.hours)
+
+    def _stood(self, position: Position) -> Hashable:
+        course = self.conduct.course
+        silent = silent_at(course, position)
+        return (
+            position.step,
+            position.tries,
+            position.due_at and self.frame.look(position.due_at),
+            course.max_attempts and position.attempts,
+            silent and self.frame.look(silent),
+        )
 
     def _seen(self, account: Account) -> bytes:
         """What conditions see of it. What grows with the days is seen twice, so that it is told from what does not."""
         if self.members is not None and not self.members:
             return b""
-        days = (self.conduct.today(self.now).date(), (self.conduct.today(self.now) + _DAY).date())
+        today = self.conduct.today(self.frame.now)
+        days = (today.date(), (today + _DAY).date())
         return canonical.encode([self._of(self.conduct.see(account.row, day)) for day in days])
 
     def _of(self, seen: Mapping[str, Any]) -> dict[str, Any]:
@@ -89,17 +114,6 @@ def _read(conduct: Conduct) -> frozenset[str] | None:
     texts = [step.when for step in conduct.course.steps if step.when is not None]
     names = [name for text in texts for name in _MEMBER.findall(text)]
     return None if "" in names else frozenset(names)
-
-
-def _stood(position: Position) -> Hashable:
-    return (
-        position.step,
-        position.tries,
-        position.due_at,
-        position.attempts,
-        position.first_at,
-        position.answered_at,
-    )
 
 
 def _order(one: Past) -> tuple[datetime, str, str]:

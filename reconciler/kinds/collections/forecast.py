@@ -131,8 +131,9 @@ class Foresight:
         elif isinstance(decision, Later):
             if decision.at is None:
                 return decision.reason
-            walk.put_off.append(PutOff(position.step, decision.reason, at, decision.at))
-            walk.go_on(replace(position, due_at=decision.at), "")
+            until = self.frame.look(decision.at)
+            walk.put_off.append(PutOff(position.step, decision.reason, at, until))
+            walk.go_on(replace(position, due_at=until), "")
         elif decision.position is None or decision.position == position:
             return decision.reason
         else:

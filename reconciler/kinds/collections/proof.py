@@ -5,7 +5,7 @@ finds. Each contact is compared with all that went before it, what happened alre
 """
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from typing import Final
 from zoneinfo import ZoneInfo
@@ -49,10 +49,13 @@ class Checker:
     first_day: date
     last_day: date
     """Both included, in the organisation's zone (AMB-C3)."""
+    _known: dict[str, "_Rules"] = field(default_factory=dict, compare=False)
 
     def first_violation(self, zone: str, past: Sequence[Past], made: Sequence[Past]) -> Violation | None:
         """The first of the contacts `made` that breaks a rule; `past` is what happened before them. None: none does."""
-        rules = self._rules(zone)
+        if zone not in self._known:
+            self._known[zone] = self._rules(zone)
+        rules = self._known[zone]
         seen = sorted((rules.seen(one) for one in past), key=_instant)
         for one in sorted((rules.seen(each) for each in made), key=_instant):
             broken = next(rules.broken(one, seen), None) or self._outside(one.at)
