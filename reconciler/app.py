@@ -38,7 +38,7 @@ _LONGEST_SECRET: Final = 16 << 10
 """Bytes of a secret's file."""
 
 
-RUN: Final = frozenset({"EmailCampaign", "LeadCampaign", "ReferralCampaign"})
+RUN: Final = frozenset({"EmailCampaign", "LeadCampaign", "ReferralCampaign", "CollectionCampaign"})
 """The kinds that are run."""
 
 
@@ -228,7 +228,12 @@ class BuiltIn(Mapping[str, Runtime]):
         if kind not in RUN:
             raise KeyError(kind)
         if kind not in self._made:
-            made = {"EmailCampaign": self._email, "LeadCampaign": self._leads, "ReferralCampaign": self._referral}
+            made = {
+                "EmailCampaign": self._email,
+                "LeadCampaign": self._leads,
+                "ReferralCampaign": self._referral,
+                "CollectionCampaign": self._collections,
+            }
             self._made[kind] = made[kind]()
         return self._made[kind]
 
@@ -268,6 +273,14 @@ class BuiltIn(Mapping[str, Runtime]):
         from reconciler.kinds.referral.runtime import ReferralRuntime
 
         return ReferralRuntime(self.store, self.clock)
+
+    def _collections(self) -> Runtime:
+        from reconciler.engine.owner import has_ended
+        from reconciler.kinds.collections.runtime import CollectionRuntime
+        from reconciler.kinds.standstill import Standstill
+
+        shelf = shelves(self.project, self.store, self.library)
+        return CollectionRuntime(self.store, self.clock, shelf, Standstill(self.store, self.clock, has_ended))
 
 
 def shelves(project: Project, store: Store, library: "Library | None" = None) -> Callable[[Lookup], "Shelf"]:

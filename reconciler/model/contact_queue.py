@@ -152,6 +152,8 @@ class Heard(StrEnum):
     NEW = "new"
     KNOWN = "known"
     """It was told before under this id; nothing has changed."""
+    OTHER = "other"
+    """Its id was told before for something else; nothing has changed."""
     NOBODY = "nobody"
     """The source has no such account."""
 

@@ -17,7 +17,8 @@ class Terms:
     """The terms of one campaign at one instant, from documents as the store has them: without what is usual.
 
     `settings` are those of the organisation, None: there are none. `strategy` is the one that the campaign names, None: there
-    is none. `braked` is why an operator has stopped the engine; empty: nobody has.
+    is none. `is_open` is False also while a step of the campaign is being taken: what it is to become is not known for sure.
+    `braked` is why an operator has stopped the engine; empty: nobody has.
     """
 
     state: str

@@ -8,6 +8,9 @@ from reconciler.model.accounts import ELIGIBLE
 from reconciler.model.collection_books import AccountLine, Figures, Filter, Interaction, Waiting
 from reconciler.model.contact_queue import Item, ItemStage, Sort
 from reconciler.model.money import amount_of
+from reconciler.store.account_rows import moment
+from reconciler.store.contact_items import item_of
+from reconciler.store.contact_statements import ITEM_COLUMNS
 from reconciler.store.desk import Desk, Sql, instant, seconds
 
 _TOTAL: Final = "SELECT count(*) FROM campaign_account WHERE uid = ?"
@@ -58,10 +61,7 @@ SELECT uid, reason, count(*), min(due_at) FROM contact_item WHERE stage = 'pendi
 ORDER BY min(due_at), uid, reason
 """
 _INTERACTIONS: Final = f"SELECT {_INTERACTION} FROM interaction WHERE account = ? ORDER BY at DESC, id DESC LIMIT ?"
-_ITEM: Final = (
-    "id, uid, account, round, step, tries, stage, enqueued_at, due_at, begun_at, ended_at, channel, action, reason"
-)
-_ITEMS: Final = f"SELECT {_ITEM} FROM contact_item WHERE account = ? ORDER BY id DESC LIMIT ?"
+_ITEMS: Final = f"SELECT {ITEM_COLUMNS} FROM contact_item WHERE account = ? ORDER BY id DESC LIMIT ?"
 
 
 class SqlCollectionBooks:
@@ -118,7 +118,7 @@ class SqlCollectionBooks:
 
     def items(self, account: int, limit: int = 100) -> Sequence[Item]:
         """See `collection_books.CollectionBooks`."""
-        return [_item(row) for row in self._desk.reading(lambda sql: sql.rows(_ITEMS, (account, limit)))]
+        return [item_of(row) for row in self._desk.reading(lambda sql: sql.rows(_ITEMS, (account, limit)))]
 
     def _last(self, ids: Sequence[int]) -> Mapping[int, Interaction]:
         statement = f"SELECT {_INTERACTION} FROM interaction WHERE id IN ({', '.join('?' * len(ids))})"
@@ -140,7 +140,7 @@ def _line(row: tuple[Any, ...], last: Interaction | None) -> AccountLine:
     id_, number, campaign, score, status, balance, currency, paused, opted_out, listed, step, due_at, stage, _ = row
     is_contactable = bool(listed) and not paused and not opted_out and status in ELIGIBLE
     return AccountLine(
-        id_, number, campaign, score, status, amount_of(balance), currency, is_contactable, step, _at(due_at), last,
+        id_, number, campaign, score, status, amount_of(balance), currency, is_contactable, step, moment(due_at), last,
         ItemStage(stage) if stage else None,
     )  # fmt: skip
 
@@ -151,15 +151,3 @@ def _interaction(row: tuple[Any, ...]) -> Interaction:
         id_, account, campaign, instant(at), Sort(sort), event_id, item, channel, medium, amount_of(amount), currency,
         due_on, detail,
     )  # fmt: skip
-
-
-def _item(row: tuple[Any, ...]) -> Item:
-    id_, uid, account, run, step, tries, stage, enqueued, due, begun, ended, channel, action, reason = row
-    return Item(
-        id_, uid, account, run, step, tries, ItemStage(stage), instant(enqueued), instant(due), _at(begun), _at(ended),
-        channel, action, reason,
-    )  # fmt: skip
-
-
-def _at(found: float) -> datetime | None:
-    return instant(found) if found else None

@@ -26,7 +26,7 @@ def told(sql: Sql, whose: tuple[int, str], one: Told, now: datetime) -> Heard:
     id_ = int(found[0][0])
     sql.run(statements.HOLD, (id_,))
     if not sql.run(statements.TELL, (*_row(one), id_)):
-        return Heard.KNOWN
+        return _before(sql, id_, one)
     match one.sort:
         case Sort.RESPONSE | Sort.CONVERSATION:
             _answered(sql, id_, one.at)
@@ -39,6 +39,13 @@ def told(sql: Sql, whose: tuple[int, str], one: Told, now: datetime) -> Heard:
             last = sql.rows(statements.DECLINED, (id_,))[0][0]
             sql.run(statements.DECLINE, (int(last == Sort.OPT_OUT), id_))
     return Heard.NEW
+
+
+def _before(sql: Sql, id_: int, one: Told) -> Heard:
+    """What an id stood for when it was told first; when that was said to be does not matter."""
+    _, sort, _, _, _, amount, currency, due_on, detail = _row(one)
+    found = sql.rows(statements.TOLD_BEFORE, (id_, one.event_id))
+    return Heard.KNOWN if found == [(sort, amount, currency, due_on, detail)] else Heard.OTHER
 
 
 def _row(one: Told) -> tuple[object, ...]:

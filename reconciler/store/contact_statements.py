@@ -85,6 +85,9 @@ INSERT INTO interaction (account, campaign, at, sort, event_id, channel, medium,
 SELECT id, campaign, ?, ?, ?, ?, ?, ?, ?, ?, ? FROM account WHERE id = ?
 ON CONFLICT DO NOTHING
 """
+TOLD_BEFORE: Final = """
+SELECT sort, amount, currency, due_on, detail FROM interaction WHERE account = ? AND event_id = ?
+"""
 ANSWERED: Final = """
 UPDATE account SET attempts = 0, answered_at = CASE WHEN answered_at < ? THEN ? ELSE answered_at END WHERE id = ?
 """

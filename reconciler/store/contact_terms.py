@@ -8,7 +8,9 @@ from reconciler.model.contact_terms import Terms
 from reconciler.store.desk import Sql
 
 _CAMPAIGN: Final = """
-SELECT resource.state, resource.document, coalesce(job.phase, '') FROM resource LEFT JOIN job ON job.uid = resource.uid
+SELECT resource.state, resource.document, coalesce(job.phase, ''),
+    EXISTS (SELECT 1 FROM intent WHERE intent.ref = resource.ref)
+FROM resource LEFT JOIN job ON job.uid = resource.uid
 WHERE resource.uid = ? AND NOT resource.forgotten
 """
 _DOCUMENT: Final = """
@@ -20,14 +22,13 @@ _BRAKE: Final = "SELECT is_on, reason, actor, at FROM engine_brake ORDER BY id D
 def terms_of(sql: Sql, uid: int) -> Terms:
     """The terms of a campaign."""
     found = sql.rows(_CAMPAIGN, (uid,))
-    state, text, phase = found[0] if found else ("", "{}", "")
+    state, text, phase, changes = found[0] if found else ("", "{}", "", 0)
     document = canonical.decode(text)
     named = document.get("spec", {}).get("strategy")
     brake = sql.rows(_BRAKE)
     braked = f"the engine is paused: {brake[0][1]}" if brake and brake[0][0] else ""
-    return Terms(
-        state, phase == "open", document, _document(sql, f"Strategy/{named}@") if named else None, settings(sql), braked
-    )
+    strategy = _document(sql, f"Strategy/{named}@") if named else None
+    return Terms(state, phase == "open" and not changes, document, strategy, settings(sql), braked)
 
 
 def settings(sql: Sql) -> Document | None:
