@@ -302,6 +302,7 @@ def shelves(project: Project, store: Store, library: "Library | None" = None) ->
 def built_in_workers(clock: Clock, store: Store) -> Mapping[str, Worker]:
     """What works on the lanes of the kinds that are built in: it needs no files."""
     from reconciler.hooks.caller import Caller
+    from reconciler.kinds.collections.working import CollectionWorker
     from reconciler.kinds.email.sending import EmailWorker
     from reconciler.kinds.leads.delivering import DeliveryWorker
     from reconciler.kinds.leads.distributing import LeadWorker
@@ -314,6 +315,7 @@ def built_in_workers(clock: Clock, store: Store) -> Mapping[str, Worker]:
         "LeadCampaign": LeadWorker(store, Pinger(reveal)),
         "AccountContract": DeliveryWorker(store, reveal),
         "ReferralProgram": ReferralWorker(store, reveal, clock, Caller().call),
+        "CollectionCampaign": CollectionWorker(store, reveal, clock),
     }
 
 

@@ -98,6 +98,8 @@ def settle(sql: Sql, item_id: int, outcome: Outcome, now: datetime) -> bool:
     if item is None or item.stage not in _NOT_YET_SETTLED or item.stage is outcome.stage:
         return False
     sql.run(statements.END, (outcome.stage.value, seconds(now), outcome.reason, item.id, item.stage.value))
+    if outcome.stage is ItemStage.SKIPPED:  # nobody could be asked
+        sql.run(statements.NO_CONTACT, (item.account, item.id))
     account = account_now(sql, item.account)
     if item.stage is ItemStage.PROCESSING and _is_at(account, item):
         _settled(sql, item, account, outcome, now)

@@ -9,6 +9,7 @@ from typing import Final
 
 from reconciler.model.accounts import Account
 from reconciler.model.contact_queue import Begun, Decide, Go, Item, ItemStage, Later, Pass
+from reconciler.store import contact_statements as statements
 from reconciler.store.account_assignment import GATE
 from reconciler.store.contact_items import begun_before, entered, get, past, unfit
 from reconciler.store.contact_terms import terms_of
@@ -23,7 +24,6 @@ _BACK: Final = """
 UPDATE contact_item SET stage = ?, due_at = ?, begun_at = 0, ended_at = ?, channel = '', action = '', reason = ?
 WHERE id = ? AND stage = 'processing'
 """
-_NO_CONTACT: Final = "DELETE FROM interaction WHERE account = ? AND item = ? AND sort = 'contact'"
 
 
 def once_more(sql: Sql, item: Item, account: Account, decide: Decide, now: datetime) -> Begun | Item:
@@ -59,5 +59,5 @@ def withdraw(sql: Sql, id_: int, due_at: datetime, now: datetime) -> bool:
         return False
     stage, ended, reason = (ItemStage.PENDING, 0.0, "") if is_open else (ItemStage.CANCELLED, seconds(now), SHUT)
     sql.run(_BACK, (stage.value, seconds(due_at), ended, reason, item.id))
-    sql.run(_NO_CONTACT, (item.account, item.id))
+    sql.run(statements.NO_CONTACT, (item.account, item.id))
     return is_open

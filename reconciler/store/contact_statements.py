@@ -57,6 +57,8 @@ UPDATE contact_item SET stage = 'processing', begun_at = ?, channel = ?, action 
 CONTACT: Final = """
 INSERT INTO interaction (account, campaign, at, sort, item, channel, medium, detail) VALUES (?, ?, ?, 'contact', ?, ?, ?, ?)
 """
+NO_CONTACT: Final = "DELETE FROM interaction WHERE account = ? AND item = ? AND sort = 'contact'"
+"""Nobody was asked after all: it counts for nothing."""
 MEDIUM: Final = "SELECT medium FROM interaction WHERE account = ? AND item = ? AND sort = 'contact' LIMIT 1"
 PUT_OFF: Final = f"""
 UPDATE contact_item SET posted = 0, turn = turn + 1, due_at = ?, reason = ? WHERE id = ? AND {_WAITS}

@@ -20,6 +20,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any, Final
 
 from reconciler.engine.lane import LaneRun, Slice
+from reconciler.model.contact_queue import Brake
 from reconciler.model.ports import Store, Worker
 from reconciler.model.ref import Ref
 from tests.email.mailroom import Mailroom
@@ -33,7 +34,7 @@ QUARTER: Final = Ref(KIND, "quarter", 1)
 SHORT: Final = Slice(span=timedelta(milliseconds=1))
 """The clock may stand still: a lane that waited for a unit would wait for ever."""
 LEASE: Final = timedelta(minutes=5)
-_MARK: Final = re.compile(r"account=(\S+)")
+_MARK: Final = re.compile(r"account:(\S+)")
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +62,12 @@ class Agency:
     """Every mail: when, its Message-ID, and whose account it named."""
 
     @property
+    def clock(self) -> FixedClock:
+        """The world's, where it stands still."""
+        assert isinstance(self.room.clock, FixedClock)
+        return self.room.clock
+
+    @property
     def world(self) -> World:
         return self.room.world
 
@@ -78,7 +85,7 @@ class Agency:
             url = f"{self.agent_url}/{medium}"
             spec = {"type": "webhook", "medium": medium, "url": url, "allowPrivate": True, **webhook}
             self.room.manifest("Channel", medium, spec)
-        text = {"inline": "account={{ account.number }} {{ account.balance }}"}
+        text = {"inline": "account:{{ account.number }} {{ account.balance }}"}
         self.room.manifest("Template", "reminder", {"subject": "Your account", "text": text})
 
     def step(self, channel: str, **spec: Any) -> dict[str, Any]:
@@ -106,6 +113,16 @@ class Agency:
         outcome = self.room.apply()
         assert not (outcome.failed or outcome.denied or outcome.waiting or outcome.stale), outcome
 
+    def brake(self, *, is_on: bool) -> None:
+        """The operator's brake, on or off."""
+        with closing(self.room.open()) as store:
+            store.contact_queue.brake(Brake(is_on, "an audit", "dana", self.room.clock.now()))
+
+    def enqueue(self) -> int:
+        """What `muster collections enqueue` does."""
+        with closing(self.room.open()) as store:
+            return store.contact_queue.enqueue(store.ledger.uid(QUARTER), self.room.clock.now())
+
     def state(self, ref: Ref = QUARTER) -> str:
         return self.room.state(ref)
 
@@ -129,6 +146,19 @@ class Agency:
             return
         worker = self.room.app().workers(store)[KIND]
         self.worked(store, worker)
+
+    def cycles(self, many: int) -> None:
+        """So many cycles, one after another."""
+        for _ in range(many):
+            self.turn()
+            self.clock.advance(seconds=2)
+
+    def until(self, text: str, step: timedelta = timedelta(minutes=30)) -> None:
+        """Turn after turn up to this time."""
+        end = datetime.fromisoformat(text)
+        while self.clock.now() < end:
+            self.clock.moment = min(end, self.clock.now() + step)
+            self.turn()
 
     def worked(self, store: Store, worker: Worker, looks: int = 200) -> None:
         """See `turn`; with a worker that is kept."""
@@ -154,7 +184,7 @@ class Agency:
             one = found.get(key)
             first = min(at, one.at) if one else at
             found[key] = Seen(key, number, first, medium, one.times + 1 if one else 1)
-        return sorted(found.values(), key=lambda one: (one.at, one.key))
+        return sorted(found.values(), key=lambda one: (one.at, one.account))
 
     def hear(self, request: Request) -> None:
         """What the agents do with a call."""

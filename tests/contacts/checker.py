@@ -7,6 +7,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, time, timedelta
+from itertools import pairwise
 from typing import Final
 from zoneinfo import ZoneInfo
 
@@ -57,7 +58,7 @@ def _counts(seen: Sequence[Seen], rules: Rules, zone: ZoneInfo) -> Iterable[str]
         week = [other for other in seen if one.at - WEEK < other.at <= one.at]
         if rules.per_week and len(week) > rules.per_week:
             yield f"{len(week)} in the seven days before {one.at}"
-    for before, after in zip(seen, seen[1:], strict=False):
+    for before, after in pairwise(seen):
         if after.at - before.at < rules.interval:
             yield f"{after.at - before.at} between {before.at} and {after.at}"
 

@@ -1,10 +1,10 @@
-"""What contacts depend on, as the store has it: active campaigns, how they are conducted, channels and texts.
+"""What contacts depend on, as the store has it: campaigns, how they are conducted, and channels.
 
 Read anew whenever the log has grown, so that a limit that was lowered holds for the very next contact.
 """
 
 from collections.abc import Container, Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 
@@ -26,12 +26,13 @@ from reconciler.model.resource import Resource
 
 CAMPAIGN: Final = "CollectionCampaign"
 _ACTIVE: Final = "active"
+_RUNS: Final = (_ACTIVE, "paused")
 _GONE: Final = "deleted"
 
 
 @dataclass(frozen=True, slots=True)
 class Running:
-    """An active campaign. `source` is the uid of its AccountSource, 0: it names none; `strategy` None: there is none any more."""
+    """A campaign that is active or paused. `source` is the uid of its AccountSource, 0: it names none."""
 
     ref: Ref
     uid: int
@@ -40,6 +41,7 @@ class Running:
     """When it was activated first."""
     source: int
     strategy: StrategySpec | None
+    is_active: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +51,7 @@ class Board:
     organisation: Organisation
     limits: Limits
     running: Mapping[int, Running]
-    """The active campaigns by uid: those that were activated first come first, then by name (AMB-C9)."""
+    """Active and paused campaigns by uid: those that were activated first come first, then by name (AMB-C9)."""
     channels: Mapping[str, Channel]
     """The channels that their strategies name, by name."""
 
@@ -74,7 +76,6 @@ class Boards:
     store: Store
     _mark: str = ""
     _known: Board | None = None
-    _conducts: dict[int, Conduct] = field(default_factory=dict)
 
     def now(self) -> Board:
         """As it is by now."""
@@ -82,20 +83,13 @@ class Boards:
         if self._known is None or not mark or mark != self._mark:
             with self.store.snapshot():
                 self._mark, self._known = self.store.mark(), _read(self.store)
-            self._conducts.clear()
         return self._known
-
-    def conduct(self, one: Running) -> Conduct:
-        """See `Board`: of the board that was read last."""
-        if one.uid not in self._conducts:
-            self._conducts[one.uid] = self.now().conduct(one)
-        return self._conducts[one.uid]
 
 
 def _read(store: Store) -> Board:
     settings = organisation(store)
     heads = store.heads()
-    campaigns = store.load(ref for ref, one in heads.items() if ref.kind == CAMPAIGN and one.state == _ACTIVE)
+    campaigns = store.load(ref for ref, one in heads.items() if ref.kind == CAMPAIGN and one.state in _RUNS)
     specs = {ref: CollectionCampaignSpec.model_validate_json(_spec(one)) for ref, one in campaigns.items()}
     plans = _present(store, {Ref("Strategy", spec.strategy) for spec in specs.values() if spec.strategy})
     strategies = {ref.name: StrategySpec.model_validate_json(_spec(one)) for ref, one in plans.items()}
@@ -109,6 +103,7 @@ def _read(store: Store) -> Board:
             activated(store, ref) or campaigns[ref].entered_at,
             _source(store, spec, heads),
             strategies.get(spec.strategy or ""),
+            campaigns[ref].state == _ACTIVE,
         )
         for ref, spec in specs.items()
     ]
