@@ -34,7 +34,7 @@ from reconciler.model.sums import Sums
 from reconciler.model.work import Lane
 
 Lookup = Callable[[Ref], Document | None]
-"""A resource's document; None where there is none."""
+"""A resource's document; None where there is none. A runtime finds settings, of which there are one, by a ref without a name."""
 Beat = Callable[[], None]
 """Says that long work goes on; raises Transient where it may not."""
 
