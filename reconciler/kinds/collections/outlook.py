@@ -64,6 +64,8 @@ class Outlook:
         """What was found, in one sentence."""
         if self.counterexample is not None:
             return self.counterexample.words
+        if not self.accounts:
+            return f"there is nobody to contact up to {self.until} yet"
         said = f"{_many(self.contacts, 'contact')} of {_many(self.accounts, 'account')} to {self.until}"
         return "; ".join((f"{said}: none outside limits and hours", *self._delays(), *self._steps()))
 

@@ -67,26 +67,26 @@ def proven(ref: Ref, document: Document, portfolio: Portfolio, now: datetime) ->
     conduct = conduct_of(spec, portfolio)
     if conduct is None:
         return {}
-    told = {"scheduleClashes": "; ".join(clashes(conduct.course, conduct.limits))}
+    told: dict[str, Any] = {"scheduleClashes": "; ".join(clashes(conduct.course, conduct.limits))}
     found = prospect(ref, spec, portfolio, now)
-    return told if found is None else told | _facts(found.outlook())
+    return told if found is None else {**told, **_facts(found.outlook())}
 
 
 def prospect(
     ref: Ref, spec: CollectionCampaignSpec, portfolio: Portfolio, now: datetime, until: date | None = None
 ) -> Prospect | None:
-    """The campaign from now on, to its end date or `until`; None where it lacks a strategy, dates or accounts.
+    """The campaign from now on, to its end date or `until`; None where it lacks a strategy or dates.
 
     An account that it has goes on from where it is; one that it would get begins now, as do all where the strategy is another.
     """
     conduct = conduct_of(spec, portfolio)
-    if conduct is None or spec.accounts is None or not spec.start_date or not spec.end_date:
+    if conduct is None or not spec.start_date or not spec.end_date:
         return None
     settings = conduct.limits.settings
     last_day = min(date.fromisoformat(spec.end_date), until or date.max)
     frame = _frame(settings.timezone, date.fromisoformat(spec.start_date), last_day, now)
     frame = replace(frame, cycle=parse_duration(settings.scheduler_cycle))
-    if frame.begins >= frame.ends:
+    if spec.accounts is None or frame.begins >= frame.ends:
         return Prospect(conduct, frame, last_day, ())
     standing = Standing(ref, spec, portfolio)
     source = standing.source

@@ -54,10 +54,10 @@ class CollectionRuntime:
         Unknown where its source was never read. Permanent where that cannot be.
         """
         spec = _spec(document)
-        if spec.accounts is None:
-            return {"accountsMatching": 0}
         portfolio, now = Portfolio(self.store, self.shelf(beside), beside), self.clock.now()
-        counted = self.census.facts(portfolio, spec.accounts, settings_of(portfolio), now)
+        counted: Mapping[str, Any] = {"accountsMatching": 0}
+        if spec.accounts is not None:
+            counted = self.census.facts(portfolio, spec.accounts, settings_of(portfolio), now)
         return {**counted, **proven(ref, document, portfolio, now)}
 
     def refresh(self) -> None:
