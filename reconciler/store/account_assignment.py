@@ -11,7 +11,7 @@ from typing import Final
 from reconciler.model.accounts import Account, AccountPass
 from reconciler.store.account_rows import COLUMNS, accounts_of
 from reconciler.store.desk import Desk, Sql, seconds
-from reconciler.store.intake import last_number, numbers
+from reconciler.store.intake import AT_ONCE, filled, last_number, numbers
 
 GATE: Final = """
 UPDATE job SET total = total WHERE uid = ? AND phase = 'open'
@@ -35,12 +35,10 @@ SELECT {COLUMNS} FROM account WHERE change > ? AND uid = ? AND listed = 1 AND id
 _ASSIGN: Final = f"""
 UPDATE account SET campaign = ?, joined_at = ?, round = round + 1, step = 0, tries = 0, due_at = ?, attempts = 0,
     first_at = 0, turn = turn + 1
-WHERE id = ? AND listed = 1 AND {_NOBODYS} AND campaign <> ?
+WHERE id IN ({", ".join("?" * AT_ONCE)}) AND listed = 1 AND {_NOBODYS} AND campaign <> ? RETURNING id
 """
-_MEMBER: Final = """
-INSERT INTO campaign_account (uid, account) SELECT campaign, id FROM account WHERE id = ? AND campaign = ?
-ON CONFLICT DO NOTHING
-"""
+_MEMBER: Final = "INSERT INTO campaign_account (uid, account) VALUES (?, ?) ON CONFLICT DO NOTHING"
+"""Only of what was given just now: another may be about to be freed, and its row with it."""
 _FREE: Final = """
 UPDATE account SET campaign = 0, joined_at = 0, turn = turn + 1, change = ? WHERE id = ? AND campaign = ?
 """
@@ -78,14 +76,18 @@ class Assignment:
 
     def assign(self, campaign: int, ids: Sequence[int], due_at: datetime, now: datetime) -> int:
         """See `accounts.Accounts`."""
-        rows = [(campaign, seconds(now), seconds(due_at), id_, campaign) for id_ in sorted(ids)]
+        asked = sorted(ids)
 
         def give(sql: Sql) -> int:
-            if not rows or not sql.run(GATE, (campaign,)):
+            if not asked or not sql.run(GATE, (campaign,)):
                 return 0
-            given = sql.many(_ASSIGN, rows)
-            sql.many(_MEMBER, [(id_, campaign) for id_ in sorted(ids)])
-            return given
+            given: list[int] = []
+            for start in range(0, len(asked), AT_ONCE):
+                some = filled(asked[start : start + AT_ONCE])
+                values = (campaign, seconds(now), seconds(due_at), *some, campaign)
+                given += [id_ for (id_,) in sql.rows(_ASSIGN, values)]
+            sql.many(_MEMBER, [(campaign, id_) for id_ in given])
+            return len(given)
 
         return self._desk.writing(give)
 

@@ -66,8 +66,7 @@ def _promised(sql: Sql, id_: int, now: datetime) -> None:
     at, amount, currency, due_on = found[0]
     paid, payments = sql.rows(statements.PAID_SINCE, (id_, at, currency, currency))[0]
     if payments and paid >= amount:
-        was_promised = account.row.status in (PROMISED, "promise_overdue")
-        sql.run(statements.PROMISE, (0.0, "in_auto_management" if was_promised else account.row.status, id_))
+        sql.run(statements.PROMISE, (0.0, "in_auto_management", id_))
         return
     until = _broken_at(sql, due_on)
     is_broken = until <= seconds(now)

@@ -187,7 +187,7 @@ class SqlIntake(Generic[R]):
     def _taken(self, sql: Sql, uid: int, rows: Sequence[R], when: tuple[float, int]) -> Mapping[str, Became]:
         """AT_ONCE of them, each with a number of its own."""
         table, (at, reading) = self._table, when
-        asked = _filled([row.number for row in rows])
+        asked = filled([row.number for row in rows])
         known: dict[str, Sequence[Any]] = {number: rest for number, *rest in sql.rows(table.known, (uid, *asked))}
         became = {row.number: _became(row, known.get(row.number)) for row in rows}
         of = {what: [row for row in rows if became[row.number] is what] for what in Became}
@@ -206,7 +206,7 @@ class SqlIntake(Generic[R]):
         if changed:
             sql.many(table.alter, changed)
         if same:
-            sql.run(table.seen, (at, reading, reading, *_filled(same)))
+            sql.run(table.seen, (at, reading, reading, *filled(same)))
         return became
 
 
@@ -221,6 +221,6 @@ def _answer(text: str) -> dict[str, Became]:
     return {number: Became(word) for number, word in canonical.decode(text).items()}
 
 
-def _filled(values: Sequence[object]) -> list[object]:
+def filled(values: Sequence[object]) -> list[object]:
     """As many values as a statement asks for: which ones are there twice does not matter."""
     return [*values, *([values[-1]] * (AT_ONCE - len(values)))]

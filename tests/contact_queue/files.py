@@ -6,14 +6,13 @@ files.join("q2", ids); files.queue.enqueue(files.uid("q2"), NOW)
 """
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from typing import Any, Final
 
 from reconciler.model.accounts import Account, AccountRow, Position
 from reconciler.model.canonical import Document
-from reconciler.model.collection_books import Filter
 from reconciler.model.contact_queue import (
     Begun,
     ContactQueue,
@@ -29,6 +28,9 @@ from reconciler.model.contact_queue import (
 from reconciler.model.ports import Store, Write
 from reconciler.model.ref import Ref
 from reconciler.model.work import Place
+from reconciler.store.contact_items import item_of
+from reconciler.store.contact_statements import ITEM_COLUMNS
+from reconciler.store.desk import Desk, Rows
 
 NOW: Final = datetime(2027, 4, 5, 15, 0, tzinfo=UTC)
 """A Monday, 10:00 in Chicago."""
@@ -121,9 +123,16 @@ class Files:
 
     def items(self) -> list[Item]:
         """Every contact there is, in the order in which they were queued."""
-        lines = self.store.collection_books.lines(Filter(source=self.source), 0, 1_000_000)
-        found = [item for line in lines for item in self.store.collection_books.items(line.id, 1000)]
-        return [replace(one) for one in sorted(found, key=lambda item: item.id)]
+        rows = self.sql(f"SELECT {ITEM_COLUMNS} FROM contact_item ORDER BY id")
+        return [item_of(row) for row in rows]
+
+    def members(self) -> set[tuple[int, ...]]:
+        """Which campaign has which account, as its total is counted."""
+        return set(self.sql("SELECT uid, account FROM campaign_account"))
+
+    def sql(self, statement: str) -> Rows:
+        desk: Desk = self.store.ledger._desk  # type: ignore[attr-defined]
+        return desk.reading(lambda sql: sql.rows(statement))
 
     def stages(self) -> list[str]:
         return [item.stage.value for item in self.items()]
