@@ -125,6 +125,7 @@ def _transitions(index: int, data: Data) -> tuple[Transition, ...]:
             confirm=data.get("confirm", False),
             danger=data.get("danger", ""),
             stops=data.get("stops", False),
+            checklist=data.get("checklist", False),
             summary=data.get("summary", ""),
             requirement=_ids(data),
             index=index,

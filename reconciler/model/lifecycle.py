@@ -100,6 +100,8 @@ class Transition:
     danger: str = ""
     stops: bool = False
     """Whether it brings what acts nearer to rest, though its target acts still."""
+    checklist: bool = False
+    """Whether its guards are a checklist: plans show each of them, those that hold too."""
     summary: str = ""
     requirement: Requirement = ()
     index: int = 0

@@ -17,6 +17,7 @@ from reconciler.model.contact_queue import ContactQueue
 from reconciler.model.enrolments import Enrolments
 from reconciler.model.event import Event
 from reconciler.model.hold import Holds
+from reconciler.model.in_campaign import InCampaign
 from reconciler.model.invoices import Invoices
 from reconciler.model.lead_bills import LeadBills
 from reconciler.model.lead_books import LeadBooks
@@ -322,6 +323,11 @@ class Store(Protocol):
     @property
     def enrolments(self) -> Enrolments:
         """Which invoice is in which campaign, and what was said to whoever owes it."""
+        ...
+
+    @property
+    def in_campaign(self) -> InCampaign:
+        """Which share of the invoices is in a campaign, and the alerts where it is too small."""
         ...
 
     @property

@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from reconciler.store.contact_history import SqlContactHistory
     from reconciler.store.contact_queue import SqlContactQueue
     from reconciler.store.enrolments import SqlEnrolments
+    from reconciler.store.in_campaign import SqlInCampaign
     from reconciler.store.invoices import SqlInvoices
     from reconciler.store.lead_bills import SqlLeadBills
     from reconciler.store.lead_books import SqlLeadBooks
@@ -108,6 +109,13 @@ class Concerns:
         from reconciler.store.enrolments import SqlEnrolments
 
         return SqlEnrolments(self._desk)
+
+    @property
+    def in_campaign(self) -> "SqlInCampaign":
+        """See `ports.Store`."""
+        from reconciler.store.in_campaign import SqlInCampaign
+
+        return SqlInCampaign(self._desk)
 
     @property
     def campaign_tests(self) -> "SqlCampaignTests":

@@ -106,6 +106,9 @@ COMMANDS: Mapping[str, Calls] = {
         *(("load", "--format", form) for form in ("text", "json")),
         ("import", "invoices.csv"),
         *(("invoices", "--format", form) for form in ("text", "json", "csv")),
+        *(("campaign", "consumer-7-30", "--format", form) for form in ("text", "json")),
+        *(("first-batch", "consumer-7-30", "--format", form) for form in ("text", "json")),
+        *(("alerts", "--all", "--format", form) for form in ("text", "json")),
     ),
     "collections": (
         *(("load", "--format", form) for form in ("text", "json")),

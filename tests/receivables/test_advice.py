@@ -81,7 +81,9 @@ def test_a_title_that_says_something(world: World, title: str) -> None:
     assert campaign(world, f"title: '{title}'") == []
 
 
-@pytest.mark.parametrize("name", ["test", "campaign1", "new", "abc", "new-campaign-2", "overdue-copy", "copy-of-overdue"])
+@pytest.mark.parametrize(
+    "name", ["test", "campaign1", "new", "abc", "new-campaign-2", "overdue-copy", "copy-of-overdue"]
+)
 def test_a_name_that_says_nothing(world: World, name: str) -> None:
     """I-16."""
     assert campaign(world, "title: Consumer invoices 7 to 30 days overdue", name) == [
@@ -111,7 +113,10 @@ def test_a_re_engagement_that_takes_nobody_back(world: World) -> None:
         (f"{MAIL}}}, {{day: 9, action: exit}}", ["a step is passed over for whoever has no"]),
         (f"{MAIL}, otherwise: {{channel: sms, template: words}}}}, {{day: 9, action: exit}}", []),
         (f"{LETTER}, {{day: 9, action: exit}}", []),
-        ("{day: 0, channel: sms, template: words}, {day: 9, action: exit}", ["a step is passed over for whoever has no"]),
+        (
+            "{day: 0, channel: sms, template: words}, {day: 9, action: exit}",
+            ["a step is passed over for whoever has no"],
+        ),
         (
             f"{MAIL}, otherwise: {{channel: mail, template: words}}}}, {{day: 9, action: exit}}",
             ["the `otherwise` of a step goes through t"],

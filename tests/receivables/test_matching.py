@@ -8,7 +8,13 @@ import pytest
 from reconciler.kinds.receivables.matching import Day, Group, Told, rules_of, step_holds
 
 DAY = Day(datetime(2027, 1, 4, 23, 30, tzinfo=UTC), "Europe/Amsterdam")
-INVOICE = {"number": "INV-1", "status": "awaiting_payment", "amountDue": 80.0, "daysOverdue": 9, "contact": {"zip": "1"}}
+INVOICE = {
+    "number": "INV-1",
+    "status": "awaiting_payment",
+    "amountDue": 80.0,
+    "daysOverdue": 9,
+    "contact": {"zip": "1"},
+}
 OPEN, LARGE, ODD = 'invoice.status == "awaiting_payment"', "invoice.amountDue >= 100.0", "invoice.brand == 'web'"
 
 
