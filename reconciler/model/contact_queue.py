@@ -204,8 +204,9 @@ class ContactQueue(Protocol):
         `turn` is what its unit says: of an item that was put off since, another unit takes care.
 
         Otherwise the item as it is then: put off, skipped or cancelled; its unit is done with, and what is put off is posted
-        anew. One that was begun before and whose worker was lost is given once more, if it may be made now as well as then;
-        else the item, which is processing still. None where there is none.
+        anew. One that was begun before and whose worker was lost is given once more, if it may be made now as well as then,
+        and is no mail: nobody would know the second one by its key. Else the item, which is processing
+        still. None where there is none.
         """
         ...
 
@@ -225,6 +226,10 @@ class ContactQueue(Protocol):
 
     def lost(self, limit: int) -> Sequence[Begun]:
         """Contacts that were begun and that nobody is at work on, nor will be: to be settled as unknown."""
+        ...
+
+    def pick_up(self) -> int:
+        """Let those that wait be posted anew whose units are over: their worker was lost before it began them; how many."""
         ...
 
     def cancel(self, uid: int, reason: str, now: datetime) -> int:

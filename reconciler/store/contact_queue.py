@@ -96,6 +96,10 @@ class SqlContactQueue:
 
         return self._desk.reading(look)
 
+    def pick_up(self) -> int:
+        """See `contact_queue.ContactQueue`."""
+        return self._desk.writing(lambda sql: sql.run(statements.STRANDED))
+
     def cancel(self, uid: int, reason: str, now: datetime) -> int:
         """See `contact_queue.ContactQueue`."""
 

@@ -17,6 +17,8 @@ from reconciler.store.desk import Sql, seconds
 
 SHUT: Final = "the queue was shut before anybody was asked"
 """Why a contact is cancelled that would have gone back into a queue."""
+_MAIL: Final = "email"
+"""The medium in which a second message is a second contact, whatever its key."""
 _OTHER_WAY: Final = "its step goes another way by now"
 _AGAIN: Final = "UPDATE contact_item SET begun_at = ? WHERE id = ? AND stage = 'processing'"
 _CONTACT_AGAIN: Final = "UPDATE interaction SET at = ? WHERE account = ? AND item = ? AND sort = 'contact'"
@@ -40,6 +42,8 @@ def once_more(sql: Sql, item: Item, account: Account, decide: Decide, now: datet
 
 
 def _why_not(sql: Sql, item: Item, account: Account, decide: Decide, now: datetime) -> str:
+    if begun_before(sql, item).medium == _MAIL:
+        return "its worker was lost"
     barred = unfit(item, account) or terms_of(sql, item.uid).rest(now)
     if barred:
         return barred

@@ -80,6 +80,13 @@ SELECT {ITEM_COLUMNS} FROM contact_item WHERE stage = 'processing' AND NOT EXIST
 ORDER BY id LIMIT ?
 """
 
+STRANDED: Final = f"""
+UPDATE contact_item SET posted = 0, turn = turn + 1 WHERE posted = 1 AND {_WAITS} AND NOT EXISTS (
+    SELECT 1 FROM unit WHERE unit.uid = contact_item.uid
+        AND unit.key = 'c' || contact_item.id || ':' || contact_item.turn AND unit.stage IN ('pending', 'sending'))
+"""
+"""A worker was lost that had taken them up and not begun."""
+
 FIND: Final = "SELECT id FROM account WHERE uid = ? AND number = ?"
 HOLD: Final = "UPDATE account SET turn = turn + 1 WHERE id = ?"
 TELL: Final = """

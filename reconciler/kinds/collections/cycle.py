@@ -5,7 +5,7 @@ command in between, does nothing the second time (AMB-C10).
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Final
 
@@ -13,7 +13,7 @@ from reconciler.kinds.collections.assigning import assign
 from reconciler.kinds.collections.board import Board, Boards, Running
 from reconciler.kinds.collections.contacting import lose
 from reconciler.kinds.messaging.channels import Channel
-from reconciler.kinds.messaging.lanes import Lanes
+from reconciler.kinds.messaging.lanes import REPEATED, Lanes
 from reconciler.model.errors import Permanent
 from reconciler.model.instant import parse_duration
 from reconciler.model.ports import Store
@@ -21,8 +21,8 @@ from reconciler.model.work import Place
 
 CYCLE: Final = 0
 """Under which uid the organisation's cycle is kept: one for all campaigns, in their order."""
-LEASE: Final = timedelta(minutes=5)
-"""After which a cycle is begun anew whose worker was lost."""
+LEASE: Final = timedelta(seconds=30)
+"""After which a cycle is begun anew whose worker was lost; it is renewed with every few hundred accounts."""
 PART: Final = 1000
 """Contacts that are given to lanes at a time."""
 
@@ -51,6 +51,7 @@ class Cycle:
     def _run(self, board: Board, now: datetime) -> None:
         queue = self.store.contact_queue
         queue.break_promises(now)
+        queue.pick_up()
         for lost in queue.lost(PART):
             lose(self.store, self.boards, lost.item, now)
         running = [one for one in board.running.values() if not queue.shut(one.uid, now)]
@@ -68,7 +69,9 @@ class Cycle:
 
         def place(step: int, account: int) -> Place:
             # Of a step that is not there any more whoever begins it finds that out, in any lane.
-            return self.lanes.place(one.uid, channels[min(step, len(channels) - 1)], account, now)
+            found = self.lanes.place(one.uid, channels[min(step, len(channels) - 1)], account, now)
+            # Taking one up again is harmless, a mail too: what was begun is known, and not begun once more.
+            return replace(found, repeats=REPEATED)
 
         self.store.contact_queue.post(one.uid, now, PART, place)
 
