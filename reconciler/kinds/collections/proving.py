@@ -53,8 +53,17 @@ class Prospect:
     def checker(self) -> Checker:
         """What every contact is held against."""
         settings = self.conduct.limits.settings
-        begins = self.frame.begins.astimezone(ZoneInfo(settings.timezone)).date()
-        return Checker(settings, begins, self.last_day)
+        return Checker(settings, self.day(self.frame.begins), self.last_day)
+
+    def day(self, at: datetime) -> date:
+        """The organisation's day at an instant."""
+        return at.astimezone(ZoneInfo(self.conduct.limits.settings.timezone)).date()
+
+    def until(self, last_day: date) -> "Prospect":
+        """It, up to an earlier day."""
+        last = min(self.last_day, last_day)
+        ends = _midnight(last + timedelta(days=1), self.conduct.limits.settings.timezone)
+        return replace(self, last_day=last, frame=replace(self.frame, ends=ends))
 
     def outlook(self) -> Outlook:
         """What is foreseen of all of them."""
@@ -73,9 +82,9 @@ def proven(ref: Ref, document: Document, portfolio: Portfolio, now: datetime) ->
 
 
 def prospect(
-    ref: Ref, spec: CollectionCampaignSpec, portfolio: Portfolio, now: datetime, until: date | None = None
+    ref: Ref, spec: CollectionCampaignSpec, portfolio: Portfolio, now: datetime, number: str = ""
 ) -> Prospect | None:
-    """The campaign from now on, to its end date or `until`; None where it lacks a strategy or dates.
+    """The campaign from now on to its end date, with all its accounts or that of one number; None where it is incomplete.
 
     An account that it has goes on from where it is; one that it would get begins now, as do all where the strategy is another.
     """
@@ -83,7 +92,7 @@ def prospect(
     if conduct is None or not spec.start_date or not spec.end_date:
         return None
     settings = conduct.limits.settings
-    last_day = min(date.fromisoformat(spec.end_date), until or date.max)
+    last_day = date.fromisoformat(spec.end_date)
     frame = _frame(settings.timezone, date.fromisoformat(spec.start_date), last_day, now)
     frame = replace(frame, cycle=parse_duration(settings.scheduler_cycle))
     if spec.accounts is None or frame.begins >= frame.ends:
@@ -92,7 +101,8 @@ def prospect(
     source = standing.source
     past = portfolio.store.contact_history.of_source(source, now - conduct.limits.reach) if source else {}
     accounts = standing.accounts(spec.accounts, conduct, now)
-    return Prospect(conduct, frame, last_day, alike(conduct, frame, accounts, past))
+    wanted = (one for one in accounts if number in ("", one.row.number))
+    return Prospect(conduct, frame, last_day, alike(conduct, frame, wanted, past))
 
 
 def conduct_of(spec: CollectionCampaignSpec, portfolio: Portfolio) -> Conduct | None:
