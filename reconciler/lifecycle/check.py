@@ -235,11 +235,9 @@ def _rules(law: Lifecycle) -> Iterator[Fault]:
             continue
         yield from _unknown_facts(law, where, rule.facts)
     for one in law.guards.values():
-        because = frozenset({one.because} if one.because else ())
-        yield from _unknown_facts(law, f"/guards/{escape(one.name)}/because", because)
-    for effect in law.effects.values():
-        for guard in (law.guards[name] for name in effect.risks if name in law.guards):
-            yield from _unknown_facts(law, f"/guards/{escape(guard.name)}/message", facts_said(guard.message))
+        yield from _unknown_facts(law, f"/guards/{escape(one.name)}/message", facts_said(one.message))
+        for member, fact in (("because", one.because), ("found", one.found)):
+            yield from _unknown_facts(law, f"/guards/{escape(one.name)}/{member}", frozenset({fact} if fact else ()))
 
 
 def _unknown_facts(law: Lifecycle, where: str, names: frozenset[str]) -> Iterator[Fault]:

@@ -142,7 +142,7 @@ def _trigger(data: Data) -> Trigger | None:
 
 
 def _guard(name: str, data: Data) -> Guard:
-    more = {key: data.get(key, "") for key in ("path", "help", "because")}
+    more = {key: data.get(key, "") for key in ("path", "help", "because", "found")}
     return Guard(name, data["rule"], data["message"], requirement=_ids(data), **more)
 
 

@@ -120,6 +120,8 @@ class Guard:
     """The way out, where the message says what is the matter."""
     because: str = ""
     """The fact, a text, that says why it is false; what it says follows the message."""
+    found: str = ""
+    """The fact, a text, that says what was found where it is true; a plan tells it."""
 
 
 @dataclass(frozen=True, slots=True)

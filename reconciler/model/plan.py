@@ -109,6 +109,8 @@ class GuardVerdict(Record, frozen=True):
     verdict: Verdict
     message: str = ""
     requirement: Requirement = ()
+    found: str = ""
+    """What was found, where it is true and somebody says that."""
 
 
 class Step(Record, frozen=True):

@@ -286,6 +286,7 @@ def _guard(one: GuardVerdict) -> dict[str, Any]:
             "verdict": one.verdict.value,
             "message": one.message,
             "requirement": requirement_text(one.requirement),
+            "found": one.found,
         }
     )
 

@@ -8,6 +8,7 @@ from typing import Any
 from reconciler.lifecycle.kind import Kind, rules_of
 from reconciler.lifecycle.normal import fill, narrow
 from reconciler.lifecycle.rule import EVERYTHING, Reads, Rule
+from reconciler.lifecycle.said import facts_said, said
 from reconciler.lifecycle.shape import Shape
 from reconciler.model import canonical
 from reconciler.model.canonical import Document
@@ -157,14 +158,23 @@ class Asker:
 
     def _verdict(self, guard: Guard, state: str, applied: bool) -> GuardVerdict:
         verdict = self._answer(guard.name, state, applied)
-        return GuardVerdict(guard.name, verdict, self._words(guard, verdict), guard.requirement)
+        found = self._fact(guard.found) if verdict is Verdict.TRUE else ""
+        return GuardVerdict(guard.name, verdict, self.words(guard, verdict), guard.requirement, found)
 
-    def _words(self, guard: Guard, verdict: Verdict) -> str:
-        """The message; where the guard is false and a fact says why, followed by that."""
-        if verdict is not Verdict.FALSE or not guard.because:
+    def words(self, guard: Guard, verdict: Verdict) -> str:
+        """The message; where the guard is false, with the facts that it names in it, and followed by the one that says why."""
+        if verdict is not Verdict.FALSE:
             return guard.message
-        why = self.interpreter.question.facts.get(self.ref, {}).get(guard.because, "")
-        return f"{guard.message}: {why}" if why else guard.message
+        why = self._fact(guard.because)
+        message = said(guard.message, self._facts()) if facts_said(guard.message) else guard.message
+        return f"{message}: {why}" if why else message
+
+    def _facts(self) -> Mapping[str, Any]:
+        return self.interpreter.question.facts.get(self.ref, {})
+
+    def _fact(self, name: str) -> str:
+        """What a fact says; empty where none is named, or it is not known."""
+        return str(self._facts().get(name, "")) if name else ""
 
     def _answer(self, name: str, state: str, applied: bool) -> Verdict:
         key = (name, state, applied)

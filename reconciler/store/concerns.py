@@ -9,6 +9,7 @@ if TYPE_CHECKING:
     from reconciler.store.campaign_tests import SqlCampaignTests
     from reconciler.store.collection_books import SqlCollectionBooks
     from reconciler.store.contact_cycles import SqlContactCycles
+    from reconciler.store.contact_history import SqlContactHistory
     from reconciler.store.contact_queue import SqlContactQueue
     from reconciler.store.enrolments import SqlEnrolments
     from reconciler.store.in_campaign import SqlInCampaign
@@ -143,6 +144,13 @@ class Concerns:
         from reconciler.store.contact_cycles import SqlContactCycles
 
         return SqlContactCycles(self._desk)
+
+    @property
+    def contact_history(self) -> "SqlContactHistory":
+        """See `ports.Store`."""
+        from reconciler.store.contact_history import SqlContactHistory
+
+        return SqlContactHistory(self._desk)
 
     @property
     def collection_books(self) -> "SqlCollectionBooks":

@@ -247,6 +247,8 @@ def _step(step: Step) -> Iterator[str]:
     for guard in step.guards:
         if guard.verdict is Verdict.UNKNOWN:
             yield f"- waits for {words(guard.name)}: {words(guard.message)}"
+        if guard.found:
+            yield f"- {words(guard.name)}: {words(guard.found)}"
     if step.op is Op.FLAG:
         yield f"- flags: {words(', '.join(step.flags) or 'none')}"
     # What is new is as its file says; but for what an environment has laid over it.

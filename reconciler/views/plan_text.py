@@ -184,6 +184,8 @@ def _step(step: Step, style: Style) -> Iterator[str]:
             ids = ids_text(guard.requirement)
             why = f"{guard.name}{ids} is not known, not observed so far"
             yield f"    {style.warn('waits')} before {step.event}: {why}"
+        if guard.found:
+            yield f"    {style.good(guard.name)}{ids_text(guard.requirement)}: {safe(guard.found)}"
 
 
 def change_text(change: Change, style: Style) -> str:

@@ -115,6 +115,8 @@ COMMANDS: Mapping[str, Calls] = {
         ("import", "accounts.csv"),
         ("import", "accounts.csv", "--rows", "events"),
         *(("tell", "4711", "--event", "opt_out", "--format", form) for form in ("text", "json")),
+        *(("forecast", "energy-0-60-dpd", "--format", form) for form in ("text", "json")),
+        ("forecast", "energy-0-60-dpd", "--account", "A-1"),
     ),
     "serve": (("--help",), ("--listen", "nowhere")),  # at work it goes on until a signal ends it
     "worker": (("--threads", "0"), ("--help",)),  # at work it needs a clock that goes on
