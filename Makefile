@@ -7,7 +7,7 @@ STAMP  := $(VENV)/.installed
 .PHONY: help demo test check lint types bench docs schemas clean
 
 help:
-	@echo "make demo     set up, then validate, plan and apply the campaigns of campaigns.d; mail, sell leads and pay referrals"
+	@echo "make demo     set up, then validate, plan and apply the campaigns of campaigns.d; mail, sell leads, pay referrals, contact debtors"
 	@echo "make test     set up, then run the tests"
 	@echo "make check    lint, types and tests: what CI runs"
 	@echo "make bench    measure the promised ratios, into bench/RESULTS.md"
@@ -37,7 +37,7 @@ demo: $(STAMP)
 	@echo
 	@echo "Look closer:  $(DEMO) describe LeadCampaign/solar-quotes@1"
 	@echo
-	@for one in mailing leads referral; do echo; BIN=$(abspath $(BIN)) examples/first-$$one/run.sh || exit; done
+	@for one in mailing leads referral collections; do echo; BIN=$(abspath $(BIN)) examples/first-$$one/run.sh || exit; done
 
 test: $(STAMP)
 	$(BIN)/pytest -n auto

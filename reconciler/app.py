@@ -38,7 +38,9 @@ _LONGEST_SECRET: Final = 16 << 10
 """Bytes of a secret's file."""
 
 
-RUN: Final = frozenset({"EmailCampaign", "LeadCampaign", "ReferralCampaign", "CollectionCampaign"})
+RUN: Final = frozenset(
+    {"EmailCampaign", "LeadCampaign", "ReferralCampaign", "ReceivablesCampaign", "CollectionCampaign"}
+)
 """The kinds that are run."""
 
 
@@ -232,6 +234,7 @@ class BuiltIn(Mapping[str, Runtime]):
                 "EmailCampaign": self._email,
                 "LeadCampaign": self._leads,
                 "ReferralCampaign": self._referral,
+                "ReceivablesCampaign": self._receivables,
                 "CollectionCampaign": self._collections,
             }
             self._made[kind] = made[kind]()
@@ -274,6 +277,15 @@ class BuiltIn(Mapping[str, Runtime]):
 
         return ReferralRuntime(self.store, self.clock)
 
+    def _receivables(self) -> Runtime:
+        from reconciler.engine.owner import has_ended
+        from reconciler.kinds.receivables.runtime import ReceivablesRuntime
+        from reconciler.kinds.standstill import Standstill
+
+        shelf = shelves(self.project, self.store, self.library)
+        standstill = Standstill(self.store, self.clock, has_ended)
+        return ReceivablesRuntime(self.store, self.clock, shelf, standstill, self.project.timezone or "")
+
     def _collections(self) -> Runtime:
         from reconciler.engine.owner import has_ended
         from reconciler.kinds.collections.runtime import CollectionRuntime
@@ -307,6 +319,8 @@ def built_in_workers(clock: Clock, store: Store) -> Mapping[str, Worker]:
     from reconciler.kinds.leads.delivering import DeliveryWorker
     from reconciler.kinds.leads.distributing import LeadWorker
     from reconciler.kinds.leads.pinging import Pinger
+    from reconciler.kinds.receivables.alerting import AlertWorker
+    from reconciler.kinds.receivables.working import ReceivablesWorker
     from reconciler.kinds.referral.paying import ReferralWorker
 
     reveal = secrets_of_this_machine()
@@ -314,6 +328,8 @@ def built_in_workers(clock: Clock, store: Store) -> Mapping[str, Worker]:
         "EmailCampaign": EmailWorker(store, reveal, clock),
         "LeadCampaign": LeadWorker(store, Pinger(reveal)),
         "AccountContract": DeliveryWorker(store, reveal),
+        "NotificationSettings": AlertWorker(store, reveal, clock),
+        "ReceivablesCampaign": ReceivablesWorker(store, reveal, clock),
         "ReferralProgram": ReferralWorker(store, reveal, clock, Caller().call),
         "CollectionCampaign": CollectionWorker(store, reveal, clock),
     }

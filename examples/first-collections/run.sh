@@ -18,11 +18,11 @@ run() {
 }
 $python -m aiosmtpd -n -c aiosmtpd.handlers.Sink -l 127.0.0.1:20526 &
 server=$!
-run collections load
 echo "$ muster apply --yes"
 $muster apply --yes | tail -n 1
 echo "$ muster worker --until-idle"
 $muster worker --until-idle 2> worker.log || { cat worker.log >&2; exit 1; }
+run collections load
 run collections campaign spring-30-60-dpd
 run collections accounts
 run collections account A-1

@@ -4,6 +4,7 @@ import click
 
 from reconciler.commands.collections_engine import enqueue, pause_engine, resume_engine
 from reconciler.commands.collections_events import tell
+from reconciler.commands.collections_forecast import forecast
 from reconciler.commands.collections_intake import import_, load
 from reconciler.commands.collections_views import account, accounts, campaign, execution
 
@@ -18,6 +19,7 @@ def command() -> None:
       muster collections campaign q2-30-60-dpd                    progress, numbers, and what may be done with it
       muster collections accounts --status escalated              accounts, with what was last and what is next
       muster collections enqueue q2-30-60-dpd                     whom to contact, by hand
+      muster collections forecast q2-30-60-dpd                    the contacts to come, day by day
       muster collections execution                                what waits, is made and has ended today
       muster collections pause-engine --reason "wrong balances"   contact nobody, and keep every queue
       muster collections tell 4711 --event opt_out                what happened with an account, by hand
@@ -26,5 +28,6 @@ def command() -> None:
 
 for part in (load, import_, tell):
     command.add_command(part)
+command.add_command(forecast)
 for part in (campaign, accounts, account, execution, enqueue, pause_engine, resume_engine):
     command.add_command(part)

@@ -1,6 +1,7 @@
 """What `describe` shows: a resource as it is, or at another time."""
 
 from reconciler.app import asked_rates
+from reconciler.commands.asides import section
 from reconciler.commands.options import Common, write
 from reconciler.commands.planning import instant_meant
 from reconciler.controller.glimpse import glimpse
@@ -20,10 +21,14 @@ def described(common: Common, ref: str, last: int, form: str) -> None:
     gatherer = app.reconciler().gatherer
     one, now = portray(gatherer, app.clock, ref, last), app.clock.now()
     work = progress_of(gatherer.store, one.resource.ref, app.clock, asked_rates())
+    style = Style(common.color)
+    more = section(app, gatherer.store, one.resource, style)
     if form == "json":
-        write(portrait_to_json(one, progress_to_json(work) if work else None))
+        added = {more.name: more.data} if more else {}
+        write(portrait_to_json(one, progress_to_json(work) if work else None, added))
     else:
-        write(render_portrait(one, now, common.color, tuple(progress_lines(work, Style(common.color))) if work else ()))
+        lines = tuple(progress_lines(work, style)) if work else ()
+        write(render_portrait(one, now, common.color, (*lines, *(more.lines if more else ()))))
 
 
 def described_at(common: Common, ref: str, time: str, last: int, form: str) -> None:

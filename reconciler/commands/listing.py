@@ -1,10 +1,11 @@
 """What `get` shows: stored resources, filtered, beside what their manifests ask."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
 
+from reconciler.commands.asides import Column, columns
 from reconciler.commands.options import Common
 from reconciler.controller.inspect import find
 from reconciler.controller.progress import progress_of_all
@@ -77,8 +78,10 @@ def listed(common: Common, wanted: Filter, form: str) -> Callable[[], str]:
         found = [one for _, one in sorted(store.load(store.heads()).items()) if wanted.accepts(one)]
         desired = {ref: manifests[ref].state_at(now) for ref in (one.ref for one in found) if ref in manifests}
         work = progress_of_all(store, (one.ref for one in found), clock)
+        added = tuple(columns(app, store, found, Style(common.color)))
         if form == "text":
-            return table(_brief(found, desired, work, now), Style(common.color))
+            remarks = "".join(f"{line}\n" for one in added for line in one.remarks)
+            return table(_brief(found, desired, work, now, added), Style(common.color)) + remarks
         stored = store.bulletin.statuses()
         statuses = [_status(one, stored.get(one.ref), desired.get(one.ref)) for one in found]
         if form == "wide":
@@ -86,6 +89,7 @@ def listed(common: Common, wanted: Filter, form: str) -> Callable[[], str]:
         return canonical.encode_pretty(
             [
                 _as_json(one, desired.get(one.ref), status, work.get(one.ref))
+                | {column.name: column.data[one.ref] for column in added if one.ref in column.data}
                 for one, status in zip(found, statuses, strict=True)
             ]
         )
@@ -104,16 +108,22 @@ def _wide(found: list[Resource], statuses: list[Status], desired: Mapping[Ref, s
 
 
 def _brief(
-    found: list[Resource], desired: Mapping[Ref, str], work: Mapping[Ref, Progress], now: datetime
+    found: list[Resource],
+    desired: Mapping[Ref, str],
+    work: Mapping[Ref, Progress],
+    now: datetime,
+    added: Sequence[Column],
 ) -> list[list[str]]:
-    """A row each; columns for progress and for holds where there are any."""
+    """A row each; columns for progress, for holds, and for what kinds add, where there is any."""
     holds = {one.ref: _held(one, now) for one in found}
     held, works = any(holds.values()), bool(work)
-    head = [*(["PROGRESS", "RATE"] if works else []), *(["HELD"] if held else [])]
+    shown = [column for column in added if column.cells]
+    head = [*(["PROGRESS", "RATE"] if works else []), *(["HELD"] if held else []), *(column.head for column in shown)]
     rows = [["REF", "STATE", "DESIRED", "FLAGS", *head, "FILE"]]
     for one in found:
         progress = work.get(one.ref)
         more = [*((cells(progress) if progress else ("", "")) if works else ()), *([holds[one.ref]] if held else [])]
+        more += [column.cells.get(one.ref, "") for column in shown]
         rows.append([*_row(one, desired.get(one.ref)), ",".join(one.flags), *more, one.file])
     return rows
 

@@ -3,6 +3,7 @@
 import click
 
 from reconciler.commands.receivables_intake import import_, invoices, load
+from reconciler.commands.receivables_views import alerts, campaign, first_batch
 
 
 @click.group("receivables", short_help="Take invoices in; see which campaign works them, and how it goes")
@@ -13,8 +14,11 @@ def command() -> None:
       muster receivables load                               what the project's sources say
       muster receivables import paid.csv --source ledger    the rows of a file, as if they had been posted
       muster receivables invoices --status awaiting_payment
+      muster receivables campaign consumer-7-30             who is in it, who left, what was said
+      muster receivables first-batch consumer-7-30          how its first invoices fared
+      muster receivables alerts                             why invoices are in no campaign, and what to do
     """
 
 
-for part in (load, import_, invoices):
+for part in (load, import_, invoices, campaign, first_batch, alerts):
     command.add_command(part)

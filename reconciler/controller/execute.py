@@ -14,7 +14,7 @@ from typing import Final
 from reconciler.controller.beside import Beside
 from reconciler.controller.effects import intent_key, perform, performed_any
 from reconciler.controller.lease import LEASE, LeaseClock, let_go_on_failure
-from reconciler.controller.observe import observed
+from reconciler.controller.observe import observed, with_settings
 from reconciler.controller.steps import Cursor, Origin, write_of
 from reconciler.controller.tally import Tally
 from reconciler.engine.owner import new_owner
@@ -303,7 +303,7 @@ class Executor:
     def _observe(self, ref: Ref, document: Document) -> None:
         runtime = self.runtimes.get(ref.kind)
         if runtime is not None:
-            self._facts[ref] = observed(runtime, ref, document, self._beside_of)
+            self._facts[ref] = observed(runtime, ref, document, with_settings(self._beside_of, self.question.settings))
 
     def _beside_of(self, ref: Ref) -> Document | None:
         """The document that holds together with what this plan brings about."""

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
-from reconciler.controller.observe import Observed
+from reconciler.controller.observe import Observed, with_settings
 from reconciler.controller.straying import with_drift
 from reconciler.controller.survey import Edited, Sources, Survey, survey
 from reconciler.lifecycle.kind import Kind
@@ -73,6 +73,7 @@ class Gatherer:
         documents |= groups.documents if whole else {ref: groups.documents[ref] for ref in near}
         wanted = [*looked_at, *near, *self._former(judged), *sorted_out.unmanaged, *ticking, *seen.held]
         resources = self._with_targets(sorted_out.unmanaged, self.store.load(wanted), documents)
+        settings = self._settings(documents, now, resources)
         question = Question(
             kinds=self.kinds.table,
             manifests=manifests,
@@ -82,8 +83,8 @@ class Gatherer:
             documents=documents,
             resources=resources,
             now=now,
-            facts=self._facts(looked_at, documents, resources),
-            settings=self._settings(documents, now, resources),
+            facts=self._facts(looked_at, documents, resources, settings),
+            settings=settings,
             timezone=self.project.timezone or "UTC",
             forgotten=seen.forgotten,
             serial=seen.serial,
@@ -167,14 +168,20 @@ class Gatherer:
         return [former for ref in refs if (former := manifests[ref].former)]
 
     def _facts(
-        self, refs: Iterable[Ref], documents: Mapping[Ref, Document], resources: Mapping[Ref, Resource]
+        self,
+        refs: Iterable[Ref],
+        documents: Mapping[Ref, Document],
+        resources: Mapping[Ref, Resource],
+        settings: Mapping[str, Mapping[str, Any]],
     ) -> Facts:
         """Of what has a manifest by that; of what has none any more, and goes on, by what is stored."""
         if not self.runtimes:
             return {}
         manifests = self.library.catalog.manifests
         alone = {ref: one.document for ref, one in resources.items() if ref not in manifests}
-        return Observed(self.runtimes, {**alone, **{ref: documents[ref] for ref in refs}}, self._beside)
+        return Observed(
+            self.runtimes, {**alone, **{ref: documents[ref] for ref in refs}}, with_settings(self._beside, settings)
+        )
 
     def _beside(self, ref: Ref) -> Document | None:
         """What stands in the manifests, else what is stored."""

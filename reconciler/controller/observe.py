@@ -45,6 +45,17 @@ class Observed(Mapping[Ref, Mapping[str, Any]]):
         return sum(1 for _ in self)
 
 
+def with_settings(beside: Lookup, settings: Mapping[str, Mapping[str, Any]]) -> Lookup:
+    """Finds besides, by a ref without a name, the settings of a kind that hold: whatever they are called."""
+
+    def found(ref: Ref) -> Document | None:
+        if ref.name:
+            return beside(ref)
+        return {"spec": settings[ref.kind]} if ref.kind in settings else None
+
+    return found
+
+
 def observed(runtime: Runtime, ref: Ref, document: Document, beside: Lookup) -> Mapping[str, Any]:
     """The facts of a resource; none, so all unknown, where the runtime cannot look now."""
     try:

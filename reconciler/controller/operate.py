@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 
-from reconciler.controller.observe import observed
+from reconciler.controller.observe import Observed, with_settings
 from reconciler.controller.steps import Cursor, Origin, write_of
 from reconciler.lifecycle.kind import Kind
 from reconciler.model.authorship import Authorship
@@ -106,6 +106,8 @@ class Surroundings:
         resources = self.store.load([ref, *targets, *mates, *singles, *users])
         documents = {other: resources[other].document for other in mates if other in resources}
         runtime = self.runtimes.get(ref.kind)
+        settings = self._settings(singles, heads, resources)
+        beside = with_settings(self._beside, settings)
         return Question(
             kinds=self.kinds,
             manifests={},
@@ -116,8 +118,8 @@ class Surroundings:
             resources=resources,
             now=now,
             serial=serial,
-            facts={ref: observed(runtime, ref, one.document, self._beside)} if runtime else {},
-            settings=self._settings(singles, heads, resources),
+            facts=Observed({ref.kind: runtime}, {ref: one.document}, beside) if runtime else {},
+            settings=settings,
             timezone=self.timezone,
             policies=self.policies,
             groups=Groups(self.kinds, documents | {ref: one.document}) if kind.grouping else Groups({}, {}),

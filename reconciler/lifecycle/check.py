@@ -234,9 +234,10 @@ def _rules(law: Lifecycle) -> Iterator[Fault]:
             yield Fault("bad-rule", where, f"CEL does not accept {text!r}: {error}", advice)
             continue
         yield from _unknown_facts(law, where, rule.facts)
-    for effect in law.effects.values():
-        for guard in (law.guards[name] for name in effect.risks if name in law.guards):
-            yield from _unknown_facts(law, f"/guards/{escape(guard.name)}/message", facts_said(guard.message))
+    for one in law.guards.values():
+        yield from _unknown_facts(law, f"/guards/{escape(one.name)}/message", facts_said(one.message))
+        for member, fact in (("because", one.because), ("found", one.found)):
+            yield from _unknown_facts(law, f"/guards/{escape(one.name)}/{member}", frozenset({fact} if fact else ()))
 
 
 def _unknown_facts(law: Lifecycle, where: str, names: frozenset[str]) -> Iterator[Fault]:

@@ -125,6 +125,7 @@ def _transitions(index: int, data: Data) -> tuple[Transition, ...]:
             confirm=data.get("confirm", False),
             danger=data.get("danger", ""),
             stops=data.get("stops", False),
+            checklist=data.get("checklist", False),
             summary=data.get("summary", ""),
             requirement=_ids(data),
             index=index,
@@ -141,7 +142,8 @@ def _trigger(data: Data) -> Trigger | None:
 
 
 def _guard(name: str, data: Data) -> Guard:
-    return Guard(name, data["rule"], data["message"], data.get("path", ""), _ids(data), data.get("help", ""))
+    more = {key: data.get(key, "") for key in ("path", "help", "because", "found")}
+    return Guard(name, data["rule"], data["message"], requirement=_ids(data), **more)
 
 
 def _constraint(data: Data) -> Constraint:

@@ -100,6 +100,8 @@ class Transition:
     danger: str = ""
     stops: bool = False
     """Whether it brings what acts nearer to rest, though its target acts still."""
+    checklist: bool = False
+    """Whether its guards are a checklist: plans show each of them, those that hold too."""
     summary: str = ""
     requirement: Requirement = ()
     index: int = 0
@@ -116,6 +118,10 @@ class Guard:
     requirement: Requirement = ()
     help: str = ""
     """The way out, where the message says what is the matter."""
+    because: str = ""
+    """The fact, a text, that says why it is false; what it says follows the message."""
+    found: str = ""
+    """The fact, a text, that says what was found where it is true; a plan tells it."""
 
 
 @dataclass(frozen=True, slots=True)

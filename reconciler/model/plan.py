@@ -109,6 +109,8 @@ class GuardVerdict(Record, frozen=True):
     verdict: Verdict
     message: str = ""
     requirement: Requirement = ()
+    found: str = ""
+    """What was found, where it is true and somebody says that."""
 
 
 class Step(Record, frozen=True):
@@ -135,6 +137,8 @@ class Step(Record, frozen=True):
     """The holds on the resource afterwards; None: those that it has."""
     risks: tuple[Risk, ...] = ()
     """What its effects would lose, as far as that is known."""
+    checklist: bool = False
+    """Whether its guards are a checklist, to be shown whole."""
 
     @property
     def name(self) -> str:
@@ -220,6 +224,8 @@ class Blocked:
     alternatives: tuple[Alternative, ...] = ()
     missed: tuple[Step, ...] = ()
     """The schedule entries that came due since the last write and could not be performed: logged, once."""
+    checklist: tuple[GuardVerdict, ...] = ()
+    """Of a step that is a checklist, every guard, those that hold too."""
 
     @property
     def held(self) -> bool:

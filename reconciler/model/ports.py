@@ -8,13 +8,16 @@ from typing import Any, Protocol, runtime_checkable
 
 from reconciler.model.accounts import Accounts
 from reconciler.model.bulletin import Bulletin
+from reconciler.model.campaign_tests import CampaignTests
 from reconciler.model.canonical import Document
 from reconciler.model.collection_books import CollectionBooks
 from reconciler.model.contact_cycles import ContactCycles
+from reconciler.model.contact_history import ContactHistory
 from reconciler.model.contact_queue import ContactQueue
 from reconciler.model.enrolments import Enrolments
 from reconciler.model.event import Event
 from reconciler.model.hold import Holds
+from reconciler.model.in_campaign import InCampaign
 from reconciler.model.invoices import Invoices
 from reconciler.model.lead_bills import LeadBills
 from reconciler.model.lead_books import LeadBooks
@@ -32,7 +35,7 @@ from reconciler.model.sums import Sums
 from reconciler.model.work import Lane
 
 Lookup = Callable[[Ref], Document | None]
-"""A resource's document; None where there is none."""
+"""A resource's document; None where there is none. A runtime finds settings, of which there are one, by a ref without a name."""
 Beat = Callable[[], None]
 """Says that long work goes on; raises Transient where it may not."""
 
@@ -323,8 +326,23 @@ class Store(Protocol):
         ...
 
     @property
+    def in_campaign(self) -> InCampaign:
+        """Which share of the invoices is in a campaign, and the alerts where it is too small."""
+        ...
+
+    @property
+    def campaign_tests(self) -> CampaignTests:
+        """What was tested of campaigns before their launch."""
+        ...
+
+    @property
     def accounts(self) -> Accounts:
         """Who owes, as the sources of accounts say, and whose they are."""
+        ...
+
+    @property
+    def contact_history(self) -> ContactHistory:
+        """What was heard of many at once, as far as limits ask for it."""
         ...
 
     @property

@@ -19,18 +19,19 @@ class Adviser:
     """Asks the advice of kinds. Manifests that say the same where it looks are answered once: there may be many of them."""
 
     interpreter: Interpreter
-    _answers: dict[bytes, tuple[str, ...]] = field(default_factory=dict)
+    _answers: dict[bytes, tuple[tuple[str, str], ...]] = field(default_factory=dict)
+    """The guards that are false, and what each says."""
     _reads: dict[str, tuple[Reads, Reads] | None] = field(default_factory=dict)
 
     def of(self, ref: Ref) -> Iterator[Finding]:
         """The advice that the manifest of `ref` does not follow, as things are asked for now."""
         kind = self.interpreter.question.kinds[ref.kind]
         if kind.lifecycle.advice:
-            for name in self._unheeded(ref, kind):
+            for name, message in self._unheeded(ref, kind):
                 guard = kind.lifecycle.guards[name]
-                yield Finding("advice", ref, guard.message, guard.help, pointer=guard.path)
+                yield Finding("advice", ref, message, guard.help, pointer=guard.path)
 
-    def _unheeded(self, ref: Ref, kind: Kind) -> tuple[str, ...]:
+    def _unheeded(self, ref: Ref, kind: Kind) -> tuple[tuple[str, str], ...]:
         question = self.interpreter.question
         stored, document = question.resources.get(ref), question.documents[ref]
         state = question.manifests[ref].state_at(question.now)
@@ -38,7 +39,8 @@ class Adviser:
         key = self._key(ref, kind, state, document)
         if key not in self._answers:
             asked = (name for name in kind.lifecycle.advice if asker.verdict(name, state) is Verdict.FALSE)
-            self._answers[key] = tuple(asked)
+            guards = kind.lifecycle.guards
+            self._answers[key] = tuple((name, asker.words(guards[name], Verdict.FALSE)) for name in asked)
         return self._answers[key]
 
     def _key(self, ref: Ref, kind: Kind, state: str, document: Document) -> bytes:

@@ -107,6 +107,7 @@ def step_to_json(step: Step) -> dict[str, Any]:
         "changes": [told_change(change) for change in step.changes],
         "effects": list(step.effects),
         "guards": [_guard(guard) for guard in step.guards],
+        "checklist": step.checklist,
         "danger": step.danger,
         "risks": [risk_to_json(one) for one in step.risks],
         "confirm": step.confirm,
@@ -244,6 +245,7 @@ def _blocked(one: Blocked) -> dict[str, Any]:
         "refusals": [_refusal(refusal) for refusal in one.refusals],
         "alternatives": [alternative_to_json(way) for way in one.alternatives],
         **({"missed": [step.due for step in one.missed]} if one.missed else {}),
+        **({"checklist": [_guard(guard) for guard in one.checklist]} if one.checklist else {}),
     }
 
 
@@ -284,6 +286,7 @@ def _guard(one: GuardVerdict) -> dict[str, Any]:
             "verdict": one.verdict.value,
             "message": one.message,
             "requirement": requirement_text(one.requirement),
+            "found": one.found,
         }
     )
 

@@ -8,6 +8,7 @@ from typing import Any
 from reconciler.lifecycle.kind import Kind, rules_of
 from reconciler.lifecycle.normal import fill, narrow
 from reconciler.lifecycle.rule import EVERYTHING, Reads, Rule
+from reconciler.lifecycle.said import facts_said, said
 from reconciler.lifecycle.shape import Shape
 from reconciler.model import canonical
 from reconciler.model.canonical import Document
@@ -156,7 +157,24 @@ class Asker:
         return sum(self._answer(name, state, applied) is Verdict.FALSE for name in names)
 
     def _verdict(self, guard: Guard, state: str, applied: bool) -> GuardVerdict:
-        return GuardVerdict(guard.name, self._answer(guard.name, state, applied), guard.message, guard.requirement)
+        verdict = self._answer(guard.name, state, applied)
+        found = self._fact(guard.found) if verdict is Verdict.TRUE else ""
+        return GuardVerdict(guard.name, verdict, self.words(guard, verdict), guard.requirement, found)
+
+    def words(self, guard: Guard, verdict: Verdict) -> str:
+        """The message; where the guard is false, with the facts that it names in it, and followed by the one that says why."""
+        if verdict is not Verdict.FALSE:
+            return guard.message
+        why = self._fact(guard.because)
+        message = said(guard.message, self._facts()) if facts_said(guard.message) else guard.message
+        return f"{message}: {why}" if why else message
+
+    def _facts(self) -> Mapping[str, Any]:
+        return self.interpreter.question.facts.get(self.ref, {})
+
+    def _fact(self, name: str) -> str:
+        """What a fact says; empty where none is named, or it is not known."""
+        return str(self._facts().get(name, "")) if name else ""
 
     def _answer(self, name: str, state: str, applied: bool) -> Verdict:
         key = (name, state, applied)

@@ -20,7 +20,7 @@ from reconciler.plan.frozen import frozen_by, touches
 from reconciler.plan.guards import Asker, Interpreter
 from reconciler.plan.holding import truce
 from reconciler.plan.question import Question as PlanQuestion
-from reconciler.plan.refusing import false_guards, flag_refusals
+from reconciler.plan.refusing import checklist_of, false_guards, flag_refusals
 from reconciler.plan.ways_out import ways_out
 
 NOTHING_TO_DO = None
@@ -83,10 +83,9 @@ class _Judge:
         if path is None:
             return self._blocked(wanted, *self._illegal(wanted, target), *flags)
         vain = schedule.never_starts(self.law, target, self.manifest, self.question.now) if target == wanted else None
-        if vain:
-            return self._blocked(wanted, vain, *self._denied(path), *flags)
-        if path.violations or flags:
-            return self._blocked(wanted, *self._denied(path), *flags)
+        if vain or path.violations or flags:
+            against = (*((vain,) if vain else ()), *self._denied(path), *flags)
+            return replace(self._blocked(wanted, *against), checklist=checklist_of(self._steps(path, target)))
         steps = (*self._missed(), *self._steps(path, target))
         if not steps and self.resource:
             steps = schedule.asks(self.manifest, self.resource, self.question.now)
@@ -223,6 +222,7 @@ class _Judge:
                     guards=guards,
                     danger=edge.danger,
                     confirm=edge.confirm,
+                    checklist=edge.checklist,
                 )
         if self.manifest.flags != (self.resource.flags if self.resource else ()):
             yield Step(Op.FLAG, origin=target, target=target, flags=self.manifest.flags)

@@ -4,7 +4,7 @@ from collections.abc import Iterable
 
 from reconciler.model.lifecycle import Lifecycle
 from reconciler.model.manifest import Manifest
-from reconciler.model.plan import Code, GuardVerdict, Refusal, Verdict
+from reconciler.model.plan import Code, GuardVerdict, Refusal, Step, Verdict
 from reconciler.model.resource import Resource
 from reconciler.plan.groups import Preempted
 from reconciler.plan.guards import Asker
@@ -15,6 +15,11 @@ def behind(back: Preempted) -> Refusal:
     line = back.line
     message = f"{back.by} is {line.state} then and goes first; this would be {line.instead} meanwhile"
     return Refusal(Code.CONSTRAINT, message, line.requirement, line.per[0], others=(back.by,))
+
+
+def checklist_of(steps: Iterable[Step]) -> tuple[GuardVerdict, ...]:
+    """Every guard of the steps that are checklists, those that hold too."""
+    return tuple(guard for step in steps if step.checklist for guard in step.guards)
 
 
 def false_guards(asker: Asker, verdicts: Iterable[GuardVerdict], code: Code) -> list[Refusal]:

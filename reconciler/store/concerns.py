@@ -6,10 +6,13 @@ from reconciler.store.desk import Desk
 
 if TYPE_CHECKING:
     from reconciler.store.accounts import SqlAccounts
+    from reconciler.store.campaign_tests import SqlCampaignTests
     from reconciler.store.collection_books import SqlCollectionBooks
     from reconciler.store.contact_cycles import SqlContactCycles
+    from reconciler.store.contact_history import SqlContactHistory
     from reconciler.store.contact_queue import SqlContactQueue
     from reconciler.store.enrolments import SqlEnrolments
+    from reconciler.store.in_campaign import SqlInCampaign
     from reconciler.store.invoices import SqlInvoices
     from reconciler.store.lead_bills import SqlLeadBills
     from reconciler.store.lead_books import SqlLeadBooks
@@ -108,6 +111,20 @@ class Concerns:
         return SqlEnrolments(self._desk)
 
     @property
+    def in_campaign(self) -> "SqlInCampaign":
+        """See `ports.Store`."""
+        from reconciler.store.in_campaign import SqlInCampaign
+
+        return SqlInCampaign(self._desk)
+
+    @property
+    def campaign_tests(self) -> "SqlCampaignTests":
+        """See `ports.Store`."""
+        from reconciler.store.campaign_tests import SqlCampaignTests
+
+        return SqlCampaignTests(self._desk)
+
+    @property
     def accounts(self) -> "SqlAccounts":
         """See `ports.Store`."""
         from reconciler.store.accounts import SqlAccounts
@@ -127,6 +144,13 @@ class Concerns:
         from reconciler.store.contact_cycles import SqlContactCycles
 
         return SqlContactCycles(self._desk)
+
+    @property
+    def contact_history(self) -> "SqlContactHistory":
+        """See `ports.Store`."""
+        from reconciler.store.contact_history import SqlContactHistory
+
+        return SqlContactHistory(self._desk)
 
     @property
     def collection_books(self) -> "SqlCollectionBooks":

@@ -2,12 +2,11 @@
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
-from decimal import Decimal
 from typing import Any
 
 from reconciler.kinds.collections.sheet import Execution, Sheet
 from reconciler.model import canonical
-from reconciler.model.collection_books import AccountLine, Interaction
+from reconciler.model.collection_books import AccountLine, Figures, Interaction
 from reconciler.model.contact_queue import Item, ItemStage
 from reconciler.model.instant import to_text
 from reconciler.model.lifecycle import Transition
@@ -22,29 +21,43 @@ _HEADS = (
 
 
 def sheet_to_json(one: Sheet, moves: Sequence[Transition]) -> str:
-    """A campaign."""
+    """A campaign, for a program that asks for it alone."""
     return canonical.encode_pretty(
         {
             "ref": str(one.ref),
             "state": one.state,
             "title": one.title or None,
             "objective": one.objective or None,
-            "strategy": one.plan.name if one.plan else None,
-            "strategyType": (one.plan.type or None) if one.plan else None,
-            "startDate": one.dates.start.isoformat() if one.dates else None,
-            "endDate": one.dates.end.isoformat() if one.dates else None,
-            "timezone": one.zone,
-            "activatedAt": _time(one.since),
-            "totalAccounts": one.figures.total,
-            "contacted": one.figures.contacted,
-            "contactRate": str(one.figures.rate),
-            "promises": one.figures.promises,
-            "recovered": _amounts(one.figures.recovered),
-            "statuses": dict(one.statuses),
-            "queue": _stages(one.queue),
-            "moves": [{"event": move.event, "state": move.target} for move in moves],
+            **sheet_data(one, moves),
         }
     )
+
+
+def sheet_data(one: Sheet, moves: Sequence[Transition]) -> dict[str, Any]:
+    """How far a campaign has come; `moves` are those that are legal from here."""
+    return {
+        "strategy": one.plan.name if one.plan else None,
+        "strategyType": (one.plan.type or None) if one.plan else None,
+        "startDate": one.dates.start.isoformat() if one.dates else None,
+        "endDate": one.dates.end.isoformat() if one.dates else None,
+        "timezone": one.zone,
+        "activatedAt": _time(one.since),
+        **figures_to_json(one.figures),
+        "statuses": dict(one.statuses),
+        "queue": _stages(one.queue),
+        "moves": [{"event": move.event, "state": move.target} for move in moves],
+    }
+
+
+def figures_to_json(one: Figures) -> dict[str, Any]:
+    """A campaign in numbers."""
+    return {
+        "totalAccounts": one.total,
+        "contacted": one.contacted,
+        "contactRate": str(one.rate),
+        "promises": one.promises,
+        "recovered": {currency: str(amount) for currency, amount in one.recovered.items()},
+    }
 
 
 def accounts_to_json(lines: Iterable[AccountLine], campaigns: Mapping[int, Ref]) -> Iterator[str]:
@@ -156,10 +169,6 @@ def _item(one: Item) -> dict[str, Any]:
 
 def _stages(counts: Mapping[ItemStage, int]) -> dict[str, int]:
     return {stage.value: counts.get(stage, 0) for stage in ItemStage}
-
-
-def _amounts(amounts: Mapping[str, Decimal]) -> dict[str, str]:
-    return {currency: str(amount) for currency, amount in amounts.items()}
 
 
 def _time(at: datetime | None) -> str | None:

@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 
 from reconciler.kinds.collections.sheet import Execution, Plan, Sheet
 from reconciler.model.accounts import Account
-from reconciler.model.collection_books import AccountLine, Interaction
+from reconciler.model.collection_books import AccountLine, Figures, Interaction
 from reconciler.model.contact_queue import Item, ItemStage
 from reconciler.model.lifecycle import Transition
 from reconciler.model.ref import Ref
@@ -35,6 +35,24 @@ def sheet_text(one: Sheet, moves: Sequence[Transition], color: bool) -> str:
     """A campaign: its header, a bar, its numbers, and what may be done with it (C-17, C-18, C-19)."""
     style = Style(color)
     return "\n".join((*_head(one, style), *_numbers(one), *_moves(one, moves, style))) + "\n"
+
+
+def cell(one: Figures) -> str:
+    """What a list shows: contacted of all, and what was recovered."""
+    recovered = f", {money(one.recovered)} recovered" if one.recovered else ""
+    return f"{one.contacted:,}/{one.total:,} {one.rate} %{recovered}"
+
+
+def portrait_lines(one: Sheet) -> Iterator[str]:
+    """What a description of a campaign says of its accounts."""
+    yield f"Accounts:  {one.figures.total:,}{_statuses(one.statuses)}"
+    yield f"Contacted: {bar(_share(one.figures))} {one.figures.contacted:,} of {one.figures.total:,}"
+    yield f"Promises:  {one.figures.promises:,}; recovered {money(one.figures.recovered)}"
+    yield f"Queue:     {_counts(one.queue, _OPEN)}; today {_counts(one.queue, _ended())}"
+
+
+def _share(one: Figures) -> float:
+    return one.contacted / one.total if one.total else 0.0
 
 
 def _head(one: Sheet, style: Style) -> Iterator[str]:
@@ -64,8 +82,7 @@ def _dates(one: Sheet) -> str:
 
 def _numbers(one: Sheet) -> Iterator[str]:
     figures = one.figures
-    share = figures.contacted / figures.total if figures.total else 0.0
-    yield f"contacted       {bar(share)} {figures.contacted:,} of {figures.total:,}"
+    yield f"contacted       {bar(_share(figures))} {figures.contacted:,} of {figures.total:,}"
     yield f"total accounts  {figures.total:,}{_statuses(one.statuses)}"
     yield f"contact rate    {figures.rate} %"
     yield f"promises        {figures.promises:,}"

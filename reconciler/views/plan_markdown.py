@@ -10,6 +10,7 @@ from reconciler.model.diagnostic import Diagnostic, Severity, has_errors
 from reconciler.model.plan import (
     Alternative,
     Blocked,
+    GuardVerdict,
     Held,
     Op,
     Plan,
@@ -177,8 +178,20 @@ def _conflict(one: Occurrence) -> str:
 
 def _blocked(one: Blocked) -> str:
     line = f"- **{'held' if one.held else 'blocked'}**: {code(str(one.ref))} {words(way(one.origin, one.target))}"
-    found = (*first(one.refusals, _MOST_LINES, _refusal), *first(one.alternatives, 5, _alternative))
+    found = (
+        *first(one.refusals, _MOST_LINES, _refusal),
+        *_checklist(one.checklist),
+        *first(one.alternatives, 5, _alternative),
+    )
     return "\n".join((line, *_indented(found), ""))
+
+
+def _checklist(guards: tuple[GuardVerdict, ...]) -> Iterator[str]:
+    """What is done, open and not known of a checklist, in one line each."""
+    for verdict, word in ((Verdict.TRUE, "done"), (Verdict.FALSE, "open"), (Verdict.UNKNOWN, "not known")):
+        names = ", ".join(one.name for one in guards if one.verdict is verdict)
+        if names:
+            yield f"- checklist, {word}: {words(names)}"
 
 
 def _refusal(one: Refusal) -> str:
@@ -230,9 +243,12 @@ def _step(step: Step) -> Iterator[str]:
     yield from (f"- **at risk**: {words(risk.message + ids_text(risk.requirement))}" for risk in step.risks)
     if step.effects:
         yield f"- effects of {words(step.name)}: {words(', '.join(step.effects))}"
+    yield from _checklist(step.guards if step.checklist else ())
     for guard in step.guards:
         if guard.verdict is Verdict.UNKNOWN:
             yield f"- waits for {words(guard.name)}: {words(guard.message)}"
+        if guard.found:
+            yield f"- {words(guard.name)}: {words(guard.found)}"
     if step.op is Op.FLAG:
         yield f"- flags: {words(', '.join(step.flags) or 'none')}"
     # What is new is as its file says; but for what an environment has laid over it.

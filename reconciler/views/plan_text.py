@@ -20,6 +20,7 @@ from reconciler.model.plan import (
 )
 from reconciler.model.risk import Risk
 from reconciler.model.timeline import Foresight, Occurrence
+from reconciler.views.boxes import box_lines
 from reconciler.views.occurrence_text import cause, conflict_lines, ids_text, marked, moment, pointed, told, way
 from reconciler.views.style import Style, safe
 
@@ -175,11 +176,16 @@ def _step(step: Step, style: Style) -> Iterator[str]:
     if step.danger:
         yield f"    {style.bad('dangerous')}: {step.danger}"
     yield from risk_lines(step.risks, style)
+    if step.checklist:
+        yield f"    {style.dim(f'the checklist of {step.event}')}"
+        yield from (f"      {line}" for line in box_lines(step.guards, style))
     for guard in step.guards:
         if guard.verdict is Verdict.UNKNOWN:
             ids = ids_text(guard.requirement)
             why = f"{guard.name}{ids} is not known, not observed so far"
             yield f"    {style.warn('waits')} before {step.event}: {why}"
+        if guard.found:
+            yield f"    {style.good(guard.name)}{ids_text(guard.requirement)}: {safe(guard.found)}"
 
 
 def change_text(change: Change, style: Style) -> str:
@@ -247,6 +253,9 @@ def _blocked(one: Blocked, style: Style) -> Iterator[str]:
     for refusal in one.refusals:
         yield f"    {style.bad(refusal.code)}{ids_text(refusal.requirement)} {pointed(refusal.path, refusal.place)}"
         yield f"      {safe(refusal.message)}" + (style.dim(f"  {refusal.source}") if refusal.policy else "")
+    if one.checklist:
+        yield f"    {style.dim('the checklist')}"
+        yield from (f"      {line}" for line in box_lines(one.checklist, style))
     for way_out in one.alternatives:
         yield f"    {style.good('instead')}: {alternative_text(way_out)}"
 

@@ -5,11 +5,10 @@ from collections.abc import Iterable, Iterator
 from reconciler.model.plan import Verdict
 from reconciler.plan.checklist import REFERENCE, Checklist, Item, Stage
 from reconciler.plan.closers import Closer, Who
+from reconciler.views.boxes import boxed
 from reconciler.views.occurrence_text import ids_text, pointed
 from reconciler.views.plan_text import alternative_text
 from reconciler.views.style import Style, safe
-
-_BOX = {Verdict.TRUE: "[x]", Verdict.FALSE: "[ ]", Verdict.UNKNOWN: "[?]"}
 
 
 def render_checklist(one: Checklist, color: bool) -> str:
@@ -39,8 +38,7 @@ def _stage(stage: Stage, style: Style) -> Iterator[str]:
 
 def _items(items: Iterable[Item], style: Style) -> Iterator[str]:
     for item in items:
-        mark = {Verdict.TRUE: style.good, Verdict.FALSE: style.bad}.get(item.verdict, style.warn)
-        yield f"  {mark(_BOX[item.verdict])} {item.name}{ids_text(item.requirement)}  {_words(item)}".rstrip()
+        yield f"  {boxed(item.verdict, style)} {item.name}{ids_text(item.requirement)}  {_words(item)}".rstrip()
         yield from (f"        {style.dim(_closer(closer, item))}" for closer in item.closers)
 
 

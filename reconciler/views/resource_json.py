@@ -14,8 +14,12 @@ from reconciler.model.resource import Resource
 from reconciler.plan.codec import change_to_json, occurrence_to_json, place_to_json, risk_to_json, step_to_json
 
 
-def portrait_to_json(one: Portrait, work: Mapping[str, Any] | None = None) -> str:
-    """Everything about one resource; `work` is how far its outside work has come, where it has any."""
+def portrait_to_json(
+    one: Portrait, work: Mapping[str, Any] | None = None, added: Mapping[str, Mapping[str, Any]] | None = None
+) -> str:
+    """Everything about one resource; `work` is how far its outside work has come, where it has any, `added` what its kind has
+    to say of it.
+    """
     resource = one.resource
     return canonical.encode_pretty(
         {
@@ -34,6 +38,7 @@ def portrait_to_json(one: Portrait, work: Mapping[str, Any] | None = None) -> st
             "file": resource.file,
             **(status_to_json(one.status) if one.status else {}),
             "work": work,
+            **(added or {}),
             "differs": [change_to_json(change) for change in one.changes],
             "transitions": [
                 {

@@ -18,6 +18,12 @@ from tests.leads.desk import move
 from tests.world import World
 
 SPRING = Ref("CollectionCampaign", "spring")
+RELAY = """
+apiVersion: muster/v1
+kind: SmtpConnection
+metadata: {name: relay}
+spec: {host: mail.collect.example}
+"""
 TITLE = "Q2 \u202e30 to 60"
 
 
@@ -173,3 +179,21 @@ def test_nobody_is_queued_outside_the_dates(desk: World) -> None:
     ):  # fmt: skip
         desk.clock.set(moment)
         assert desk.cli("collections", "enqueue", "spring").code == code, moment
+
+
+def test_get_and_describe_show_how_far_a_campaign_has_come(desk: World) -> None:
+    """C-18, C-19, C-30: beside all other campaigns, in the same words as its own page."""
+    desk.write("relay.yaml", RELAY)
+    answer = desk.cli("get", "CollectionCampaign")
+    assert "CONTACTED" in answer.out.splitlines()[0]
+    assert "1/4 25 %, 60.00 USD recovered" in answer.out
+    (one,) = json.loads(desk.cli("get", "CollectionCampaign", "--format", "json").out)
+    assert (one["collection"]["totalAccounts"], one["collection"]["recovered"]) == (4, {"USD": "60.00"})
+    answer = desk.cli("describe", "CollectionCampaign/spring")
+    assert answer.code == 0, answer.err
+    text = answer.out
+    assert f"Contacted: {'█' * 6}{'░' * 18} 1 of 4" in text
+    assert (
+        json.loads(desk.cli("describe", "CollectionCampaign/spring", "--format", "json").out)["collection"]["promises"]
+        == 1
+    )

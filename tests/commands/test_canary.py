@@ -106,12 +106,17 @@ COMMANDS: Mapping[str, Calls] = {
         *(("load", "--format", form) for form in ("text", "json")),
         ("import", "invoices.csv"),
         *(("invoices", "--format", form) for form in ("text", "json", "csv")),
+        *(("campaign", "consumer-7-30", "--format", form) for form in ("text", "json")),
+        *(("first-batch", "consumer-7-30", "--format", form) for form in ("text", "json")),
+        *(("alerts", "--all", "--format", form) for form in ("text", "json")),
     ),
     "collections": (
         *(("load", "--format", form) for form in ("text", "json")),
         ("import", "accounts.csv"),
         ("import", "accounts.csv", "--rows", "events"),
         *(("tell", "4711", "--event", "opt_out", "--format", form) for form in ("text", "json")),
+        *(("forecast", "energy-0-60-dpd", "--format", form) for form in ("text", "json")),
+        ("forecast", "energy-0-60-dpd", "--account", "A-1"),
     ),
     "serve": (("--help",), ("--listen", "nowhere")),  # at work it goes on until a signal ends it
     "worker": (("--threads", "0"), ("--help",)),  # at work it needs a clock that goes on

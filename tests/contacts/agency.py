@@ -14,15 +14,18 @@ with agency(world) as office:
 import json
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import ExitStack, closing, contextmanager
+from contextlib import ExitStack, closing, contextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any, Final
+
+import pytest
 
 from reconciler.engine.lane import LaneRun, Slice
 from reconciler.model.contact_queue import Brake
 from reconciler.model.ports import Store, Worker
 from reconciler.model.ref import Ref
+from reconciler.store.contact_queue import SqlContactQueue
 from tests.email.mailroom import Mailroom
 from tests.hooks.servers import Request, serving
 from tests.leads.saleroom import rows
@@ -175,6 +178,27 @@ class Agency:
                 worker.work(lane)
                 lane.close()
         raise AssertionError("there is no end to it")
+
+    def dies_in_a_call(self) -> None:
+        """A worker that begins one contact, and is gone when it was made and not yet written down."""
+
+        class Gone(Exception):
+            """What no worker catches."""
+
+        def gone(*_said: object) -> bool:
+            raise Gone
+
+        with closing(self.room.open()) as store, suppress(Gone), pytest.MonkeyPatch.context() as patch:
+            patch.setattr(SqlContactQueue, "settle", gone)
+            patch.setattr(SqlContactQueue, "withdraw", gone)
+            self.turn(store)
+            raise AssertionError("nothing was due")
+        self.clock.moment += LEASE  # what it had in hand is offered when its lease has run out
+
+    def rows_changed(self, statement: str, *values: object) -> None:
+        """Change what is stored, as no command does."""
+        with closing(self.room.open()) as store:
+            store.ledger._desk.writing(lambda sql: sql.run(statement, values))  # type: ignore[attr-defined]
 
     def contacts(self) -> list[Seen]:
         """Each contact once, by its key, in the order in which the servers saw it first."""

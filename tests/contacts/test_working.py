@@ -4,7 +4,8 @@ from typing import Any
 
 import pytest
 
-from tests.contacts.agency import Agency, account
+from tests.contacts.agency import Agency, account, agency
+from tests.email.mailroom import Mailroom
 
 
 def test_accounts_are_contacted_step_by_step(office: Agency) -> None:
@@ -182,3 +183,55 @@ def test_a_connection_that_is_out_costs_nobody_a_try(office: Agency) -> None:
     office.clock.advance(minutes=10)
     office.turn()
     assert len(office.contacts()) == 5
+
+
+def test_a_worker_that_ends_when_idle_does_not_wait_for_what_is_due_later(room: Mailroom) -> None:
+    """C-07, AMB-C11: what a limit puts off, and the step after next, are no work that is left."""
+    with agency(room) as office:
+        office.settings(limits={"perDay": 1}, schedulerCycle="5m")
+        office.strategy(office.step("sms"), office.step("mail", wait="3d"))
+        office.accounts([account(1), account(2)])
+        office.campaign("active")
+        office.apply()
+        assert office.world.cli("worker", "--until-idle").code == 0
+        assert office.stages() == {"completed": 2}
+        office.rows_changed("UPDATE account SET due_at = ?", 1.0)
+        office.rows_changed("UPDATE contact_cycle SET began_at = ?", 0.0)
+        assert office.world.cli("worker", "--until-idle").code == 0
+        assert office.stages() == {"completed": 2, "pending": 2}, "put off to tomorrow"
+
+
+@pytest.mark.parametrize(("minutes", "stage", "times"), [(30, "completed", 2), (120, "unknown", 1)])
+def test_a_call_whose_worker_was_lost_is_repeated_if_it_may_be_made_now(
+    office: Agency, minutes: int, stage: str, times: int
+) -> None:
+    """AMB-C1, AMB-C11: under its key, and counted as of now; outside the hours it is left in doubt, and the account goes on."""
+    office.settings(allowedHours={"from": "08:00", "to": "13:00"})
+    office.strategy(office.step("sms"), office.step("voice", wait="1d"))
+    office.accounts([account(1)])
+    office.campaign("active")
+    office.apply()
+    office.dies_in_a_call()
+    office.clock.advance(minutes=minutes)
+    office.turn()
+    assert office.stages() == {stage: 1}
+    assert [one.times for one in office.contacts()] == [times]
+    counted = office.clock.now() if times == 2 else office.contacts()[0].at
+    assert office.rows("SELECT at FROM interaction WHERE sort = 'contact'") == [(counted.timestamp(),)]
+    office.until("2027-03-03T12:00:00Z")
+    assert [one.medium for one in office.contacts()] == ["sms", "voice"]
+
+
+def test_a_mail_whose_worker_was_lost_is_not_sent_again(office: Agency) -> None:
+    """AMB-C1: it is unknown, counts, and its account goes on to the next step."""
+    office.strategy(office.step("mail"), office.step("sms", wait="1d"))
+    office.accounts([account(1)])
+    office.campaign("active")
+    office.apply()
+    office.dies_in_a_call()
+    office.cycles(2)
+    assert office.stages() == {"unknown": 1}
+    assert office.rows("SELECT count(*) FROM interaction WHERE sort = 'contact'") == [(1,)]
+    office.clock.advance(days=1)
+    office.cycles(2)
+    assert [one.medium for one in office.contacts()] == ["email", "sms"]

@@ -276,7 +276,7 @@ def test_a_mail_keeps_its_name(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> N
     with smtp_counter(answer) as post:
         desk.relay(post.port)
         desk.contract(EMAIL)
-        monkeypatch.setattr(deliveries, "MAIL_BACKOFF", 1.0)
+        monkeypatch.setattr(deliveries, "BACKOFF", 1.0)
         desk.sell(1)
         desk.work()
         desk.sell(2)

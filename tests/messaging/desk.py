@@ -21,7 +21,8 @@ from reconciler.engine.shift import Hall
 from reconciler.kinds.messaging.channels import Channel, stored_channel
 from reconciler.kinds.messaging.crossing import Crossing, result_of
 from reconciler.kinds.messaging.lanes import Lanes
-from reconciler.kinds.messaging.outreach import Message, Outcome, Outreach
+from reconciler.kinds.messaging.outcome import Outcome
+from reconciler.kinds.messaging.outreach import Message, Outreach
 from reconciler.kinds.messaging.texts import StoredTemplates, text_of
 from reconciler.model.ports import Report, Store, Worker
 from reconciler.model.ref import Ref

@@ -16,8 +16,11 @@ from reconciler.controller.doctor import examine
 from reconciler.controller.moving import Route, move
 from reconciler.controller.settle import settle
 from reconciler.model.accounts import AccountRow
+from reconciler.model.campaign_tests import CampaignTest
 from reconciler.model.condition import Aspect, Condition, Status, Truth
 from reconciler.model.errors import Busy, StoreError
+from reconciler.model.in_campaign import Alert, Cause, Gap, Share
+from reconciler.model.in_campaign import Notice as Telling
 from reconciler.model.instant import to_text
 from reconciler.model.intake import Reading, Request
 from reconciler.model.invoices import InvoiceRow, InvoiceStatus
@@ -74,6 +77,8 @@ ROWS = {
     "referral_event": 1,
     "referral_reward": 1,
     "referral_gate": 1,
+    "campaign_test": 2,
+    "in_campaign_alert": 2,
     "invoice": 2,
     "account": 1,
     "campaign_account": 1,
@@ -81,6 +86,7 @@ ROWS = {
     "interaction": 2,
     "account_pass": 1,
     "engine_brake": 1,
+    "contact_cycle": 1,
     "row_change": 2,
     "source_reading": 1,
     "posted_request": 1,
@@ -133,6 +139,9 @@ def _fill(store: Movable) -> None:
     _work(store)
     _leads(store)
     _referral(store)
+    _alerts(store)
+    store.campaign_tests.record(CampaignTest(SPRING, {"Workflow/soft@1": "abc"}, AT, "dana", "INV-1"))
+    store.campaign_tests.record(CampaignTest(SPRING, {"Workflow/soft@1": "Ü"}, AT, "dana", "INV\t1", ("Grüße\\N",)))
     _contacts(store)
     _taken_in(store)
 
@@ -154,6 +163,15 @@ def _work(store: Movable) -> None:
     store.returns.record([Return("click/1", uid, "a", Sign.CLICKED, AT, {"link": 1})])
     store.returns.suppress([Suppression("b", "manual", AT, "do-not-mail", "dana")])
     assert ledger.window(claim, done, Demand(2, 1, AT + timedelta(minutes=1), (rate,)), AT)
+
+
+def _alerts(store: Movable) -> None:
+    """One that is over, and one that is open."""
+    gap = Gap(Cause.UNMATCHED, "", 2, ("Ü\t\\N",))
+    one = Alert(0, AT, None, 90, Share(1, 3), (gap,))
+    assert store.in_campaign.raise_alert(one, Telling(0, ()))
+    assert store.in_campaign.close_alert(1, AT, Telling(0, ()))
+    assert store.in_campaign.raise_alert(one, Telling(0, ()))
 
 
 def _taken_in(store: Movable) -> None:
@@ -212,6 +230,7 @@ CONTACTS = {
     ],
     "account_pass": [(5, "2027-01-04", 12)],
     "engine_brake": [(2, 1, "wrong balances\t\\N", "dana", 1.5)],
+    "contact_cycle": [(0, 1.5, 0.0)],
 }
 
 

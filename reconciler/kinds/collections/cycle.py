@@ -4,7 +4,7 @@ Any number of workers look; a cycle is that of one of them (see `contact_cycles`
 command in between, does nothing the second time (AMB-C10).
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Final
@@ -13,7 +13,8 @@ from reconciler.kinds.collections.assigning import assign
 from reconciler.kinds.collections.board import Board, Boards, Running
 from reconciler.kinds.collections.contacting import lose
 from reconciler.kinds.messaging.channels import Channel
-from reconciler.kinds.messaging.lanes import REPEATED, Lanes
+from reconciler.kinds.messaging.lanes import Lanes
+from reconciler.kinds.messaging.trying import REPEATED
 from reconciler.model.errors import Permanent
 from reconciler.model.instant import parse_duration
 from reconciler.model.ports import Store
@@ -36,10 +37,12 @@ class Cycle:
     store: Store
     boards: Boards
     lanes: Lanes
+    now: Callable[[], datetime]
+    """The clock that all workers share."""
 
-    def turn(self, now: datetime) -> None:
+    def turn(self) -> None:
         """What a look does: the cycle, where it is due and nobody is at it; and what is due goes to lanes."""
-        board = self.boards.now()
+        board, now = self.boards.now(), self.now()
         if not board.running:
             return
         every = parse_duration(board.organisation.spec.scheduler_cycle)
@@ -57,10 +60,13 @@ class Cycle:
         for lost in queue.lost(PART):
             lose(self.store, self.boards, lost.item, now)
         running = [one for one in board.running.values() if not queue.shut(one.uid, now)]
-        assign(self.store, running, board.organisation, now, lambda: self.store.contact_cycles.keep(CYCLE, LEASE, now))
+        assign(self.store, running, board.organisation, now, self._keep)
         if board.organisation.spec.auto_enqueue:
             for one in running:
                 queue.enqueue(one.uid, now, QUEUED)
+
+    def _keep(self) -> None:
+        self.store.contact_cycles.keep(CYCLE, LEASE, self.now())
 
     def _post(self, board: Board, one: Running, now: datetime) -> None:
         """Give what is due to the lanes of its channels."""

@@ -88,6 +88,13 @@ def barred(account: Account) -> str:
     return "" if account.is_eligible else NOT_ELIGIBLE
 
 
+def contact_points(conduct: Conduct, account: Account, now: datetime) -> frozenset[str]:
+    """What the account has of what the steps need to reach it."""
+    needed = {point for step in conduct.course.steps if (point := _POINTS.get(step.medium))}
+    contact = conduct.see(account.row, conduct.today(now).date()).get("contact") if needed else None
+    return frozenset(point for point in needed if isinstance(contact, Mapping) and contact.get(point))
+
+
 def _idle(conduct: Conduct, step: CourseStep, account: Account, now: datetime) -> str:
     """Why the step is passed over for this account; empty where it is taken."""
     if step.when is None and step.medium not in _POINTS:

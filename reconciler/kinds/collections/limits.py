@@ -6,7 +6,8 @@ and those of a policy pack. Times of day are the contact's; of one whose zone is
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime, time, timedelta
+from datetime import date, datetime, time, timedelta
+from functools import lru_cache
 from typing import Final
 from zoneinfo import ZoneInfo
 
@@ -80,6 +81,21 @@ def allowed(limits: Limits, past: Sequence[Past], medium: str, zone: str, at: da
     return Not(rule, all_open(place.hours, free))
 
 
+def bars(limits: Limits, one: Past, place: Place) -> Iterator[datetime]:
+    """Up to when something that happened may bar a contact, by any rule: nothing else of its time is ever looked at."""
+    settings, pack = limits.settings.limits, limits.pack
+    if one.sort is Sort.CONTACT:
+        yield one.at + limits.min_interval
+        if settings.per_day is not None:
+            yield _midnight(one.at, 1, place)
+        if settings.per_week is not None:
+            yield _days_after(one.at, WEEK, place)
+        if pack is not None and pack.most_calls is not None:
+            yield _days_after(one.at, pack.most_calls.days, place)
+    elif one.sort is Sort.CONVERSATION and pack is not None and pack.quiet_after_conversation is not None:
+        yield _days_after(one.at, pack.quiet_after_conversation.days, place)
+
+
 def _when(one: tuple[datetime, str]) -> datetime:
     return one[0]
 
@@ -119,8 +135,12 @@ def _days_after(at: datetime, days: int, place: Place) -> datetime:
 
 def _midnight(at: datetime, days: int, place: Place) -> datetime:
     """When the day begins that lies so many after the one of `at`."""
-    day = at.astimezone(place.zone).date() + timedelta(days=days)
-    return first_instant(datetime.combine(day, time.min), place.zone)
+    return _begin(at.astimezone(place.zone).date() + timedelta(days=days), place.zone)
+
+
+@lru_cache(maxsize=4096)  # the contacts of many accounts are on the same few days
+def _begin(day: date, zone: ZoneInfo) -> datetime:
+    return first_instant(datetime.combine(day, time.min), zone)
 
 
 def _place(limits: Limits, zone: str) -> Place:

@@ -10,7 +10,7 @@ from reconciler.kinds.collections.sheet import Dates, Execution, Plan, Sheet
 from reconciler.kinds.collections.strategy.spec import StrategySpec
 from reconciler.model import canonical
 from reconciler.model.canonical import Document
-from reconciler.model.collection_books import Filter
+from reconciler.model.collection_books import Figures, Filter
 from reconciler.model.instant import from_text
 from reconciler.model.ports import Store
 from reconciler.model.ref import Ref
@@ -39,6 +39,11 @@ def sheet(store: Store, ref: Ref, now: datetime) -> Sheet:
         books.statuses(Filter(campaign=uid)),
         books.queue(settings.midnight(now)).get(uid, {}),
     )
+
+
+def figures(store: Store, ref: Ref) -> Figures:
+    """A campaign in numbers."""
+    return store.collection_books.figures(store.ledger.uid(ref), activated(store, ref))
 
 
 def execution(store: Store, now: datetime, brakes: Sequence[str]) -> Execution:

@@ -17,6 +17,7 @@ from reconciler.kinds.collections.matching import Census
 from reconciler.kinds.collections.organisation import organisation
 from reconciler.kinds.collections.packing import pack
 from reconciler.kinds.collections.portfolio import Portfolio
+from reconciler.kinds.collections.proving import proven, settings_of
 from reconciler.kinds.collections.strategy.spec import StrategySpec
 from reconciler.kinds.shelf import Shelf
 from reconciler.kinds.standstill import Standstill
@@ -48,15 +49,16 @@ class CollectionRuntime:
     census: Census = field(default_factory=Census)
 
     def observe(self, ref: Ref, document: Document, beside: Lookup) -> Mapping[str, Any]:
-        """See `ports.Runtime`: how many accounts the campaign matches now, and how long they are past due.
+        """See `ports.Runtime`: how many accounts the campaign matches now, how long they are past due, and what is foreseen.
 
         Unknown where its source was never read. Permanent where that cannot be.
         """
         spec = _spec(document)
-        if spec.accounts is None:
-            return {"accountsMatching": 0}
-        portfolio = Portfolio(self.store, self.shelf(beside), beside)
-        return self.census.facts(portfolio, spec.accounts, organisation(self.store), self.clock.now())
+        portfolio, now = Portfolio(self.store, self.shelf(beside), beside), self.clock.now()
+        counted: Mapping[str, Any] = {"accountsMatching": 0}
+        if spec.accounts is not None:
+            counted = self.census.facts(portfolio, spec.accounts, settings_of(portfolio), now)
+        return {**counted, **proven(ref, document, portfolio, now)}
 
     def refresh(self) -> None:
         """See `ports.Refreshing`: accounts and texts, while a campaign is active.

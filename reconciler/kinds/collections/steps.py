@@ -104,20 +104,20 @@ def passed_over(course: Course, position: Position, at: datetime) -> Position:
     """The position at the next step, which comes its `wait` after `at`; after the last one there is none."""
     onward = replace(position, step=min(position.step + 1, len(course.steps)), tries=0)
     following = course.step(onward)
-    return replace(onward, due_at=at + following.wait if following else _silent_at(course, onward))
+    return replace(onward, due_at=at + following.wait if following else silent_at(course, onward))
 
 
 def silence(course: Course, position: Position, at: datetime) -> str:
     """Why a person takes over at `at` because nobody has answered for so long; empty where none does."""
-    silent_at = _silent_at(course, position)
-    if silent_at is None or course.silence is None or at < silent_at:
+    since = silent_at(course, position)
+    if since is None or course.silence is None or at < since:
         return ""
     return f"no answer for {course.silence.days} days"
 
 
 def rested(course: Course, position: Position) -> Position:
     """An account whose steps are used up: it is looked at again when silence has lasted, if that hands it over."""
-    return replace(position, due_at=_silent_at(course, position))
+    return replace(position, due_at=silent_at(course, position))
 
 
 def outcome(course: Course, begun: Begun, stage: ItemStage, reason: str = "") -> Outcome:
@@ -134,7 +134,7 @@ def _tried_again(course: Course, position: Position, at: datetime) -> Position |
     return replace(position, tries=position.tries + 1, due_at=at + step.retry_delay)
 
 
-def _silent_at(course: Course, position: Position) -> datetime | None:
+def silent_at(course: Course, position: Position) -> datetime | None:
     """When silence has lasted long enough; None where that hands nobody over, or nobody was contacted."""
     if course.silence is None or position.first_at is None:
         return None

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
+from datetime import datetime
 
 from reconciler.kinds.collections.board import Boards
 from reconciler.kinds.collections.contacting import Contacts
@@ -29,7 +30,7 @@ class CollectionWorker:
         lanes = Lanes(self.store)
         self._boards = Boards(self.store)
         self._crossing = Crossing(self.store, Outreach(self.store, self.reveal), lanes)
-        self._cycle = Cycle(self.store, self._boards, lanes)
+        self._cycle = Cycle(self.store, self._boards, lanes, self._now)
 
     def cap(self, via: str) -> int:
         """See `ports.Worker`. A connection has one number of lanes, whoever sends by it."""
@@ -41,5 +42,8 @@ class CollectionWorker:
 
     def reports(self) -> Iterable[Report]:
         """See `ports.Worker`: nothing to report. Here accounts are assigned and queued, and what is due is given to lanes."""
-        self._cycle.turn(self.store.time(self.clock.now()))
+        self._cycle.turn()
         return ()
+
+    def _now(self) -> datetime:
+        return self.store.time(self.clock.now())

@@ -7,10 +7,11 @@ from typing import Any, Final
 import msgspec
 
 from reconciler.kinds.email.email_campaign.spec import EmailCampaignSpec, Sending
+from reconciler.kinds.messaging.texts import attachment
 from reconciler.kinds.shelf import Shelf
 from reconciler.mail.check import check
 from reconciler.mail.fault import Fault
-from reconciler.mail.letter import Attachment, Letter, Mailbox, Unsubscribe
+from reconciler.mail.letter import Letter, Mailbox, Unsubscribe
 from reconciler.mail.reading import links_of
 from reconciler.model import canonical
 from reconciler.model.canonical import Document
@@ -105,7 +106,7 @@ def letter_of(ref: Ref, uid: str, spec: EmailCampaignSpec, shelf: Shelf) -> Lett
         preheader=spec.preheader or text.get("preheader"),
         reply_to=spec.reply_to,
         attachments=tuple(
-            _attachment(one, shelf.bytes_of(template, document, one["file"])) for one in text.get("attachments", ())
+            attachment(one, shelf.bytes_of(template, document, one["file"])) for one in text.get("attachments", ())
         ),
         variables=dict(spec.content.variables or {}),
         list_id=f"{ref.name}.{ref.kind.lower()}.{spec.from_.email.rpartition('@')[2]}",
@@ -129,14 +130,6 @@ def _refuse(faults: Sequence[Fault], text: Mapping[str, Any]) -> None:
 def _place(part: str, text: Mapping[str, Any]) -> str:
     written = text.get(part)
     return str(written.get("file", part)) if isinstance(written, Mapping) else part
-
-
-def _attachment(written: Mapping[str, Any], data: bytes) -> Attachment:
-    import mimetypes
-
-    name = written.get("name") or written["file"].rpartition("/")[2]
-    kind = written.get("type") or mimetypes.guess_type(name)[0] or "application/octet-stream"
-    return Attachment(name, kind, data, written.get("contentId"))
 
 
 def terms_of(sending: Sending, *, takes_turns: bool = False) -> Terms:

@@ -5,21 +5,15 @@ deleted later takes away what was bought (AMB-L5).
 """
 
 from collections.abc import Iterator, Mapping
-from typing import Any, Final
+from typing import Any
 
 from reconciler.kinds.leads.account_contract.spec import AccountContractSpec, Delivery
+from reconciler.kinds.messaging.trying import ATTEMPTS, BACKOFF, REPEATED
 from reconciler.kinds.shape import Retry
 from reconciler.model.canonical import Document
 from reconciler.model.instant import parse_duration, to_text
 from reconciler.model.leads import Lead, Outbound
 from reconciler.model.work import Posted
-
-MAIL_ATTEMPTS: Final = 10
-MAIL_BACKOFF: Final = 60.0
-"""Seconds before the second attempt of a mail that the server puts off; they double. A contract says nothing of these."""
-REPEATED: Final = 200
-"""A webhook whose worker died is called again, for its key makes it one; but not after so many attempts: twice as many as a
-contract may ask for. A mail in doubt is listed, and not repeated (AMB-E13)."""
 
 
 def vias_of(spec: AccountContractSpec) -> tuple[str, ...]:
@@ -94,8 +88,8 @@ def _mail(one: Delivery) -> dict[str, Any]:
         "from": {"email": one.from_.email, "name": one.from_.name or ""} if one.from_ else None,
         "subject": one.subject or "",
         "template": one.template or "",
-        "attempts": MAIL_ATTEMPTS,
-        "backoff": MAIL_BACKOFF,
+        "attempts": ATTEMPTS,
+        "backoff": BACKOFF,
     }
 
 

@@ -13,14 +13,12 @@ from reconciler.hooks.caller import Caller
 from reconciler.kinds.leads.deliveries import is_mail
 from reconciler.kinds.leads.letter import lead_mail
 from reconciler.kinds.leads.posting import posted
-from reconciler.kinds.messaging.relay import Relay, stored_lanes, stored_relay
-from reconciler.kinds.messaging.resting import SHORTEST, rest_of
+from reconciler.kinds.messaging.mails import Mails
+from reconciler.kinds.messaging.outreach import Written
+from reconciler.kinds.messaging.relay import stored_lanes, stored_relay
 from reconciler.mail.answer import Answer, Kind
-from reconciler.mail.compose import Mail
 from reconciler.mail.fault import Unfit
 from reconciler.mail.retry import AGAIN
-from reconciler.mail.server import Envelope
-from reconciler.mail.smtp import Transport
 from reconciler.model.canonical import Document
 from reconciler.model.errors import Permanent
 from reconciler.model.ports import Report, Store
@@ -65,58 +63,27 @@ class DeliveryWorker:
     def _mail(self, lane: Lane) -> None:
         """Mails; one that is in doubt stays so, and is listed: it is not repeated (AMB-E13)."""
         relay = stored_relay(self.store, lane.via, self.reveal)
-        transport = Transport(relay.server)
-        try:
-            _Mails(lane, relay, transport, self.store).run()
-        finally:
-            transport.close()
+        Mails(lane, relay, _Post(lane, relay.return_path, self.store)).run()
 
 
 @dataclass(frozen=True, slots=True)
-class _Mails:
-    """One slice of a lane of mails."""
+class _Post:
+    """Implements `mails.Post` for sold leads."""
 
     lane: Lane
-    relay: Relay
-    transport: Transport
+    return_path: str
     store: Store
 
-    def run(self) -> None:
-        """Mail after mail, until the lane gives no more or has to rest."""
-        for unit in self.lane.units(self.relay.rates):
-            answer = self._sent(unit)
-            if isinstance(answer, Unfit):
-                self.lane.record(unit, Result(Stage.FAILED, {"class": "unfit", "text": str(answer)}))
-            elif answer.personal or answer.kind in (Kind.SENT, Kind.REFUSED, Kind.UNKNOWN):
-                self.lane.record(unit, self._judged(unit, answer))
-                if answer.kind is Kind.THROTTLED:
-                    self.lane.rest(SHORTEST, f"slower: {answer.code} {answer.text}")
-            else:
-                self._rest(answer)
-
-    def _sent(self, unit: Unit) -> Answer | Unfit:
-        mail = self._written(unit.payload)
+    def write(self, unit: Unit) -> Written | Result:
+        """See `mails.Post`."""
+        payload = unit.payload
+        mail = lead_mail(payload, self._template(payload["template"]), self.return_path, self.lane.now())
         if isinstance(mail, Unfit):
-            return mail
-        down = None if self.transport.ready else self.transport.open()
-        if down is not None:
-            return down
-        sender = self.relay.return_path or (unit.payload["from"] or {}).get("email", "")
-        return self.transport.send(Envelope(sender, mail.to), mail.outgoing(self.relay.signer))
+            return Result(Stage.FAILED, {"class": "unfit", "text": str(mail)})
+        return Written(mail, (payload["from"] or {}).get("email", ""))
 
-    def _written(self, payload: Document) -> Mail | Unfit:
-        template = self._template(payload["template"])
-        return lead_mail(payload, template, self.relay.return_path, self.lane.now())
-
-    def _template(self, name: str) -> Document | None:
-        """The template as it is applied now: what is mended there helps whoever waits."""
-        ref = Ref("Template", name)
-        found = self.store.load([ref]).get(ref) if name else None
-        if name and found is None:
-            raise Permanent(f"{ref} is not there any more")
-        return found.document if found else None
-
-    def _judged(self, unit: Unit, answer: Answer) -> Result:
+    def judge(self, unit: Unit, answer: Answer) -> Result:
+        """See `mails.Post`."""
         said = {"class": answer.kind.value, "code": answer.code, "text": answer.text, "key": unit.payload["key"]}
         match answer.kind:
             case Kind.SENT:
@@ -129,10 +96,13 @@ class _Mails:
             Stage.PENDING, said, self.lane.now() + wait(unit.attempts, timedelta(seconds=unit.payload["backoff"]))
         )
 
-    def _rest(self, answer: Answer) -> None:
-        """The connection is out: the lane rests as long as that has lasted, and nobody's attempt is counted."""
-        self.lane.rest(
-            rest_of(self.lane.trouble, self.lane.now()),
-            f"{answer.stage}: {answer.code or ''} {answer.text}".replace("  ", " "),
-            is_permanent=answer.kind is Kind.UNUSABLE,
-        )
+    def put_back(self, unit: Unit) -> None:
+        """See `mails.Post`: nothing was written down."""
+
+    def _template(self, name: str) -> Document | None:
+        """The template as it is applied now: what is mended there helps whoever waits."""
+        ref = Ref("Template", name)
+        found = self.store.load([ref]).get(ref) if name else None
+        if name and found is None:
+            raise Permanent(f"{ref} is not there any more")
+        return found.document if found else None

@@ -12,13 +12,14 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Final, Protocol
 
-from reconciler.hooks.again import wait
 from reconciler.kinds.messaging.channels import Channel
-from reconciler.kinds.messaging.lanes import REPEATED, Lanes
-from reconciler.kinds.messaging.mails import ATTEMPTS, BACKOFF, Mails
-from reconciler.kinds.messaging.outreach import Fate, Message, Outcome, Outreach, Written, outcome_of
+from reconciler.kinds.messaging.lanes import Lanes
+from reconciler.kinds.messaging.mails import Mails
+from reconciler.kinds.messaging.outcome import Fate, Outcome, outcome_of
+from reconciler.kinds.messaging.outreach import Message, Outreach, Written
 from reconciler.kinds.messaging.relay import stored_relay
 from reconciler.kinds.messaging.resting import SHORTEST
+from reconciler.kinds.messaging.trying import BACKOFF, MAILS, REPEATED, Tries
 from reconciler.kinds.shape import Retry
 from reconciler.mail.answer import Answer
 from reconciler.model.errors import Permanent
@@ -113,7 +114,7 @@ class _Slice:
 
     def judge(self, unit: Unit, answer: Answer) -> Result:
         """See `mails.Post`."""
-        return self.case.settle(unit, _MAILS.bound(outcome_of(answer), unit.attempts))
+        return self.case.settle(unit, MAILS.bound(outcome_of(answer), unit.attempts))
 
     def put_back(self, unit: Unit) -> None:
         """See `mails.Post`."""
@@ -168,26 +169,6 @@ def result_of(outcome: Outcome, now: datetime) -> Result:
     return Result(Stage.FAILED, said)
 
 
-@dataclass(frozen=True, slots=True)
-class _Tries:
-    """How often a message is tried. `is_known`: whoever has it already knows it by its key, and takes it once."""
-
-    most: int
-    backoff: timedelta
-    is_known: bool
-
-    def bound(self, outcome: Outcome, attempts: int) -> Outcome:
-        """An outcome with when the next attempt is due; or as the last word, where it was tried often enough."""
-        again = outcome.fate is Fate.LATER or (outcome.fate is Fate.UNKNOWN and self.is_known)
-        if again and attempts + 1 < self.most:
-            return replace(outcome, fate=Fate.LATER, wait=wait(attempts, self.backoff, outcome.wait))
-        return replace(outcome, fate=Fate.REFUSED, wait=None) if outcome.fate is Fate.LATER else outcome
-
-
-_MAILS: Final = _Tries(ATTEMPTS, timedelta(seconds=BACKOFF), is_known=False)
-"""A mail whose fate nobody knows is not sent again (AMB-E13)."""
-
-
-def _tries_of(channel: Channel) -> _Tries:
+def _tries_of(channel: Channel) -> Tries:
     retry = channel.spec.retry or Retry(attempts=1)
-    return _Tries(retry.attempts, parse_duration(retry.backoff), is_known=True)
+    return Tries(retry.attempts, parse_duration(retry.backoff), is_known=True)

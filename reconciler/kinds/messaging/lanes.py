@@ -16,6 +16,7 @@ from typing import Final
 
 from reconciler.kinds.messaging.channels import Channel
 from reconciler.kinds.messaging.relay import stored_lanes
+from reconciler.kinds.messaging.trying import REPEATED
 from reconciler.model.ports import Store
 from reconciler.model.work import Place
 
@@ -23,9 +24,6 @@ WEBHOOKS: Final = 4
 """Lanes of a job for calls: so many are under way at once, and an agent that stalls holds up a quarter of the others."""
 MAILS: Final = 8
 """The most lanes of a job through one connection; it is shared with whoever else sends by it."""
-REPEATED: Final = 200
-"""A webhook whose worker died is called again, for its key makes it one; but not after so many attempts: twice as many as a
-channel may ask for. A mail in doubt is not repeated (AMB-E13)."""
 
 
 @dataclass(slots=True)

@@ -11,9 +11,6 @@ from reconciler.mail.server import Envelope
 from reconciler.mail.smtp import Transport
 from reconciler.model.work import Lane, Result, Unit
 
-ATTEMPTS: Final = 10
-BACKOFF: Final = 60.0
-"""Seconds before the second attempt of a mail that the server puts off; they double, where nobody says otherwise."""
 _SETTLED: Final = (Kind.SENT, Kind.REFUSED, Kind.UNKNOWN)
 
 

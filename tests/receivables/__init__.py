@@ -1,0 +1,1 @@
+"""Receivables campaigns: what is tested, launched, enrolled and said."""
