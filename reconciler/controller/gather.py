@@ -73,7 +73,6 @@ class Gatherer:
         documents |= groups.documents if whole else {ref: groups.documents[ref] for ref in near}
         wanted = [*looked_at, *near, *self._former(judged), *sorted_out.unmanaged, *ticking, *seen.held]
         resources = self._with_targets(sorted_out.unmanaged, self.store.load(wanted), documents)
-        settings = self._settings(documents, now, resources)
         question = Question(
             kinds=self.kinds.table,
             manifests=manifests,
@@ -83,8 +82,8 @@ class Gatherer:
             documents=documents,
             resources=resources,
             now=now,
-            facts=self._facts(looked_at, documents, resources, settings),
-            settings=settings,
+            facts=self._facts(looked_at, documents, resources, now),
+            settings=self._settings(documents, now, resources),
             timezone=self.project.timezone or "UTC",
             forgotten=seen.forgotten,
             serial=seen.serial,
@@ -172,16 +171,15 @@ class Gatherer:
         refs: Iterable[Ref],
         documents: Mapping[Ref, Document],
         resources: Mapping[Ref, Resource],
-        settings: Mapping[str, Mapping[str, Any]],
+        now: datetime,
     ) -> Facts:
         """Of what has a manifest by that; of what has none any more, and goes on, by what is stored."""
         if not self.runtimes:
             return {}
         manifests = self.library.catalog.manifests
         alone = {ref: one.document for ref, one in resources.items() if ref not in manifests}
-        return Observed(
-            self.runtimes, {**alone, **{ref: documents[ref] for ref in refs}}, with_settings(self._beside, settings)
-        )
+        beside = with_settings(self._beside, self._settings(documents, now, resources))
+        return Observed(self.runtimes, {**alone, **{ref: documents[ref] for ref in refs}}, beside)
 
     def _beside(self, ref: Ref) -> Document | None:
         """What stands in the manifests, else what is stored."""

@@ -4,8 +4,7 @@ from collections.abc import Iterator
 from typing import Any, Final
 from zoneinfo import ZoneInfo
 
-from reconciler.kinds.collections.forecast import Way
-from reconciler.kinds.collections.outlook import Outlook, span
+from reconciler.kinds.collections.foreseen import Outlook, Way, span
 from reconciler.model import canonical
 from reconciler.model.instant import to_text
 from reconciler.model.ref import Ref

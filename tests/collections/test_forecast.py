@@ -13,9 +13,10 @@ from hypothesis import strategies as st
 
 from reconciler.kinds.collections.alike import alike
 from reconciler.kinds.collections.deciding import Conduct, decided
-from reconciler.kinds.collections.forecast import REACHED, TRIED, Foresight, Way, foresight
+from reconciler.kinds.collections.forecast import REACHED, TRIED, Foresight, foresight
+from reconciler.kinds.collections.foreseen import Outlook, Way
 from reconciler.kinds.collections.limits import limits
-from reconciler.kinds.collections.outlook import Outlook, outlook
+from reconciler.kinds.collections.outlook import outlook
 from reconciler.kinds.collections.seen import account_seen
 from reconciler.kinds.collections.steps import Course
 from reconciler.model.accounts import Account, Position

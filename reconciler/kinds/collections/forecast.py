@@ -10,9 +10,10 @@ from datetime import datetime, timedelta
 from typing import Final
 
 from reconciler.kinds.collections.deciding import ESCALATION, FINISHED, Conduct, decided
+from reconciler.kinds.collections.foreseen import Foreseen, PutOff, Way
 from reconciler.kinds.collections.steps import Course, after
 from reconciler.model.accounts import ESCALATED, Account, Position
-from reconciler.model.contact_queue import Decision, Go, ItemStage, Later, Past, Sort
+from reconciler.model.contact_queue import Decision, Go, ItemStage, Later, Past
 
 TRIED: Final = ItemStage.FAILED
 REACHED: Final = ItemStage.COMPLETED
@@ -36,43 +37,6 @@ class Frame:
         """The first look from `at` on."""
         passed = max(at, self.begins) - self.now
         return self.now + -(-passed // self.cycle) * self.cycle
-
-
-@dataclass(frozen=True, slots=True)
-class Foreseen:
-    """A contact that would be made; `step` and `tries` from 0."""
-
-    at: datetime
-    step: int
-    tries: int
-    channel: str
-    medium: str
-
-    @property
-    def past(self) -> Past:
-        """The contact once it was made."""
-        return Past(self.at, Sort.CONTACT, self.medium)
-
-
-@dataclass(frozen=True, slots=True)
-class PutOff:
-    """A contact that a rule would put off, from when to when."""
-
-    step: int
-    rule: str
-    at: datetime
-    until: datetime
-
-
-@dataclass(frozen=True, slots=True)
-class Way:
-    """How an account would go. `end`: why it is not contacted any more; empty: the time is over before it is through."""
-
-    contacts: tuple[Foreseen, ...]
-    put_off: tuple[PutOff, ...]
-    end: str
-    next_step: int | None = None
-    """The step that it does not come to in time; None where its way has ended before."""
 
 
 @dataclass(slots=True)

@@ -11,11 +11,12 @@ from reconciler.kinds.collections.clash import clashes
 from reconciler.kinds.collections.collection_campaign.spec import Accounts, CollectionCampaignSpec
 from reconciler.kinds.collections.deciding import Conduct
 from reconciler.kinds.collections.forecast import Foresight, Frame, foresight
+from reconciler.kinds.collections.foreseen import Outlook
 from reconciler.kinds.collections.limits import limits
 from reconciler.kinds.collections.matching import SOURCE, audience
 from reconciler.kinds.collections.organisation import KIND as SETTINGS
 from reconciler.kinds.collections.organisation import Organisation, organisation
-from reconciler.kinds.collections.outlook import Outlook, outlook
+from reconciler.kinds.collections.outlook import outlook
 from reconciler.kinds.collections.portfolio import Portfolio
 from reconciler.kinds.collections.proof import Checker
 from reconciler.kinds.collections.seen import account_seen
