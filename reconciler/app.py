@@ -316,8 +316,8 @@ def built_in_workers(clock: Clock, store: Store) -> Mapping[str, Worker]:
         "EmailCampaign": EmailWorker(store, reveal, clock),
         "LeadCampaign": LeadWorker(store, Pinger(reveal)),
         "AccountContract": DeliveryWorker(store, reveal),
-        "NotificationSettings": AlertWorker(store, reveal, clock),
         "ReceivablesCampaign": ReceivablesWorker(store, reveal, clock),
+        "NotificationSettings": AlertWorker(store, reveal, clock),  # looks once the pass was made
         "ReferralProgram": ReferralWorker(store, reveal, clock, Caller().call),
     }
 

@@ -18,7 +18,7 @@ _FINDINGS: Final = {
     Finding.LOOK: "look at what failed before more follow",
     Finding.WELL: "all is well",
 }
-_SAID: Final = (Saying.SENT, Saying.FAILED, Saying.UNKNOWN, Saying.PASSED_OVER, Saying.SENDING)
+_SAID: Final = (Saying.SENT, Saying.NOT_REACHED, Saying.FAILED, Saying.UNKNOWN, Saying.PASSED_OVER, Saying.SENDING)
 
 
 def cell(one: Share) -> str:
