@@ -16,8 +16,9 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
+from reconciler.app import SystemClock
 from reconciler.kinds.receivables.matching import Day
-from reconciler.kinds.receivables.sheet import overview_of
+from reconciler.kinds.receivables.surveying import overview_of
 from reconciler.kinds.receivables.watching import PATIENCE
 from reconciler.model.ref import Ref
 from tests.receivables.chinook import FIRST_DAY, QUERY, chinook, on
@@ -123,6 +124,7 @@ def _step(day: int, channel: str, otherwise: str, least: float | None) -> dict[s
 def quarter(office: Office, monkeypatch: pytest.MonkeyPatch) -> Iterator[Quarter]:
     file = office.world.root / "chinook.db"
     monkeypatch.setenv("CHINOOK", f"sqlite:///{file}")
+    monkeypatch.setattr(SystemClock, "now", lambda _self: office.world.clock.now())
     with closing(chinook(file)) as db:
         on(db, FIRST_DAY)
         source = {"source": {"sql": {"url": {"env": "CHINOOK"}, "query": QUERY}}, "id": "number", "currency": "USD"}
