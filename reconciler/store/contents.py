@@ -71,10 +71,11 @@ TABLES: Final[Mapping[str, tuple[str, ...]]] = {
     "source_reading": ("uid", "reading", "read_at", "signature", "trouble"),
     "enrolment": (
         "id", "invoice", "uid", "entered_at", "entered_on", "still_days", "still_since", "arranged", "step", "due_on",
-        "exited_at", "exit",
+        "said_on", "said_day", "posted", "turn", "exited_at", "exit",
     ),
     "communication": ("enrolment", "step", "at", "channel", "stage", "detail"),
-    "enrolment_pass": ("uid", "day", "change"),
+    "enrolment_pass": ("id", "change", "circumstances", "after"),
+    "enrolment_gate": ("uid", "turn", "closed"),
     "campaign_test": ("ref", "digest", "at", "passed", "actor", "report"),
     "in_campaign_alert": ("id", "opened_at", "closed_at", "expected", "enrolled", "collectable", "guidance"),
     "account": (
@@ -137,7 +138,8 @@ KEYS: Final[Mapping[str, str]] = {
     "source_reading": "uid",
     "enrolment": "id",
     "communication": "enrolment, step",
-    "enrolment_pass": "uid",
+    "enrolment_pass": "id",
+    "enrolment_gate": "uid",
     "campaign_test": "ref, digest",
     "in_campaign_alert": "id",
     "account": "id",

@@ -44,7 +44,8 @@ CREATE INDEX invoice_changed ON invoice (change);
 CREATE INDEX invoice_numbered ON invoice (number, uid);
 CREATE INDEX invoice_collectable ON invoice (status, id) WHERE status = 'awaiting_payment' AND held = 0 AND listed = 1;
 
--- An invoice in a campaign (uid). Its clock shows day 0 on `entered_on`; days on which it stood still are counted in `still_days`.
+-- An invoice in a campaign (uid), once for ever. Its clock shows day 0 on `entered_on`; days on which it stood still are
+-- counted in `still_days`.
 CREATE TABLE enrolment (
     id          INTEGER PRIMARY KEY,
     invoice     INTEGER NOT NULL,
@@ -59,13 +60,20 @@ CREATE TABLE enrolment (
     -- The next step of the workflow, from 0, and the day on which it is due.
     step        INTEGER NOT NULL DEFAULT 0,
     due_on      TEXT    NOT NULL,
+    -- The day on which something was said last, and the day of the workflow that it was said for; empty: nothing was.
+    said_on     TEXT    NOT NULL DEFAULT '',
+    said_day    INTEGER NOT NULL DEFAULT 0,
+    -- Whether a lane has the next step, under a key that `turn` is part of.
+    posted      INTEGER NOT NULL DEFAULT 0,
+    turn        INTEGER NOT NULL DEFAULT 0,
     exited_at   REAL    NOT NULL DEFAULT 0,
     -- Why it left; empty: it is in.
-    exit        TEXT    NOT NULL DEFAULT ''
+    exit        TEXT    NOT NULL DEFAULT '',
+    UNIQUE (invoice, uid)
 ) STRICT;
 
 CREATE UNIQUE INDEX enrolment_open ON enrolment (invoice) WHERE exit = '';
-CREATE INDEX enrolment_due ON enrolment (uid, due_on, id) WHERE exit = '';
+CREATE INDEX enrolment_due ON enrolment (uid, due_on, id) WHERE exit = '' AND posted = 0 AND still_since = '';
 CREATE INDEX enrolment_of_invoice ON enrolment (invoice, id);
 CREATE INDEX enrolment_in_order ON enrolment (uid, id);
 
@@ -80,11 +88,20 @@ CREATE TABLE communication (
     PRIMARY KEY (enrolment, step)
 ) STRICT, WITHOUT ROWID;
 
--- Up to which change, on which day, a campaign has looked at the invoices outside.
+-- How far the invoices have been looked at, in one row: what has changed up to `change`, and all that are outside from `after`
+-- on, since the `circumstances` under which they are looked at (days and campaigns) are these.
 CREATE TABLE enrolment_pass (
+    id            INTEGER NOT NULL PRIMARY KEY,
+    change        INTEGER NOT NULL,
+    circumstances TEXT    NOT NULL,
+    after         INTEGER NOT NULL
+) STRICT, WITHOUT ROWID;
+
+-- Where whoever takes invoices into a campaign, or lets them go, waits for its turn. Closed: it takes none, and says nothing.
+CREATE TABLE enrolment_gate (
     uid    INTEGER NOT NULL PRIMARY KEY,
-    day    TEXT    NOT NULL,
-    change INTEGER NOT NULL
+    turn   INTEGER NOT NULL,
+    closed INTEGER NOT NULL
 ) STRICT, WITHOUT ROWID;
 
 -- A campaign's tests, by what exactly was tested: workflow, rules and texts.

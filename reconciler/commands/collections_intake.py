@@ -1,0 +1,48 @@
+"""`muster collections load` and `import`: how accounts come in."""
+
+import click
+
+from reconciler.commands.options import Common, format_option
+
+
+@click.command("load", short_help="Read the project's sources of accounts")
+@click.argument("sources", nargs=-1, metavar="[SOURCE]...")
+@format_option("text", "json")
+@click.pass_obj
+def load(common: Common, sources: tuple[str, ...], form: str) -> int:
+    """Read AccountSources to their ends, by default all that are applied: what they name is taken, the rest is listed no more.
+
+    The same as every plan and the daemon do while campaigns are active. A row with a fault is left out, and named; a source
+    that cannot be read to its end lists nothing as gone. Sources without `source:` are passed over: their rows are posted.
+
+    \b
+      muster collections load
+      muster collections load portfolio --format json
+
+    Exit 1 where a row was left out, 3 where a source cannot be read to its end.
+    """
+    from reconciler.commands.taking_in import loaded
+    from reconciler.kinds.collections.loading import ACCOUNTS
+
+    return loaded(common, ACCOUNTS, sources, form)
+
+
+@click.command("import", short_help="Take in the rows of a file")
+@click.argument("file", type=click.Path(exists=True, dir_okay=False), metavar="FILE")
+@click.option(
+    "--source", metavar="NAME", default="", help="The AccountSource that they belong to; default: the only one."
+)
+@format_option("text", "json")
+@click.pass_obj
+def import_(common: Common, file: str, source: str, form: str) -> int:
+    """Take in the rows of FILE (.csv with a header, or .jsonl), as if they had been posted: what it does not name stays.
+
+    \b
+      muster collections import today.csv --source portfolio
+
+    Exit 1 where a row was left out, 3 where the file cannot be read to its end.
+    """
+    from reconciler.commands.taking_in import imported
+    from reconciler.kinds.collections.loading import ACCOUNTS
+
+    return imported(common, ACCOUNTS, file, source, form)
