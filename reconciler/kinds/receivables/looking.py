@@ -53,7 +53,9 @@ def _row(shelf: Shelf, ref: Ref, number: str) -> InvoiceRow | None:
     spec, layout = document.get("spec", {}), layout_of(INVOICES.spec(document))
     if "source" not in spec:
         return None
-    return next((_invoice(ref, row, layout) for row in _rows(shelf.source(ref, spec["source"]), ref, layout, number)), None)
+    return next(
+        (_invoice(ref, row, layout) for row in _rows(shelf.source(ref, spec["source"]), ref, layout, number)), None
+    )
 
 
 def _rows(source: Source, ref: Ref, layout: Layout, number: str) -> Iterator[Row]:
