@@ -5,62 +5,25 @@ Nothing is sent here.
 """
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime, time, timedelta
-from enum import StrEnum
 from typing import Any
 from zoneinfo import ZoneInfo
 
 from reconciler.kinds.hours import next_open
 from reconciler.kinds.messaging.channels import Channel, unreachable
-from reconciler.kinds.messaging.outreach import Message, Outcome, Outreach
+from reconciler.kinds.messaging.outcome import Outcome
+from reconciler.kinds.messaging.outreach import Message, Outreach
 from reconciler.kinds.messaging.texts import Text
 from reconciler.kinds.receivables.clock import in_order
 from reconciler.kinds.receivables.matching import Day, step_holds
+from reconciler.kinds.receivables.rehearsed import Act, Course, Rehearsal, Way
 from reconciler.kinds.receivables.sampling import Sample
 from reconciler.kinds.receivables.seen import contact_of
 from reconciler.kinds.receivables.values import step_values
 from reconciler.kinds.receivables.workflow.spec import WorkflowSpec, WorkflowStep
 from reconciler.model.errors import Permanent
 from reconciler.model.instant import first_instant
-
-
-class Course(StrEnum):
-    """What a step comes to for the sample invoice."""
-
-    SAYS = "says"
-    """Its message goes out."""
-    PASSES = "passed over"
-    EXITS = "exit"
-    NEVER = "never"
-    """The invoice has left before."""
-
-
-@dataclass(frozen=True, slots=True)
-class Way:
-    """One way to say a step: by its own channel, or by the `otherwise`. `fault`: why the text cannot be written."""
-
-    channel: Channel
-    template: str
-    message: Message | None = None
-    subject: str = ""
-    said: str = ""
-    unreachable: str = ""
-    fault: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class Act:
-    """A step on its day. `way` is the one that is taken, of `ways`; `why` says what keeps it from being said."""
-
-    number: int
-    day: int
-    at: datetime
-    course: Course
-    why: str = ""
-    way: Way | None = None
-    ways: tuple[Way, ...] = ()
-    faults: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,26 +39,14 @@ class Piece:
     key: Callable[[int, str], str]
 
 
-@dataclass(frozen=True, slots=True)
-class Rehearsal:
-    """What came of it, in the order of the steps; `whole` are the faults of no one step."""
-
-    acts: tuple[Act, ...]
-    whole: tuple[str, ...] = ()
-
-    @property
-    def faults(self) -> tuple[str, ...]:
-        """Why the test does not pass; none where it does."""
-        return (*self.whole, *(fault for act in self.acts for fault in act.faults))
-
-
 @dataclass(slots=True)
 class Stage:
-    """Rehearses one piece, as of a day. `outreach` writes the messages."""
+    """Rehearses one piece, as of a day. `outreach` writes the messages; those that would be said stand in `messages`, by step."""
 
     piece: Piece
     outreach: Outreach
     day: Day
+    messages: dict[int, Message] = field(default_factory=dict)
 
     def rehearse(self) -> Rehearsal:
         """Every step. Nothing that would be said to the sample's customer is a fault of the whole."""
@@ -131,15 +82,19 @@ class Stage:
     def _act(self, number: int, step: WorkflowStep, at: datetime) -> Act:
         day = Day(at, self.day.zone)
         holds = step_holds(step.when, self.piece.sample.seen(day), day) if step.when is not None else True
-        written = [(step.channel, step.template)]
+        written = [(step.channel or "", step.template or "")]
         written += [(step.otherwise.channel, step.otherwise.template)] if step.otherwise else []
-        ways = tuple(self._way(channel or "", template or "", (number, step.day), day) for channel, template in written)
-        taken = next((way for way in ways if not way.unreachable), None)
-        act = Act(number, step.day, at, Course.SAYS, "", taken, ways, tuple(self._faults(number, step, ways, holds)))
+        meant = [self._message(*way, (number, step.day), day) for way in written]
+        ways = tuple(self._way(message) for message in meant)
+        taken = next((place for place, way in enumerate(ways) if not way.unreachable), None)
+        faults = tuple(self._faults(number, step, ways, holds))
         if holds is not True:
             why = "its condition is false" if holds is False else f"its condition cannot be told: {holds}"
-            return replace(act, course=Course.PASSES, why=why, way=None)
-        return act if taken else replace(act, course=Course.PASSES, why=ways[0].unreachable)
+            return Act(number, step.day, at, Course.PASSES, why, None, ways, faults)
+        if taken is None:
+            return Act(number, step.day, at, Course.PASSES, ways[0].unreachable, None, ways, faults)
+        self.messages[number] = meant[taken]
+        return Act(number, step.day, at, Course.SAYS, "", ways[taken], ways, faults)
 
     def _faults(self, number: int, step: WorkflowStep, ways: Sequence[Way], holds: bool | str) -> Iterator[str]:
         """What is wrong with a step. What a false condition keeps from this customer may lack what that asks for."""
@@ -150,16 +105,19 @@ class Stage:
             if way.fault:
                 yield f"{where}: {way.fault}"
 
-    def _way(self, channel: str, template: str, step: tuple[int, int], day: Day) -> Way:
-        found = self.piece.channels[channel]
-        message = Message(
+    def _message(self, channel: str, template: str, step: tuple[int, int], day: Day) -> Message:
+        return Message(
             self.piece.key(step[0], channel),
-            found,
+            self.piece.channels[channel],
             self.piece.texts[template],
             contact_of(self.piece.sample.row),
             step_values(self._told(day), (self.piece.name, self.piece.title), step),
         )
-        way = Way(found, template, message, unreachable=unreachable(found, message.contact))
+
+    def _way(self, message: Message) -> Way:
+        channel, template = message.channel, message.text.name
+        why = unreachable(channel, message.contact)
+        way = Way(channel.name, channel.medium, bool(channel.via), template, unreachable=why)
         try:
             said = self.outreach.said(message)
         except Permanent as error:

@@ -4,16 +4,17 @@ Mails go through the channel's own connection, within its limits. An agent is ca
 points of contact that are given for the test instead of the customer's, and `test: true`.
 """
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any, Final
 
 from reconciler.kinds.messaging.channels import unreachable
-from reconciler.kinds.messaging.outreach import Fate, Message, Outcome, Outreach, outcome_of
+from reconciler.kinds.messaging.outcome import Fate, Outcome, outcome_of
+from reconciler.kinds.messaging.outreach import Message, Outreach
 from reconciler.kinds.messaging.relay import Relay
 from reconciler.kinds.messaging.texts import with_digest
-from reconciler.kinds.receivables.rehearsal import Act, Course
+from reconciler.kinds.receivables.rehearsed import Sent
 from reconciler.mail.server import Envelope
 from reconciler.mail.smtp import Transport
 from reconciler.model.ledger import Ledger
@@ -22,23 +23,6 @@ MARK: Final = "[Test] "
 """How the subject begins, so that nobody takes it for the campaign."""
 POINTS: Final = ("email", "phone", "address")
 """Where the customer is to be found: none of it leaves in a test."""
-
-
-@dataclass(frozen=True, slots=True)
-class Sent:
-    """What became of the message of a step, by whom it was to be had; `is_call` where an agent was called."""
-
-    number: int
-    to: str
-    outcome: Outcome
-    is_call: bool = False
-
-    @property
-    def fault(self) -> str:
-        """Why the test does not pass; empty where it was taken."""
-        if self.outcome.fate is Fate.REACHED:
-            return ""
-        return f"step {self.number}: {self.to}: {self.outcome.fate.value.replace('_', ' ')}: {self.outcome.text}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,46 +46,42 @@ class Trial:
     now: Callable[[], datetime]
     wait: Callable[[Relay, datetime], None]
 
-    def send(self, acts: Sequence[Act], asked: Asked) -> Iterator[Sent]:
-        """What would be said, step by step."""
-        for act in acts:
-            way = act.way
-            if act.course is not Course.SAYS or way is None or way.message is None or way.fault:
-                continue
-            if way.channel.via:
-                yield from (self._mail(act.number, way.message, address) for address in asked.addresses)
+    def send(self, messages: Mapping[int, Message], asked: Asked) -> Iterator[Sent]:
+        """The messages of a rehearsal, step by step."""
+        for number, message in messages.items():
+            if message.channel.via:
+                for address in asked.addresses:
+                    yield _sent(number, address, self._mail(message, address))
             elif asked.contact is not None:
-                yield self._call(act.number, way.message, asked.contact)
+                outcome = self._call(message, asked.contact)
+                yield replace(_sent(number, f"Channel/{message.channel.name}", outcome), is_call=True)
 
-    def _mail(self, number: int, message: Message, address: str) -> Sent:
+    def _mail(self, message: Message, address: str) -> Outcome:
         text = replace(message.text, subject=f"{MARK}{message.text.subject}")
         meant = replace(_found_at(message, {"email": address}), key=f"{message.key}-{address}", text=with_digest(text))
         written = self.outreach.write(meant, self.now())
         if isinstance(written, Outcome):
-            return Sent(number, address, written)
+            return written
         relay = self.relay(message.channel.via)
         transport = Transport(relay.server)
         try:
             down = transport.open()
             if down is not None:
-                return Sent(number, address, outcome_of(down))
+                return outcome_of(down)
             token = self._draw(relay, meant.key)
             try:
                 sender = relay.return_path or written.sender
                 answer = transport.send(Envelope(sender, written.mail.to), written.mail.outgoing(relay.signer))
             finally:
                 self.ledger.have_spent(token, self.now())
-            return Sent(number, address, outcome_of(answer))
+            return outcome_of(answer)
         finally:
             transport.close()
 
-    def _call(self, number: int, message: Message, contact: Mapping[str, str]) -> Sent:
+    def _call(self, message: Message, contact: Mapping[str, str]) -> Outcome:
         meant = _found_at(message, contact)
-        to = f"Channel/{message.channel.name}"
         why = unreachable(message.channel, meant.contact)
-        if why:
-            return Sent(number, to, Outcome(Fate.UNFIT, f"{why} for tests; say --contact"), is_call=True)
-        return Sent(number, to, self.outreach.call(meant), is_call=True)
+        return Outcome(Fate.UNFIT, f"{why} for tests; say --contact") if why else self.outreach.call(meant)
 
     def _draw(self, relay: Relay, token: str) -> str:
         """One mail's part of the connection's limits, which tests share with campaigns."""
@@ -109,6 +89,10 @@ class Trial:
         while (ready_at := self.ledger.spend(relay.rates, token, self.now(), until)) is not None:
             self.wait(relay, ready_at)
         return token
+
+
+def _sent(number: int, to: str, outcome: Outcome) -> Sent:
+    return Sent(number, to, outcome.fate.value, outcome.text, outcome.code)
 
 
 def _found_at(message: Message, points: Mapping[str, str]) -> Message:
