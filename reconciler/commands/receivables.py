@@ -3,6 +3,7 @@
 import click
 
 from reconciler.commands.receivables_intake import import_, invoices, load
+from reconciler.commands.receivables_launch import check, match, test
 
 
 @click.group("receivables", short_help="Take invoices in; see which campaign works them, and how it goes")
@@ -13,8 +14,11 @@ def command() -> None:
       muster receivables load                               what the project's sources say
       muster receivables import paid.csv --source ledger    the rows of a file, as if they had been posted
       muster receivables invoices --status awaiting_payment
+      muster receivables match INV-10442                    which rule sets it matches, and why not
+      muster receivables check overdue-7-30-consumer        what is missing before a launch
+      muster receivables test overdue-7-30-consumer --to me@billing.example
     """
 
 
-for part in (load, import_, invoices):
+for part in (load, import_, invoices, match, check, test):
     command.add_command(part)

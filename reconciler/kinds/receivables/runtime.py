@@ -1,6 +1,6 @@
 """The runtime of ReceivablesCampaigns: what a launch takes along, and how a stop lets everybody go. (I-18, AMB-I5, AMB-I7)"""
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -11,6 +11,7 @@ from reconciler.kinds.receivables.book import ACTIVE, KIND, package, zone_of
 from reconciler.kinds.receivables.checklist import Around, facts
 from reconciler.kinds.receivables.finding import finder
 from reconciler.kinds.receivables.loading import load, refresh
+from reconciler.kinds.receivables.looking import in_sources
 from reconciler.kinds.receivables.matching import Day
 from reconciler.kinds.shelf import Shelf
 from reconciler.kinds.standstill import Standstill
@@ -26,18 +27,27 @@ UTC: Final = "UTC"
 
 @dataclass(frozen=True, slots=True)
 class ReceivablesRuntime:
-    """Implements `ports.Runtime` and `ports.Refreshing`. `zone` is the project's; empty: it has none."""
+    """Implements `ports.Runtime` and `ports.Refreshing`. `zone` is the project's; empty: it has none.
+
+    `sources` gives the names of the InvoiceSources that there are, in the manifests or in the store.
+    """
 
     store: Store
     clock: Clock
     shelf: Callable[[Lookup], Shelf]
     standstill: Standstill
+    sources: Callable[[], Sequence[str]]
     zone: str = ""
 
     def observe(self, ref: Ref, document: Document, beside: Lookup) -> Mapping[str, Any]:
         """See `ports.Runtime`: whether the sample invoice matches, and whether the test is current (I-11, I-14)."""
+        return facts(ref, document, self.around(beside))
+
+    def around(self, beside: Lookup) -> Around:
+        """What a campaign stands among, by the documents that hold together with it."""
+        find = in_sources(self.shelf(beside), self.sources(), finder(self.store))
         day = Day(self.clock.now(), zone_of(self.store) or self.zone or UTC)
-        return facts(ref, document, Around(beside, finder(self.store), self.store.campaign_tests, day))
+        return Around(beside, find, self.store.campaign_tests, day)
 
     def refresh(self) -> None:
         """See `ports.Refreshing`: sources that have changed, while campaigns are active."""
