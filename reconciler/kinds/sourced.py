@@ -34,6 +34,9 @@ _CURRENCY: Final = re.compile(r"[A-Z]{3}", re.ASCII)
 _ZONE: Final = re.compile(r"[A-Za-z][A-Za-z0-9_+-]*(?:/[A-Za-z0-9_+-]+)*", re.ASCII)
 _CONTROL: Final = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]")
 _LARGEST: Final = 1 << 63
+_NUL: Final = re.compile(rb"(?<!\\)(?:\\\\)*\\u0000")
+_EXACT: Final = 10**11
+"""From here on a number that is no text may not hold four places exactly."""
 
 
 class SourceSpec(Protocol):
@@ -139,13 +142,15 @@ class Cells:
     def digest(self, data: Mapping[str, Any]) -> str:
         """The digest of all that the row says; a fault where that is too much to keep, or is no text."""
         try:
-            size = len(canonical.encode(data))
+            encoded = canonical.encode(data)
         except UnicodeEncodeError:
             self.fault(Trouble.BAD_VALUE, "a text holds half of a sign (a lone surrogate)")
             return ""
-        if size > MAX_ROW:
-            self.fault(Trouble.TOO_LONG, f"the row has {size:,} bytes as JSON; at most {MAX_ROW:,} are kept")
-        return canonical.digest(data)
+        if len(encoded) > MAX_ROW:
+            self.fault(Trouble.TOO_LONG, f"the row has {len(encoded):,} bytes as JSON; at most {MAX_ROW:,} are kept")
+        if _NUL.search(encoded):
+            self.fault(Trouble.NUL, "the row holds the character NUL")
+        return canonical.digest_of_bytes(encoded)
 
     def _called(self, name: str) -> str:
         return f"column {self.layout.column(name)!r}"
@@ -177,6 +182,8 @@ def source_rows(source: Source, layout: Layout, needed: tuple[str, ...]) -> Iter
 def amount(value: Scalar) -> Decimal:
     """An exact amount: plain digits, at most twelve before the point and four behind it; negative, it is a credit."""
     text = value.strip() if isinstance(value, str) else _as_text(value)
+    if isinstance(value, float) and abs(value) >= _EXACT:
+        raise ValueError(f"{shown(value)} is too large to be exact as a number; write it as a text")
     if isinstance(value, bool) or not _AMOUNT.fullmatch(text):
         raise ValueError(f"{shown(value)} is no amount, such as 1234.50")
     return amount_of(kept(Decimal(text)))

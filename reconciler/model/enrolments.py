@@ -255,10 +255,6 @@ class Enrolments(Protocol):
         """Let all invoices of a campaign go at once, and none in any more; how many those were (AMB-I7)."""
         ...
 
-    def left_behind(self) -> Sequence[int]:
-        """The uids of campaigns that are open here, but that nobody knows any more."""
-        ...
-
     def due(self, uid: int, on: date, limit: int) -> Sequence[Enrolment]:
         """Enrolments of a campaign whose next step is due on or before a day and in no lane, the longest due ones first."""
         ...

@@ -69,6 +69,7 @@ TABLES: Final[Mapping[str, tuple[str, ...]]] = {
     ),
     "row_change": ("sort", "change"),
     "source_reading": ("uid", "reading", "read_at", "signature", "trouble"),
+    "posted_request": ("uid", "key", "digest", "answer", "at"),
     "enrolment": (
         "id", "invoice", "uid", "entered_at", "entered_on", "still_days", "still_since", "arranged", "step", "due_on",
         "said_on", "said_day", "posted", "turn", "exited_at", "exit",
@@ -136,6 +137,7 @@ KEYS: Final[Mapping[str, str]] = {
     "invoice": "id",
     "row_change": "sort",
     "source_reading": "uid",
+    "posted_request": "uid, key",
     "enrolment": "id",
     "communication": "enrolment, step",
     "enrolment_pass": "id",

@@ -48,11 +48,6 @@ ON CONFLICT (uid) DO UPDATE SET turn = enrolment_gate.turn + 1
 CLOSED: Final = "SELECT closed FROM enrolment_gate WHERE uid = ?"
 SHUT: Final = "UPDATE enrolment_gate SET closed = 1 WHERE uid = ?"
 OPEN: Final = "INSERT INTO enrolment_gate (uid, turn, closed) VALUES (?, 1, 0) ON CONFLICT (uid) DO NOTHING"
-LEFT_BEHIND: Final = """
-SELECT uid FROM enrolment_gate
-WHERE closed = 0 AND NOT EXISTS (SELECT 1 FROM resource WHERE resource.uid = enrolment_gate.uid AND NOT resource.forgotten)
-ORDER BY uid
-"""
 STATE: Final = "SELECT state FROM resource WHERE uid = ? AND NOT forgotten"
 ACTIVE: Final = "active"
 """The state in which a campaign takes invoices and communicates."""

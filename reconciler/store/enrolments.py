@@ -122,10 +122,6 @@ class SqlEnrolments:
 
         return self._desk.writing(do)
 
-    def left_behind(self) -> Sequence[int]:
-        """See `enrolments.Enrolments`."""
-        return [uid for (uid,) in self._desk.reading(lambda sql: sql.rows(statements.LEFT_BEHIND))]
-
     def due(self, uid: int, on: date, limit: int) -> Sequence[Enrolment]:
         """See `enrolments.Enrolments`."""
         found = self._desk.reading(lambda sql: sql.rows(statements.DUE, (uid, on.isoformat(), limit)))

@@ -5,7 +5,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final, Generic, Protocol, TypeVar
 
-from reconciler.model.intake import EVERYTHING, Became, Reading
+from reconciler.model import canonical
+from reconciler.model.intake import EVERYTHING, REMEMBERED, Became, Reading, Request
 from reconciler.store.desk import Desk, Sql, instant, seconds
 
 AT_ONCE: Final = 500
@@ -40,6 +41,9 @@ ON CONFLICT (uid) DO UPDATE SET reading = source_reading.reading + 1
 _BEGUN: Final = "SELECT reading FROM source_reading WHERE uid = ?"
 _END: Final = "UPDATE source_reading SET read_at = ?, signature = ?, trouble = ? WHERE uid = ?"
 _LAST: Final = "SELECT read_at, signature, trouble FROM source_reading WHERE uid = ? AND signature <> ''"
+_ANSWERED: Final = "SELECT digest, answer FROM posted_request WHERE uid = ? AND key = ?"
+_REMEMBER: Final = "INSERT INTO posted_request (uid, key, digest, answer, at) VALUES (?, ?, ?, ?, ?)"
+_FORGET: Final = "DELETE FROM posted_request WHERE uid = ? AND at < ?"
 
 
 def numbers(sql: Sql, sort: str, count: int) -> int:
@@ -131,18 +135,23 @@ class SqlIntake(Generic[R]):
 
     def take(self, uid: int, rows: Sequence[R], now: datetime, reading: int = 0) -> Sequence[Became]:
         """See `intake.Intake`."""
-        last = {row.number: row for row in rows}
-        each = list(last.values())
+        became = self._desk.writing(lambda sql: self._all(sql, uid, rows, (seconds(now), reading))) if rows else {}
+        return [became[row.number] for row in rows]
 
-        def write(sql: Sql) -> Mapping[str, Became]:
+    def post(self, uid: int, rows: Sequence[R], now: datetime, request: Request) -> Mapping[str, Became] | None:
+        """See `intake.Intake`."""
+
+        def write(sql: Sql) -> Mapping[str, Became] | None:
             numbers(sql, self._table.name, 0)
-            became: dict[str, Became] = {}
-            for start in range(0, len(each), AT_ONCE):
-                became |= self._taken(sql, uid, each[start : start + AT_ONCE], (seconds(now), reading))
+            sql.run(_FORGET, (uid, seconds(now - REMEMBERED)))
+            known = sql.rows(_ANSWERED, (uid, request.key))
+            if known:
+                return _answer(known[0][1]) if known[0][0] == request.digest else None
+            became = self._all(sql, uid, rows, (seconds(now), 0))
+            sql.run(_REMEMBER, (uid, request.key, request.digest, canonical.encode(became).decode(), seconds(now)))
             return became
 
-        became = self._desk.writing(write) if each else {}
-        return [became[row.number] for row in rows]
+        return self._desk.writing(write)
 
     def end_reading(self, uid: int, reading: int, found: Reading) -> int:
         """See `intake.Intake`."""
@@ -165,6 +174,15 @@ class SqlIntake(Generic[R]):
         """See `intake.Intake`."""
         found = self._desk.reading(lambda sql: sql.rows(_LAST, (uid,)))
         return Reading(instant(found[0][0]), *found[0][1:]) if found else None
+
+    def _all(self, sql: Sql, uid: int, rows: Sequence[R], when: tuple[float, int]) -> dict[str, Became]:
+        """Rows, however many; of those with one number the last."""
+        each = list({row.number: row for row in rows}.values())
+        numbers(sql, self._table.name, 0)
+        became: dict[str, Became] = {}
+        for start in range(0, len(each), AT_ONCE):
+            became |= self._taken(sql, uid, each[start : start + AT_ONCE], when)
+        return became
 
     def _taken(self, sql: Sql, uid: int, rows: Sequence[R], when: tuple[float, int]) -> Mapping[str, Became]:
         """AT_ONCE of them, each with a number of its own."""
@@ -197,6 +215,10 @@ def _became(row: Numbered, known: Sequence[Any] | None) -> Became:
         return Became.ADDED
     _, digest, listed = known
     return Became.SAME if digest == row.digest and listed else Became.CHANGED
+
+
+def _answer(text: str) -> dict[str, Became]:
+    return {number: Became(word) for number, word in canonical.decode(text).items()}
 
 
 def _filled(values: Sequence[object]) -> list[object]:

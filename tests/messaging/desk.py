@@ -138,13 +138,19 @@ class Desk:
         text = text_of("nudge", StoredTemplates(self.store))
         return Message(key, channel, text, contact, {"invoice": INVOICE, **values}, "reminder")
 
-    def post(
-        self, channel: Channel, contact: Mapping[str, Any] = ANA, key: str = "m-1", template: str = "nudge"
-    ) -> None:
-        now = self.store.time(self.clock.now())
+    def post(self, channel: Channel, contact: Mapping[str, Any] = ANA, key: str = "m-1", **more: Any) -> None:
+        """A message; `template`, `turn` and the campaign's `uid` are others where they are given."""
+        now, uid = self.store.time(self.clock.now()), more.get("uid", self.uid)
+        template = more.get("template", "nudge")
         payload = {"channel": channel.name, "contact": contact, "template": template, "values": {"invoice": INVOICE}}
-        place = self.lanes.place(self.uid, channel, 0, now)
-        assert self.store.ledger.post(self.uid, [Posted(key, payload, now, place.lane, place.repeats)]) == 1
+        place = self.lanes.place(uid, channel, more.get("turn", 0), now)
+        assert self.store.ledger.post(uid, [Posted(key, payload, now, place.lane, place.repeats)]) == 1
+
+    def campaign(self, name: str) -> int:
+        """Another campaign's uid."""
+        ref = Ref(SOFT.kind, name)
+        move(self.store, ref, "active")
+        return self.store.ledger.uid(ref)
 
     def workers(self, store: Store) -> Mapping[str, Worker]:
         return {SOFT.kind: Reminder(store, revealer(self.environment, no_files), self.told, self.over)}

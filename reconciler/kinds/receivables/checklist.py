@@ -28,8 +28,9 @@ class Around:
 
 @dataclass(frozen=True, slots=True)
 class Sampled:
-    """The sample invoice against the audience. `fault` says why it does not match; empty where it does."""
+    """The sample invoice against the audience on a day. `fault` says why it does not match; empty where it does."""
 
+    day: Day
     sample: Sample | None
     match: Match | None
     fault: str = ""
@@ -65,9 +66,11 @@ def sampled_by(document: Document, around: Around) -> Sampled | None:
     sample = sample_of(document, around.find)
     if sample is None:
         where = spec["audience"].get("source")
-        return Sampled(None, None, f"no invoice {named(spec)} is in " + (f"source {where}" if where else "any source"))
+        return Sampled(
+            around.day, None, None, f"no invoice {named(spec)} is in " + (f"source {where}" if where else "any source")
+        )
     match = match_of(rule_set, sample, around.day)
-    return Sampled(sample, match, "" if match.is_match else _unmet(match))
+    return Sampled(around.day, sample, match, "" if match.is_match else _unmet(match))
 
 
 def _unmet(match: Match) -> str:
