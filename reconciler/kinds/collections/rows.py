@@ -26,8 +26,9 @@ def account_row(row: Row, layout: Layout) -> AccountRow | Sequence[Fault]:
     money = cells.take("currency", currency) or layout.currency
     due_on, past_due = cells.take("dueDate", day), cells.take("daysPastDue", whole)
     of_account = cells.take("timezone", zone)
-    of_contact = cells.take("contactTimezone", zone) or cells.take("contact.timezone", zone)
-    place = of_contact or of_account or cells.take("contact_timezone", zone) or ""
+    named = [cells.take(one, zone) for one in ("contactTimezone", "contact.timezone", "contact_timezone")]
+    of_contact = next(filter(None, named), None)
+    place = of_contact or of_account or ""
     data = {
         **cells.rest(),
         "number": name,
@@ -40,6 +41,7 @@ def account_row(row: Row, layout: Layout) -> AccountRow | Sequence[Fault]:
     data |= {} if score is None else {"score": score}
     data |= {} if due_on is None else {"dueDate": due_on.isoformat()}
     data |= {} if past_due is None else {"daysPastDue": past_due}
+    data["contact"] |= {"timezone": of_contact} if of_contact else {}
     digest = cells.digest(data)
     if balance is None or cells.faults:
         return cells.faults
