@@ -282,12 +282,13 @@ class BuiltIn(Mapping[str, Runtime]):
         shelf = shelves(self.project, self.store, self.library)
         standstill = Standstill(self.store, self.clock, has_ended)
         zone = self.project.timezone or ""
-        return ReceivablesRuntime(self.store, self.clock, shelf, standstill, self._invoice_sources, zone)
+        return ReceivablesRuntime(self.store, self.clock, shelf, standstill, self._names, zone)
 
-    def _invoice_sources(self) -> list[str]:
+    def _names(self, kind: str) -> list[str]:
+        """Of supporting resources, in the manifests or in use."""
         manifests = self.library.catalog.manifests if self.library else {}
         stored = (ref for ref, head in self.store.heads().items() if head.state == "present")
-        return sorted({ref.name for ref in (*manifests, *stored) if ref.kind == "InvoiceSource"})
+        return sorted({ref.name for ref in (*manifests, *stored) if ref.kind == kind})
 
 
 def shelves(project: Project, store: Store, library: "Library | None" = None) -> Callable[[Lookup], "Shelf"]:

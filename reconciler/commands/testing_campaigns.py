@@ -72,16 +72,17 @@ def _tried(at: Desk, ref: Ref, document: Document, asked: Asked | None) -> Teste
     sampled = sampled_by(document, at.around)
     rehearsal = Rehearsal(())
     sent: tuple[Sent, ...] = ()
+    unfit = _unfit(sampled)
     if sampled is not None and sampled.sample is not None:
         outreach = Outreach(at.store, at.shelf.reveal)
         try:
             stage = Stage(_piece(at, ref, spec, sampled.sample), outreach, sampled.day)
             rehearsal = stage.rehearse()
-            if asked is not None and not rehearsal.faults:
+            if asked is not None and not (unfit or rehearsal.faults):
                 sent = _sent(at, stage, asked)
         finally:
             outreach.close()
-    faults = (*_unfit(sampled), *rehearsal.faults, *(one.fault for one in sent if one.fault))
+    faults = (*unfit, *rehearsal.faults, *(one.fault for one in sent if one.fault))
     test = CampaignTest(ref, parts_of(document, at.lookup), at.now, actor(), spec["launch"]["sampleInvoice"], faults)
     return Tested(test, sampled, rehearsal, sent, kept=asked is not None, support=at.support)
 

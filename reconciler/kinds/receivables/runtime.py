@@ -7,7 +7,7 @@ from typing import Any, Final
 from reconciler.kinds.messaging.channels import stored_channel
 from reconciler.kinds.messaging.lanes import Lanes
 from reconciler.kinds.messaging.texts import packed, texts_of
-from reconciler.kinds.receivables.book import ACTIVE, KIND, package, zone_of
+from reconciler.kinds.receivables.book import ACTIVE, KIND, SETTINGS, SOURCE, package
 from reconciler.kinds.receivables.checklist import Around, facts
 from reconciler.kinds.receivables.finding import finder
 from reconciler.kinds.receivables.loading import load, refresh
@@ -29,14 +29,14 @@ UTC: Final = "UTC"
 class ReceivablesRuntime:
     """Implements `ports.Runtime` and `ports.Refreshing`. `zone` is the project's; empty: it has none.
 
-    `sources` gives the names of the InvoiceSources that there are, in the manifests or in the store.
+    `names` gives the names that there are of a kind, in the manifests or in the store.
     """
 
     store: Store
     clock: Clock
     shelf: Callable[[Lookup], Shelf]
     standstill: Standstill
-    sources: Callable[[], Sequence[str]]
+    names: Callable[[str], Sequence[str]]
     zone: str = ""
 
     def observe(self, ref: Ref, document: Document, beside: Lookup) -> Mapping[str, Any]:
@@ -45,9 +45,11 @@ class ReceivablesRuntime:
 
     def around(self, beside: Lookup) -> Around:
         """What a campaign stands among, by the documents that hold together with it."""
-        find = in_sources(self.shelf(beside), self.sources(), finder(self.store))
-        day = Day(self.clock.now(), zone_of(self.store) or self.zone or UTC)
-        return Around(beside, find, self.store.campaign_tests, day)
+        find = in_sources(self.shelf(beside), self.names(SOURCE), finder(self.store))
+        settings = (beside(Ref(SETTINGS, name)) for name in self.names(SETTINGS))
+        said = (one.get("spec", {}).get("timezone") for one in settings if one)
+        zone = next((str(one) for one in said if one), "") or self.zone or UTC
+        return Around(beside, find, self.store.campaign_tests, Day(self.clock.now(), zone))
 
     def refresh(self) -> None:
         """See `ports.Refreshing`: sources that have changed, while campaigns are active."""
