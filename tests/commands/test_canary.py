@@ -106,6 +106,10 @@ COMMANDS: Mapping[str, Calls] = {
         *(("load", "--format", form) for form in ("text", "json")),
         ("import", "invoices.csv"),
         *(("invoices", "--format", form) for form in ("text", "json", "csv")),
+        *(("match", "NLE-2026-104417", "--format", form) for form in ("text", "json")),
+        *(("check", "consumer-7-30", "--format", form) for form in ("text", "json")),
+        *(("test", "consumer-7-30", "--dry-run", "--format", form) for form in ("text", "json")),
+        ("test", "consumer-7-30", "--to", "me@billing.example", "--call"),
     ),
     "collections": (
         *(("load", "--format", form) for form in ("text", "json")),
