@@ -106,6 +106,7 @@ COMMANDS: Mapping[str, Calls] = {
         *(("load", "--format", form) for form in ("text", "json")),
         ("import", "invoices.csv"),
         *(("invoices", "--format", form) for form in ("text", "json", "csv")),
+        *(("invoice", "INV-10442", "--format", form) for form in ("text", "json")),
     ),
     "collections": (
         *(("load", "--format", form) for form in ("text", "json")),
