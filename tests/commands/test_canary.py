@@ -110,6 +110,7 @@ COMMANDS: Mapping[str, Calls] = {
         *(("check", "consumer-7-30", "--format", form) for form in ("text", "json")),
         *(("test", "consumer-7-30", "--dry-run", "--format", form) for form in ("text", "json")),
         ("test", "consumer-7-30", "--to", "me@billing.example", "--call"),
+        *(("invoice", "INV-10442", "--format", form) for form in ("text", "json")),
     ),
     "collections": (
         *(("load", "--format", form) for form in ("text", "json")),

@@ -15,10 +15,13 @@ import pytest
 from reconciler.controller.doctor import examine
 from reconciler.controller.moving import Route, move
 from reconciler.controller.settle import settle
+from reconciler.model.accounts import AccountRow
 from reconciler.model.campaign_tests import CampaignTest
 from reconciler.model.condition import Aspect, Condition, Status, Truth
 from reconciler.model.errors import Busy, StoreError
 from reconciler.model.instant import to_text
+from reconciler.model.intake import Reading, Request
+from reconciler.model.invoices import InvoiceRow, InvoiceStatus
 from reconciler.model.log_seal import LogSeal
 from reconciler.model.notice import Notice
 from reconciler.model.ports import Lease
@@ -77,6 +80,11 @@ ROWS = {
     "enrolment_pass": 1,
     "enrolment_gate": 1,
     "campaign_test": 2,
+    "invoice": 2,
+    "account": 1,
+    "row_change": 2,
+    "source_reading": 1,
+    "posted_request": 1,
 }  # fmt: skip
 """What the old store has: something in every table."""
 Open = Callable[[], Movable]
@@ -129,6 +137,7 @@ def _fill(store: Movable) -> None:
     _enrolments(store)
     store.campaign_tests.record(CampaignTest(SPRING, {"Workflow/soft@1": "abc"}, AT, "dana", "INV-1"))
     store.campaign_tests.record(CampaignTest(SPRING, {"Workflow/soft@1": "Ü"}, AT, "dana", "INV\t1", ("Grüße\\N",)))
+    _taken_in(store)
 
 
 def _work(store: Movable) -> None:
@@ -148,6 +157,19 @@ def _work(store: Movable) -> None:
     store.returns.record([Return("click/1", uid, "a", Sign.CLICKED, AT, {"link": 1})])
     store.returns.suppress([Suppression("b", "manual", AT, "do-not-mail", "dana")])
     assert ledger.window(claim, done, Demand(2, 1, AT + timedelta(minutes=1), (rate,)), AT)
+
+
+def _taken_in(store: Movable) -> None:
+    """An invoice of a whole reading, one that was posted under a key, and an account."""
+    data = {"note": "Grüße\t\\N"}
+    status, amount = InvoiceStatus.PAID, Decimal("99999999999.9999")
+    reading = store.invoices.begin_reading(1)
+    store.invoices.take(1, [InvoiceRow("Ü", status, True, amount, "EUR", None, data, "d")], AT, reading)
+    store.invoices.end_reading(1, reading, Reading(AT, "signature", "line 7: Grüße"))
+    store.invoices.post(
+        1, [InvoiceRow("b", status, False, amount, "", AT.date(), data, "d")], AT, Request("key", "digest")
+    )
+    store.accounts.take(1, [AccountRow("a", "promise", False, True, None, -amount, "USD", "UTC", data, "d")], AT)
 
 
 LEADS = {
