@@ -112,6 +112,12 @@ class Cells:
             self.fault(Trouble.BAD_VALUE, f"{self._called(name)}: {error}")
             return None
 
+    def flag(self, *names: str) -> bool:
+        """Whether one of these columns, which all mean one thing, says true. They stay for conditions under their own names."""
+        said = {name: self.take(name, truth) for name in names if name in self.left}
+        self.left |= {name: found for name, found in said.items() if name != names[0] and found is not None}
+        return any(said.values())
+
     def need(self, name: str, read: Callable[[Scalar], T]) -> T | None:
         """The same, of a column without which the row means nothing."""
         before = len(self.faults)

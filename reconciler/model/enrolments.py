@@ -220,6 +220,10 @@ class Enrolments(Protocol):
         """Every campaign that an invoice is or was in, the first one first."""
         ...
 
+    def names(self, campaigns: Sequence[int]) -> Mapping[int, str]:
+        """The names of these campaigns, by uid."""
+        ...
+
     def communications(self, enrolments: Sequence[int]) -> Sequence[Communication]:
         """What was said in these enrolments, by enrolment and step."""
         ...

@@ -15,6 +15,7 @@ PAST: Final = f"""
 SELECT {COLUMNS}, coalesce(resource.ref, '') FROM enrolment LEFT JOIN resource ON resource.uid = enrolment.uid
 WHERE enrolment.invoice IN (%s) ORDER BY enrolment.invoice, enrolment.exited_at, enrolment.id
 """
+NAME: Final = "SELECT ref FROM resource WHERE uid = ?"
 SAID: Final = """
 SELECT enrolment, step, at, channel, stage, detail FROM communication WHERE enrolment IN (%s) ORDER BY enrolment, step
 """

@@ -268,3 +268,21 @@ def test_the_contacts_zone_goes_before_the_accounts() -> None:
     assert account(timezone="Europe/Berlin", contactTimezone="Asia/Tokyo").zone == "Asia/Tokyo"
     assert account(**{"contact.timezone": "Asia/Tokyo"}).zone == "Asia/Tokyo"
     assert account().zone == ""
+
+
+@pytest.mark.parametrize("name", ["onHold", "on_hold", "hold"])
+def test_a_hold_is_known_by_all_its_usual_names(name: str) -> None:
+    """AMB-I6: who exports `hold` must not find out by letters that went out that we call it onHold."""
+    assert invoice(**{name: "true"}).held is True
+    assert invoice(**{name: "false"}).held is False
+    assert "is not true or false" in faults(**{name: "?"})[0][1]
+    assert invoice(onHold="false", hold="true").held is True
+    assert invoice(hold="true").data["hold"] is True
+    assert invoice_row(Row(2, {**PLAIN, "gesperrt": "yes"}), Layout("id", {"onHold": "gesperrt"})).held is True  # type: ignore[union-attr]
+
+
+@pytest.mark.parametrize("name", ["optedOut", "opted_out", "optOut", "opt_out"])
+def test_an_opt_out_is_known_by_all_its_usual_names(name: str) -> None:
+    """AMB-C11."""
+    assert account(**{name: True}).opted_out is True
+    assert account(**{name: ""}).opted_out is False

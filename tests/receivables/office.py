@@ -129,6 +129,11 @@ class Office:
             for loaded in load(store, app.shelf(store), [], self.world.clock.now(), lambda: None):
                 assert not loaded.faults, loaded.faults
 
+    def load_first(self) -> None:
+        """Take the invoices in before there is a campaign."""
+        self.apply()
+        self.load()
+
     def app(self) -> App:
         return App.open(self.world.root, store=self.world.url, clock=self.world.clock)
 
