@@ -52,8 +52,12 @@ class Reminding:
     store: Store
     told: Told
     over: set[str]
+    shut: dict[str, int]
 
     def begin(self, unit: Unit) -> Message | Result:
+        if self.shut.get(unit.key, 0):
+            self.shut[unit.key] -= 1
+            return Result(Stage.PENDING, {"why": "outside its hours"}, SystemClock().now())
         if unit.key in self.over:
             self.told.append(("begin", unit.key, "over"))
             return Result(Stage.CANCELLED, {"why": "paid"})
@@ -79,13 +83,14 @@ class Reminder:
     reveal: Reveal
     told: Told
     over: set[str]
+    shut: dict[str, int]
 
     def cap(self, via: str) -> int:
         return Lanes(self.store).cap(via)
 
     def work(self, lane: Lane) -> None:
         crossing = Crossing(self.store, Outreach(self.store, self.reveal), Lanes(self.store))
-        crossing.work(lane, Reminding(self.store, self.told, self.over))
+        crossing.work(lane, Reminding(self.store, self.told, self.over, self.shut))
 
     def reports(self) -> tuple[Report, ...]:
         return ()
@@ -101,6 +106,8 @@ class Desk:
     environment: dict[str, str] = field(default_factory=lambda: dict(SECRETS))
     told: Told = field(default_factory=list)
     over: set[str] = field(default_factory=set)
+    shut: dict[str, int] = field(default_factory=dict)
+    """How often a message is put off when its turn comes."""
     said: list[tuple[str, dict[str, object]]] = field(default_factory=list)
     lanes: Lanes = field(init=False)
     uid: int = field(init=False)
@@ -153,7 +160,7 @@ class Desk:
         return self.store.ledger.uid(ref)
 
     def workers(self, store: Store) -> Mapping[str, Worker]:
-        return {SOFT.kind: Reminder(store, revealer(self.environment, no_files), self.told, self.over)}
+        return {SOFT.kind: Reminder(store, revealer(self.environment, no_files), self.told, self.over, self.shut)}
 
     def crew(self, stopping: Callable[[], bool] = lambda: False) -> Crew:
         hall = Hall(self.opener, self.workers, self.clock, self._say, stopping, Slice(span=timedelta(seconds=1)))

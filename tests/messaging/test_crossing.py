@@ -142,6 +142,17 @@ def test_how_often_an_agent_is_called(
     assert desk.stages() == {Stage.FAILED: 1}
 
 
+def test_waiting_for_the_hour_is_no_attempt(desk: Desk) -> None:
+    """AMB-C11: who was put off five times is called as often as anybody."""
+    with serving(lambda request: request.answer(503)) as agent:
+        desk.template()
+        desk.shut = {"m-1": 5}
+        desk.post(desk.hook(agent.url, retry={"attempts": 2, "backoff": "1s"}))
+        desk.work()
+        assert len(agent.requests) == 2
+    assert desk.stages() == {Stage.FAILED: 1}
+
+
 def test_nobody_reached_is_no_failure_of_the_channel(desk: Desk) -> None:
     """The agent has done its work; whether to try another time is the strategy's."""
     with serving(lambda request: request.answer(200, b'{"reached": false, "reason": "busy"}')) as agent:
