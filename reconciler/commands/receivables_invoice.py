@@ -20,7 +20,7 @@ def invoice(common: Common, number: str, source: str | None, form: str) -> int:
     """
     from reconciler.commands.at_hand import store_at_hand
     from reconciler.commands.standing_invoices import named
-    from reconciler.kinds.receivables.standing import standing
+    from reconciler.kinds.receivables.whereabouts import standing
     from reconciler.views.receivables_invoice import invoice_json, invoice_text
 
     app = common.app()

@@ -3,8 +3,7 @@
 from collections.abc import Iterator
 from typing import Any
 
-from reconciler.kinds.receivables.standing import Chapter, Standing, idle
-from reconciler.kinds.receivables.workflow.spec import WorkflowStep
+from reconciler.kinds.receivables.standing import Chapter, Next, Standing, idle
 from reconciler.model import canonical
 from reconciler.model.enrolments import Communication
 from reconciler.model.instant import to_text
@@ -43,7 +42,7 @@ def _chapter_lines(found: Standing, one: Chapter, style: Style) -> Iterator[str]
         yield f"  {_next(found, one, one.next)}"
 
 
-def _next(found: Standing, one: Chapter, step: WorkflowStep) -> str:
+def _next(found: Standing, one: Chapter, step: Next) -> str:
     """What comes next, and when; or why nothing does."""
     what = "it leaves" if step.action else f"{step.template} by {step.channel}"
     since, number = one.enrolment.still_since, one.enrolment.step + 1
@@ -82,7 +81,7 @@ def _chapter_told(one: Chapter) -> dict[str, Any]:
     }
 
 
-def _next_told(one: Chapter, step: WorkflowStep) -> dict[str, Any]:
+def _next_told(one: Chapter, step: Next) -> dict[str, Any]:
     runs = one.enrolment.still_since is None
     return {
         "step": one.enrolment.step + 1, "day": step.day, "channel": step.channel, "template": step.template,
