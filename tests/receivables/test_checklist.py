@@ -245,3 +245,11 @@ def test_nobody_looks_at_invoices_for_what_is_scheduled(world: World) -> None:
     with world.opened() as reconciler:
         reconciler.plan()
         assert not reconciler.has_observed()
+
+
+def test_a_long_condition_is_told_in_short(tests: CampaignTests) -> None:
+    rule = "invoice.amountDue > 90.0 &&\n  invoice.number != '" + "x" * 300 + "'"
+    told = known(around(tests, rules={"spec": {"all": [rule]}}))["sampleFault"]
+    assert told.startswith("invoice.amountDue > 90.0 && invoice.number != 'xxx")
+    assert told.endswith("x… is false")
+    assert len(told) < 220
