@@ -11,15 +11,23 @@ from reconciler.plan.question import Facts
 
 @dataclass(frozen=True, slots=True)
 class Lasting(Mapping[Ref, Mapping[str, Any]]):
-    """The facts without those that are momentary, by kind; each resource is looked at when it is asked for."""
+    """The facts without those that are momentary, by kind; each resource is looked at when it is asked for.
+
+    One of a kind of which nothing `lasts` is not looked at at all.
+    """
 
     facts: Facts
     momentary: Mapping[str, frozenset[str]]
+    lasts: frozenset[str]
 
     def __getitem__(self, ref: Ref) -> Mapping[str, Any]:
         """KeyError where nothing is observed of it."""
-        found, gone = self.facts[ref], self.momentary.get(ref.kind)
-        return {name: value for name, value in found.items() if name not in gone} if gone else found
+        gone = self.momentary.get(ref.kind)
+        if not gone:
+            return self.facts[ref]
+        if ref.kind not in self.lasts:
+            return {}
+        return {name: value for name, value in self.facts[ref].items() if name not in gone}
 
     def __contains__(self, ref: object) -> bool:
         return ref in self.facts
@@ -38,4 +46,5 @@ def lasting(facts: Facts, kinds: Mapping[str, Kind]) -> Facts:
         for name, kind in kinds.items()
     }
     momentary = {name: names for name, names in told.items() if names}
-    return Lasting(facts, momentary) if momentary else facts
+    lasts = frozenset(name for name in momentary if momentary[name] != kinds[name].lifecycle.facts.keys())
+    return Lasting(facts, momentary, lasts) if momentary else facts

@@ -382,3 +382,27 @@ def test_a_posted_invoice_is_found_in_the_store(office: World) -> None:
     answer = office.cli("receivables", "match", "INV-7")
     assert "InvoiceSource/ledger, as it was taken in" in answer.out
     assert "\x1b" not in answer.out
+
+
+def test_another_workflow_than_the_one_that_was_tested(office: World) -> None:
+    """I-13: whoever chooses the wrong one at the last moment is told that it was never tested, and which one was."""
+    passes(office)
+    office.write("hard.yaml", """
+        apiVersion: muster/v1
+        kind: Workflow
+        metadata: {name: hard}
+        spec: {steps: [{day: 0, channel: sms, template: short, otherwise: {channel: mail, template: first}}, {day: 9, action: exit}]}
+    """)  # fmt: skip
+    edit(office, "workflow: soft", "workflow: hard")
+    answer = office.cli("plan")
+    assert (answer.code, "Workflow/hard@1 has come in" in answer.out) == (5, True), answer.out
+    assert "Workflow/soft@1 has gone out" in answer.out
+
+
+def test_a_campaign_that_nobody_has_reviewed(office: World) -> None:
+    """I-18: the last item of the checklist is a person's, and no test stands in for it."""
+    passes(office)
+    edit(office, ", reviewedBy: dana@billing.example", "")
+    answer = office.cli("plan")
+    assert (answer.code, "have somebody review all settings once more" in answer.out) == (5, True), answer.out
+    assert "[x] test-current" in answer.out

@@ -232,3 +232,24 @@ def test_what_a_test_says_now_is_not_known_of_a_later_launch(world: World) -> No
     world.apply()
     world.clock.set("2027-03-01T08:00:00Z")
     assert [one.path for one in world.plan().blocked[0].refusals] == ["/spec/launch/sampleInvoice", "/spec/workflow"]
+
+
+def test_nobody_looks_at_invoices_for_what_is_scheduled(world: World) -> None:
+    """A project whose launch lies ahead may be idle: its plans read no source meanwhile."""
+    world.write("a.yaml", FILES.replace("state: active", """state: draft
+    schedule:
+      timezone: Europe/Berlin
+      entries: [{at: 2027-02-01T08:00, state: active}]"""))  # fmt: skip
+    world.runtime("ReceivablesCampaign", {"sampleInvoiceMatches": True, "testCurrent": True})
+    world.apply()
+    with world.opened() as reconciler:
+        reconciler.plan()
+        assert not reconciler.has_observed()
+
+
+def test_a_long_condition_is_told_in_short(tests: CampaignTests) -> None:
+    rule = "invoice.amountDue > 90.0 &&\n  invoice.number != '" + "x" * 300 + "'"
+    told = known(around(tests, rules={"spec": {"all": [rule]}}))["sampleFault"]
+    assert told.startswith("invoice.amountDue > 90.0 && invoice.number != 'xxx")
+    assert told.endswith("x… is false")
+    assert len(told) < 220
