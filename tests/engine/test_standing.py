@@ -144,7 +144,7 @@ def test_a_unit_that_is_put_back_stays_and_waits(store: Store) -> None:
     window = store.ledger.window(claim, None, Demand(1, 1, NOW + LEASE), NOW)
     assert window is not None
     later = NOW + timedelta(minutes=5)
-    back = {window.units[0].id: Result(Stage.PENDING, {}, later, Place(0, 3))}
+    back = {window.units[0].id: Result(Stage.PENDING, {}, later, counts=False)}
     again = store.ledger.window(claim, Settling(1, back, NOW, 1), Demand(2, 10, NOW + LEASE), NOW)
     assert again is not None
     assert [unit.key for unit in again.units] == ["b"]
@@ -168,3 +168,23 @@ def test_lanes_are_added_and_never_changed(store: Store) -> None:
     view = store.ledger.view(uid, NOW)
     assert view is not None
     assert ([lane.via for lane in view.lanes], view.stands, view.phase) == (["b", "b", "", "a", "b"], True, Phase.OPEN)
+
+
+def test_who_has_lost_a_lane_takes_back_no_attempt_of_another(store: Store) -> None:
+    uid = standing(store)
+    store.ledger.post(uid, [Posted("a", {}, NOW, repeats=9)])
+    slow = taken(store, "slow")
+    window = store.ledger.window(slow, None, Demand(1, 1, NOW + LEASE), NOW)
+    assert window is not None
+    late = NOW + 2 * LEASE
+    other = taken(store, "other", at=late)
+    again = store.ledger.window(other, None, Demand(1, 1, late + LEASE), late)
+    assert again is not None
+    store.ledger.release(
+        other, Settling(1, {again.units[0].id: Result(Stage.PENDING, {}, late)}, late, 1), None, None, late
+    )
+    for back in (Result(Stage.PENDING, {}, late, counts=False), Result(Stage.PENDING, {}, late, Place(1))):
+        store.ledger.release(slow, Settling(1, {window.units[0].id: back}, late, 1), None, None, late)
+    found = store.ledger.window(taken(store, "third", at=late), None, Demand(1, 1, late + LEASE), late)
+    assert found is not None
+    assert [(unit.key, unit.attempts) for unit in found.units] == [("a", 2)]

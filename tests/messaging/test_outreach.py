@@ -250,6 +250,7 @@ def test_what_a_medium_needs(desk: Desk, medium: str, contact: dict[str, Any], w
         ("{{ invoice.number }}", {"number": "x" * 70_000, "amountDue": "1"}, "a value of more than"),
         ("{{ 1 / (invoice.amountDue | decimal) }}", {**INVOICE, "amountDue": "0"}, "divided by zero"),
         ("{{ invoice.number }}", {**INVOICE, "number": "\ud800"}, "half of a surrogate pair"),
+        ("{{ invoice.note }}" * 20, {**INVOICE, "note": "x" * 60_000}, "the text becomes too long"),
     ],
 )
 @pytest.mark.parametrize("medium", ["email", "sms"])
@@ -292,6 +293,21 @@ def test_no_value_becomes_a_header_or_another_recipient(desk: Desk, value: str) 
         assert mail["Bcc"] is None
         assert len(mail.get_all("To", [])) == len(mail.get_all("Subject", [])) == 1
         assert len(mail["To"].addresses) == 1
+
+
+@pytest.mark.parametrize("medium", ["email", "letter"])
+def test_no_value_becomes_markup(desk: Desk, medium: str) -> None:
+    """Of a mail, and of the html that an agent prints."""
+    with serving(lambda request: request.answer(200)) as agent, smtp_counter() as post:
+        desk.relay(post.port)
+        desk.template(html={"inline": "<p>{{ contact.name }}</p>"})
+        channel = desk.mail() if medium == "email" else desk.hook(agent.url, medium="letter")
+        contact = {**ANA, "name": "<script>alert(1)</script>", "address": "1 Main St"}
+        assert reached(desk, channel, contact).fate is Fate.REACHED
+        mail = mails(post)[0].get_body(("html",)) if medium == "email" else None
+        html = mail.get_content() if mail else json.loads(agent.requests[0].body)["message"]["html"]
+    assert "<script" not in html
+    assert "&lt;script&gt;" in html
 
 
 # --- what cannot be said to anybody ---

@@ -19,13 +19,13 @@ from reconciler.kinds.messaging.outcome import Fate, Outcome, outcome_of
 from reconciler.kinds.messaging.outreach import Message, Outreach, Written
 from reconciler.kinds.messaging.relay import stored_relay
 from reconciler.kinds.messaging.resting import SHORTEST
-from reconciler.kinds.messaging.trying import BACKOFF, MAILS, REPEATED, Tries
+from reconciler.kinds.messaging.trying import BACKOFF, MAILS, Tries
 from reconciler.kinds.shape import Retry
 from reconciler.mail.answer import Answer
 from reconciler.model.errors import Permanent
 from reconciler.model.instant import parse_duration
 from reconciler.model.ports import Store
-from reconciler.model.work import Lane, Place, Result, Stage, Unit
+from reconciler.model.work import Lane, Result, Stage, Unit
 
 HOPELESS: Final = timedelta(minutes=5)
 """After this a message is tried again that could be said to nobody."""
@@ -140,7 +140,7 @@ class _Slice:
         except Permanent as error:
             return self._later(error)
         if isinstance(message, Result):
-            return replace(message, place=self._here) if message.stage is Stage.PENDING else message
+            return replace(message, counts=False)
         if message.channel.via == self.lane.via:
             return message
         self.case.put_back(unit)
@@ -155,12 +155,7 @@ class _Slice:
     def _later(self, error: Permanent) -> Result:
         """It waits for whoever mends what is in its way, and lets the others pass."""
         self._hopeless = str(error)
-        return Result(Stage.PENDING, {"text": str(error)}, self.lane.now() + HOPELESS, self._here)
-
-    @property
-    def _here(self) -> Place:
-        """Where a unit goes on for which nobody was asked anything, so that no attempt of it is counted."""
-        return Place(self.lane.number, 0 if self.lane.via else REPEATED)
+        return Result(Stage.PENDING, {"text": str(error)}, self.lane.now() + HOPELESS, counts=False)
 
 
 def result_of(outcome: Outcome, now: datetime) -> Result:
