@@ -38,7 +38,7 @@ _LONGEST_SECRET: Final = 16 << 10
 """Bytes of a secret's file."""
 
 
-RUN: Final = frozenset({"EmailCampaign", "LeadCampaign", "ReferralCampaign"})
+RUN: Final = frozenset({"EmailCampaign", "LeadCampaign", "ReferralCampaign", "CollectionCampaign"})
 """The kinds that are run."""
 
 
@@ -228,7 +228,12 @@ class BuiltIn(Mapping[str, Runtime]):
         if kind not in RUN:
             raise KeyError(kind)
         if kind not in self._made:
-            made = {"EmailCampaign": self._email, "LeadCampaign": self._leads, "ReferralCampaign": self._referral}
+            made = {
+                "EmailCampaign": self._email,
+                "LeadCampaign": self._leads,
+                "ReferralCampaign": self._referral,
+                "CollectionCampaign": self._collections,
+            }
             self._made[kind] = made[kind]()
         return self._made[kind]
 
@@ -269,6 +274,14 @@ class BuiltIn(Mapping[str, Runtime]):
 
         return ReferralRuntime(self.store, self.clock)
 
+    def _collections(self) -> Runtime:
+        from reconciler.engine.owner import has_ended
+        from reconciler.kinds.collections.runtime import CollectionRuntime
+        from reconciler.kinds.standstill import Standstill
+
+        shelf = shelves(self.project, self.store, self.library)
+        return CollectionRuntime(self.store, self.clock, shelf, Standstill(self.store, self.clock, has_ended))
+
 
 def shelves(project: Project, store: Store, library: "Library | None" = None) -> Callable[[Lookup], "Shelf"]:
     """Makes shelves of a project: of manifests by whatever finds them, with the files beside them as they were planned."""
@@ -289,6 +302,7 @@ def shelves(project: Project, store: Store, library: "Library | None" = None) ->
 def built_in_workers(clock: Clock, store: Store) -> Mapping[str, Worker]:
     """What works on the lanes of the kinds that are built in: it needs no files."""
     from reconciler.hooks.caller import Caller
+    from reconciler.kinds.collections.working import CollectionWorker
     from reconciler.kinds.email.sending import EmailWorker
     from reconciler.kinds.leads.delivering import DeliveryWorker
     from reconciler.kinds.leads.distributing import LeadWorker
@@ -301,6 +315,7 @@ def built_in_workers(clock: Clock, store: Store) -> Mapping[str, Worker]:
         "LeadCampaign": LeadWorker(store, Pinger(reveal)),
         "AccountContract": DeliveryWorker(store, reveal),
         "ReferralProgram": ReferralWorker(store, reveal, clock, Caller().call),
+        "CollectionCampaign": CollectionWorker(store, reveal, clock),
     }
 
 

@@ -73,6 +73,13 @@ class Ledger(Protocol):
         """
         ...
 
+    def widen(self, uid: int, lanes: Mapping[str, int], now: datetime) -> tuple[str, ...]:
+        """A job that stands open, with at least so many lanes through each of these; what its lanes go through, by number.
+
+        Lanes are only added: what waits in one finds it there, whoever asks for what at the same time.
+        """
+        ...
+
     def post(self, uid: int, units: Sequence[Posted]) -> int:
         """Units to a standing job, pending at once; how many were new by their keys."""
         ...
@@ -168,8 +175,10 @@ class Ledger(Protocol):
         """Make these unknown units pending again, while their resource is in this state; how many that were."""
         ...
 
-    def mend(self, uid: int, payloads: Mapping[str, Document]) -> int:
-        """Begin failed units of a job anew, by their keys, with these payloads and no attempts; how many that were."""
+    def mend(self, uid: int, payloads: Mapping[str, Document], stage: Stage = Stage.FAILED) -> int:
+        """Begin units of a job that are in this final stage anew, by their keys, with these payloads and no attempts; how many
+        that were.
+        """
         ...
 
     def annotate(self, answers: Mapping[int, Mapping[str, Any]]) -> int:

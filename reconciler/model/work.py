@@ -73,12 +73,24 @@ class Posted:
 
 
 @dataclass(frozen=True, slots=True)
+class Place:
+    """Where a unit of a standing job is worked on, and how often it may be begun anew: see `Posted`."""
+
+    lane: int
+    repeats: int = 0
+
+
+@dataclass(frozen=True, slots=True)
 class Result:
-    """What became of a unit. One that is `pending` again is due at `due_at`, its attempt counted."""
+    """What became of a unit. One that is `pending` again is due at `due_at`, its attempt counted.
+
+    Where a `place` is named, a lane of its standing job, it was not begun after all: it goes on there, and nothing is counted.
+    """
 
     stage: Stage
     answer: Mapping[str, Any] = field(default_factory=dict)
     due_at: datetime | None = None
+    place: Place | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -31,7 +31,7 @@ from reconciler.store import ledger_statements as statements
 from reconciler.store.desk import Desk, Rows, Sql, instant, seconds
 from reconciler.store.ledger_view import job_view
 from reconciler.store.ledger_windows import claimed, hands, record, spent, window
-from reconciler.store.standing import post, recount, stand
+from reconciler.store.standing import post, recount, stand, widen
 from reconciler.store.troubles import trouble_text
 
 CHUNK: Final = 5_000
@@ -121,6 +121,10 @@ class SqlLedger:
     def stand(self, uid: int, vias: Sequence[str], now: datetime) -> None:
         """See `ledger.Ledger`."""
         self._desk.writing(lambda sql: stand(sql, uid, vias, seconds(now)))
+
+    def widen(self, uid: int, lanes: Mapping[str, int], now: datetime) -> tuple[str, ...]:
+        """See `ledger.Ledger`."""
+        return self._desk.writing(lambda sql: widen(sql, uid, lanes, seconds(now)))
 
     def post(self, uid: int, units: Sequence[Posted]) -> int:
         """See `ledger.Ledger`."""
@@ -227,9 +231,9 @@ class SqlLedger:
         """See `ledger.Ledger`."""
         return self._desk.writing(lambda sql: sql.many(statements.RESEND, [(id_, state) for id_ in ids]))
 
-    def mend(self, uid: int, payloads: Mapping[str, Document]) -> int:
+    def mend(self, uid: int, payloads: Mapping[str, Document], stage: Stage = Stage.FAILED) -> int:
         """See `ledger.Ledger`."""
-        rows = [(canonical.encode(payload).decode(), uid, key) for key, payload in sorted(payloads.items())]
+        rows = [(canonical.encode(payload).decode(), uid, key, stage) for key, payload in sorted(payloads.items())]
         return self._desk.writing(lambda sql: sql.many(statements.MEND, rows)) if rows else 0
 
     def annotate(self, answers: Mapping[int, Mapping[str, Any]]) -> int:

@@ -8,6 +8,7 @@ from reconciler.model import canonical
 from reconciler.model.work import Claim, Demand, Offer, Rate, Result, Settling, Stage, Unit, Window
 from reconciler.store import ledger_statements as statements
 from reconciler.store.desk import Rows, Sql, instant, seconds
+from reconciler.store.standing import move
 from reconciler.store.troubles import trouble_of
 
 SOON: Final = 0.1
@@ -113,6 +114,11 @@ def record(sql: Sql, claim: Claim, settled: Settling, now: float) -> None:
     ]
     if doubts:
         sql.many(statements.SETTLE_DOUBT, doubts)
+    if any(one.place for one in settled.results.values()):
+        places = [
+            (id_, seconds(one.due_at or instant(now)), one.place) for id_, one in settled.results.items() if one.place
+        ]
+        move(sql, claim.uid, claim.number, places)
     sent, failed = counts[Stage.SENT], counts[Stage.FAILED]
     if sent or failed:
         sql.run(statements.TALLY, (sent, failed, claim.uid, claim.number))

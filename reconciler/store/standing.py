@@ -1,10 +1,10 @@
 """Jobs that stand open: units come to them one by one, in the transaction in which there begins to be something to do."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Final
 
 from reconciler.model import canonical
-from reconciler.model.work import Posted
+from reconciler.model.work import Place, Posted
 from reconciler.store.desk import Sql, seconds
 
 _STAND: Final = """
@@ -15,6 +15,9 @@ INSERT INTO lane (uid, number, via) VALUES (?, ?, ?) ON CONFLICT (uid, number) D
 WHERE lane.via <> excluded.via AND excluded.via <> ''
 """
 """A lane that goes through nothing today keeps what it went through: what waits in it knows no other way."""
+_HOLD: Final = "UPDATE job SET generation = generation WHERE uid = ?"
+"""Until the end of the transaction nobody else adds lanes to the job."""
+_VIAS: Final = "SELECT via FROM lane WHERE uid = ? ORDER BY number"
 _POST: Final = """
 INSERT INTO unit (uid, key, lane, stage, due_at, payload, repeats) VALUES (?, ?, ?, 'pending', ?, ?, ?)
 ON CONFLICT (uid, key) DO NOTHING
@@ -25,7 +28,11 @@ UPDATE lane SET units = units + 1, due_at = CASE WHEN trouble = '' AND due_at > 
 WHERE uid = ? AND number = ?
 """
 """A lane that waits for something later is looked at again; one that rests because something went wrong goes on resting."""
-
+_MOVE: Final = """
+UPDATE unit SET lane = ?, repeats = ?, attempts = attempts - 1
+WHERE id = ? AND uid = ? AND lane = ? AND stage = 'pending' AND stage IN ('pending', 'sending')
+"""
+_GIVE_AWAY: Final = "UPDATE lane SET units = units - ? WHERE uid = ? AND number = ?"
 
 _RECOUNT: Final = "UPDATE job SET total = (SELECT count(*) FROM unit WHERE unit.uid = job.uid) WHERE uid = ?"
 _RECOUNT_LANES: Final = """
@@ -42,6 +49,16 @@ def stand(sql: Sql, uid: int, vias: Sequence[str], now: float) -> None:
     sql.many(_LANE, [(uid, number, via) for number, via in enumerate(vias)])
 
 
+def widen(sql: Sql, uid: int, lanes: Mapping[str, int], now: float) -> tuple[str, ...]:
+    """See `ledger.Ledger.widen`."""
+    sql.run(_STAND, (uid, now))
+    sql.run(_HOLD, (uid,))
+    vias = [via for (via,) in sql.rows(_VIAS, (uid,))]
+    wanted = [via for via, count in sorted(lanes.items()) for _ in range(count - vias.count(via))]
+    sql.many(_LANE, [(uid, number, via) for number, via in enumerate(wanted, len(vias))])
+    return (*vias, *wanted)
+
+
 def post(sql: Sql, uid: int, units: Sequence[Posted]) -> int:
     """See `ledger.Ledger.post`; for whoever writes down in one transaction what makes these units, and them."""
     met = 0
@@ -54,6 +71,18 @@ def post(sql: Sql, uid: int, units: Sequence[Posted]) -> int:
     if met:
         sql.run(_COUNT, (met, uid))
     return met
+
+
+def move(sql: Sql, uid: int, lane: int, places: Sequence[tuple[int, float, Place]]) -> None:
+    """Units of a lane that were not begun after all go on at these places: each by its id, and when it is due."""
+    moved = [
+        (due, place.lane) for id_, due, place in places if sql.run(_MOVE, (place.lane, place.repeats, id_, uid, lane))
+    ]
+    for number in sorted({lane, *(to for _, to in moved)}):  # in order, so that no two wait for each other
+        if number == lane:
+            sql.run(_GIVE_AWAY, (len(moved), uid, lane))
+        for due in (due for due, to in moved if to == number):
+            sql.run(_COUNT_IN_LANE, (due, due, uid, number))
 
 
 def recount(sql: Sql, uid: int) -> None:

@@ -1,0 +1,193 @@
+"""A slice of work on a lane of messages: each is asked for, said, and what became of it handed back.
+
+class Contacts:                                    of a workshop: what its units mean
+    def begin(self, unit): …                       a Message, or a Result where it is not to be said after all
+    def settle(self, unit, outcome): …             writes down what became of it
+    def put_back(self, unit): …
+
+Crossing(store, outreach, lanes).work(lane, Contacts(…))      in `ports.Worker.work`
+"""
+
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from typing import Final, Protocol
+
+from reconciler.hooks.again import wait
+from reconciler.kinds.messaging.channels import Channel
+from reconciler.kinds.messaging.lanes import REPEATED, Lanes
+from reconciler.kinds.messaging.mails import ATTEMPTS, BACKOFF, Mails
+from reconciler.kinds.messaging.outreach import Fate, Message, Outcome, Outreach, Written, outcome_of
+from reconciler.kinds.messaging.relay import stored_relay
+from reconciler.kinds.messaging.resting import SHORTEST
+from reconciler.kinds.shape import Retry
+from reconciler.mail.answer import Answer
+from reconciler.model.errors import Permanent
+from reconciler.model.instant import parse_duration
+from reconciler.model.ports import Store
+from reconciler.model.work import Lane, Place, Result, Stage, Unit
+
+HOPELESS: Final = timedelta(minutes=5)
+"""After this a message is tried again that could be said to nobody."""
+
+
+class Case(Protocol):
+    """What the units of a lane mean."""
+
+    def begin(self, unit: Unit) -> Message | Result:
+        """What is to be said now, in the transaction that has looked whether it still is; else what becomes of the unit.
+
+        For a mail it is asked once the connection is there. It may be asked again for the same unit: after `put_back`, after an
+        outcome that is `later`, and for a webhook also after its worker has died. Permanent, with nothing written down, where
+        channel or template are not there: it is asked again in five minutes.
+        """
+        ...
+
+    def settle(self, unit: Unit, outcome: Outcome) -> Result:
+        """What became of it; `result_of` says what that means for the unit.
+
+        One that is `later` will be tried again after its `wait`, unless the result says otherwise.
+        """
+        ...
+
+    def put_back(self, unit: Unit) -> None:
+        """It was begun, and nobody was asked anything: the connection is out, or the message goes by another lane. It is
+        begun anew as if it never had been.
+        """
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Crossing:
+    """Works on the lanes of `Lanes`, over one store. Use from one thread."""
+
+    store: Store
+    outreach: Outreach
+    lanes: Lanes
+
+    def work(self, lane: Lane, case: Case) -> None:
+        """See `ports.Worker.work`."""
+        slice_ = _Slice(self, lane, case)
+        if lane.via:
+            relay = stored_relay(self.store, lane.via, self.outreach.reveal)
+            goes_on = Mails(lane, relay, slice_).run()
+        else:
+            goes_on = slice_.call_all()
+        if goes_on:
+            slice_.end()
+
+
+@dataclass(slots=True)
+class _Slice:
+    """One slice of a lane of messages. Implements `mails.Post` for one of mails."""
+
+    crossing: Crossing
+    lane: Lane
+    case: Case
+    _hopeless: str = ""
+    """Why a message could not be said to anybody, as things stand."""
+
+    def call_all(self) -> bool:
+        """Call after call, until the lane gives no more."""
+        try:
+            for unit in self.lane.units():
+                self.lane.record(unit, self._called(unit))
+            return True
+        finally:
+            self.crossing.outreach.close()
+
+    def end(self) -> None:
+        """Say what was in the way of some, once the others have had their turn."""
+        if self._hopeless:
+            self.lane.rest(SHORTEST, self._hopeless, is_permanent=True)
+
+    def write(self, unit: Unit) -> Written | Result:
+        """See `mails.Post`."""
+        message = self._begun(unit)
+        if isinstance(message, Result):
+            return message
+        try:
+            written = self.crossing.outreach.write(message, self.lane.now())
+        except Permanent as error:
+            return self._put_off(unit, error)
+        return self.case.settle(unit, written) if isinstance(written, Outcome) else written
+
+    def judge(self, unit: Unit, answer: Answer) -> Result:
+        """See `mails.Post`."""
+        return self.case.settle(unit, _MAILS.bound(outcome_of(answer), unit.attempts))
+
+    def put_back(self, unit: Unit) -> None:
+        """See `mails.Post`."""
+        self.case.put_back(unit)
+
+    def _called(self, unit: Unit) -> Result:
+        message = self._begun(unit)
+        if isinstance(message, Result):
+            return message
+        try:
+            outcome = self.crossing.outreach.call(message)
+        except Permanent as error:
+            return self._put_off(unit, error)
+        result = self.case.settle(unit, _tries_of(message.channel).bound(outcome, unit.attempts))
+        # A unit that is `unknown` is begun anew where that is harmless: here its attempts are over.
+        return replace(result, stage=Stage.FAILED) if result.stage is Stage.UNKNOWN else result
+
+    def _begun(self, unit: Unit) -> Message | Result:
+        """The message of a unit; where its channel goes another way than this lane, it is moved there."""
+        try:
+            message = self.case.begin(unit)
+        except Permanent as error:
+            return self._later(error)
+        if isinstance(message, Result) or message.channel.via == self.lane.via:
+            return message
+        self.case.put_back(unit)
+        now = self.lane.now()
+        place = self.crossing.lanes.place(self.lane.uid, message.channel, unit.id, now)
+        return Result(Stage.PENDING, {"text": f"Channel/{message.channel.name} goes another way now"}, now, place)
+
+    def _put_off(self, unit: Unit, error: Permanent) -> Result:
+        self.case.put_back(unit)
+        return self._later(error)
+
+    def _later(self, error: Permanent) -> Result:
+        """It waits for whoever mends what is in its way, and lets the others pass."""
+        self._hopeless = str(error)
+        place = Place(self.lane.number, 0 if self.lane.via else REPEATED)
+        return Result(Stage.PENDING, {"text": str(error)}, self.lane.now() + HOPELESS, place)
+
+
+def result_of(outcome: Outcome, now: datetime) -> Result:
+    """What an outcome means for the unit of its message, as of `now`."""
+    said = {"class": outcome.fate.value, "code": outcome.code, "text": outcome.text}
+    match outcome.fate:
+        case Fate.REACHED | Fate.NOT_REACHED:
+            return Result(Stage.SENT, said)
+        case Fate.UNKNOWN:
+            return Result(Stage.UNKNOWN, said)
+        case Fate.LATER:
+            return Result(Stage.PENDING, said, now + (outcome.wait or timedelta(seconds=BACKOFF)))
+    return Result(Stage.FAILED, said)
+
+
+@dataclass(frozen=True, slots=True)
+class _Tries:
+    """How often a message is tried. `is_known`: whoever has it already knows it by its key, and takes it once."""
+
+    most: int
+    backoff: timedelta
+    is_known: bool
+
+    def bound(self, outcome: Outcome, attempts: int) -> Outcome:
+        """An outcome with when the next attempt is due; or as the last word, where it was tried often enough."""
+        again = outcome.fate is Fate.LATER or (outcome.fate is Fate.UNKNOWN and self.is_known)
+        if again and attempts + 1 < self.most:
+            return replace(outcome, fate=Fate.LATER, wait=wait(attempts, self.backoff, outcome.wait))
+        return replace(outcome, fate=Fate.REFUSED, wait=None) if outcome.fate is Fate.LATER else outcome
+
+
+_MAILS: Final = _Tries(ATTEMPTS, timedelta(seconds=BACKOFF), is_known=False)
+"""A mail whose fate nobody knows is not sent again (AMB-E13)."""
+
+
+def _tries_of(channel: Channel) -> _Tries:
+    retry = channel.spec.retry or Retry(attempts=1)
+    return _Tries(retry.attempts, parse_duration(retry.backoff), is_known=True)
