@@ -38,7 +38,9 @@ _LONGEST_SECRET: Final = 16 << 10
 """Bytes of a secret's file."""
 
 
-RUN: Final = frozenset({"EmailCampaign", "LeadCampaign", "ReferralCampaign", "ReceivablesCampaign"})
+RUN: Final = frozenset(
+    {"EmailCampaign", "LeadCampaign", "ReferralCampaign", "ReceivablesCampaign", "CollectionCampaign"}
+)
 """The kinds that are run."""
 
 
@@ -233,6 +235,7 @@ class BuiltIn(Mapping[str, Runtime]):
                 "LeadCampaign": self._leads,
                 "ReferralCampaign": self._referral,
                 "ReceivablesCampaign": self._receivables,
+                "CollectionCampaign": self._collections,
             }
             self._made[kind] = made[kind]()
         return self._made[kind]
@@ -290,6 +293,14 @@ class BuiltIn(Mapping[str, Runtime]):
         stored = (ref for ref, head in self.store.heads().items() if head.state == "present")
         return sorted({ref.name for ref in (*manifests, *stored) if ref.kind == kind})
 
+    def _collections(self) -> Runtime:
+        from reconciler.engine.owner import has_ended
+        from reconciler.kinds.collections.runtime import CollectionRuntime
+        from reconciler.kinds.standstill import Standstill
+
+        shelf = shelves(self.project, self.store, self.library)
+        return CollectionRuntime(self.store, self.clock, shelf, Standstill(self.store, self.clock, has_ended))
+
 
 def shelves(project: Project, store: Store, library: "Library | None" = None) -> Callable[[Lookup], "Shelf"]:
     """Makes shelves of a project: of manifests by whatever finds them, with the files beside them as they were planned."""
@@ -310,6 +321,7 @@ def shelves(project: Project, store: Store, library: "Library | None" = None) ->
 def built_in_workers(clock: Clock, store: Store) -> Mapping[str, Worker]:
     """What works on the lanes of the kinds that are built in: it needs no files."""
     from reconciler.hooks.caller import Caller
+    from reconciler.kinds.collections.working import CollectionWorker
     from reconciler.kinds.email.sending import EmailWorker
     from reconciler.kinds.leads.delivering import DeliveryWorker
     from reconciler.kinds.leads.distributing import LeadWorker
@@ -326,6 +338,7 @@ def built_in_workers(clock: Clock, store: Store) -> Mapping[str, Worker]:
         "ReceivablesCampaign": ReceivablesWorker(store, reveal, clock),
         "NotificationSettings": AlertWorker(store, reveal, clock),  # looks once the pass was made
         "ReferralProgram": ReferralWorker(store, reveal, clock, Caller().call),
+        "CollectionCampaign": CollectionWorker(store, reveal, clock),
     }
 
 

@@ -32,17 +32,28 @@ def load(common: Common, sources: tuple[str, ...], form: str) -> int:
 @click.option(
     "--source", metavar="NAME", default="", help="The AccountSource that they belong to; default: the only one."
 )
+@click.option(
+    "--rows", "sort", type=click.Choice(("accounts", "events")), default="accounts", help="What its rows are."
+)
 @format_option("text", "json")
 @click.pass_obj
-def import_(common: Common, file: str, source: str, form: str) -> int:
+def import_(common: Common, file: str, source: str, sort: str, form: str) -> int:
     """Take in the rows of FILE (.csv with a header, or .jsonl), as if they had been posted: what it does not name stays.
+
+    Rows of events have the columns account, id, event, and as far as they are needed at, amount, currency, dueOn, channel,
+    medium, detail. Each counts once, however often its file is imported.
 
     \b
       muster collections import today.csv --source portfolio
+      muster collections import payments.csv --rows events
 
     Exit 1 where a row was left out, 3 where the file cannot be read to its end.
     """
     from reconciler.commands.taking_in import imported
     from reconciler.kinds.collections.loading import ACCOUNTS
 
+    if sort == "events":
+        from reconciler.commands.telling import events_imported
+
+        return events_imported(common, file, source)
     return imported(common, ACCOUNTS, file, source, form)

@@ -121,6 +121,7 @@ def _posted(clock: Clock) -> Iterator[Sequence[Door]]:
     from reconciler.kinds.receivables.loading import INVOICES
     from reconciler.views.accounts import account_told
     from reconciler.views.invoices import invoice_told
+    from reconciler.web.account_events import AccountEventDoors
     from reconciler.web.posted import PostedDoors
     from reconciler.web.source_keys import SourceKeys
 
@@ -138,7 +139,9 @@ def _posted(clock: Clock) -> Iterator[Sequence[Door]]:
         return account_told(found, origin.ref.name) if found else None
 
     yield PostedDoors("invoices", keys(INVOICES), clock, invoice).doors()
-    yield PostedDoors("accounts", keys(ACCOUNTS), clock, account).doors()
+    accounts = keys(ACCOUNTS)
+    yield AccountEventDoors(accounts, clock).doors()
+    yield PostedDoors("accounts", accounts, clock, account).doors()
 
 
 @dataclass(frozen=True, slots=True)

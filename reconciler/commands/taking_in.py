@@ -46,9 +46,9 @@ def loaded(common: Common, sources: Sources[Any], names: Sequence[str], form: st
 
 def imported(common: Common, sources: Sources[Any], file: str, name: str, form: str) -> int:
     """Take the rows of a file in; the exit code."""
-    source, app = _source(file), common.app()
+    source, app = file_source(file), common.app()
     store = app.store_in_use()
-    opened = sources.origin(store, _known(sources, store, name) if name else _only(sources, store))
+    opened = sources.origin(store, chosen_source(sources, store, name))
     if opened is None:
         raise Usage(f"{sources.kind}/{name} is not in use any more")
     with counting("importing", BATCH) as beat:
@@ -90,6 +90,11 @@ def _beside(root: Path, place: str) -> str:
     return str(path.relative_to(root)) if place and path.is_absolute() and path.is_relative_to(root) else place
 
 
+def chosen_source(sources: Sources[Any], store: Store, name: str) -> str:
+    """The source of this name, else the only one. Usage where there is no such one."""
+    return _known(sources, store, name) if name else _only(sources, store)
+
+
 def _known(sources: Sources[Any], store: Store, name: str) -> str:
     known = sources.in_use(store)
     if name not in known:
@@ -106,7 +111,8 @@ def _only(sources: Sources[Any], store: Store) -> str:
     return known[0]
 
 
-def _source(file: str) -> CsvFile | JsonLines:
+def file_source(file: str) -> CsvFile | JsonLines:
+    """A file as rows. Usage where its name does not say how it is read."""
     match Path(file).suffix.lower():
         case ".csv":
             return CsvFile(file)

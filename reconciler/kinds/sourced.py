@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
 from functools import lru_cache, partial
+from math import isfinite
 from typing import Any, Final, Protocol, TypeVar
 from zoneinfo import ZoneInfo
 
@@ -134,8 +135,8 @@ class Cells:
         for name, value in list(self.left.items()):
             kind = types and (types.get(name) or types.get(self.layout.column(name)))
             kept = self.take(name, partial(_typed, kind=kind)) if kind else value
-            if type(kept) is int and not -_LARGEST <= kept < _LARGEST:
-                self.fault(Trouble.BAD_VALUE, f"{self._called(name)}: the number is too large")
+            if not _can_be_kept(kept):
+                self.fault(Trouble.BAD_VALUE, f"{self._called(name)}: the number is too large, or none")
             elif kept is None:
                 continue
             elif (point := _point_of_contact(name)) is None:
@@ -257,6 +258,11 @@ def _typed(value: Scalar, kind: str) -> Scalar | None:
 
 def _as_text(value: Scalar) -> str:
     return format(Decimal(repr(value)), "f") if isinstance(value, float) else str(value)
+
+
+def _can_be_kept(value: Scalar | None) -> bool:
+    """Not a number that CEL and JSON do not know."""
+    return isfinite(value) if isinstance(value, float) else type(value) is not int or -_LARGEST <= value < _LARGEST
 
 
 @lru_cache(maxsize=1024)  # the columns of a few sources

@@ -78,6 +78,11 @@ class _Course(Generic[R]):
         self.faults.extend(faults[: SHOWN - len(self.faults)])
 
 
+def peek(origin: Origin[R], source: Source) -> Iterator[R]:
+    """The rows of a source that could be taken, without taking them: for a plan that is made before the source is applied."""
+    return _Course(origin, source).rows()
+
+
 def read_whole(intake: Intake[R], origin: Origin[R], source: Source, now: datetime, beat: Beat) -> Loaded:
     """Read a source to its end: what it names is taken, and what it names no more is listed no more."""
     course, signature = _Course(origin, source), signature_of(origin, source)

@@ -95,6 +95,7 @@ TABLES: Final[Mapping[str, tuple[str, ...]]] = {
     ),
     "account_pass": ("uid", "day", "change"),
     "engine_brake": ("id", "is_on", "reason", "actor", "at"),
+    "contact_cycle": ("uid", "began_at", "until"),
 }  # fmt: skip
 """Every table with the columns that are carried. A truth value is carried as 0 or 1.
 
@@ -150,6 +151,7 @@ KEYS: Final[Mapping[str, str]] = {
     "interaction": "id",
     "account_pass": "uid",
     "engine_brake": "id",
+    "contact_cycle": "uid",
 }
 """By what a table's rows are put in order, the same order in every store: text byte by byte."""
 NUMBERED: Final = frozenset(

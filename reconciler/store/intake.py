@@ -193,7 +193,7 @@ class SqlIntake(Generic[R]):
     def _taken(self, sql: Sql, uid: int, rows: Sequence[R], when: tuple[float, int]) -> Mapping[str, Became]:
         """AT_ONCE of them, each with a number of its own."""
         table, (at, reading) = self._table, when
-        asked = _filled([row.number for row in rows])
+        asked = filled([row.number for row in rows])
         known: dict[str, Sequence[Any]] = {number: rest for number, *rest in sql.rows(table.known, (*asked, uid))}
         became = {row.number: _became(row, known.get(row.number)) for row in rows}
         of = {what: [row for row in rows if became[row.number] is what] for what in Became}
@@ -212,7 +212,7 @@ class SqlIntake(Generic[R]):
         if changed:
             sql.many(table.alter, changed)
         if same:
-            sql.run(table.seen, (*_filled(same), at, reading, reading))
+            sql.run(table.seen, (*filled(same), at, reading, reading))
         return became
 
 
@@ -227,6 +227,6 @@ def _answer(text: str) -> dict[str, Became]:
     return {number: Became(word) for number, word in canonical.decode(text).items()}
 
 
-def _filled(values: Sequence[object]) -> list[object]:
+def filled(values: Sequence[object]) -> list[object]:
     """As many values as a statement asks for: which ones are there twice does not matter."""
     return [*values, *([values[-1]] * (AT_ONCE - len(values)))]

@@ -118,6 +118,8 @@ COMMANDS: Mapping[str, Calls] = {
     "collections": (
         *(("load", "--format", form) for form in ("text", "json")),
         ("import", "accounts.csv"),
+        ("import", "accounts.csv", "--rows", "events"),
+        *(("tell", "4711", "--event", "opt_out", "--format", form) for form in ("text", "json")),
     ),
     "serve": (("--help",), ("--listen", "nowhere")),  # at work it goes on until a signal ends it
     "worker": (("--threads", "0"), ("--help",)),  # at work it needs a clock that goes on

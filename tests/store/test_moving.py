@@ -85,6 +85,11 @@ ROWS = {
     "in_campaign_alert": 2,
     "invoice": 2,
     "account": 1,
+    "campaign_account": 1,
+    "contact_item": 1,
+    "interaction": 2,
+    "account_pass": 1,
+    "engine_brake": 1,
     "row_change": 2,
     "source_reading": 1,
     "posted_request": 1,
@@ -141,6 +146,7 @@ def _fill(store: Movable) -> None:
     _enrolments(store)
     store.campaign_tests.record(CampaignTest(SPRING, {"Workflow/soft@1": "abc"}, AT, "dana", "INV-1"))
     store.campaign_tests.record(CampaignTest(SPRING, {"Workflow/soft@1": "Ü"}, AT, "dana", "INV\t1", ("Grüße\\N",)))
+    _contacts(store)
     _taken_in(store)
 
 
@@ -235,6 +241,29 @@ def _referral(store: Movable) -> None:
     assert referral.take(
         FriendEvent(1, "e", "f", "joined", AT, "said", "code", ({"rule": "Ü"},)), {}, [Due(reward)], AT
     )
+
+
+CONTACTS = {
+    "campaign_account": [(5, 7)],
+    "contact_item": [(3, 5, 7, 1, 2, 1, "completed", 1, 4, 1.5, 2.5, 3.5, 4.5, "letters", "urgent", "Ü\t\\N")],
+    "interaction": [
+        (8, 7, 5, 1.5, "contact", "", 3, "letters", "email", 0, "", "", "urgent"),
+        (9, 7, 5, 2.5, "promise", "p1", 0, "", "voice", 1_205_000, "USD", "2027-06-30", "Ü\t\\N"),
+    ],
+    "account_pass": [(5, "2027-01-04", 12)],
+    "engine_brake": [(2, 1, "wrong balances\t\\N", "dana", 1.5)],
+}
+
+
+def _contacts(store: Movable) -> None:
+    """An account that a campaign has, how it was contacted, what was heard of it, and the brake."""
+
+    def put(sql: Sql) -> None:
+        for table, found in CONTACTS.items():
+            for row in found:
+                sql.run(f"INSERT INTO {table} ({', '.join(TABLES[table])}) VALUES ({', '.join('?' * len(row))})", row)
+
+    store.ledger._desk.writing(put)  # type: ignore[attr-defined]
 
 
 REWARD = Reward(
