@@ -31,7 +31,7 @@ from reconciler.store.contact_terms import last_brake, terms_of
 from reconciler.store.desk import Desk, Sql, instant, seconds
 from reconciler.store.standing import post, stand
 
-AT_ONCE: Final = 10_000
+AT_ONCE: Final = 50_000
 """Contacts that one transaction queues: whoever pauses the campaign does not wait for more."""
 
 
