@@ -37,7 +37,7 @@ demo: $(STAMP)
 	@echo
 	@echo "Look closer:  $(DEMO) describe LeadCampaign/solar-quotes@1"
 	@echo
-	@for one in mailing leads referral collections; do echo; BIN=$(abspath $(BIN)) examples/first-$$one/run.sh || exit; done
+	@for one in mailing leads referral invoices collections; do echo; BIN=$(abspath $(BIN)) examples/first-$$one/run.sh || exit; done
 
 test: $(STAMP)
 	$(BIN)/pytest -n auto

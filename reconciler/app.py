@@ -284,7 +284,14 @@ class BuiltIn(Mapping[str, Runtime]):
 
         shelf = shelves(self.project, self.store, self.library)
         standstill = Standstill(self.store, self.clock, has_ended)
-        return ReceivablesRuntime(self.store, self.clock, shelf, standstill, self.project.timezone or "")
+        zone = self.project.timezone or ""
+        return ReceivablesRuntime(self.store, self.clock, shelf, standstill, self._names, zone)
+
+    def _names(self, kind: str) -> list[str]:
+        """Of supporting resources, in the manifests or in use."""
+        manifests = self.library.catalog.manifests if self.library else {}
+        stored = (ref for ref, head in self.store.heads().items() if head.state == "present")
+        return sorted({ref.name for ref in (*manifests, *stored) if ref.kind == kind})
 
     def _collections(self) -> Runtime:
         from reconciler.engine.owner import has_ended
@@ -328,8 +335,8 @@ def built_in_workers(clock: Clock, store: Store) -> Mapping[str, Worker]:
         "EmailCampaign": EmailWorker(store, reveal, clock),
         "LeadCampaign": LeadWorker(store, Pinger(reveal)),
         "AccountContract": DeliveryWorker(store, reveal),
-        "NotificationSettings": AlertWorker(store, reveal, clock),
         "ReceivablesCampaign": ReceivablesWorker(store, reveal, clock),
+        "NotificationSettings": AlertWorker(store, reveal, clock),  # looks once the pass was made
         "ReferralProgram": ReferralWorker(store, reveal, clock, Caller().call),
         "CollectionCampaign": CollectionWorker(store, reveal, clock),
     }

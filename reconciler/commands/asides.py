@@ -55,7 +55,7 @@ def section(app: App, store: Store, one: Resource, style: Style) -> Section | No
 
 def _receivables_column(app: App, store: Store, found: Sequence[Resource], style: Style) -> Column:
     from reconciler.commands.reading_receivables import today
-    from reconciler.kinds.receivables.sheet import overview_of
+    from reconciler.kinds.receivables.surveying import overview_of
     from reconciler.views.receivables_json import campaign_share, tenant_to_json
     from reconciler.views.receivables_text import cell, remarks
 
@@ -69,7 +69,7 @@ def _receivables_column(app: App, store: Store, found: Sequence[Resource], style
 
 def _receivables_section(app: App, store: Store, one: Resource, style: Style) -> Section | None:
     from reconciler.commands.reading_receivables import today
-    from reconciler.kinds.receivables.sheet import sheet_of
+    from reconciler.kinds.receivables.surveying import sheet_of
     from reconciler.views.receivables_json import campaign_to_json
     from reconciler.views.receivables_text import campaign_lines
 

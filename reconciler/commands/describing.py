@@ -24,8 +24,8 @@ def described(common: Common, ref: str, last: int, form: str) -> None:
     style = Style(common.color)
     more = section(app, gatherer.store, one.resource, style)
     if form == "json":
-        added = {more.name: more.data} if more else {}
-        write(portrait_to_json(one, progress_to_json(work) if work else None, added))
+        added = {"work": progress_to_json(work) if work else None}
+        write(portrait_to_json(one, added | ({more.name: dict(more.data)} if more else {})))
     else:
         lines = tuple(progress_lines(work, style)) if work else ()
         write(render_portrait(one, now, common.color, (*lines, *(more.lines if more else ()))))

@@ -78,7 +78,7 @@ def listed(common: Common, wanted: Filter, form: str) -> Callable[[], str]:
         found = [one for _, one in sorted(store.load(store.heads()).items()) if wanted.accepts(one)]
         desired = {ref: manifests[ref].state_at(now) for ref in (one.ref for one in found) if ref in manifests}
         work = progress_of_all(store, (one.ref for one in found), clock)
-        added = tuple(columns(app, store, found, Style(common.color)))
+        added = () if form == "wide" else tuple(columns(app, store, found, Style(common.color)))
         if form == "text":
             remarks = "".join(f"{line}\n" for one in added for line in one.remarks)
             return table(_brief(found, desired, work, now, added), Style(common.color)) + remarks

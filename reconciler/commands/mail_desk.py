@@ -3,7 +3,8 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from reconciler.app import App, passing_store
+from reconciler.app import App
+from reconciler.commands.at_hand import store_at_hand
 from reconciler.commands.options import Common
 from reconciler.controller.inspect import find
 from reconciler.feed.address import Address, NotAnAddress, address_of
@@ -18,7 +19,6 @@ from reconciler.model.errors import Usage
 from reconciler.model.ports import Store
 from reconciler.model.ref import Ref
 from reconciler.source.catalog import Library
-from reconciler.store.address import sqlite_path
 
 KIND = "EmailCampaign"
 
@@ -80,7 +80,7 @@ def desk(common: Common, campaign: str, *, sends: bool = False) -> Desk:
     app = common.app()
     library = app.library(app.kinds())
     ref = find(named(campaign), (one for one in library.catalog.manifests if one.kind == KIND), "no manifest describes")
-    store = app.store() if sends else _store(app)
+    store = app.store() if sends else store_at_hand(app)
     runtime = app.runtimes(store, library)[KIND]
     if not isinstance(runtime, EmailRuntime):
         raise Usage(f"{KIND} is not run here")
@@ -98,10 +98,3 @@ def address(text: str) -> Address:
         return address_of(text)
     except NotAnAddress as error:
         raise Usage(f"{text[:80]!r} is no address: {error}") from None
-
-
-def _store(app: App) -> Store:
-    path = sqlite_path(app.project.store)
-    if path and not (app.project.root / path).exists():
-        return passing_store()  # nothing was ever applied, and a look makes no store
-    return app.store()

@@ -4,19 +4,25 @@ from typing import Final
 
 from reconciler.app import App
 from reconciler.commands.options import Common
-from reconciler.commands.reading_leads import resource
+from reconciler.controller.inspect import find
 from reconciler.kinds.receivables.batch import Finding, batch_of
 from reconciler.kinds.receivables.matching import Day
 from reconciler.kinds.receivables.settings import settings_of
-from reconciler.kinds.receivables.sheet import overview_of, sheet_of
+from reconciler.kinds.receivables.surveying import overview_of, sheet_of
 from reconciler.model import canonical
 from reconciler.model.ports import Store
+from reconciler.model.ref import Ref
 from reconciler.views.receivables_json import alerts_to_json, batch_to_json, campaign_to_json
 from reconciler.views.receivables_text import alerts_text, batch_text, campaign_text
 
 CAMPAIGN: Final = "ReceivablesCampaign"
 _ALERTS: Final = 100
 """Alerts that are listed at most, the last ones."""
+
+
+def meant(store: Store, text: str) -> Ref:
+    """A campaign by its name or ref. Usage where there is no such one."""
+    return find(text if "/" in text else f"{CAMPAIGN}/{text}", (ref for ref in store.heads() if ref.kind == CAMPAIGN))
 
 
 def today(app: App, store: Store) -> Day:
@@ -29,7 +35,7 @@ def campaign_view(common: Common, campaign: str, form: str) -> str:
     app = common.app()
     store = app.store()
     with store.snapshot():
-        ref, _, _ = resource(store, CAMPAIGN, campaign)
+        ref = meant(store, campaign)
         sheet = sheet_of(store, store.load([ref])[ref], today(app, store))
     if form == "json":
         return canonical.encode_pretty(campaign_to_json(sheet))
@@ -52,8 +58,8 @@ def batch_view(common: Common, campaign: str, limit: int, form: str) -> tuple[st
     """The first invoices of a campaign, and whether nothing went wrong with them. Usage where there is no such campaign."""
     store = common.app().store()
     with store.snapshot():
-        ref, uid, _ = resource(store, CAMPAIGN, campaign)
-        batch = batch_of(store.in_campaign.first(uid, limit))
+        ref = meant(store, campaign)
+        batch = batch_of(store.in_campaign.first(store.ledger.uid(ref), limit))
     is_well = batch.finding is not Finding.LOOK
     if form == "json":
         return canonical.encode_pretty({"ref": str(ref), **batch_to_json(batch)}), is_well

@@ -3,6 +3,8 @@
 import click
 
 from reconciler.commands.receivables_intake import import_, invoices, load
+from reconciler.commands.receivables_invoice import invoice
+from reconciler.commands.receivables_launch import check, match, test
 from reconciler.commands.receivables_views import alerts, campaign, first_batch
 
 
@@ -14,11 +16,15 @@ def command() -> None:
       muster receivables load                               what the project's sources say
       muster receivables import paid.csv --source ledger    the rows of a file, as if they had been posted
       muster receivables invoices --status awaiting_payment
-      muster receivables campaign consumer-7-30             who is in it, who left, what was said
-      muster receivables first-batch consumer-7-30          how its first invoices fared
+      muster receivables invoice INV-10442                  where it stands, and what was said
+      muster receivables match INV-10442                    which rule sets it matches, and why not
+      muster receivables check overdue-7-30-consumer        what is missing before a launch
+      muster receivables test overdue-7-30-consumer --to me@billing.example
+      muster receivables campaign overdue-7-30-consumer     who is in it, who left, what was said
+      muster receivables first-batch overdue-7-30-consumer  how its first invoices fared
       muster receivables alerts                             why invoices are in no campaign, and what to do
     """
 
 
-for part in (load, import_, invoices, campaign, first_batch, alerts):
+for part in (load, import_, invoices, invoice, match, check, test, campaign, first_batch, alerts):
     command.add_command(part)

@@ -1,24 +1,18 @@
 """How `email test` goes: the real letter, through the real connection, to the addresses given and to nobody else."""
 
-import time
 from dataclasses import dataclass
-from datetime import datetime, timedelta
 from typing import Final
-
-import click
 
 from reconciler.commands.mail_desk import Desk, address, desk
 from reconciler.commands.options import Common, write
+from reconciler.commands.waiting import wait
 from reconciler.kinds.email.trial import Trial, has_arrived, said, trial_letter
 from reconciler.kinds.messaging.relay import Relay, relay_of
-from reconciler.model.errors import Busy, Permanent, Usage
-from reconciler.model.instant import to_text
+from reconciler.model.errors import Permanent, Usage
 from reconciler.views.style import safe
 
 MOST: Final = 20
 """Addresses of one test: more is a mailing, and belongs to a campaign."""
-PATIENCE: Final = timedelta(minutes=1)
-"""How long a test waits for the limits of its connection."""
 _NOT_TAKEN: Final = 1
 
 
@@ -41,7 +35,12 @@ def tried(common: Common, campaign: str, wanted: Wanted) -> int:
     try:
         relay, contact = _relay(at, wanted.via), at.contact(*wanted.whom)
         letter = trial_letter(at.letter(), f"test-{at.ref.name}-{at.now.timestamp():.6f}", marked=wanted.marked)
-        trial = Trial(relay, at.store.ledger, lambda: at.store.time(at.now), lambda until: _wait(at, relay, until))
+        trial = Trial(
+            relay,
+            at.store.ledger,
+            lambda: at.store.time(at.now),
+            lambda until: wait(relay, at.store.time(at.now), until),
+        )
         taken = True
         for one, outcome in trial.send(letter, contact, to):
             write(f"{one.mailbox}: {safe(said(outcome))}")
@@ -61,13 +60,3 @@ def _relay(at: Desk, via: str) -> Relay:
         raise Usage(f"{at.ref} does not send through {via!r}; its connections are {', '.join(names)}")
     name = via or names[0]
     return relay_of(name, at.shelf.document("SmtpConnection", name)[1], at.shelf.reveal)
-
-
-def _wait(at: Desk, relay: Relay, until: datetime) -> None:
-    """For the limits of the connection, which campaigns draw on too. Busy where that takes too long."""
-    span = until - at.store.time(at.now)
-    if span > PATIENCE:
-        raise Busy(f"the limits of {relay.name} are used up until {to_text(until)}; try again then, or say --via")
-    if span > timedelta(seconds=1):
-        click.echo(f"waiting for the limits of {relay.name} until {to_text(until)}", err=True)
-    time.sleep(max(span.total_seconds(), 0))

@@ -7,6 +7,7 @@ from typing import Any, Final
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, Info, generate_latest
 from prometheus_client.exposition import CONTENT_TYPE_LATEST
 
+from reconciler.controller.invoice_metrics import InvoiceMetrics
 from reconciler.controller.passing import Pass
 from reconciler.controller.work_metrics import WorkMetrics
 from reconciler.model.condition import Aspect, Status
@@ -58,6 +59,7 @@ class Metrics:
         )
         self._commit = Info("muster_source_commit", "The commit of the catalog in force.", registry=registry)
         self._work = WorkMetrics(registry, clock)
+        self._invoices = InvoiceMetrics(registry)
         self._notices = Gauge("muster_notices", "Notices by receiver and fate.", ["target", "fate"], registry=registry)
 
     def text(self) -> bytes:
@@ -83,6 +85,7 @@ class Metrics:
         _fill(self._blocked, Count((each.refusals[0].code.value,) for each in one.plan.blocked))
         _fill(self._notices, {(target, fate.value): n for (target, fate), n in store.bulletin.tally().items()})
         self._work.survey(store)
+        self._invoices.survey(store)
         if one.seen.whole or len(one.seen.heads) <= _FEW:
             self._survey(store)
 

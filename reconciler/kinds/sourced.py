@@ -8,7 +8,8 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
-from functools import partial
+from functools import lru_cache, partial
+from math import isfinite
 from typing import Any, Final, Protocol, TypeVar
 from zoneinfo import ZoneInfo
 
@@ -112,6 +113,12 @@ class Cells:
             self.fault(Trouble.BAD_VALUE, f"{self._called(name)}: {error}")
             return None
 
+    def flag(self, *names: str) -> bool:
+        """Whether one of these columns, which all mean one thing, says true. They stay for conditions under their own names."""
+        said = {name: self.take(name, truth) for name in names if name in self.left}
+        self.left |= {name: found for name, found in said.items() if name != names[0] and found is not None}
+        return any(said.values())
+
     def need(self, name: str, read: Callable[[Scalar], T]) -> T | None:
         """The same, of a column without which the row means nothing."""
         before = len(self.faults)
@@ -124,15 +131,19 @@ class Cells:
         """What nobody has taken, as `types` say, with the contact apart from it."""
         found: dict[str, Any] = {}
         contact: dict[str, Any] = {}
-        for name in list(self.left):
-            kind = self.layout.types.get(name) or self.layout.types.get(self.layout.column(name), "")
-            value = self.left.pop(name) if not kind else self.take(name, partial(_typed, kind=kind))
-            if isinstance(value, int) and not -_LARGEST <= value < _LARGEST:
-                self.fault(Trouble.BAD_VALUE, f"{self._called(name)}: the number is too large")
-            elif (said := _CONTACT.fullmatch(name)) is None:
-                found.update({} if value is None else {name: value})
-            elif value is not None and value != "":
-                contact[_small(said[1] or said[2])] = value
+        types = self.layout.types
+        for name, value in list(self.left.items()):
+            kind = types and (types.get(name) or types.get(self.layout.column(name)))
+            kept = self.take(name, partial(_typed, kind=kind)) if kind else value
+            if not _can_be_kept(kept):
+                self.fault(Trouble.BAD_VALUE, f"{self._called(name)}: the number is too large, or none")
+            elif kept is None:
+                continue
+            elif (point := _point_of_contact(name)) is None:
+                found[name] = kept
+            elif kept != "":
+                contact[point] = kept
+        self.left.clear()
         return {**found, "contact": contact}
 
     def fault(self, code: Trouble, detail: str) -> None:
@@ -148,7 +159,7 @@ class Cells:
             return ""
         if len(encoded) > MAX_ROW:
             self.fault(Trouble.TOO_LONG, f"the row has {len(encoded):,} bytes as JSON; at most {MAX_ROW:,} are kept")
-        if _NUL.search(encoded):
+        if b"\\u0000" in encoded and _NUL.search(encoded):
             self.fault(Trouble.NUL, "the row holds the character NUL")
         return canonical.digest_of_bytes(encoded)
 
@@ -158,9 +169,13 @@ class Cells:
 
 def cells_of(row: Row, layout: Layout) -> tuple[str, Cells]:
     """A row by the names that rules use, and its number: empty where it has none, which is a fault of it."""
-    renamed = {column: name for name, column in layout.columns.items()}
-    left = {renamed.get(column, column): value for column, value in row.values.items() if column not in layout.columns}
-    left |= {name: row.values[column] for name, column in layout.columns.items() if column in row.values}
+    left = dict(row.values)
+    if layout.columns:
+        taken = {name: left.get(column) for name, column in layout.columns.items()}
+        for name, column in layout.columns.items():
+            left.pop(name, None)
+            left.pop(column, None)
+        left |= {name: value for name, value in taken.items() if value is not None}
     cells = Cells(row.line, left, layout)
     value = row.values.get(layout.id)
     number = "" if value is None else _as_text(value).strip()
@@ -245,5 +260,14 @@ def _as_text(value: Scalar) -> str:
     return format(Decimal(repr(value)), "f") if isinstance(value, float) else str(value)
 
 
-def _small(name: str) -> str:
-    return name[:1].lower() + name[1:]
+def _can_be_kept(value: Scalar | None) -> bool:
+    """Not a number that CEL and JSON do not know."""
+    return isfinite(value) if isinstance(value, float) else type(value) is not int or -_LARGEST <= value < _LARGEST
+
+
+@lru_cache(maxsize=1024)  # the columns of a few sources
+def _point_of_contact(column: str) -> str | None:
+    """What `contact` calls a column: contactEmail, contact.email and contact_email are its `email`."""
+    found = _CONTACT.fullmatch(column)
+    name = (found[1] or found[2]) if found else ""
+    return name[:1].lower() + name[1:] if name else None

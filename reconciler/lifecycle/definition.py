@@ -45,7 +45,7 @@ def read_lifecycle(data: Data) -> Lifecycle:
         transitions=transitions,
         guards={name: _guard(name, guard) for name, guard in data.get("guards", {}).items()},
         facts={
-            name: Fact(name, fact["type"], fact.get("summary", ""), _ids(fact))
+            name: Fact(name, fact["type"], fact.get("summary", ""), _ids(fact), fact.get("momentary", False))
             for name, fact in data.get("facts", {}).items()
         },
         effects={

@@ -220,6 +220,10 @@ class Enrolments(Protocol):
         """Every campaign that an invoice is or was in, the first one first."""
         ...
 
+    def names(self, campaigns: Sequence[int]) -> Mapping[int, str]:
+        """The names of these campaigns, by uid."""
+        ...
+
     def communications(self, enrolments: Sequence[int]) -> Sequence[Communication]:
         """What was said in these enrolments, by enrolment and step."""
         ...
@@ -253,10 +257,6 @@ class Enrolments(Protocol):
 
     def release(self, uid: int, now: datetime) -> int:
         """Let all invoices of a campaign go at once, and none in any more; how many those were (AMB-I7)."""
-        ...
-
-    def left_behind(self) -> Sequence[int]:
-        """The uids of campaigns that are open here, but that nobody knows any more."""
         ...
 
     def due(self, uid: int, on: date, limit: int) -> Sequence[Enrolment]:

@@ -126,12 +126,13 @@ class Guard:
 
 @dataclass(frozen=True, slots=True)
 class Fact:
-    """Something that only a runtime can observe."""
+    """Something that only a runtime can observe. One that is `momentary` says nothing of a later time."""
 
     name: str
     type: str
     summary: str = ""
     requirement: Requirement = ()
+    momentary: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -82,15 +82,16 @@ class Place:
 
 @dataclass(frozen=True, slots=True)
 class Result:
-    """What became of a unit. One that is `pending` again is due at `due_at`, its attempt counted.
+    """What became of a unit. One that is `pending` again is due at `due_at`; where that `counts`, as one attempt more.
 
-    Where a `place` is named, a lane of its standing job, it was not begun after all: it goes on there, and nothing is counted.
+    Where a `place` is named it goes on there, in another lane of its standing job, and nothing is counted.
     """
 
     stage: Stage
     answer: Mapping[str, Any] = field(default_factory=dict)
     due_at: datetime | None = None
     place: Place | None = None
+    counts: bool = True
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,6 +12,7 @@ from reconciler.plan.advance import after_plan, head_of
 from reconciler.plan.decide import Decision
 from reconciler.plan.drift import as_left
 from reconciler.plan.guards import Interpreter
+from reconciler.plan.lasting import lasting
 from reconciler.plan.question import Question, Triage
 
 
@@ -38,7 +39,8 @@ class World:
         """The world once the open plans of `decision` are carried out."""
         heads, resources = dict(question.heads), dict(question.resources)
         nothing = Triage((), 0, question.triage.unmanaged)
-        here = replace(question, heads=heads, resources=resources, triage=nothing)
+        facts = lasting(question.facts, question.kinds)
+        here = replace(question, heads=heads, resources=resources, triage=nothing, facts=facts)
         stuck = dict(decision.blocked)
         always = frozenset(ref for ref, one in stuck.items() if not one.held)
         world = cls(here, heads, resources, Interpreter(here), stuck, always)

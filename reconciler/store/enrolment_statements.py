@@ -15,6 +15,7 @@ PAST: Final = f"""
 SELECT {COLUMNS}, coalesce(resource.ref, '') FROM enrolment LEFT JOIN resource ON resource.uid = enrolment.uid
 WHERE enrolment.invoice IN (%s) ORDER BY enrolment.invoice, enrolment.exited_at, enrolment.id
 """
+NAME: Final = "SELECT ref FROM resource WHERE uid = ?"
 SAID: Final = """
 SELECT enrolment, step, at, channel, stage, detail FROM communication WHERE enrolment IN (%s) ORDER BY enrolment, step
 """
@@ -48,11 +49,6 @@ ON CONFLICT (uid) DO UPDATE SET turn = enrolment_gate.turn + 1
 CLOSED: Final = "SELECT closed FROM enrolment_gate WHERE uid = ?"
 SHUT: Final = "UPDATE enrolment_gate SET closed = 1 WHERE uid = ?"
 OPEN: Final = "INSERT INTO enrolment_gate (uid, turn, closed) VALUES (?, 1, 0) ON CONFLICT (uid) DO NOTHING"
-LEFT_BEHIND: Final = """
-SELECT uid FROM enrolment_gate
-WHERE closed = 0 AND NOT EXISTS (SELECT 1 FROM resource WHERE resource.uid = enrolment_gate.uid AND NOT resource.forgotten)
-ORDER BY uid
-"""
 STATE: Final = "SELECT state FROM resource WHERE uid = ? AND NOT forgotten"
 ACTIVE: Final = "active"
 """The state in which a campaign takes invoices and communicates."""

@@ -53,6 +53,12 @@ class SqlEnrolments:
         """See `enrolments.Enrolments`."""
         return [_enrolment(row) for row in self._desk.reading(lambda sql: sql.rows(statements.OF_INVOICE, (invoice,)))]
 
+    def names(self, campaigns: Sequence[int]) -> Mapping[int, str]:
+        """See `enrolments.Enrolments`."""
+        asked = sorted(set(campaigns))
+        found = self._desk.reading(lambda sql: [sql.rows(statements.NAME, (uid,)) for uid in asked])
+        return {uid: _name(rows[0][0]) for uid, rows in zip(asked, found, strict=True) if rows}
+
     def communications(self, enrolments: Sequence[int]) -> Sequence[Communication]:
         """See `enrolments.Enrolments`."""
         found = (
@@ -121,10 +127,6 @@ class SqlEnrolments:
             return sql.run(statements.RELEASE, (seconds(now), uid))
 
         return self._desk.writing(do)
-
-    def left_behind(self) -> Sequence[int]:
-        """See `enrolments.Enrolments`."""
-        return [uid for (uid,) in self._desk.reading(lambda sql: sql.rows(statements.LEFT_BEHIND))]
 
     def due(self, uid: int, on: date, limit: int) -> Sequence[Enrolment]:
         """See `enrolments.Enrolments`."""

@@ -77,14 +77,18 @@ class Table(Generic[R]):
     @property
     def known(self) -> str:
         """Asks for what is known of AT_ONCE numbers of a source."""
-        signs = ", ".join("?" * AT_ONCE)
-        return f"SELECT number, id, digest, listed FROM {self.name} WHERE uid = ? AND number IN ({signs})"
+        return (
+            f"WITH asked (number) AS (VALUES {_VALUES}) SELECT one.number, one.id, one.digest, one.listed"
+            f" FROM asked CROSS JOIN {self.name} AS one WHERE one.uid = ? AND one.number = asked.number"
+        )
 
     @property
     def seen(self) -> str:
         """Writes down that AT_ONCE rows were seen again."""
-        signs = ", ".join("?" * AT_ONCE)
-        return f"UPDATE {self.name} SET read_at = ?, reading = {_LATER} WHERE id IN ({signs})"
+        return (
+            f"WITH asked (id) AS (VALUES {_VALUES})"
+            f" UPDATE {self.name} SET read_at = ?, reading = {_LATER} WHERE id IN (SELECT id FROM asked)"
+        )
 
     @property
     def add(self) -> str:
@@ -115,6 +119,8 @@ class Table(Generic[R]):
 
 
 _LATER: Final = "CASE WHEN reading < ? THEN ? ELSE reading END"
+_VALUES: Final = ", ".join(["(?)"] * AT_ONCE)
+"""A list of so many signs would be compared one by one with every row, by a plan that PostgreSQL made when there were few."""
 
 
 class SqlIntake(Generic[R]):
@@ -188,7 +194,7 @@ class SqlIntake(Generic[R]):
         """AT_ONCE of them, each with a number of its own."""
         table, (at, reading) = self._table, when
         asked = filled([row.number for row in rows])
-        known: dict[str, Sequence[Any]] = {number: rest for number, *rest in sql.rows(table.known, (uid, *asked))}
+        known: dict[str, Sequence[Any]] = {number: rest for number, *rest in sql.rows(table.known, (*asked, uid))}
         became = {row.number: _became(row, known.get(row.number)) for row in rows}
         of = {what: [row for row in rows if became[row.number] is what] for what in Became}
         change = numbers(sql, table.name, len(of[Became.ADDED]) + len(of[Became.CHANGED]))
@@ -206,7 +212,7 @@ class SqlIntake(Generic[R]):
         if changed:
             sql.many(table.alter, changed)
         if same:
-            sql.run(table.seen, (at, reading, reading, *filled(same)))
+            sql.run(table.seen, (*filled(same), at, reading, reading))
         return became
 
 

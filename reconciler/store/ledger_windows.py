@@ -8,7 +8,7 @@ from reconciler.model import canonical
 from reconciler.model.work import Claim, Demand, Offer, Rate, Result, Settling, Stage, Unit, Window
 from reconciler.store import ledger_statements as statements
 from reconciler.store.desk import Rows, Sql, instant, seconds
-from reconciler.store.standing import move
+from reconciler.store.standing import move, uncount
 from reconciler.store.troubles import trouble_of
 
 SOON: Final = 0.1
@@ -114,17 +114,24 @@ def record(sql: Sql, claim: Claim, settled: Settling, now: float) -> None:
     ]
     if doubts:
         sql.many(statements.SETTLE_DOUBT, doubts)
-    if any(one.place for one in settled.results.values()):
-        places = [
-            (id_, seconds(one.due_at or instant(now)), one.place) for id_, one in settled.results.items() if one.place
-        ]
-        move(sql, claim.uid, claim.number, places)
+    _put_back(sql, claim, settled, now)
     sent, failed = counts[Stage.SENT], counts[Stage.FAILED]
     if sent or failed:
         sql.run(statements.TALLY, (sent, failed, claim.uid, claim.number))
     if sent:
         sql.run(statements.PACE, (claim.uid, claim.number, int(now) // PACE_SPAN * PACE_SPAN, sent))
     sql.run(statements.HAVE_SPENT, (seconds(settled.ended_at), settled.begun, _token(claim, settled.number)))
+
+
+def _put_back(sql: Sql, claim: Claim, settled: Settling, now: float) -> None:
+    """What is pending again and was not begun after all."""
+    waiting = {id_: one for id_, one in settled.results.items() if one.stage is Stage.PENDING}
+    stays = [id_ for id_, one in waiting.items() if not one.counts and one.place is None]
+    moves = [(id_, seconds(one.due_at or instant(now)), one.place) for id_, one in waiting.items() if one.place]
+    if stays:
+        uncount(sql, claim, stays)
+    if moves:
+        move(sql, claim, moves)
 
 
 def _units(rows: Rows) -> tuple[Unit, ...]:

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from typing import Final
 
 from reconciler.model import canonical
-from reconciler.model.work import Place, Posted
+from reconciler.model.work import Claim, Place, Posted
 from reconciler.store.desk import Sql, seconds
 
 _STAND: Final = """
@@ -30,8 +30,12 @@ WHERE uid = ? AND number = ?
 """A lane that waits for something later is looked at again; one that rests because something went wrong goes on resting."""
 _MOVE: Final = """
 UPDATE unit SET lane = ?, repeats = ?, attempts = attempts - 1
-WHERE id = ? AND uid = ? AND lane = ? AND stage = 'pending' AND stage IN ('pending', 'sending')
+WHERE id = ? AND uid = ? AND lane = ? AND owner = ? AND stage = 'pending'
 """
+_UNCOUNT: Final = """
+UPDATE unit SET attempts = attempts - 1 WHERE id = ? AND uid = ? AND lane = ? AND owner = ? AND stage = 'pending'
+"""
+"""Only what its owner has begun and put back: what another was given in between is another attempt."""
 _GIVE_AWAY: Final = "UPDATE lane SET units = units - ? WHERE uid = ? AND number = ?"
 
 _RECOUNT: Final = "UPDATE job SET total = (SELECT count(*) FROM unit WHERE unit.uid = job.uid) WHERE uid = ?"
@@ -73,16 +77,27 @@ def post(sql: Sql, uid: int, units: Sequence[Posted]) -> int:
     return met
 
 
-def move(sql: Sql, uid: int, lane: int, places: Sequence[tuple[int, float, Place]]) -> None:
+def move(sql: Sql, claim: Claim, places: Sequence[tuple[int, float, Place]]) -> None:
     """Units of a lane that were not begun after all go on at these places: each by its id, and when it is due."""
     moved = [
-        (due, place.lane) for id_, due, place in places if sql.run(_MOVE, (place.lane, place.repeats, id_, uid, lane))
+        (due, place.lane)
+        for id_, due, place in places
+        if sql.run(_MOVE, (place.lane, place.repeats, id_, *_whose(claim)))
     ]
-    for number in sorted({lane, *(to for _, to in moved)}):  # in order, so that no two wait for each other
-        if number == lane:
-            sql.run(_GIVE_AWAY, (len(moved), uid, lane))
+    for number in sorted({claim.number, *(to for _, to in moved)}):  # in order, so that no two wait for each other
+        if number == claim.number:
+            sql.run(_GIVE_AWAY, (len(moved), claim.uid, number))
         for due in (due for due, to in moved if to == number):
-            sql.run(_COUNT_IN_LANE, (due, due, uid, number))
+            sql.run(_COUNT_IN_LANE, (due, due, claim.uid, number))
+
+
+def uncount(sql: Sql, claim: Claim, ids: Sequence[int]) -> None:
+    """Units of a lane that wait were not begun after all."""
+    sql.many(_UNCOUNT, [(id_, *_whose(claim)) for id_ in ids])
+
+
+def _whose(claim: Claim) -> tuple[object, ...]:
+    return claim.uid, claim.number, claim.owner
 
 
 def recount(sql: Sql, uid: int) -> None:

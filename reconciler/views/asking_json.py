@@ -49,17 +49,20 @@ def _obstacle(one: Obstacle) -> dict[str, Any]:
 
 def checklist_to_json(one: Checklist) -> str:
     """Every step with its items, and what is needed besides."""
-    return canonical.encode_pretty(
-        {
-            "ref": str(one.ref),
-            "from": one.origin or None,
-            "to": one.state,
-            "legal": one.is_legal,
-            "steps": [_stage(stage) for stage in one.stages],
-            "beside": [_item(item) for item in one.beside],
-            "alternatives": [alternative_to_json(way) for way in one.alternatives],
-        }
-    )
+    return canonical.encode_pretty(checklist_told(one))
+
+
+def checklist_told(one: Checklist) -> dict[str, Any]:
+    """The same, to stand inside something else."""
+    return {
+        "ref": str(one.ref),
+        "from": one.origin or None,
+        "to": one.state,
+        "legal": one.is_legal,
+        "steps": [_stage(stage) for stage in one.stages],
+        "beside": [_item(item) for item in one.beside],
+        "alternatives": [alternative_to_json(way) for way in one.alternatives],
+    }
 
 
 def _stage(one: Stage) -> dict[str, Any]:

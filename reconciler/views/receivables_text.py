@@ -18,7 +18,7 @@ _FINDINGS: Final = {
     Finding.LOOK: "look at what failed before more follow",
     Finding.WELL: "all is well",
 }
-_SAID: Final = (Saying.SENT, Saying.FAILED, Saying.UNKNOWN, Saying.PASSED_OVER, Saying.SENDING)
+_SAID: Final = (Saying.SENT, Saying.NOT_REACHED, Saying.FAILED, Saying.UNKNOWN, Saying.PASSED_OVER, Saying.SENDING)
 
 
 def cell(one: Share) -> str:
@@ -26,7 +26,7 @@ def cell(one: Share) -> str:
     return f"{one.part:,}/{one.whole:,} {percent_text(one)}" if one.whole else "-"
 
 
-def level_line(one: Overview, style: Style) -> str:
+def level_line(one: Overview) -> str:
     """The tenant's figure, in a line."""
     return f"In Campaign {standing(one.tenant)} that could be collected; expected {one.expected} %"
 
@@ -34,14 +34,19 @@ def level_line(one: Overview, style: Style) -> str:
 def alert_line(one: Alert, style: Style) -> str:
     """That an alert is open, in a line."""
     since = f"since {short(one.opened_at)}, when it was {percent_text(one.share)}"
-    return style.bad(f"ALERT: below {one.expected} % {since}; `muster receivables alerts` says what to do")
+    return style.bad(f"ALERT: below {one.expected} % {since}")
+
+
+def pointed(one: Alert, style: Style) -> str:
+    """The same, where there is no more to read about it."""
+    return f"{alert_line(one, style)}; `muster receivables alerts` says what to do"
 
 
 def remarks(one: Overview, style: Style) -> Iterator[str]:
     """What stands below a list of campaigns."""
-    yield level_line(one, style)
+    yield level_line(one)
     if one.alert:
-        yield alert_line(one.alert, style)
+        yield pointed(one.alert, style)
 
 
 def campaign_lines(one: Sheet, style: Style) -> Iterator[str]:
@@ -55,9 +60,9 @@ def campaign_lines(one: Sheet, style: Style) -> Iterator[str]:
     yield f"Left:        {left or 'none'}"
     yield from _steps(one.steps, style)
     yield f"First {f'{len(one.first.invoices):,}:':<6} {batch_line(one.first, style)}"
-    yield f"All:         {level_line(one.overview, style)}"
+    yield f"All:         {level_line(one.overview)}"
     if one.overview.alert:
-        yield f"             {alert_line(one.overview.alert, style)}"
+        yield f"             {pointed(one.overview.alert, style)}"
 
 
 def campaign_text(one: Sheet, color: bool) -> str:
@@ -100,7 +105,7 @@ def batch_text(ref: str, one: Batch, color: bool) -> str:
 def _row(one: Processed) -> list[str]:
     stands = f"left: {one.exit.value}" if one.exit else f"step {one.step + 1} on {one.due_on}"
     said = "; ".join(
-        f"{each.step + 1} {each.stage.value} by {each.channel or 'nobody'} {short(each.at)}"
+        f"{each.step + 1} {each.stage.value.replace('_', ' ')} by {each.channel or 'nobody'} {short(each.at)}"
         + (f" ({each.detail})" if each.detail and each.stage is not Saying.SENT else "")
         for each in one.said
     )
@@ -113,7 +118,7 @@ def alerts_text(one: Overview, past: Sequence[Alert], color: bool) -> str:
 
 
 def _alerts(one: Overview, past: Sequence[Alert], style: Style) -> Iterator[str]:
-    yield level_line(one, style)
+    yield level_line(one)
     yield alert_line(one.alert, style) if one.alert else style.good("no alert is open")
     if one.gaps:
         yield style.bold(f"Outside {one.tenant.whole - one.tenant.part:,}:")

@@ -14,12 +14,8 @@ from reconciler.model.resource import Resource
 from reconciler.plan.codec import change_to_json, occurrence_to_json, place_to_json, risk_to_json, step_to_json
 
 
-def portrait_to_json(
-    one: Portrait, work: Mapping[str, Any] | None = None, added: Mapping[str, Mapping[str, Any]] | None = None
-) -> str:
-    """Everything about one resource; `work` is how far its outside work has come, where it has any, `added` what its kind has
-    to say of it.
-    """
+def portrait_to_json(one: Portrait, added: Mapping[str, Any]) -> str:
+    """Everything about one resource; `added` is how far its outside work has come, and what its kind has to say of it."""
     resource = one.resource
     return canonical.encode_pretty(
         {
@@ -37,8 +33,7 @@ def portrait_to_json(
             "operated": resource.operated,
             "file": resource.file,
             **(status_to_json(one.status) if one.status else {}),
-            "work": work,
-            **(added or {}),
+            **added,
             "differs": [change_to_json(change) for change in one.changes],
             "transitions": [
                 {

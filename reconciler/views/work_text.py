@@ -38,6 +38,8 @@ _WORDS: Final[Mapping[str, Words]] = {
     ),
     "LeadCampaign": Words("leads", "sold"),
     "AccountContract": Words("deliveries", "made"),
+    "NotificationSettings": Words("mails", "sent"),
+    "ReceivablesCampaign": Words("messages", "sent"),
     "ReferralProgram": Words("rewards", "paid"),
 }
 _PLAIN: Final = Words()

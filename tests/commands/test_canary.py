@@ -109,6 +109,11 @@ COMMANDS: Mapping[str, Calls] = {
         *(("campaign", "consumer-7-30", "--format", form) for form in ("text", "json")),
         *(("first-batch", "consumer-7-30", "--format", form) for form in ("text", "json")),
         *(("alerts", "--all", "--format", form) for form in ("text", "json")),
+        *(("match", "NLE-2026-104417", "--format", form) for form in ("text", "json")),
+        *(("check", "consumer-7-30", "--format", form) for form in ("text", "json")),
+        *(("test", "consumer-7-30", "--dry-run", "--format", form) for form in ("text", "json")),
+        ("test", "consumer-7-30", "--to", "me@billing.example", "--call"),
+        *(("invoice", "INV-10442", "--format", form) for form in ("text", "json")),
     ),
     "collections": (
         *(("load", "--format", form) for form in ("text", "json")),

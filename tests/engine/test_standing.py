@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 
 from reconciler.model.ports import Store
-from reconciler.model.work import Demand, Phase, Posted, Result, Settling, Stage, Trouble
+from reconciler.model.work import Demand, Offer, Phase, Place, Posted, Result, Settling, Stage, Trouble
 from tests.engine.desk import LEASE, NOW, SPRING, campaign, move, offered, taken
 
 
@@ -107,3 +107,84 @@ def test_what_is_in_doubt_is_done_again_as_often_as_that_is_harmless(store: Stor
     assert view is not None
     assert dict(view.stages) == {Stage.UNKNOWN: 2}
     assert [doubt.key for doubt in store.ledger.unknown(uid)] == ["again", "once"]
+
+
+def test_a_unit_that_was_not_begun_after_all_goes_on_elsewhere(store: Store) -> None:
+    """C-31: in another lane, though that waits for something later, and no attempt is counted; what is left adds up."""
+    uid = standing(store)
+    store.ledger.post(uid, [Posted("later", {}, NOW + timedelta(hours=1), lane=1, repeats=9)])
+    store.ledger.post(uid, [Posted("a", {"n": 1}, NOW, repeats=9), Posted("b", {}, NOW)])
+    idle = store.ledger.claim(Offer(uid, 1, SPRING, ""), "idle", NOW, NOW + LEASE, 0)
+    assert idle is not None
+    store.ledger.release(idle, None, NOW + timedelta(hours=1), None, NOW)
+    claim = taken(store, "mover")
+    window = store.ledger.window(claim, None, Demand(1, 10, NOW + LEASE), NOW)
+    assert window is not None
+    moved = {unit.id: Result(Stage.PENDING, {}, NOW, Place(1, 0)) for unit in window.units if unit.key == "a"}
+    store.ledger.release(claim, Settling(1, moved, NOW, 1), None, None, NOW)
+    view = store.ledger.view(uid, NOW)
+    assert view is not None
+    assert (dict(view.stages), [lane.left for lane in view.lanes]) == ({Stage.PENDING: 3}, [1, 2])
+    assert {offer.number for offer in offered(store)} == {0, 1}
+    there = taken(store, "gone", 1)
+    window = store.ledger.window(there, None, Demand(1, 10, NOW + LEASE), NOW)
+    assert window is not None
+    assert [(unit.key, unit.attempts, unit.payload) for unit in window.units] == [("a", 0, {"n": 1})]
+    late = NOW + 2 * LEASE
+    assert taken(store, "after", 1, late).owner == "after"
+    view = store.ledger.view(uid, late)
+    assert view is not None
+    assert dict(view.stages) == {Stage.PENDING: 2, Stage.UNKNOWN: 1}, "as often as its new place says: not at all"
+
+
+def test_a_unit_that_is_put_back_stays_and_waits(store: Store) -> None:
+    uid = standing(store)
+    store.ledger.post(uid, [Posted("a", {}, NOW), Posted("b", {}, NOW)])
+    claim = taken(store, "one")
+    window = store.ledger.window(claim, None, Demand(1, 1, NOW + LEASE), NOW)
+    assert window is not None
+    later = NOW + timedelta(minutes=5)
+    back = {window.units[0].id: Result(Stage.PENDING, {}, later, counts=False)}
+    again = store.ledger.window(claim, Settling(1, back, NOW, 1), Demand(2, 10, NOW + LEASE), NOW)
+    assert again is not None
+    assert [unit.key for unit in again.units] == ["b"]
+    store.ledger.release(claim, Settling(2, {}, NOW, 0), None, None, NOW)
+    found = taken(store, "two", at=later)
+    window = store.ledger.window(found, None, Demand(1, 10, later + LEASE), later)
+    assert window is not None
+    assert sorted((unit.key, unit.attempts) for unit in window.units) == [("a", 0), ("b", 0)]
+    view = store.ledger.view(uid, later)
+    assert view is not None
+    assert view.total == sum(lane.left for lane in view.lanes) == 2
+
+
+def test_lanes_are_added_and_never_changed(store: Store) -> None:
+    """C-31: whoever asks for what; a job that is not there begins to stand."""
+    uid = campaign(store)
+    assert store.ledger.widen(uid, {"b": 2}, NOW) == ("b", "b")
+    assert store.ledger.widen(uid, {"a": 1, "": 1, "b": 1}, NOW) == ("b", "b", "", "a")
+    assert store.ledger.widen(uid, {"b": 3}, NOW) == ("b", "b", "", "a", "b")
+    assert store.ledger.widen(uid, {}, NOW) == ("b", "b", "", "a", "b")
+    view = store.ledger.view(uid, NOW)
+    assert view is not None
+    assert ([lane.via for lane in view.lanes], view.stands, view.phase) == (["b", "b", "", "a", "b"], True, Phase.OPEN)
+
+
+def test_who_has_lost_a_lane_takes_back_no_attempt_of_another(store: Store) -> None:
+    uid = standing(store)
+    store.ledger.post(uid, [Posted("a", {}, NOW, repeats=9)])
+    slow = taken(store, "slow")
+    window = store.ledger.window(slow, None, Demand(1, 1, NOW + LEASE), NOW)
+    assert window is not None
+    late = NOW + 2 * LEASE
+    other = taken(store, "other", at=late)
+    again = store.ledger.window(other, None, Demand(1, 1, late + LEASE), late)
+    assert again is not None
+    store.ledger.release(
+        other, Settling(1, {again.units[0].id: Result(Stage.PENDING, {}, late)}, late, 1), None, None, late
+    )
+    for back in (Result(Stage.PENDING, {}, late, counts=False), Result(Stage.PENDING, {}, late, Place(1))):
+        store.ledger.release(slow, Settling(1, {window.units[0].id: back}, late, 1), None, None, late)
+    found = store.ledger.window(taken(store, "third", at=late), None, Demand(1, 1, late + LEASE), late)
+    assert found is not None
+    assert [(unit.key, unit.attempts) for unit in found.units] == [("a", 2)]

@@ -2,6 +2,7 @@
 
 import subprocess
 from datetime import timedelta
+from typing import Protocol
 
 from prometheus_client import CollectorRegistry, generate_latest
 
@@ -13,7 +14,13 @@ from tests.engine.desk import LEASE, NOW, campaign, nothing, taken, work
 from tests.world import FixedClock
 
 
-def surveyed(store: Store, metrics: WorkMetrics, registry: CollectorRegistry) -> list[str]:
+class Surveying(Protocol):
+    """What counts anew."""
+
+    def survey(self, store: Store) -> None: ...
+
+
+def surveyed(store: Store, metrics: Surveying, registry: CollectorRegistry) -> list[str]:
     metrics.survey(store)
     text = generate_latest(registry).decode()
     checked = subprocess.run(("promtool", "check", "metrics"), input=text, capture_output=True, text=True, check=False)

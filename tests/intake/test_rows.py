@@ -6,6 +6,8 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from reconciler.feed.row import Fault, Row, Trouble
 from reconciler.kinds.collections.rows import account_row
@@ -14,9 +16,11 @@ from reconciler.kinds.receivables.rows import invoice_row
 from reconciler.kinds.receivables.seen import LastExit, invoice_seen, invoice_told
 from reconciler.kinds.sourced import Layout
 from reconciler.lifecycle.rule import Rule
+from reconciler.model import canonical
 from reconciler.model.accounts import AccountRow
 from reconciler.model.enrolments import Exit
 from reconciler.model.invoices import InvoiceRow, InvoiceStatus
+from reconciler.model.money import kept
 
 TODAY = date(2027, 3, 1)
 PLAIN: Mapping[str, Any] = {"id": "INV-1", "status": "awaiting_payment", "amountDue": "120.50"}
@@ -101,7 +105,7 @@ def test_what_is_no_amount_is_refused(written: object) -> None:
         ({"dueDate": 20270131}, "is not a date"),
         ({"onHold": "maybe"}, "'maybe' is not true or false"),
         ({"daysOverdue": "a lot"}, "'a lot' is not a whole number"),
-        ({"anything": 2**63}, "the number is too large"),
+        ({"anything": 2**63}, "the number is too large, or none"),
         ({"anything": "\0"}, "the character NUL"),
         ({"anything": "\ud800"}, "half of a sign"),
         ({"anything": "x" * 40_000}, "at most 32,768 are kept"),
@@ -268,3 +272,59 @@ def test_the_contacts_zone_goes_before_the_accounts() -> None:
     assert account(timezone="Europe/Berlin", contactTimezone="Asia/Tokyo").zone == "Asia/Tokyo"
     assert account(**{"contact.timezone": "Asia/Tokyo"}).zone == "Asia/Tokyo"
     assert account().zone == ""
+
+
+@pytest.mark.parametrize("name", ["onHold", "on_hold", "hold"])
+def test_a_hold_is_known_by_all_its_usual_names(name: str) -> None:
+    """AMB-I6: who exports `hold` must not find out by letters that went out that we call it onHold."""
+    assert invoice(**{name: "true"}).held is True
+    assert invoice(**{name: "false"}).held is False
+    assert "is not true or false" in faults(**{name: "?"})[0][1]
+    assert invoice(onHold="false", hold="true").held is True
+    assert invoice(hold="true").data["hold"] is True
+    assert invoice_row(Row(2, {**PLAIN, "gesperrt": "yes"}), Layout("id", {"onHold": "gesperrt"})).held is True  # type: ignore[union-attr]
+
+
+@pytest.mark.parametrize("name", ["optedOut", "opted_out", "optOut", "opt_out"])
+def test_an_opt_out_is_known_by_all_its_usual_names(name: str) -> None:
+    """AMB-C11."""
+    assert account(**{name: True}).opted_out is True
+    assert account(**{name: ""}).opted_out is False
+
+
+SCALARS = st.one_of(
+    st.text(max_size=30), st.booleans(), st.integers(), st.floats(allow_nan=True), st.sampled_from(["paid", "1.5", "2027-01-01"])
+)  # fmt: skip
+COLUMNS = st.sampled_from(
+    ["id", "status", "amountDue", "balance", "currency", "dueDate", "onHold", "hold", "daysOverdue", "daysPastDue", "score",
+     "timezone", "contact.timezone", "contactEmail", "contact", "optOut", "paused", "number", "lastExit", "x", "typed"]
+)  # fmt: skip
+
+
+@given(
+    st.dictionaries(COLUMNS, SCALARS),
+    st.sampled_from(["int", "double", "bool", "date", "timestamp", "string"]),
+    st.booleans(),
+)
+def test_whatever_a_row_holds_it_is_taken_or_refused_in_words(
+    values: dict[str, Any], kind: str, is_whole: bool
+) -> None:
+    """What is taken can be kept, and asked about; nothing that comes from outside is a bug."""
+    layout = Layout("id", {"mapped": "x", "also": "absent"}, {"typed": kind, "x": kind})
+    one = invoice_row(Row(2, {**values, **PLAIN} if is_whole else values), layout)
+    other = account_row(Row(2, {**values, **DEBTOR} if is_whole else values), layout)
+    for found in (one, other):
+        if isinstance(found, InvoiceRow | AccountRow):
+            assert canonical.decode(canonical.encode(found.data)) == found.data
+            assert canonical.digest(found.data) == found.digest
+        else:
+            assert found and all(fault.detail and fault.help for fault in found)
+    if isinstance(one, InvoiceRow):
+        assert kept(one.amount_due) < 2**63
+        assert (
+            Rule("invoice.amountDue >= 0.0 || true", ("invoice",)).judge({"invoice": invoice_seen(one, TODAY)}) is True
+        )
+    if isinstance(other, AccountRow):
+        assert (
+            Rule("account.balance >= 0.0 || true", ("account",)).judge({"account": account_seen(other, TODAY)}) is True
+        )

@@ -52,8 +52,12 @@ class Reminding:
     store: Store
     told: Told
     over: set[str]
+    shut: dict[str, int]
 
     def begin(self, unit: Unit) -> Message | Result:
+        if self.shut.get(unit.key, 0):
+            self.shut[unit.key] -= 1
+            return Result(Stage.PENDING, {"why": "outside its hours"}, SystemClock().now())
         if unit.key in self.over:
             self.told.append(("begin", unit.key, "over"))
             return Result(Stage.CANCELLED, {"why": "paid"})
@@ -79,13 +83,14 @@ class Reminder:
     reveal: Reveal
     told: Told
     over: set[str]
+    shut: dict[str, int]
 
     def cap(self, via: str) -> int:
         return Lanes(self.store).cap(via)
 
     def work(self, lane: Lane) -> None:
         crossing = Crossing(self.store, Outreach(self.store, self.reveal), Lanes(self.store))
-        crossing.work(lane, Reminding(self.store, self.told, self.over))
+        crossing.work(lane, Reminding(self.store, self.told, self.over, self.shut))
 
     def reports(self) -> tuple[Report, ...]:
         return ()
@@ -101,6 +106,8 @@ class Desk:
     environment: dict[str, str] = field(default_factory=lambda: dict(SECRETS))
     told: Told = field(default_factory=list)
     over: set[str] = field(default_factory=set)
+    shut: dict[str, int] = field(default_factory=dict)
+    """How often a message is put off when its turn comes."""
     said: list[tuple[str, dict[str, object]]] = field(default_factory=list)
     lanes: Lanes = field(init=False)
     uid: int = field(init=False)
@@ -138,16 +145,22 @@ class Desk:
         text = text_of("nudge", StoredTemplates(self.store))
         return Message(key, channel, text, contact, {"invoice": INVOICE, **values}, "reminder")
 
-    def post(
-        self, channel: Channel, contact: Mapping[str, Any] = ANA, key: str = "m-1", template: str = "nudge"
-    ) -> None:
-        now = self.store.time(self.clock.now())
+    def post(self, channel: Channel, contact: Mapping[str, Any] = ANA, key: str = "m-1", **more: Any) -> None:
+        """A message; `template`, `turn` and the campaign's `uid` are others where they are given."""
+        now, uid = self.store.time(self.clock.now()), more.get("uid", self.uid)
+        template = more.get("template", "nudge")
         payload = {"channel": channel.name, "contact": contact, "template": template, "values": {"invoice": INVOICE}}
-        place = self.lanes.place(self.uid, channel, 0, now)
-        assert self.store.ledger.post(self.uid, [Posted(key, payload, now, place.lane, place.repeats)]) == 1
+        place = self.lanes.place(uid, channel, more.get("turn", 0), now)
+        assert self.store.ledger.post(uid, [Posted(key, payload, now, place.lane, place.repeats)]) == 1
+
+    def campaign(self, name: str) -> int:
+        """Another campaign's uid."""
+        ref = Ref(SOFT.kind, name)
+        move(self.store, ref, "active")
+        return self.store.ledger.uid(ref)
 
     def workers(self, store: Store) -> Mapping[str, Worker]:
-        return {SOFT.kind: Reminder(store, revealer(self.environment, no_files), self.told, self.over)}
+        return {SOFT.kind: Reminder(store, revealer(self.environment, no_files), self.told, self.over, self.shut)}
 
     def crew(self, stopping: Callable[[], bool] = lambda: False) -> Crew:
         hall = Hall(self.opener, self.workers, self.clock, self._say, stopping, Slice(span=timedelta(seconds=1)))

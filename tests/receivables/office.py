@@ -126,8 +126,13 @@ class Office:
         """Take the invoices in, as `muster receivables load` does."""
         with closing(self.app()) as app:
             store = app.store()
-            (loaded,) = load(store, app.shelf(store), [], self.world.clock.now(), lambda: None)
-            assert not loaded.faults, loaded.faults
+            for loaded in load(store, app.shelf(store), [], self.world.clock.now(), lambda: None):
+                assert not loaded.faults, loaded.faults
+
+    def load_first(self) -> None:
+        """Take the invoices in before there is a campaign."""
+        self.apply()
+        self.load()
 
     def app(self) -> App:
         return App.open(self.world.root, store=self.world.url, clock=self.world.clock)
@@ -191,7 +196,8 @@ class Office:
         for offer in offers:
             self.workers += 1
             claim = ledger.claim(offer, f"w{self.workers}", clock.now(), clock.now() + LEASE, 0)
-            assert claim is not None
+            if claim is None:  # stopped since
+                continue
             lane = LaneRun(ledger, claim, clock.now, SHORT)
             worker.work(lane)
             lane.close()

@@ -17,6 +17,7 @@ from reconciler.kinds.receivables.tested import parts_of, template_refs
 from reconciler.model.campaign_tests import CampaignTest, CampaignTests
 from reconciler.model.invoices import InvoiceRow, InvoiceStatus
 from reconciler.model.ref import Ref
+from reconciler.model.timeline import Foresight
 from reconciler.plan.codec import plan_to_json
 from reconciler.store.sqlite import SqliteStore
 from reconciler.views.plan_markdown import render_markdown
@@ -216,3 +217,39 @@ def test_a_plan_in_json_and_markdown_has_it_too(world: World) -> None:
 def _shown(out: str) -> dict[str, str]:
     lines = [line.split() for line in out.splitlines() if line.startswith("      [")]
     return {name: box for line in lines for box, name in [(line[0], line[1]) if line[0] != "[" else ("[ ]", line[2])]}
+
+
+def test_what_a_test_says_now_is_not_known_of_a_later_launch(world: World) -> None:
+    """I-14: a launch in March may be tested until then; nothing is refused today, and it is asked again on the day."""
+    world.write("a.yaml", FILES.replace("state: active", """state: draft
+    schedule:
+      timezone: Europe/Berlin
+      entries: [{at: 2027-03-01T08:00, state: active}]"""))  # fmt: skip
+    world.runtime("ReceivablesCampaign", {"sampleInvoiceMatches": False, "testCurrent": False, "testFault": "never"})
+    plan = world.plan()
+    (launch,) = [one for one in plan.timeline if one.target == "active"]
+    assert (launch.verdict, plan.blocked) == (Foresight.CONDITIONAL, ())
+    world.apply()
+    world.clock.set("2027-03-01T08:00:00Z")
+    assert [one.path for one in world.plan().blocked[0].refusals] == ["/spec/launch/sampleInvoice", "/spec/workflow"]
+
+
+def test_nobody_looks_at_invoices_for_what_is_scheduled(world: World) -> None:
+    """A project whose launch lies ahead may be idle: its plans read no source meanwhile."""
+    world.write("a.yaml", FILES.replace("state: active", """state: draft
+    schedule:
+      timezone: Europe/Berlin
+      entries: [{at: 2027-02-01T08:00, state: active}]"""))  # fmt: skip
+    world.runtime("ReceivablesCampaign", {"sampleInvoiceMatches": True, "testCurrent": True})
+    world.apply()
+    with world.opened() as reconciler:
+        reconciler.plan()
+        assert not reconciler.has_observed()
+
+
+def test_a_long_condition_is_told_in_short(tests: CampaignTests) -> None:
+    rule = "invoice.amountDue > 90.0 &&\n  invoice.number != '" + "x" * 300 + "'"
+    told = known(around(tests, rules={"spec": {"all": [rule]}}))["sampleFault"]
+    assert told.startswith("invoice.amountDue > 90.0 && invoice.number != 'xxx")
+    assert told.endswith("x… is false")
+    assert len(told) < 220

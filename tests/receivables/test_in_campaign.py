@@ -9,6 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from reconciler.kinds.receivables.alert_mails import NOBODY
 from reconciler.kinds.receivables.claims import claims_of
 from reconciler.kinds.receivables.figures import EXAMPLES, figures
 from reconciler.kinds.receivables.guidance import advice_of
@@ -137,6 +138,16 @@ def test_one_alert_a_breach_which_closes_itself_and_is_kept(book: Portfolio) -> 
     watch_level(book.store, NOW + timedelta(hours=3))
     found = [(one.id, one.opened_at, one.closed_at) for one in book.store.in_campaign.alerts(10)]
     assert found == [(2, NOW + timedelta(hours=3), None), (1, NOW, NOW + timedelta(hours=1))]
+
+
+def test_an_alert_is_closed_once(book: Portfolio) -> None:
+    """AMB-I3: whoever comes second has closed nothing, and tells nobody."""
+    book.campaign("soft", "active")
+    book.owe("I-1")
+    watch_level(book.store, NOW)
+    closed = [book.store.in_campaign.close_alert(1, NOW + timedelta(hours=hour), NOBODY) for hour in (1, 2)]
+    assert closed == [True, False]
+    assert book.store.in_campaign.alerts(1)[0].closed_at == NOW + timedelta(hours=1)
 
 
 @pytest.mark.parametrize("way", ["less is expected", "nothing is left to collect"])

@@ -135,8 +135,16 @@ def test_a_verdict_looks_at_the_worst(book: Portfolio) -> None:
     book.say("next", "I-8", 0, Saying.SENDING)
     batch = batch_of(book.store.in_campaign.first(book.uid("next"), 50))
     assert (batch.finding, batch.waiting) == (Finding.WAITING, 1)
+    book.say("next", "I-9", 0, Saying.PASSED_OVER, "the contact has no email")
+    assert batch_of(book.store.in_campaign.first(book.uid("next"), 50)).finding is Finding.LOOK, "nobody was told"
+    book.campaign("third", "active", includePreviouslyTreated=True, purpose="reEngagement")
     book.leave("next", "I-9", why=Exit.PAID)
-    assert batch_of(book.store.in_campaign.first(book.uid("next"), 50)).finding is Finding.WELL
+    book.owe("J-1")
+    book.enrol("third", "J-1")
+    book.leave("third", "J-1", why=Exit.PAID)
+    assert batch_of(book.store.in_campaign.first(book.uid("third"), 50)).finding is Finding.WELL, (
+        "who has left needs no word"
+    )
 
 
 def test_no_text_from_outside_can_steer_a_terminal(world: World, book: Portfolio) -> None:

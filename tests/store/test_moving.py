@@ -77,6 +77,10 @@ ROWS = {
     "referral_event": 1,
     "referral_reward": 1,
     "referral_gate": 1,
+    "enrolment": 1,
+    "communication": 1,
+    "enrolment_pass": 1,
+    "enrolment_gate": 1,
     "campaign_test": 2,
     "in_campaign_alert": 2,
     "invoice": 2,
@@ -140,6 +144,7 @@ def _fill(store: Movable) -> None:
     _leads(store)
     _referral(store)
     _alerts(store)
+    _enrolments(store)
     store.campaign_tests.record(CampaignTest(SPRING, {"Workflow/soft@1": "abc"}, AT, "dana", "INV-1"))
     store.campaign_tests.record(CampaignTest(SPRING, {"Workflow/soft@1": "Ü"}, AT, "dana", "INV\t1", ("Grüße\\N",)))
     _contacts(store)
@@ -204,6 +209,24 @@ LEADS = {
 def _leads(store: Movable) -> None:
     def put(sql: Sql) -> None:
         for table, row in LEADS.items():
+            sql.run(f"INSERT INTO {table} ({', '.join(TABLES[table])}) VALUES ({', '.join('?' * len(row))})", row)
+
+    store.ledger._desk.writing(put)  # type: ignore[attr-defined]
+
+
+ENROLMENTS = {
+    "enrolment": (
+        8, 3, 1, 1.5, "2027-01-04", 2, "2027-01-09", 1, 1, "2027-01-10", "2027-01-04", 0, 1, 2, 2.5, "arrangement_failed",
+    ),
+    "communication": (8, 0, 1.5, "mail", "failed", "550 nobody\\N"),
+    "enrolment_pass": (1, 9, "sha256:1", -1),
+    "enrolment_gate": (1, 4, 1),
+}  # fmt: skip
+
+
+def _enrolments(store: Movable) -> None:
+    def put(sql: Sql) -> None:
+        for table, row in ENROLMENTS.items():
             sql.run(f"INSERT INTO {table} ({', '.join(TABLES[table])}) VALUES ({', '.join('?' * len(row))})", row)
 
     store.ledger._desk.writing(put)  # type: ignore[attr-defined]

@@ -164,3 +164,10 @@ def test_one_key_for_several_sources_needs_a_name(office: Shop) -> None:
         office.put("InvoiceSource", "ledger", {"id": "number", "apiKey": {"env": "LEDGER_KEY"}}, state="deleted")
         office.apply()
         assert said(server, "/v1/invoices?source=ledger", PAID)[0] == 401
+
+
+def test_a_server_without_the_sources_key_says_so(office: Shop, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("LEDGER_KEY")
+    with office.serving() as server:
+        assert said(server, "/v1/invoices", PAID)[0] == 503
+        assert said(server, "/v1/accounts", {"id": 1, "balance": 1}, key=OTHER)[0] == 200

@@ -5,13 +5,15 @@ from collections.abc import Sequence
 from typing import Final
 
 from reconciler.feed.row import Fault, Row, Scalar
-from reconciler.kinds.sourced import Layout, amount, cells_of, currency, day, number, shown, truth, whole, zone
+from reconciler.kinds.sourced import Layout, amount, cells_of, currency, day, number, shown, whole, zone
 from reconciler.model.accounts import AccountRow
 
 NEEDED: Final = ("balance",)
 """Columns without which nothing can be said of an account."""
 FIRST: Final = "pending_contact"
 """The status of an account whose source says none."""
+OPTED_OUT: Final = ("optedOut", "opted_out", "optOut", "opt_out")
+"""How sources call it that somebody is not to be contacted: a name that nobody knows must not lead to a call."""
 _WORD: Final = re.compile(r"[a-z][a-z0-9_]{0,62}", re.ASCII)
 _HUMP: Final = re.compile(r"(?<=[a-z0-9])(?=[A-Z])")
 
@@ -21,7 +23,7 @@ def account_row(row: Row, layout: Layout) -> AccountRow | Sequence[Fault]:
     name, cells = cells_of(row, layout)
     status = cells.take("status", _status) or FIRST
     balance = cells.need("balance", amount)
-    paused, opted_out = cells.take("paused", truth) or False, cells.take("optedOut", truth) or False
+    paused, opted_out = cells.flag("paused"), cells.flag(*OPTED_OUT)
     score = cells.take("score", number)
     money = cells.take("currency", currency) or layout.currency
     due_on, past_due = cells.take("dueDate", day), cells.take("daysPastDue", whole)

@@ -19,13 +19,13 @@ from reconciler.kinds.messaging.outcome import Fate, Outcome, outcome_of
 from reconciler.kinds.messaging.outreach import Message, Outreach, Written
 from reconciler.kinds.messaging.relay import stored_relay
 from reconciler.kinds.messaging.resting import SHORTEST
-from reconciler.kinds.messaging.trying import BACKOFF, MAILS, REPEATED, Tries
+from reconciler.kinds.messaging.trying import BACKOFF, MAILS, Tries
 from reconciler.kinds.shape import Retry
 from reconciler.mail.answer import Answer
 from reconciler.model.errors import Permanent
 from reconciler.model.instant import parse_duration
 from reconciler.model.ports import Store
-from reconciler.model.work import Lane, Place, Result, Stage, Unit
+from reconciler.model.work import Lane, Result, Stage, Unit
 
 HOPELESS: Final = timedelta(minutes=5)
 """After this a message is tried again that could be said to nobody."""
@@ -37,6 +37,7 @@ class Case(Protocol):
     def begin(self, unit: Unit) -> Message | Result:
         """What is to be said now, in the transaction that has looked whether it still is; else what becomes of the unit.
 
+        One that is to be `pending` until later has used up no attempt.
         For a mail it is asked once the connection is there. It may be asked again for the same unit: after `put_back`, after an
         outcome that is `later`, and for a webhook also after its worker has died. Permanent, with nothing written down, where
         channel or template are not there: it is asked again in five minutes.
@@ -138,7 +139,9 @@ class _Slice:
             message = self.case.begin(unit)
         except Permanent as error:
             return self._later(error)
-        if isinstance(message, Result) or message.channel.via == self.lane.via:
+        if isinstance(message, Result):
+            return replace(message, counts=False)
+        if message.channel.via == self.lane.via:
             return message
         self.case.put_back(unit)
         now = self.lane.now()
@@ -152,8 +155,7 @@ class _Slice:
     def _later(self, error: Permanent) -> Result:
         """It waits for whoever mends what is in its way, and lets the others pass."""
         self._hopeless = str(error)
-        place = Place(self.lane.number, 0 if self.lane.via else REPEATED)
-        return Result(Stage.PENDING, {"text": str(error)}, self.lane.now() + HOPELESS, place)
+        return Result(Stage.PENDING, {"text": str(error)}, self.lane.now() + HOPELESS, counts=False)
 
 
 def result_of(outcome: Outcome, now: datetime) -> Result:

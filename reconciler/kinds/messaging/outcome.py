@@ -72,7 +72,7 @@ def _nobody(reply: Reply) -> str | None:
     """Why nobody was reached, in the agent's words; None where it does not say that nobody was."""
     try:
         found = canonical.decode(reply.body) if reply.is_whole and reply.body else None
-    except ValueError:  # no JSON, and no UTF-8
+    except (ValueError, RecursionError):  # no JSON, no UTF-8, or lists in lists in lists
         return None
     if not isinstance(found, dict) or found.get("reached") is not False:
         return None

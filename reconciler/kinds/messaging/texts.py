@@ -37,7 +37,7 @@ Texts = Mapping[str, Text]
 """Texts by the names of their Templates."""
 
 
-class Shelf(Protocol):
+class Templates(Protocol):
     """Where Templates are found, and their texts and files."""
 
     def document(self, kind: str, name: str) -> tuple[Ref, Document]:
@@ -55,12 +55,12 @@ class Shelf(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class StoredTemplates:
-    """Implements `Shelf` over a store alone: there are no files."""
+    """Implements `Templates` over a store alone: there are no files."""
 
     store: Store
 
     def document(self, kind: str, name: str) -> tuple[Ref, Document]:
-        """See `Shelf`."""
+        """See `Templates`."""
         ref = Ref(kind, name)
         found = self.store.load([ref]).get(ref)
         if found is None or found.state == "deleted":
@@ -68,7 +68,7 @@ class StoredTemplates:
         return ref, found.document
 
     def text(self, ref: Ref, document: Document, written: Mapping[str, Any] | None) -> str | None:
-        """See `Shelf`. Permanent where the text stands in a file."""
+        """See `Templates`. Permanent where the text stands in a file."""
         if written is None:
             return None
         if "inline" not in written:
@@ -76,7 +76,7 @@ class StoredTemplates:
         return str(written["inline"])
 
     def bytes_of(self, ref: Ref, document: Document, name: str) -> bytes:
-        """See `Shelf`: Permanent, always."""
+        """See `Templates`: Permanent, always."""
         raise Permanent(
             f"{ref} needs the file {name}, and workers have none: write its text inline, without attachments"
         )
@@ -89,12 +89,12 @@ def files_of(document: Document) -> tuple[str, ...]:
     return (*(part["file"] for part in parts if "file" in part), *(one["file"] for one in spec.get("attachments", ())))
 
 
-def texts_of(names: Iterable[str], shelf: Shelf) -> Texts:
+def texts_of(names: Iterable[str], shelf: Templates) -> Texts:
     """What these Templates say. Permanent where one of them, or a file of it, is not there."""
     return {name: text_of(name, shelf) for name in sorted(set(names))}
 
 
-def text_of(name: str, shelf: Shelf) -> Text:
+def text_of(name: str, shelf: Templates) -> Text:
     """What one Template says. Permanent where it, or a file of it, is not there."""
     ref, document = shelf.document("Template", name)
     spec: Mapping[str, Any] = document.get("spec", {})

@@ -5,7 +5,7 @@ Asked of documents that hold together, so it is known of a campaign that stands 
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Final
 
 from reconciler.kinds.receivables.matching import Day, Match
 from reconciler.kinds.receivables.sampling import Find, Sample, match_of, named, sample_of
@@ -14,6 +14,9 @@ from reconciler.model.campaign_tests import CampaignTests
 from reconciler.model.canonical import Document
 from reconciler.model.ports import Lookup
 from reconciler.model.ref import Ref
+
+_LONGEST: Final = 200
+"""Characters of a condition in a sentence."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,8 +31,9 @@ class Around:
 
 @dataclass(frozen=True, slots=True)
 class Sampled:
-    """The sample invoice against the audience. `fault` says why it does not match; empty where it does."""
+    """The sample invoice against the audience on a day. `fault` says why it does not match; empty where it does."""
 
+    day: Day
     sample: Sample | None
     match: Match | None
     fault: str = ""
@@ -65,9 +69,11 @@ def sampled_by(document: Document, around: Around) -> Sampled | None:
     sample = sample_of(document, around.find)
     if sample is None:
         where = spec["audience"].get("source")
-        return Sampled(None, None, f"no invoice {named(spec)} is in " + (f"source {where}" if where else "any source"))
+        return Sampled(
+            around.day, None, None, f"no invoice {named(spec)} is in " + (f"source {where}" if where else "any source")
+        )
     match = match_of(rule_set, sample, around.day)
-    return Sampled(sample, match, "" if match.is_match else _unmet(match))
+    return Sampled(around.day, sample, match, "" if match.is_match else _unmet(match))
 
 
 def _unmet(match: Match) -> str:
@@ -76,4 +82,5 @@ def _unmet(match: Match) -> str:
     first = unmet[0]
     why = "is false" if first.verdict is False else f"cannot be told: {first.verdict}"
     more = f", and {len(unmet) - 1} more" if len(unmet) > 1 else ""
-    return f"{first.text} {why}{more}"
+    text = " ".join(first.text.split())
+    return f"{text if len(text) <= _LONGEST else text[:_LONGEST] + '…'} {why}{more}"

@@ -5,7 +5,7 @@ What nobody can say of an invoice does not hold: nobody is written to because a 
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from enum import StrEnum
 from typing import Any, Final
 
@@ -32,6 +32,11 @@ class Day:
 
     now: datetime
     zone: str
+
+    @property
+    def date(self) -> date:
+        """The date that it is there."""
+        return midnight(self.now, self.zone).date()
 
     def values(self) -> dict[str, Any]:
         """As conditions see it."""

@@ -12,6 +12,7 @@ from typing import Any, Final
 from reconciler.kinds.receivables.book import Campaign, Campaigns
 from reconciler.kinds.receivables.clock import day_of, first_due
 from reconciler.kinds.receivables.seen import LastExit, invoice_seen
+from reconciler.kinds.receivables.standing import idle
 from reconciler.model import canonical
 from reconciler.model.enrolments import (
     THROUGH,
@@ -96,7 +97,7 @@ class Pass:
 
 def is_collectable(invoice: Invoice) -> bool:
     """Whether its customer may be written to (AMB-I6)."""
-    return invoice.row.status is InvoiceStatus.AWAITING_PAYMENT and not invoice.row.held and invoice.listed
+    return not idle(invoice)
 
 
 def claims(campaign: Campaign, invoice: Invoice, past: Past, now: datetime) -> bool:

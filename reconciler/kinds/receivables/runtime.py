@@ -1,16 +1,17 @@
 """The runtime of ReceivablesCampaigns: what a launch takes along, and how a stop lets everybody go. (I-18, AMB-I5, AMB-I7)"""
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
 from reconciler.kinds.messaging.channels import stored_channel
 from reconciler.kinds.messaging.lanes import Lanes
 from reconciler.kinds.messaging.texts import packed, texts_of
-from reconciler.kinds.receivables.book import ACTIVE, KIND, package, zone_of
+from reconciler.kinds.receivables.book import ACTIVE, KIND, SETTINGS, SOURCE, package
 from reconciler.kinds.receivables.checklist import Around, facts
 from reconciler.kinds.receivables.finding import finder
 from reconciler.kinds.receivables.loading import load, refresh
+from reconciler.kinds.receivables.looking import in_sources
 from reconciler.kinds.receivables.matching import Day
 from reconciler.kinds.shelf import Shelf
 from reconciler.kinds.standstill import Standstill
@@ -26,18 +27,29 @@ UTC: Final = "UTC"
 
 @dataclass(frozen=True, slots=True)
 class ReceivablesRuntime:
-    """Implements `ports.Runtime` and `ports.Refreshing`. `zone` is the project's; empty: it has none."""
+    """Implements `ports.Runtime` and `ports.Refreshing`. `zone` is the project's; empty: it has none.
+
+    `names` gives the names that there are of a kind, in the manifests or in the store.
+    """
 
     store: Store
     clock: Clock
     shelf: Callable[[Lookup], Shelf]
     standstill: Standstill
+    names: Callable[[str], Sequence[str]]
     zone: str = ""
 
     def observe(self, ref: Ref, document: Document, beside: Lookup) -> Mapping[str, Any]:
         """See `ports.Runtime`: whether the sample invoice matches, and whether the test is current (I-11, I-14)."""
-        day = Day(self.clock.now(), zone_of(self.store) or self.zone or UTC)
-        return facts(ref, document, Around(beside, finder(self.store), self.store.campaign_tests, day))
+        return facts(ref, document, self.around(beside))
+
+    def around(self, beside: Lookup) -> Around:
+        """What a campaign stands among, by the documents that hold together with it."""
+        find = in_sources(self.shelf(beside), self.names(SOURCE), finder(self.store))
+        settings = (beside(Ref(SETTINGS, name)) for name in self.names(SETTINGS))
+        said = (one.get("spec", {}).get("timezone") for one in settings if one)
+        zone = next((str(one) for one in said if one), "") or self.zone or UTC
+        return Around(beside, find, self.store.campaign_tests, Day(self.clock.now(), zone))
 
     def refresh(self) -> None:
         """See `ports.Refreshing`: sources that have changed, while campaigns are active."""

@@ -20,6 +20,7 @@ from reconciler.kinds.receivables.matching import step_holds
 from reconciler.kinds.receivables.passing import last_exit, seen
 from reconciler.kinds.receivables.posting import lane_of
 from reconciler.kinds.receivables.seen import contact_of, invoice_told
+from reconciler.kinds.receivables.values import step_values
 from reconciler.kinds.receivables.workflow.spec import Otherwise, WorkflowStep
 from reconciler.model.enrolments import Communication, Enrolment, Granted, Onward, Past, Saying, Turn, Word
 from reconciler.model.errors import Permanent
@@ -194,8 +195,5 @@ def _key(campaign: Campaign, matter: Matter) -> str:
 
 def _values(campaign: Campaign, matter: Matter, now: datetime) -> Mapping[str, Any]:
     """What templates and agents see beside the contact."""
-    return {
-        "invoice": invoice_told(matter.invoice.row, campaign.today(now), last_exit(matter.past.last)),
-        "campaign": {"name": campaign.ref.name, "title": campaign.title},
-        "step": {"number": matter.turn.step + 1, "day": matter.step.day},
-    }
+    invoice = invoice_told(matter.invoice.row, campaign.today(now), last_exit(matter.past.last))
+    return step_values(invoice, (campaign.ref.name, campaign.title), (matter.turn.step + 1, matter.step.day))

@@ -50,8 +50,6 @@ class ReceivablesWorker:
         Several may do it at once; where nothing has changed it is a few reads.
         """
         campaigns, now = self._book.campaigns(self.store), self.store.time(self.clock.now())
-        for uid in self.store.enrolments.left_behind():
-            self.store.enrolments.release(uid, now)
         if campaigns:
             self._pass(campaigns, now)
             self._post(campaigns, now)
