@@ -101,3 +101,41 @@ def test_a_step_is_begun_once_whoever_asks(office: Office) -> None:
         assert store.enrolments.begin(said, Turn(1, 0), 1, harmless=False).word is Word.LOST
         assert store.enrolments.begin(said, Turn(1, 1), 1, harmless=False).word is Word.NO_LONGER
         assert store.enrolments.begin(said, Turn(77, 0), 1, harmless=False).word is Word.NO_LONGER
+
+
+def test_an_invoice_that_has_changed_since_it_was_looked_at_is_looked_at_again(office: Office) -> None:
+    """AMB-I6: what is said is about the invoice as it is, not as somebody remembers it."""
+    office.invoices({"INV-1": {}})
+    office.launch("overdue")
+    with closing(office.app()) as app:
+        store = app.store()
+        list(ReceivablesWorker(store, lambda _: "", office.world.clock).reports())
+        ((id_, change),) = office.rows(
+            "SELECT enrolment.id, change FROM enrolment JOIN invoice ON invoice.id = invoice"
+        )
+        said = Communication(id_, 0, office.world.clock.now(), "mail", Saying.SENDING)
+        office.change("INV-1", amountDue="70.00")
+        assert store.enrolments.begin(said, Turn(id_, 0), change, harmless=False).word is Word.LOOK_AGAIN
+        assert store.enrolments.communications([id_]) == []
+    office.turn()
+    assert b"70.00 of INV-1" in office.mails.taken[0].message
+
+
+def test_behind_a_closed_gate_nobody_enters_and_nothing_is_said(office: Office) -> None:
+    """AMB-I7, X-06: a stop has begun, and its campaign is active still."""
+    office.invoices({"INV-1": {}})
+    office.launch("overdue")
+    with closing(office.app()) as app:
+        store = app.store()
+        worker = ReceivablesWorker(store, lambda _: "", office.world.clock)
+        list(worker.reports())
+        ((uid,),) = office.rows("SELECT uid FROM enrolment_gate")
+        store.enrolments.close(uid)
+        office.change("INV-2")
+        list(worker.reports())
+        office.work(store, worker)
+        assert office.inside() == {"INV-1": "overdue"}
+        assert (office.said(), office.mails.count()) == ([], 0)
+        assert store.enrolments.release(uid, office.world.clock.now()) == 1
+        list(worker.reports())
+    assert office.inside() == {}
