@@ -57,7 +57,7 @@ def make(
         from reconciler.controller.refresh import refresh
 
         for kind, why in refresh(reconciler.store, reconciler.runtimes).items():
-            click.echo(f"warning: {kind}: a list is as it was before: {safe(why)}", err=True)
+            click.echo(f"warning: {kind}: a list was not taken up whole: {safe(why)}", err=True)
     now = instant_meant(at, app) if at else app.clock.now()
     wishes = Wishes(frozenset(refs_named(reconciler, only)), frozenset(ack), span_ahead(horizon, now))
     plan, _ = reconciler.plan(wishes, now)

@@ -14,7 +14,7 @@ STATUSES = ("awaiting_payment", "on_payment_arrangement", "paid", "voided")
 def load(common: Common, sources: tuple[str, ...], form: str) -> int:
     """Read InvoiceSources to their ends, by default all that are applied: what they name is taken, the rest is listed no more.
 
-    The same as the daemon does while campaigns are active. A row with a fault is left out, and named; a source
+    The same as `apply` and the daemon do while campaigns are active. A row with a fault is left out, and named; a source
     that cannot be read to its end lists nothing as gone. Sources without `source:` are passed over: their rows are posted.
 
     \b

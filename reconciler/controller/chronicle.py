@@ -73,7 +73,7 @@ def _lasting(one: Pass) -> Iterator[tuple[str, Line]]:
         yield f"source {one.trouble.reason} {one.trouble.message}", ("the source is not followed", Level.WARNING, data)
     for kind, why in one.stale.items():
         data = {"kind": kind, "error": why}
-        yield f"stale {kind} {why}", ("a list is as it was before", Level.WARNING, data)
+        yield f"stale {kind} {why}", ("a list was not taken up whole", Level.WARNING, data)
     for found in one.diagnostics:
         level = Level.ERROR if has_errors((found,)) else Level.WARNING
         data = {"at": found.place, "code": found.code, "detail": found.detail or found.summary, "help": found.help}

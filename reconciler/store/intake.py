@@ -198,13 +198,14 @@ class SqlIntake(Generic[R]):
         became = {row.number: _became(row, known.get(row.number)) for row in rows}
         of = {what: [row for row in rows if became[row.number] is what] for what in Became}
         change = numbers(sql, table.name, len(of[Became.ADDED]) + len(of[Became.CHANGED]))
+        altered = sorted(of[Became.CHANGED], key=lambda row: int(known[row.number][0]))  # as others lock rows
         added = [
             (uid, row.number, at, reading, at, number, *table.values(row))
             for number, row in enumerate(of[Became.ADDED], change)
         ]
         changed = [
             (at, reading, reading, at, number, *table.changed(row), known[row.number][0])
-            for number, row in enumerate(of[Became.CHANGED], change + len(added))
+            for number, row in enumerate(altered, change + len(added))
         ]
         same = [known[row.number][0] for row in of[Became.SAME]]
         if added:

@@ -73,7 +73,7 @@ def test_a_list_that_is_broken_stays_as_it_was_and_is_told(launched: World) -> N
     launched.write("out.csv", 'email\n"cy@home.example\n')
     told = launched.cli("apply", "--yes")
     assert told.code == 0
-    assert "a list is as it was before" in told.err
+    assert "a list was not taken up whole" in told.err
     assert "SuppressionList/do-not-mail" in told.err
     assert suppressed(launched) == {"bo@home.example": "list_import"}
 
