@@ -6,6 +6,7 @@ from reconciler.kinds.leads.market import Outlook
 from reconciler.kinds.leads.redelivering import deliver_again
 from reconciler.kinds.leads.undelivered import undelivered
 from reconciler.model.errors import Usage
+from reconciler.model.work import Stage
 from reconciler.views.lead_undelivered import begun_again, undelivered_table, undelivered_to_json
 from reconciler.views.style import Style
 
@@ -23,12 +24,12 @@ def listed(common: Common, contract: str, form: str) -> str:
     return "\n".join(lines)
 
 
-def delivered_again(common: Common, contract: str) -> str:
-    """Send out again what has failed, and what there is to say of it. Usage where there is no such contract."""
+def delivered_again(common: Common, contract: str, stage: str) -> str:
+    """Send out again what is in a stage, and what there is to say of it. Usage where there is no such contract."""
     app = common.app()
     store, now = app.store_in_use(), app.clock.now()
     ref, uid, _ = resource(store, BUYER, contract)
     buyer = Outlook().market(store).buyer_of(uid)
     if buyer is None:
         raise Usage(f"{ref} is not in the store")
-    return begun_again(deliver_again(store, uid, buyer.spec, now))
+    return begun_again(deliver_again(store, uid, buyer.spec, now, Stage(stage)))

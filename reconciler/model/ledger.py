@@ -175,8 +175,10 @@ class Ledger(Protocol):
         """Make these unknown units pending again, while their resource is in this state; how many that were."""
         ...
 
-    def mend(self, uid: int, payloads: Mapping[str, Document]) -> int:
-        """Begin failed units of a job anew, by their keys, with these payloads and no attempts; how many that were."""
+    def mend(self, uid: int, payloads: Mapping[str, Document], stage: Stage = Stage.FAILED) -> int:
+        """Begin units of a job that are in this final stage anew, by their keys, with these payloads and no attempts; how many
+        that were.
+        """
         ...
 
     def annotate(self, answers: Mapping[int, Mapping[str, Any]]) -> int:

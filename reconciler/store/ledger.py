@@ -231,9 +231,9 @@ class SqlLedger:
         """See `ledger.Ledger`."""
         return self._desk.writing(lambda sql: sql.many(statements.RESEND, [(id_, state) for id_ in ids]))
 
-    def mend(self, uid: int, payloads: Mapping[str, Document]) -> int:
+    def mend(self, uid: int, payloads: Mapping[str, Document], stage: Stage = Stage.FAILED) -> int:
         """See `ledger.Ledger`."""
-        rows = [(canonical.encode(payload).decode(), uid, key) for key, payload in sorted(payloads.items())]
+        rows = [(canonical.encode(payload).decode(), uid, key, stage) for key, payload in sorted(payloads.items())]
         return self._desk.writing(lambda sql: sql.many(statements.MEND, rows)) if rows else 0
 
     def annotate(self, answers: Mapping[int, Mapping[str, Any]]) -> int:

@@ -197,7 +197,7 @@ WHERE unit.uid = ? AND unit.id > ? AND unit.stage = 'unknown'
 """
 MEND: Final = """
 UPDATE unit SET stage = 'pending', owner = '', due_at = 0, attempts = 0, payload = ?
-WHERE uid = ? AND key = ? AND stage = 'failed'
+WHERE uid = ? AND key = ? AND stage = ?
 """
 RESEND: Final = """
 UPDATE unit SET stage = 'pending', owner = '', due_at = 0 WHERE id = ? AND stage = 'unknown'

@@ -161,7 +161,7 @@ def test_mails_that_wait_for_a_connection_that_is_gone_are_sent_by_todays(desk: 
         desk.contract({**EMAIL, "smtp": "gone"})
         desk.sell(1)
         desk.relay(post.port)
-        assert deliver_again(desk.store, desk.uid, sold_contract(EMAIL), desk.clock.now()) == 0
+        assert deliver_again(desk.store, desk.uid, sold_contract(EMAIL), desk.clock.now(), Stage.FAILED) == 0
         with desk.working():
             until(lambda: post.count() == 1, "the mail")
             until(lambda: desk.stages() == {Stage.SENT: 1}, "its record")
@@ -410,18 +410,39 @@ def test_what_failed_is_told_and_sent_out_again_once_it_is_mended(desk: Desk) ->
         assert told[1].why.endswith("no")
         post.answer = lambda _one: b"250 2.0.0 taken"
         desk.contract(hook(buyer.url))
-        assert deliver_again(desk.store, desk.uid, desk.spec, desk.clock.now()) == 2, (
+        assert deliver_again(desk.store, desk.uid, desk.spec, desk.clock.now(), Stage.FAILED) == 2, (
             "only what the contract still sends in the same way"
         )
-        assert deliver_again(desk.store, desk.uid, desk.spec, desk.clock.now()) == 0
+        assert deliver_again(desk.store, desk.uid, desk.spec, desk.clock.now(), Stage.FAILED) == 0
         desk.work()
         assert [request.headers["idempotency-key"] for request in buyer.requests] == [f"{code}-0" for code in found]
         desk.contract(hook(buyer.url), EMAIL)
-        assert deliver_again(desk.store, desk.uid, desk.spec, desk.clock.now()) == 2
+        assert deliver_again(desk.store, desk.uid, desk.spec, desk.clock.now(), Stage.FAILED) == 2
         desk.work()
         assert post.count() == 2
     assert desk.stages() == {Stage.SENT: 4}
     assert list(undelivered(desk.store, desk.uid)) == []
+
+
+def test_a_mail_in_doubt_goes_out_again_when_somebody_says_so(desk: Desk) -> None:
+    """L-45: whoever has asked the buyer, and heard that it did not arrive; never by itself, nor with what has failed."""
+    with smtp_counter() as post:
+        desk.relay(post.port)
+        desk.contract(EMAIL)
+        sale(desk, leads_desk.campaign(desk.store, "cars"))
+        now = desk.store.time(desk.clock.now())
+        (offer,) = desk.store.ledger.offers(now, 10)
+        claim = desk.store.ledger.claim(offer, "dead", now, now, 0)
+        assert claim is not None
+        assert desk.store.ledger.window(claim, None, Demand(1, 1, now), now) is not None
+        desk.store.ledger.doubt(desk.uid, now)
+        assert deliver_again(desk.store, desk.uid, desk.spec, now, Stage.FAILED) == 0
+        desk.work()
+        assert desk.stages() == {Stage.UNKNOWN: 1}
+        assert deliver_again(desk.store, desk.uid, desk.spec, now, Stage.UNKNOWN) == 1
+        desk.work()
+        assert post.count() == 1
+    assert desk.stages() == {Stage.SENT: 1}
 
 
 @pytest.mark.parametrize("state", ["published", "sundowned", "deleted"])
@@ -436,9 +457,9 @@ def test_a_test_that_did_not_arrive_is_gone_with_the_test(desk: Desk, state: str
         desk.contract(hook(buyer.url, sendTest=True))
         leads_desk.move(desk.store, Ref("LeadCampaign", "cars", 1), state)
         assert list(undelivered(desk.store, desk.uid)) == []
-        assert deliver_again(desk.store, desk.uid, desk.spec, desk.clock.now()) == 0
+        assert deliver_again(desk.store, desk.uid, desk.spec, desk.clock.now(), Stage.FAILED) == 0
         leads_desk.move(desk.store, Ref("LeadCampaign", "cars", 1), "test")
-        assert deliver_again(desk.store, desk.uid, desk.spec, desk.clock.now()) == 1
+        assert deliver_again(desk.store, desk.uid, desk.spec, desk.clock.now(), Stage.FAILED) == 1
         desk.work()
     assert len(buyer.requests) == 1
 

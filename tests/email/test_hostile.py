@@ -46,10 +46,8 @@ def test_a_server_that_misbehaves_loses_nobody(small: Mailroom, place: str, what
     assert all(times == 1 for times in whole.values()), "nobody twice"
     sent, unknown = stages.get(Stage.SENT, 0), stages.get(Stage.UNKNOWN, 0)
     assert sent <= len(whole) <= sent + unknown, "nobody is lost, nobody is invented"
-    if what not in (
-        reset,
-        hang_up,
-    ):  # who breaks off may throw away what was sent whole: it is in doubt, and nobody got it
+    # Who breaks off may throw away what was sent whole: then it is in doubt, and nobody got it.
+    if what not in (reset, hang_up):
         assert len(whole) == sent + unknown
     if small.state() == "failed":
         assert small.events()[-1].body["reason"].startswith("a: ")

@@ -13,17 +13,16 @@ from reconciler.model.sums import Outcome
 from reconciler.model.work import Stage
 
 
-def deliver_again(store: Store, uid: int, spec: AccountContractSpec, now: datetime) -> int:
-    """Send out again what has failed, as the contract says now; how many deliveries that are.
+def deliver_again(store: Store, uid: int, spec: AccountContractSpec, now: datetime, stage: Stage) -> int:
+    """Send out again what is in this stage, failed or unknown, as the contract says now; how many deliveries that are.
 
     Mails that wait go through the connection of today: the one that they were to go through may be gone for good.
-    Those whose fate is unknown are left alone, those whose place in the contract is another way today, and tests of a
-    version that is in test no more.
+    Left alone are those whose place in the contract is another way today, and tests of a version that is in test no more.
     """
     begun = 0
     store.ledger.stand(uid, vias_of(spec), now)
-    for found in pages(store, uid, Stage.FAILED):
-        begun += store.ledger.mend(uid, _payloads(store, spec, sales_of(store, found), found))
+    for found in pages(store, uid, stage):
+        begun += store.ledger.mend(uid, _payloads(store, spec, sales_of(store, found), found), stage)
     return begun
 
 
