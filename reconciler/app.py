@@ -13,7 +13,7 @@ from reconciler.model.collector import resting_collector
 from reconciler.model.diagnostic import has_errors
 from reconciler.model.errors import Invalid, StoreError, Usage
 from reconciler.model.policy import Policies
-from reconciler.model.ports import AskedRate, Clock, Runtime, Store, Worker
+from reconciler.model.ports import AskedRate, Clock, Lookup, Runtime, Store, Worker
 from reconciler.model.ref import Ref
 from reconciler.source.project import Project, read_project
 from reconciler.store.address import FORMS, is_mistaken, is_postgresql, shown, sqlite_path
@@ -23,6 +23,8 @@ if TYPE_CHECKING:
     from reconciler.controller.idle import Circumstances
     from reconciler.controller.reconcile import Reconciler
     from reconciler.engine.port import Engine
+    from reconciler.kinds.shelf import Shelf
+    from reconciler.model.canonical import Document
     from reconciler.model.plan import Plan
     from reconciler.model.secret import Reveal
     from reconciler.model.told import Told
@@ -36,7 +38,7 @@ _LONGEST_SECRET: Final = 16 << 10
 """Bytes of a secret's file."""
 
 
-RUN: Final = frozenset({"EmailCampaign", "LeadCampaign", "ReferralCampaign"})
+RUN: Final = frozenset({"EmailCampaign", "LeadCampaign", "ReferralCampaign", "CollectionCampaign"})
 """The kinds that are run."""
 
 
@@ -171,6 +173,15 @@ class App:
         """What works on the lanes of each kind over `store`."""
         return self.given_workers(store) if self.given_workers else built_in_workers(self.clock, store)
 
+    def shelf(self, store: Store) -> "Shelf":
+        """The manifests as they are applied, and the files that stand beside them."""
+
+        def stored(ref: Ref) -> "Document | None":
+            found = store.load([ref]).get(ref)
+            return found.document if found else None
+
+        return shelves(self.project, store)(stored)
+
     def engine(self, say: "Told") -> "Engine":
         """What brings lanes to workers: the choice is the store's URL. Usage where its driver is missing."""
         if not is_postgresql(self.project.store):
@@ -217,7 +228,12 @@ class BuiltIn(Mapping[str, Runtime]):
         if kind not in RUN:
             raise KeyError(kind)
         if kind not in self._made:
-            made = {"EmailCampaign": self._email, "LeadCampaign": self._leads, "ReferralCampaign": self._referral}
+            made = {
+                "EmailCampaign": self._email,
+                "LeadCampaign": self._leads,
+                "ReferralCampaign": self._referral,
+                "CollectionCampaign": self._collections,
+            }
             self._made[kind] = made[kind]()
         return self._made[kind]
 
@@ -234,17 +250,13 @@ class BuiltIn(Mapping[str, Runtime]):
         from reconciler.engine.owner import has_ended
         from reconciler.kinds.email.launch import EmailRuntime
         from reconciler.kinds.email.mailing import OwnServer
-        from reconciler.kinds.shelf import Shelf
-        from reconciler.source.files import NamedFiles, PlannedFiles
         from reconciler.store.passing import PassingKeys
 
-        files = PlannedFiles(self.project.root, NamedFiles(self.project.manifests), self._file_of)
-        reveal = secrets_of_this_machine()
         own = self.project.server
         return EmailRuntime(
             self.store,
             self.clock,
-            lambda lookup: Shelf(lookup, files, reveal),
+            shelves(self.project, self.store, self.library),
             PassingKeys,
             has_ended,
             OwnServer(own["url"], own["secret"]) if own else None,
@@ -262,17 +274,35 @@ class BuiltIn(Mapping[str, Runtime]):
 
         return ReferralRuntime(self.store, self.clock)
 
-    def _file_of(self, ref: Ref) -> str:
-        manifest = self.library.catalog.manifests.get(ref) if self.library else None
+    def _collections(self) -> Runtime:
+        from reconciler.engine.owner import has_ended
+        from reconciler.kinds.collections.runtime import CollectionRuntime
+        from reconciler.kinds.standstill import Standstill
+
+        shelf = shelves(self.project, self.store, self.library)
+        return CollectionRuntime(self.store, self.clock, shelf, Standstill(self.store, self.clock, has_ended))
+
+
+def shelves(project: Project, store: Store, library: "Library | None" = None) -> Callable[[Lookup], "Shelf"]:
+    """Makes shelves of a project: of manifests by whatever finds them, with the files beside them as they were planned."""
+    from reconciler.kinds.shelf import Shelf
+    from reconciler.source.files import NamedFiles, PlannedFiles
+
+    def file_of(ref: Ref) -> str:
+        manifest = library.catalog.manifests.get(ref) if library else None
         if manifest:
             return manifest.file
-        stored = self.store.load([ref]).get(ref)
+        stored = store.load([ref]).get(ref)
         return stored.file if stored else ""
+
+    files, reveal = PlannedFiles(project.root, NamedFiles(project.manifests), file_of), secrets_of_this_machine()
+    return lambda lookup: Shelf(lookup, files, reveal)
 
 
 def built_in_workers(clock: Clock, store: Store) -> Mapping[str, Worker]:
     """What works on the lanes of the kinds that are built in: it needs no files."""
     from reconciler.hooks.caller import Caller
+    from reconciler.kinds.collections.working import CollectionWorker
     from reconciler.kinds.email.sending import EmailWorker
     from reconciler.kinds.leads.delivering import DeliveryWorker
     from reconciler.kinds.leads.distributing import LeadWorker
@@ -285,6 +315,7 @@ def built_in_workers(clock: Clock, store: Store) -> Mapping[str, Worker]:
         "LeadCampaign": LeadWorker(store, Pinger(reveal)),
         "AccountContract": DeliveryWorker(store, reveal),
         "ReferralProgram": ReferralWorker(store, reveal, clock, Caller().call),
+        "CollectionCampaign": CollectionWorker(store, reveal, clock),
     }
 
 

@@ -23,6 +23,8 @@ VERBS: Final = {
     "email": "Count, try and report mailings; say who gets no more",
     "leads": "Take leads in, correct what was not taken, see what became of them",
     "referral": "Look at programs, people and rewards; approve, make good, export",
+    "receivables": "Take invoices in; see which campaign works them, and how it goes",
+    "collections": "Take accounts in; see whom campaigns contact, and what came of it",
     "serve": "Answer links in mails, and take back what returns",
     "test": "Run what a team has written down about its schedules",
     "when": "Say when a state may be asked for, and what stands in the way",

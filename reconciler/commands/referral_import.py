@@ -14,10 +14,11 @@ from reconciler.controller.verdict import DONE, INVALID
 from reconciler.feed.row import Fault, Row, Trouble
 from reconciler.feed.rows import rows
 from reconciler.feed.source import CsvFile, JsonLines, Source
-from reconciler.kinds.referral.asked import AccessSaid, AdvocateSaid, EventSaid, LinkSaid, Unreadable, read_row
+from reconciler.kinds.referral.asked import AccessSaid, AdvocateSaid, EventSaid, LinkSaid
 from reconciler.kinds.referral.judging import report
 from reconciler.kinds.referral.programs import Programs
 from reconciler.kinds.referral.reception import Reception, Refused
+from reconciler.kinds.said import Unreadable, read_row
 from reconciler.model.errors import Usage
 from reconciler.model.ports import Clock, Store
 from reconciler.views.csv_text import csv_line

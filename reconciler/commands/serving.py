@@ -21,6 +21,8 @@ from reconciler.kinds.email.sealing import seal_of
 from reconciler.kinds.leads.intake import Intake
 from reconciler.kinds.leads.market import Outlook
 from reconciler.kinds.leads.portal import Guests
+from reconciler.kinds.sources import Sources
+from reconciler.kinds.taking_in import Origin
 from reconciler.mail.inbox import Inbox, Letter
 from reconciler.mail.token import Seal
 from reconciler.model.errors import Permanent, Usage
@@ -65,6 +67,7 @@ def served(common: Common, address: str, trusted: str, log: str | None) -> int:
     concerns.extend(_links(seal, mailings, clock, patience))
     concerns.extend(_referral(app, clock))
     concerns.extend(_leads(clock, patience, warn))
+    concerns.extend(_posted(clock))
     alarm = Alarm()
     with signals(alarm, "stopped at once; what was not acknowledged comes again"), ExitStack() as open_now:
         with unheard():
@@ -110,6 +113,35 @@ def _leads(clock: Clock, patience: Patience, warn: Told) -> Iterator[Sequence[Do
     partners = Partners(outlook, reveal, time.monotonic, warn, token_bytes(32))
     yield LeadDoors(Intake(outlook, token_bytes), partners, clock, patience, Allowance(time.monotonic)).doors()
     yield Portal(Guests(reveal), outlook, patience).doors()
+
+
+def _posted(clock: Clock) -> Iterator[Sequence[Door]]:
+    """What an organisation's own systems say of invoices and accounts."""
+    from reconciler.kinds.collections.loading import ACCOUNTS
+    from reconciler.kinds.receivables.loading import INVOICES
+    from reconciler.views.accounts import account_told
+    from reconciler.views.invoices import invoice_told
+    from reconciler.web.account_events import AccountEventDoors
+    from reconciler.web.posted import PostedDoors
+    from reconciler.web.source_keys import SourceKeys
+
+    reveal = secrets_of_this_machine()
+
+    def keys(sources: Sources[Any]) -> SourceKeys:
+        return SourceKeys(sources, reveal, Patience(time.monotonic), Allowance(time.monotonic))
+
+    def invoice(store: Store, origin: Origin[Any], number: str) -> Mapping[str, Any] | None:
+        found = store.invoices.get(origin.uid, number)
+        return invoice_told(found, origin.ref.name) if found else None
+
+    def account(store: Store, origin: Origin[Any], number: str) -> Mapping[str, Any] | None:
+        found = store.accounts.get(origin.uid, number)
+        return account_told(found, origin.ref.name) if found else None
+
+    yield PostedDoors("invoices", keys(INVOICES), clock, invoice).doors()
+    accounts = keys(ACCOUNTS)
+    yield AccountEventDoors(accounts, clock).doors()
+    yield PostedDoors("accounts", accounts, clock, account).doors()
 
 
 @dataclass(frozen=True, slots=True)

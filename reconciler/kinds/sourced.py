@@ -8,7 +8,8 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
-from functools import partial
+from functools import lru_cache, partial
+from math import isfinite
 from typing import Any, Final, Protocol, TypeVar
 from zoneinfo import ZoneInfo
 
@@ -34,6 +35,9 @@ _CURRENCY: Final = re.compile(r"[A-Z]{3}", re.ASCII)
 _ZONE: Final = re.compile(r"[A-Za-z][A-Za-z0-9_+-]*(?:/[A-Za-z0-9_+-]+)*", re.ASCII)
 _CONTROL: Final = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]")
 _LARGEST: Final = 1 << 63
+_NUL: Final = re.compile(rb"(?<!\\)(?:\\\\)*\\u0000")
+_EXACT: Final = 10**11
+"""From here on a number that is no text may not hold four places exactly."""
 
 
 class SourceSpec(Protocol):
@@ -109,6 +113,12 @@ class Cells:
             self.fault(Trouble.BAD_VALUE, f"{self._called(name)}: {error}")
             return None
 
+    def flag(self, *names: str) -> bool:
+        """Whether one of these columns, which all mean one thing, says true. They stay for conditions under their own names."""
+        said = {name: self.take(name, truth) for name in names if name in self.left}
+        self.left |= {name: found for name, found in said.items() if name != names[0] and found is not None}
+        return any(said.values())
+
     def need(self, name: str, read: Callable[[Scalar], T]) -> T | None:
         """The same, of a column without which the row means nothing."""
         before = len(self.faults)
@@ -121,15 +131,19 @@ class Cells:
         """What nobody has taken, as `types` say, with the contact apart from it."""
         found: dict[str, Any] = {}
         contact: dict[str, Any] = {}
-        for name in list(self.left):
-            kind = self.layout.types.get(name) or self.layout.types.get(self.layout.column(name), "")
-            value = self.left.pop(name) if not kind else self.take(name, partial(_typed, kind=kind))
-            if isinstance(value, int) and not -_LARGEST <= value < _LARGEST:
-                self.fault(Trouble.BAD_VALUE, f"{self._called(name)}: the number is too large")
-            elif (said := _CONTACT.fullmatch(name)) is None:
-                found.update({} if value is None else {name: value})
-            elif value is not None and value != "":
-                contact[_small(said[1] or said[2])] = value
+        types = self.layout.types
+        for name, value in list(self.left.items()):
+            kind = types and (types.get(name) or types.get(self.layout.column(name)))
+            kept = self.take(name, partial(_typed, kind=kind)) if kind else value
+            if not _can_be_kept(kept):
+                self.fault(Trouble.BAD_VALUE, f"{self._called(name)}: the number is too large, or none")
+            elif kept is None:
+                continue
+            elif (point := _point_of_contact(name)) is None:
+                found[name] = kept
+            elif kept != "":
+                contact[point] = kept
+        self.left.clear()
         return {**found, "contact": contact}
 
     def fault(self, code: Trouble, detail: str) -> None:
@@ -139,13 +153,15 @@ class Cells:
     def digest(self, data: Mapping[str, Any]) -> str:
         """The digest of all that the row says; a fault where that is too much to keep, or is no text."""
         try:
-            size = len(canonical.encode(data))
+            encoded = canonical.encode(data)
         except UnicodeEncodeError:
             self.fault(Trouble.BAD_VALUE, "a text holds half of a sign (a lone surrogate)")
             return ""
-        if size > MAX_ROW:
-            self.fault(Trouble.TOO_LONG, f"the row has {size:,} bytes as JSON; at most {MAX_ROW:,} are kept")
-        return canonical.digest(data)
+        if len(encoded) > MAX_ROW:
+            self.fault(Trouble.TOO_LONG, f"the row has {len(encoded):,} bytes as JSON; at most {MAX_ROW:,} are kept")
+        if b"\\u0000" in encoded and _NUL.search(encoded):
+            self.fault(Trouble.NUL, "the row holds the character NUL")
+        return canonical.digest_of_bytes(encoded)
 
     def _called(self, name: str) -> str:
         return f"column {self.layout.column(name)!r}"
@@ -153,9 +169,13 @@ class Cells:
 
 def cells_of(row: Row, layout: Layout) -> tuple[str, Cells]:
     """A row by the names that rules use, and its number: empty where it has none, which is a fault of it."""
-    renamed = {column: name for name, column in layout.columns.items()}
-    left = {renamed.get(column, column): value for column, value in row.values.items() if column not in layout.columns}
-    left |= {name: row.values[column] for name, column in layout.columns.items() if column in row.values}
+    left = dict(row.values)
+    if layout.columns:
+        taken = {name: left.get(column) for name, column in layout.columns.items()}
+        for name, column in layout.columns.items():
+            left.pop(name, None)
+            left.pop(column, None)
+        left |= {name: value for name, value in taken.items() if value is not None}
     cells = Cells(row.line, left, layout)
     value = row.values.get(layout.id)
     number = "" if value is None else _as_text(value).strip()
@@ -177,6 +197,8 @@ def source_rows(source: Source, layout: Layout, needed: tuple[str, ...]) -> Iter
 def amount(value: Scalar) -> Decimal:
     """An exact amount: plain digits, at most twelve before the point and four behind it; negative, it is a credit."""
     text = value.strip() if isinstance(value, str) else _as_text(value)
+    if isinstance(value, float) and abs(value) >= _EXACT:
+        raise ValueError(f"{shown(value)} is too large to be exact as a number; write it as a text")
     if isinstance(value, bool) or not _AMOUNT.fullmatch(text):
         raise ValueError(f"{shown(value)} is no amount, such as 1234.50")
     return amount_of(kept(Decimal(text)))
@@ -238,5 +260,14 @@ def _as_text(value: Scalar) -> str:
     return format(Decimal(repr(value)), "f") if isinstance(value, float) else str(value)
 
 
-def _small(name: str) -> str:
-    return name[:1].lower() + name[1:]
+def _can_be_kept(value: Scalar | None) -> bool:
+    """Not a number that CEL and JSON do not know."""
+    return isfinite(value) if isinstance(value, float) else type(value) is not int or -_LARGEST <= value < _LARGEST
+
+
+@lru_cache(maxsize=1024)  # the columns of a few sources
+def _point_of_contact(column: str) -> str | None:
+    """What `contact` calls a column: contactEmail, contact.email and contact_email are its `email`."""
+    found = _CONTACT.fullmatch(column)
+    name = (found[1] or found[2]) if found else ""
+    return name[:1].lower() + name[1:] if name else None

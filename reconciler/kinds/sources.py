@@ -6,9 +6,10 @@ from datetime import datetime
 from typing import Any, Final, Generic, TypeVar
 
 from reconciler.feed.source import Source
+from reconciler.kinds.loaded import Loaded
 from reconciler.kinds.shelf import Shelf
 from reconciler.kinds.sourced import SourceSpec, layout_of
-from reconciler.kinds.taking_in import Loaded, Origin, Parse, is_due, read_whole, retire
+from reconciler.kinds.taking_in import Origin, Parse, is_due, read_whole, retire
 from reconciler.model import canonical
 from reconciler.model.canonical import Document
 from reconciler.model.errors import Permanent

@@ -13,6 +13,7 @@ from typing import Any, Final, Generic, TypeAlias, TypeVar
 
 from reconciler.feed.row import Fault, Row, Trouble
 from reconciler.feed.source import CsvFile, JsonLines, Query, Source
+from reconciler.kinds.loaded import Loaded
 from reconciler.kinds.sourced import LEFT_OUT, Layout, source_rows
 from reconciler.model import canonical
 from reconciler.model.errors import Permanent
@@ -45,41 +46,21 @@ class Origin(Generic[R]):
     needed: tuple[str, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Loaded:
-    """What reading a source came to. `left_out` counts the rows with a fault, of which `faults` holds the first."""
-
-    ref: Ref
-    taken: Taken
-    faults: Sequence[Fault] = ()
-    left_out: int = 0
-    is_whole: bool = True
-
-    @property
-    def trouble(self) -> str:
-        """Why not everything could be taken, in words; empty where it was."""
-        if not self.faults:
-            return ""
-        one = self.faults[0]
-        line = f" line {one.line}" if one.line else ""
-        more = f" (and {self.left_out - 1:,} more)" if self.left_out > 1 else ""
-        return f"{self.ref}{line}: {one.detail}; {one.help}{more}"
-
-
 @dataclass(slots=True)
 class _Course(Generic[R]):
     """A reading as it goes: what was seen so far."""
 
     origin: Origin[R]
+    source: Source
     lines: dict[str, int] = field(default_factory=dict)
     faults: list[Fault] = field(default_factory=list)
     left_out: int = 0
     is_whole: bool = True
 
-    def rows(self, source: Source) -> Iterator[R]:
+    def rows(self) -> Iterator[R]:
         """The rows that can be taken; everything else is noted."""
         origin = self.origin
-        for found in source_rows(source, origin.layout, origin.needed):
+        for found in source_rows(self.source, origin.layout, origin.needed):
             if isinstance(found, Fault):
                 self._note([found])
                 continue
@@ -97,11 +78,16 @@ class _Course(Generic[R]):
         self.faults.extend(faults[: SHOWN - len(self.faults)])
 
 
+def peek(origin: Origin[R], source: Source) -> Iterator[R]:
+    """The rows of a source that could be taken, without taking them: for a plan that is made before the source is applied."""
+    return _Course(origin, source).rows()
+
+
 def read_whole(intake: Intake[R], origin: Origin[R], source: Source, now: datetime, beat: Beat) -> Loaded:
     """Read a source to its end: what it names is taken, and what it names no more is listed no more."""
-    course, signature = _Course(origin), signature_of(origin, source)
+    course, signature = _Course(origin, source), signature_of(origin, source)
     reading = intake.begin_reading(origin.uid)
-    counts = _taken(intake, origin.uid, course.rows(source), (now, reading), beat)
+    counts = _taken(intake, origin.uid, course.rows(), (now, reading), beat)
     loaded = _loaded(course, counts)
     if not course.is_whole:
         return loaded
@@ -111,8 +97,8 @@ def read_whole(intake: Intake[R], origin: Origin[R], source: Source, now: dateti
 
 def add_from(intake: Intake[R], origin: Origin[R], source: Source, now: datetime, beat: Beat) -> Loaded:
     """Take the rows of a file as if they had been posted: what it does not name stays as it is."""
-    course = _Course(origin)
-    return _loaded(course, _taken(intake, origin.uid, course.rows(source), (now, 0), beat))
+    course = _Course(origin, source)
+    return _loaded(course, _taken(intake, origin.uid, course.rows(), (now, 0), beat))
 
 
 def is_due(intake: Intake[Any], origin: Origin[Any], source: Source, now: datetime) -> bool:
@@ -163,7 +149,8 @@ def _taken(
 
 def _loaded(course: _Course[R], counts: dict[Became, int], gone: int = 0) -> Loaded:
     taken = Taken(counts[Became.ADDED], counts[Became.CHANGED], counts[Became.SAME], gone)
-    return Loaded(course.origin.ref, taken, course.faults, course.left_out, course.is_whole)
+    place = course.source.path if isinstance(course.source, CsvFile | JsonLines) else ""
+    return Loaded(course.origin.ref, taken, place, course.faults, course.left_out, course.is_whole)
 
 
 def _twice(number: str, line: int, before: int) -> Fault:

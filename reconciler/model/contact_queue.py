@@ -8,6 +8,7 @@ from enum import StrEnum
 from typing import Protocol
 
 from reconciler.model.accounts import Account, Position
+from reconciler.model.work import Place
 
 
 class ItemStage(StrEnum):
@@ -112,6 +113,8 @@ class Begun:
     item: Item
     account: Account
     go: Go
+    is_repeated: bool = False
+    """It was begun before, and nobody knows what became of that."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,19 +152,10 @@ class Heard(StrEnum):
     NEW = "new"
     KNOWN = "known"
     """It was told before under this id; nothing has changed."""
+    OTHER = "other"
+    """Its id was told before for something else; nothing has changed."""
     NOBODY = "nobody"
     """The source has no such account."""
-
-
-@dataclass(frozen=True, slots=True)
-class Place:
-    """Where the contacts of a step are worked on: lane, and how often a try may be begun anew whose worker was lost.
-
-    None of e-mail: a second mail would go out. Any number where the agent knows the contact by its key.
-    """
-
-    lane: int
-    repeats: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -177,9 +171,10 @@ class Brake:
 class ContactQueue(Protocol):
     """The queue of contacts and what happened. Every method that writes is one transaction. Times are UTC."""
 
-    def enqueue(self, uid: int, now: datetime) -> int:
+    def enqueue(self, uid: int, now: datetime, most: int | None = None) -> int:
         """Queue every account of a campaign that may be contacted and is due, but for those that are queued; how many.
 
+        Those that are due first come first; with `most`, no more than so many. It is several transactions where there are many.
         Nothing where the campaign is not active, its queue is shut, or today is outside its dates (C-02, C-21, AMB-C3,
         AMB-C10, AMB-C11).
         """
@@ -210,7 +205,15 @@ class ContactQueue(Protocol):
         `turn` is what its unit says: of an item that was put off since, another unit takes care.
 
         Otherwise the item as it is then: put off, skipped or cancelled; its unit is done with, and what is put off is posted
-        anew. One that was begun before and whose worker was lost is given once more. None where there is none.
+        anew. One that was begun before and whose worker was lost is given once more, if it may be made now as well as then;
+        else the item, which is processing still. None where there is none.
+        """
+        ...
+
+    def withdraw(self, item: int, due_at: datetime, now: datetime) -> bool:
+        """A contact that was begun, and for which surely nobody was asked: as if it never had been, and not due before then.
+
+        False where it is not waiting now: its queue was shut meanwhile, or it is over.
         """
         ...
 
@@ -252,5 +255,8 @@ class ContactQueue(Protocol):
 
 Decide = Callable[[Account, Item, tuple[Past, ...]], Decision]
 """Whether to contact an account now, from how it stands and what happened with it. Pure: it may be asked twice."""
-Places = Callable[[int], Place]
-"""Where the contacts of a step, counted from 0, are worked on. There may be fewer steps by now."""
+Places = Callable[[int, int], Place]
+"""Where a contact is worked on, by its step, from 0, and its account. There may be fewer steps by now.
+
+It asks the store nothing: the lanes stand before.
+"""

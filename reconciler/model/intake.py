@@ -1,8 +1,8 @@
 """Rows that come in from outside and are kept as their source says them: invoices, accounts. (AMB-I6, C-31)"""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Final, Protocol, TypeVar
 
@@ -40,6 +40,16 @@ class Reading:
     trouble: str = ""
 
 
+@dataclass(frozen=True, slots=True)
+class Request:
+    """By what a request is known that may come twice: the key that its sender gave, and a digest of what it says."""
+
+    key: str
+    digest: str
+
+
+REMEMBERED: Final = timedelta(days=7)
+"""For how long a key is known."""
 EVERYTHING: Final = 0
 """Instead of a reading's number: the end of one that has named nothing, so that not even what was posted stays listed."""
 
@@ -59,6 +69,14 @@ class Intake(Protocol[R_contra]):
         """Add or change these rows of a source, each by its number; what became of each. 0: they belong to no reading.
 
         What is the same as before is only seen again. Of two rows with one number the later one counts.
+        """
+        ...
+
+    def post(self, uid: int, rows: Sequence[R_contra], now: datetime, request: Request) -> Mapping[str, Became] | None:
+        """`take` rows that belong to no reading, once for each key; what became of each number.
+
+        Under a key that is known nothing is taken again: the answer is that of the first time, None where it said something
+        else then.
         """
         ...
 

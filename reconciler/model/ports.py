@@ -9,6 +9,8 @@ from typing import Any, Protocol, runtime_checkable
 from reconciler.model.accounts import Accounts
 from reconciler.model.bulletin import Bulletin
 from reconciler.model.canonical import Document
+from reconciler.model.collection_books import CollectionBooks
+from reconciler.model.contact_cycles import ContactCycles
 from reconciler.model.contact_queue import ContactQueue
 from reconciler.model.enrolments import Enrolments
 from reconciler.model.event import Event
@@ -328,6 +330,16 @@ class Store(Protocol):
     @property
     def contact_queue(self) -> ContactQueue:
         """Who is to be contacted next, and what was heard of whom."""
+        ...
+
+    @property
+    def contact_cycles(self) -> ContactCycles:
+        """Whose turn it is to look through a collection campaign."""
+        ...
+
+    @property
+    def collection_books(self) -> CollectionBooks:
+        """What is read of it."""
         ...
 
     def close(self) -> None:

@@ -6,6 +6,8 @@ from reconciler.store.desk import Desk
 
 if TYPE_CHECKING:
     from reconciler.store.accounts import SqlAccounts
+    from reconciler.store.collection_books import SqlCollectionBooks
+    from reconciler.store.contact_cycles import SqlContactCycles
     from reconciler.store.contact_queue import SqlContactQueue
     from reconciler.store.enrolments import SqlEnrolments
     from reconciler.store.invoices import SqlInvoices
@@ -118,3 +120,17 @@ class Concerns:
         from reconciler.store.contact_queue import SqlContactQueue
 
         return SqlContactQueue(self._desk)
+
+    @property
+    def contact_cycles(self) -> "SqlContactCycles":
+        """See `ports.Store`."""
+        from reconciler.store.contact_cycles import SqlContactCycles
+
+        return SqlContactCycles(self._desk)
+
+    @property
+    def collection_books(self) -> "SqlCollectionBooks":
+        """See `ports.Store`."""
+        from reconciler.store.collection_books import SqlCollectionBooks
+
+        return SqlCollectionBooks(self._desk)

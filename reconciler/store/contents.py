@@ -69,6 +69,7 @@ TABLES: Final[Mapping[str, tuple[str, ...]]] = {
     ),
     "row_change": ("sort", "change"),
     "source_reading": ("uid", "reading", "read_at", "signature", "trouble"),
+    "posted_request": ("uid", "key", "digest", "answer", "at"),
     "enrolment": (
         "id", "invoice", "uid", "entered_at", "entered_on", "still_days", "still_since", "arranged", "step", "due_on",
         "exited_at", "exit",
@@ -93,6 +94,7 @@ TABLES: Final[Mapping[str, tuple[str, ...]]] = {
     ),
     "account_pass": ("uid", "day", "change"),
     "engine_brake": ("id", "is_on", "reason", "actor", "at"),
+    "contact_cycle": ("uid", "began_at", "until"),
 }  # fmt: skip
 """Every table with the columns that are carried. A truth value is carried as 0 or 1.
 
@@ -135,6 +137,7 @@ KEYS: Final[Mapping[str, str]] = {
     "invoice": "id",
     "row_change": "sort",
     "source_reading": "uid",
+    "posted_request": "uid, key",
     "enrolment": "id",
     "communication": "enrolment, step",
     "enrolment_pass": "uid",
@@ -146,6 +149,7 @@ KEYS: Final[Mapping[str, str]] = {
     "interaction": "id",
     "account_pass": "uid",
     "engine_brake": "id",
+    "contact_cycle": "uid",
 }
 """By what a table's rows are put in order, the same order in every store: text byte by byte."""
 NUMBERED: Final = frozenset(

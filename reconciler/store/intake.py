@@ -5,7 +5,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final, Generic, Protocol, TypeVar
 
-from reconciler.model.intake import EVERYTHING, Became, Reading
+from reconciler.model import canonical
+from reconciler.model.intake import EVERYTHING, REMEMBERED, Became, Reading, Request
 from reconciler.store.desk import Desk, Sql, instant, seconds
 
 AT_ONCE: Final = 500
@@ -40,6 +41,9 @@ ON CONFLICT (uid) DO UPDATE SET reading = source_reading.reading + 1
 _BEGUN: Final = "SELECT reading FROM source_reading WHERE uid = ?"
 _END: Final = "UPDATE source_reading SET read_at = ?, signature = ?, trouble = ? WHERE uid = ?"
 _LAST: Final = "SELECT read_at, signature, trouble FROM source_reading WHERE uid = ? AND signature <> ''"
+_ANSWERED: Final = "SELECT digest, answer FROM posted_request WHERE uid = ? AND key = ?"
+_REMEMBER: Final = "INSERT INTO posted_request (uid, key, digest, answer, at) VALUES (?, ?, ?, ?, ?)"
+_FORGET: Final = "DELETE FROM posted_request WHERE uid = ? AND at < ?"
 
 
 def numbers(sql: Sql, sort: str, count: int) -> int:
@@ -73,14 +77,18 @@ class Table(Generic[R]):
     @property
     def known(self) -> str:
         """Asks for what is known of AT_ONCE numbers of a source."""
-        signs = ", ".join("?" * AT_ONCE)
-        return f"SELECT number, id, digest, listed FROM {self.name} WHERE uid = ? AND number IN ({signs})"
+        return (
+            f"WITH asked (number) AS (VALUES {_VALUES}) SELECT one.number, one.id, one.digest, one.listed"
+            f" FROM asked CROSS JOIN {self.name} AS one WHERE one.uid = ? AND one.number = asked.number"
+        )
 
     @property
     def seen(self) -> str:
         """Writes down that AT_ONCE rows were seen again."""
-        signs = ", ".join("?" * AT_ONCE)
-        return f"UPDATE {self.name} SET read_at = ?, reading = {_LATER} WHERE id IN ({signs})"
+        return (
+            f"WITH asked (id) AS (VALUES {_VALUES})"
+            f" UPDATE {self.name} SET read_at = ?, reading = {_LATER} WHERE id IN (SELECT id FROM asked)"
+        )
 
     @property
     def add(self) -> str:
@@ -111,6 +119,8 @@ class Table(Generic[R]):
 
 
 _LATER: Final = "CASE WHEN reading < ? THEN ? ELSE reading END"
+_VALUES: Final = ", ".join(["(?)"] * AT_ONCE)
+"""A list of so many signs would be compared one by one with every row, by a plan that PostgreSQL made when there were few."""
 
 
 class SqlIntake(Generic[R]):
@@ -131,18 +141,23 @@ class SqlIntake(Generic[R]):
 
     def take(self, uid: int, rows: Sequence[R], now: datetime, reading: int = 0) -> Sequence[Became]:
         """See `intake.Intake`."""
-        last = {row.number: row for row in rows}
-        each = list(last.values())
+        became = self._desk.writing(lambda sql: self._all(sql, uid, rows, (seconds(now), reading))) if rows else {}
+        return [became[row.number] for row in rows]
 
-        def write(sql: Sql) -> Mapping[str, Became]:
+    def post(self, uid: int, rows: Sequence[R], now: datetime, request: Request) -> Mapping[str, Became] | None:
+        """See `intake.Intake`."""
+
+        def write(sql: Sql) -> Mapping[str, Became] | None:
             numbers(sql, self._table.name, 0)
-            became: dict[str, Became] = {}
-            for start in range(0, len(each), AT_ONCE):
-                became |= self._taken(sql, uid, each[start : start + AT_ONCE], (seconds(now), reading))
+            sql.run(_FORGET, (uid, seconds(now - REMEMBERED)))
+            known = sql.rows(_ANSWERED, (uid, request.key))
+            if known:
+                return _answer(known[0][1]) if known[0][0] == request.digest else None
+            became = self._all(sql, uid, rows, (seconds(now), 0))
+            sql.run(_REMEMBER, (uid, request.key, request.digest, canonical.encode(became).decode(), seconds(now)))
             return became
 
-        became = self._desk.writing(write) if each else {}
-        return [became[row.number] for row in rows]
+        return self._desk.writing(write)
 
     def end_reading(self, uid: int, reading: int, found: Reading) -> int:
         """See `intake.Intake`."""
@@ -166,11 +181,20 @@ class SqlIntake(Generic[R]):
         found = self._desk.reading(lambda sql: sql.rows(_LAST, (uid,)))
         return Reading(instant(found[0][0]), *found[0][1:]) if found else None
 
+    def _all(self, sql: Sql, uid: int, rows: Sequence[R], when: tuple[float, int]) -> dict[str, Became]:
+        """Rows, however many; of those with one number the last."""
+        each = list({row.number: row for row in rows}.values())
+        numbers(sql, self._table.name, 0)
+        became: dict[str, Became] = {}
+        for start in range(0, len(each), AT_ONCE):
+            became |= self._taken(sql, uid, each[start : start + AT_ONCE], when)
+        return became
+
     def _taken(self, sql: Sql, uid: int, rows: Sequence[R], when: tuple[float, int]) -> Mapping[str, Became]:
         """AT_ONCE of them, each with a number of its own."""
         table, (at, reading) = self._table, when
-        asked = _filled([row.number for row in rows])
-        known: dict[str, Sequence[Any]] = {number: rest for number, *rest in sql.rows(table.known, (uid, *asked))}
+        asked = filled([row.number for row in rows])
+        known: dict[str, Sequence[Any]] = {number: rest for number, *rest in sql.rows(table.known, (*asked, uid))}
         became = {row.number: _became(row, known.get(row.number)) for row in rows}
         of = {what: [row for row in rows if became[row.number] is what] for what in Became}
         change = numbers(sql, table.name, len(of[Became.ADDED]) + len(of[Became.CHANGED]))
@@ -188,7 +212,7 @@ class SqlIntake(Generic[R]):
         if changed:
             sql.many(table.alter, changed)
         if same:
-            sql.run(table.seen, (at, reading, reading, *_filled(same)))
+            sql.run(table.seen, (*filled(same), at, reading, reading))
         return became
 
 
@@ -199,6 +223,10 @@ def _became(row: Numbered, known: Sequence[Any] | None) -> Became:
     return Became.SAME if digest == row.digest and listed else Became.CHANGED
 
 
-def _filled(values: Sequence[object]) -> list[object]:
+def _answer(text: str) -> dict[str, Became]:
+    return {number: Became(word) for number, word in canonical.decode(text).items()}
+
+
+def filled(values: Sequence[object]) -> list[object]:
     """As many values as a statement asks for: which ones are there twice does not matter."""
     return [*values, *([values[-1]] * (AT_ONCE - len(values)))]

@@ -1,9 +1,7 @@
 """What a partner posts: JSON or a form, read so that it cannot mean two things, and refused where it does."""
 
-import json
-import math
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 from urllib.parse import parse_qsl
@@ -11,6 +9,7 @@ from urllib.parse import parse_qsl
 from reconciler.kinds.leads.fields import MOST_FIELDS
 from reconciler.kinds.leads.way import Asked
 from reconciler.model import canonical
+from reconciler.web.strict_json import Unreadable, read_strict, unique
 
 MOST: Final = 64 << 10
 """Bytes of a body."""
@@ -18,13 +17,8 @@ _NAMES: Final = ("contract", "campaign", "vertical", "workflow")
 _ADDRESSES: Final = (*_NAMES, "version")
 _LONGEST_NAME: Final = 200
 """Characters of a member's name."""
-_LARGEST: Final = 1 << 63
 _CONTROL: Final = re.compile(r"[\x00-\x1f\x7f-\x9f]")
 _VERSION: Final = re.compile(r"[1-9][0-9]{0,6}", re.ASCII)
-
-
-class Unreadable(ValueError):
-    """Why a body is none, in a sentence."""
 
 
 class OtherKind(ValueError):
@@ -57,14 +51,7 @@ def read_body(data: bytes, kind: str) -> Body:
 
 
 def _of_json(text: str) -> Body:
-    try:
-        found = json.loads(
-            text, object_pairs_hook=_unique, parse_constant=_no_number, parse_int=_whole, parse_float=_broken
-        )
-    except Unreadable:
-        raise
-    except (ValueError, RecursionError):
-        raise Unreadable("the body is not JSON") from None
+    found = read_strict(text)
     if not isinstance(found, dict) or not isinstance(found.get("fields"), dict):
         raise Unreadable('send an object such as {"fields": {"email": "ana@example.com"}}')
     unknown = sorted(found.keys() - {"fields", *_ADDRESSES})
@@ -80,7 +67,7 @@ def _of_form(text: str) -> Body:
         pairs = parse_qsl(text, keep_blank_values=True, errors="strict", max_num_fields=MOST_FIELDS + len(_ADDRESSES))
     except ValueError:
         raise Unreadable("the body is no form in UTF-8, or has too many fields") from None
-    found = _unique(pairs)
+    found = unique(pairs)
     addresses = {name: found.pop(f"_{name}") for name in _ADDRESSES if f"_{name}" in found}
     return _body(found, {name: value for name, value in addresses.items() if value})
 
@@ -111,27 +98,3 @@ def _version(value: Any) -> int:
     if isinstance(value, bool) or not isinstance(value, int | str) or not _VERSION.fullmatch(str(value)):
         raise Unreadable("version is no number from 1 on")
     return int(value)
-
-
-def _unique(pairs: Sequence[tuple[str, Any]]) -> dict[str, Any]:
-    found = dict(pairs)
-    if len(found) != len(pairs):
-        raise Unreadable("a member stands there twice")
-    return found
-
-
-def _no_number(word: str) -> Any:
-    raise Unreadable(f"{word} is no number")
-
-
-def _whole(text: str) -> int | str:
-    """A whole number; one that nobody can keep stays a text, which no field takes for a number."""
-    if len(text) > 19:
-        return text
-    number = int(text)
-    return number if abs(number) < _LARGEST else text
-
-
-def _broken(text: str) -> float | str:
-    number = float(text)
-    return number if math.isfinite(number) else text

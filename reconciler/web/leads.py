@@ -19,10 +19,11 @@ from reconciler.model.leads import Lead, Queued, QueueReason, QueueStage
 from reconciler.model.ports import Clock, Store
 from reconciler.web.allowance import Allowance
 from reconciler.web.door import Answer, Ask, Door
-from reconciler.web.lead_body import MOST, Body, OtherKind, Unreadable, read_body
+from reconciler.web.lead_body import MOST, Body, OtherKind, read_body
 from reconciler.web.partners import Partners
 from reconciler.web.patience import Patience
 from reconciler.web.problem import problem, told
+from reconciler.web.strict_json import Unreadable
 
 _CODE: Final = re.compile(r"[LQ][0-9A-Z]{13}", re.ASCII)
 _KEY: Final = re.compile(r"[\x21-\x7e]{1,200}", re.ASCII)

@@ -6,20 +6,17 @@ from typing import Any, Final
 
 from reconciler.kinds.referral.answer import Answer as Shown
 from reconciler.kinds.referral.asked import (
-    MOST,
     AccessSaid,
     AdvocateSaid,
     AnswerSaid,
     EventSaid,
     LinkSaid,
-    Unreadable,
-    read,
-    read_row,
 )
 from reconciler.kinds.referral.code import Chance
 from reconciler.kinds.referral.judging import report
 from reconciler.kinds.referral.programs import Offering, Programs
 from reconciler.kinds.referral.reception import Reception, Refused, Why, landing_of
+from reconciler.kinds.said import MOST, Unreadable, read, read_row
 from reconciler.model import canonical
 from reconciler.model.errors import Permanent
 from reconciler.model.instant import to_text

@@ -102,6 +102,17 @@ COMMANDS: Mapping[str, Calls] = {
         *((verb, "r-0") for verb in ("approve", "retry", "explain")),
         ("deny", "r-0", "--reason", "x"),
     ),
+    "receivables": (
+        *(("load", "--format", form) for form in ("text", "json")),
+        ("import", "invoices.csv"),
+        *(("invoices", "--format", form) for form in ("text", "json", "csv")),
+    ),
+    "collections": (
+        *(("load", "--format", form) for form in ("text", "json")),
+        ("import", "accounts.csv"),
+        ("import", "accounts.csv", "--rows", "events"),
+        *(("tell", "4711", "--event", "opt_out", "--format", form) for form in ("text", "json")),
+    ),
     "serve": (("--help",), ("--listen", "nowhere")),  # at work it goes on until a signal ends it
     "worker": (("--threads", "0"), ("--help",)),  # at work it needs a clock that goes on
     "import": (("--all", "--stdout"), (LIST,)),

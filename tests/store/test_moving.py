@@ -15,9 +15,12 @@ import pytest
 from reconciler.controller.doctor import examine
 from reconciler.controller.moving import Route, move
 from reconciler.controller.settle import settle
+from reconciler.model.accounts import AccountRow
 from reconciler.model.condition import Aspect, Condition, Status, Truth
 from reconciler.model.errors import Busy, StoreError
 from reconciler.model.instant import to_text
+from reconciler.model.intake import Reading, Request
+from reconciler.model.invoices import InvoiceRow, InvoiceStatus
 from reconciler.model.log_seal import LogSeal
 from reconciler.model.notice import Notice
 from reconciler.model.ports import Lease
@@ -71,6 +74,16 @@ ROWS = {
     "referral_event": 1,
     "referral_reward": 1,
     "referral_gate": 1,
+    "invoice": 2,
+    "account": 1,
+    "campaign_account": 1,
+    "contact_item": 1,
+    "interaction": 2,
+    "account_pass": 1,
+    "engine_brake": 1,
+    "row_change": 2,
+    "source_reading": 1,
+    "posted_request": 1,
 }  # fmt: skip
 """What the old store has: something in every table."""
 Open = Callable[[], Movable]
@@ -120,6 +133,8 @@ def _fill(store: Movable) -> None:
     _work(store)
     _leads(store)
     _referral(store)
+    _contacts(store)
+    _taken_in(store)
 
 
 def _work(store: Movable) -> None:
@@ -139,6 +154,19 @@ def _work(store: Movable) -> None:
     store.returns.record([Return("click/1", uid, "a", Sign.CLICKED, AT, {"link": 1})])
     store.returns.suppress([Suppression("b", "manual", AT, "do-not-mail", "dana")])
     assert ledger.window(claim, done, Demand(2, 1, AT + timedelta(minutes=1), (rate,)), AT)
+
+
+def _taken_in(store: Movable) -> None:
+    """An invoice of a whole reading, one that was posted under a key, and an account."""
+    data = {"note": "Grüße\t\\N"}
+    status, amount = InvoiceStatus.PAID, Decimal("99999999999.9999")
+    reading = store.invoices.begin_reading(1)
+    store.invoices.take(1, [InvoiceRow("Ü", status, True, amount, "EUR", None, data, "d")], AT, reading)
+    store.invoices.end_reading(1, reading, Reading(AT, "signature", "line 7: Grüße"))
+    store.invoices.post(
+        1, [InvoiceRow("b", status, False, amount, "", AT.date(), data, "d")], AT, Request("key", "digest")
+    )
+    store.accounts.take(1, [AccountRow("a", "promise", False, True, None, -amount, "USD", "UTC", data, "d")], AT)
 
 
 LEADS = {
@@ -173,6 +201,29 @@ def _referral(store: Movable) -> None:
     assert referral.take(
         FriendEvent(1, "e", "f", "joined", AT, "said", "code", ({"rule": "Ü"},)), {}, [Due(reward)], AT
     )
+
+
+CONTACTS = {
+    "campaign_account": [(5, 7)],
+    "contact_item": [(3, 5, 7, 1, 2, 1, "completed", 1, 4, 1.5, 2.5, 3.5, 4.5, "letters", "urgent", "Ü\t\\N")],
+    "interaction": [
+        (8, 7, 5, 1.5, "contact", "", 3, "letters", "email", 0, "", "", "urgent"),
+        (9, 7, 5, 2.5, "promise", "p1", 0, "", "voice", 1_205_000, "USD", "2027-06-30", "Ü\t\\N"),
+    ],
+    "account_pass": [(5, "2027-01-04", 12)],
+    "engine_brake": [(2, 1, "wrong balances\t\\N", "dana", 1.5)],
+}
+
+
+def _contacts(store: Movable) -> None:
+    """An account that a campaign has, how it was contacted, what was heard of it, and the brake."""
+
+    def put(sql: Sql) -> None:
+        for table, found in CONTACTS.items():
+            for row in found:
+                sql.run(f"INSERT INTO {table} ({', '.join(TABLES[table])}) VALUES ({', '.join('?' * len(row))})", row)
+
+    store.ledger._desk.writing(put)  # type: ignore[attr-defined]
 
 
 REWARD = Reward(

@@ -6,13 +6,13 @@ from typing import Final
 
 from reconciler.kinds.collections.account_source.spec import AccountSourceSpec
 from reconciler.kinds.collections.rows import NEEDED, account_row
+from reconciler.kinds.loaded import Loaded
 from reconciler.kinds.shelf import Shelf
 from reconciler.kinds.sources import Sources
-from reconciler.kinds.taking_in import Loaded
 from reconciler.model.accounts import AccountRow
 from reconciler.model.ports import Beat, Store
 
-ACCOUNTS: Final = Sources[AccountRow](
+ACCOUNTS: Final[Sources[AccountRow]] = Sources(
     "AccountSource", AccountSourceSpec.model_validate_json, account_row, NEEDED, lambda store: store.accounts
 )
 

@@ -5,13 +5,15 @@ from collections.abc import Sequence
 from typing import Final
 
 from reconciler.feed.row import Fault, Row, Scalar
-from reconciler.kinds.sourced import Layout, amount, cells_of, currency, day, number, shown, truth, whole, zone
+from reconciler.kinds.sourced import Layout, amount, cells_of, currency, day, number, shown, whole, zone
 from reconciler.model.accounts import AccountRow
 
 NEEDED: Final = ("balance",)
 """Columns without which nothing can be said of an account."""
 FIRST: Final = "pending_contact"
 """The status of an account whose source says none."""
+OPTED_OUT: Final = ("optedOut", "opted_out", "optOut", "opt_out")
+"""How sources call it that somebody is not to be contacted: a name that nobody knows must not lead to a call."""
 _WORD: Final = re.compile(r"[a-z][a-z0-9_]{0,62}", re.ASCII)
 _HUMP: Final = re.compile(r"(?<=[a-z0-9])(?=[A-Z])")
 
@@ -21,13 +23,14 @@ def account_row(row: Row, layout: Layout) -> AccountRow | Sequence[Fault]:
     name, cells = cells_of(row, layout)
     status = cells.take("status", _status) or FIRST
     balance = cells.need("balance", amount)
-    paused, opted_out = cells.take("paused", truth) or False, cells.take("optedOut", truth) or False
+    paused, opted_out = cells.flag("paused"), cells.flag(*OPTED_OUT)
     score = cells.take("score", number)
     money = cells.take("currency", currency) or layout.currency
     due_on, past_due = cells.take("dueDate", day), cells.take("daysPastDue", whole)
     of_account = cells.take("timezone", zone)
-    of_contact = cells.take("contactTimezone", zone) or cells.take("contact.timezone", zone)
-    place = of_contact or of_account or cells.take("contact_timezone", zone) or ""
+    named = [cells.take(one, zone) for one in ("contactTimezone", "contact.timezone", "contact_timezone")]
+    of_contact = next(filter(None, named), None)
+    place = of_contact or of_account or ""
     data = {
         **cells.rest(),
         "number": name,
@@ -40,6 +43,7 @@ def account_row(row: Row, layout: Layout) -> AccountRow | Sequence[Fault]:
     data |= {} if score is None else {"score": score}
     data |= {} if due_on is None else {"dueDate": due_on.isoformat()}
     data |= {} if past_due is None else {"daysPastDue": past_due}
+    data["contact"] |= {"timezone": of_contact} if of_contact else {}
     digest = cells.digest(data)
     if balance is None or cells.faults:
         return cells.faults

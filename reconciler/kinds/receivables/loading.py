@@ -4,15 +4,15 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Final
 
+from reconciler.kinds.loaded import Loaded
 from reconciler.kinds.receivables.invoice_source.spec import InvoiceSourceSpec
 from reconciler.kinds.receivables.rows import NEEDED, invoice_row
 from reconciler.kinds.shelf import Shelf
 from reconciler.kinds.sources import Sources
-from reconciler.kinds.taking_in import Loaded
 from reconciler.model.invoices import InvoiceRow
 from reconciler.model.ports import Beat, Store
 
-INVOICES: Final = Sources[InvoiceRow](
+INVOICES: Final[Sources[InvoiceRow]] = Sources(
     "InvoiceSource", InvoiceSourceSpec.model_validate_json, invoice_row, NEEDED, lambda store: store.invoices
 )
 

@@ -5,11 +5,13 @@ from collections.abc import Sequence
 from typing import Final
 
 from reconciler.feed.row import Fault, Row, Scalar
-from reconciler.kinds.sourced import Layout, amount, cells_of, currency, day, shown, truth, whole
+from reconciler.kinds.sourced import Layout, amount, cells_of, currency, day, shown, whole
 from reconciler.model.invoices import InvoiceRow, InvoiceStatus
 
 NEEDED: Final = ("status", "amountDue")
 """Columns without which nothing can be said of an invoice."""
+HELD: Final = ("onHold", "on_hold", "hold")
+"""How sources call it that an invoice is on hold: a name that nobody knows must not lead to a letter."""
 _BY_LETTERS: Final = {re.sub("[^a-z]", "", one.value): one for one in InvoiceStatus}
 
 
@@ -18,7 +20,7 @@ def invoice_row(row: Row, layout: Layout) -> InvoiceRow | Sequence[Fault]:
     number, cells = cells_of(row, layout)
     status = cells.need("status", _status)
     due = cells.need("amountDue", amount)
-    held = cells.take("onHold", truth) or False
+    held = cells.flag(*HELD)
     money = cells.take("currency", currency) or layout.currency
     due_on = cells.take("dueDate", day)
     overdue = cells.take("daysOverdue", whole)

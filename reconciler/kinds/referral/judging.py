@@ -7,13 +7,14 @@ from hashlib import sha256
 from typing import Any, Final
 
 from reconciler.kinds.referral.answer import Answer, Running
-from reconciler.kinds.referral.asked import EventSaid, Unreadable, instant_of
+from reconciler.kinds.referral.asked import EventSaid
 from reconciler.kinds.referral.code import spelled
 from reconciler.kinds.referral.earning import Due as Earned
 from reconciler.kinds.referral.earning import History, earned_in
 from reconciler.kinds.referral.programs import Programs
 from reconciler.kinds.referral.reception import NO_LINK, Reception, Refused, Why
 from reconciler.kinds.referral.referral_campaign.spec import Reward as Rule
+from reconciler.kinds.said import Unreadable, instant_of
 from reconciler.model.ports import Store
 from reconciler.model.ref import Ref
 from reconciler.model.referral import Access, FriendEvent, Link, Person, Role, Taken

@@ -10,13 +10,12 @@ from reconciler.kinds.referral.asked import (
     AccessSaid,
     AdvocateSaid,
     LinkSaid,
-    Unreadable,
     contact_of,
     household_of,
-    instant_of,
 )
 from reconciler.kinds.referral.code import Chance, new_code, read_code
 from reconciler.kinds.referral.programs import Offering
+from reconciler.kinds.said import Unreadable, instant_of
 from reconciler.model.ports import Store
 from reconciler.model.ref import Ref
 from reconciler.model.referral import NOBODY, Access, Link, Person, Role

@@ -130,3 +130,10 @@ CREATE TABLE engine_brake (
     actor  TEXT    NOT NULL,
     at     REAL    NOT NULL
 ) STRICT;
+
+-- When a cycle over a campaign was begun last, and until when somebody is seen to be at it; 0: nobody. 0 is what concerns all.
+CREATE TABLE contact_cycle (
+    uid      INTEGER NOT NULL PRIMARY KEY,
+    began_at REAL    NOT NULL,
+    until    REAL    NOT NULL
+) STRICT, WITHOUT ROWID;

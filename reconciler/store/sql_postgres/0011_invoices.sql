@@ -40,6 +40,18 @@ CREATE TABLE source_reading (
     trouble   TEXT COLLATE "C"    NOT NULL DEFAULT ''
 );
 
+-- What was answered to rows that were posted under a key, for as long as somebody may post them again.
+CREATE TABLE posted_request (
+    uid    BIGINT NOT NULL,
+    key    TEXT COLLATE "C"    NOT NULL,
+    digest TEXT COLLATE "C"    NOT NULL,
+    answer TEXT COLLATE "C"    NOT NULL,
+    at     DOUBLE PRECISION    NOT NULL,
+    PRIMARY KEY (uid, key)
+);
+
+CREATE INDEX posted_request_at ON posted_request (uid, at);
+
 CREATE INDEX invoice_changed ON invoice (change);
 CREATE INDEX invoice_numbered ON invoice (number, uid);
 CREATE INDEX invoice_collectable ON invoice (status, id) WHERE status = 'awaiting_payment' AND held = 0 AND listed = 1;

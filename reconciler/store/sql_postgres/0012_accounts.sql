@@ -130,3 +130,10 @@ CREATE TABLE engine_brake (
     actor  TEXT COLLATE "C"    NOT NULL,
     at     DOUBLE PRECISION    NOT NULL
 );
+
+-- When a cycle over a campaign was begun last, and until when somebody is seen to be at it; 0: nobody. 0 is what concerns all.
+CREATE TABLE contact_cycle (
+    uid      BIGINT           NOT NULL PRIMARY KEY,
+    began_at DOUBLE PRECISION NOT NULL,
+    until    DOUBLE PRECISION NOT NULL
+);

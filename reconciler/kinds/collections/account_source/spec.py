@@ -25,7 +25,7 @@ class AccountSourceSpec(Shape):
     RULES = (AtLeastOne(("source", "apiKey")),)
     description: Text | None = Field(default=None, description="Which accounts it holds.")
     source: Source | None = Field(
-        default=None, description="Where the rows come from; read by every plan and apply, and by the daemon."
+        default=None, description="Where the rows come from; read when a campaign starts, by the daemon, and by `load`."
     )
     api_key: SecretRef | None = Field(
         default=None,

@@ -1,0 +1,83 @@
+"""The scheduler's cycle: accounts are given to campaigns and queued, and what is due is given to lanes. (C-02, C-26, AMB-C9)
+
+Any number of workers look; a cycle is that of one of them (see `contact_cycles`). What is done twice all the same, such as by a
+command in between, does nothing the second time (AMB-C10).
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Final
+
+from reconciler.kinds.collections.assigning import assign
+from reconciler.kinds.collections.board import Board, Boards, Running
+from reconciler.kinds.collections.contacting import lose
+from reconciler.kinds.messaging.channels import Channel
+from reconciler.kinds.messaging.lanes import Lanes
+from reconciler.model.errors import Permanent
+from reconciler.model.instant import parse_duration
+from reconciler.model.ports import Store
+from reconciler.model.work import Place
+
+CYCLE: Final = 0
+"""Under which uid the organisation's cycle is kept: one for all campaigns, in their order."""
+LEASE: Final = timedelta(minutes=5)
+"""After which a cycle is begun anew whose worker was lost."""
+QUEUED: Final = 50_000
+"""Accounts of a campaign that one cycle queues; the next one goes on."""
+PART: Final = 1000
+"""Contacts that are given to lanes at a time."""
+
+
+@dataclass(slots=True)
+class Cycle:
+    """The cycle as one worker takes part in it. Use from one thread."""
+
+    store: Store
+    boards: Boards
+    lanes: Lanes
+
+    def turn(self, now: datetime) -> None:
+        """What a look does: the cycle, where it is due and nobody is at it; and what is due goes to lanes."""
+        board = self.boards.now()
+        if not board.running:
+            return
+        every = parse_duration(board.organisation.spec.scheduler_cycle)
+        if self.store.contact_cycles.take(CYCLE, every, LEASE, now):
+            self._run(board, now)
+            self.store.contact_cycles.done(CYCLE)
+        for one in board.running.values():
+            if one.is_active and self.store.contact_queue.due(one.uid, now):
+                self._post(board, one, now)
+
+    def _run(self, board: Board, now: datetime) -> None:
+        queue = self.store.contact_queue
+        queue.break_promises(now)
+        for lost in queue.lost(PART):
+            lose(self.store, self.boards, lost.item, now)
+        running = [one for one in board.running.values() if not queue.shut(one.uid, now)]
+        assign(self.store, running, board.organisation, now, lambda: self.store.contact_cycles.keep(CYCLE, LEASE, now))
+        if board.organisation.spec.auto_enqueue:
+            for one in running:
+                queue.enqueue(one.uid, now, QUEUED)
+
+    def _post(self, board: Board, one: Running, now: datetime) -> None:
+        """Give what is due to the lanes of its channels."""
+        channels = _channels(board, one)
+        if not channels:
+            return
+        self.lanes.stand(one.uid, channels, now)
+
+        def place(step: int, account: int) -> Place:
+            # Of a step that is not there any more whoever begins it finds that out, in any lane.
+            return self.lanes.place(one.uid, channels[min(step, len(channels) - 1)], account, now)
+
+        self.store.contact_queue.post(one.uid, now, PART, place)
+
+
+def _channels(board: Board, one: Running) -> Sequence[Channel]:
+    """The channel of each step; none where one is not there, and everything waits for it."""
+    try:
+        return [board.channel(step.channel) for step in one.strategy.steps] if one.strategy else ()
+    except Permanent:
+        return ()

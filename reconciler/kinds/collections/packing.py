@@ -1,0 +1,29 @@
+"""The texts of a strategy, taken along to where no files are: into the job of each campaign that contacts accounts by it.
+
+A text that is changed in its file is taken along anew by the next refresh; one that stands in its manifest holds at once.
+"""
+
+from typing import Final
+
+from reconciler.kinds.collections.strategy.spec import StrategySpec
+from reconciler.kinds.messaging.texts import Shelf, packed, texts_of
+from reconciler.model import canonical
+from reconciler.model.ports import Store
+
+TEXTS: Final = "texts"
+"""Under which key of a job's package they are."""
+
+
+def pack(store: Store, shelf: Shelf, uid: int, strategy: str) -> bool:
+    """Take them along, where they differ from what was taken along before; whether they do.
+
+    Permanent where a template, or a file of one, is not there.
+    """
+    _, document = shelf.document("Strategy", strategy)
+    spec = StrategySpec.model_validate_json(canonical.encode(document.get("spec", {})))
+    texts = packed(texts_of((step.template for step in spec.steps), shelf))
+    package = store.ledger.package(uid)
+    if package.get(TEXTS) == texts:
+        return False
+    store.ledger.pack(uid, {**package, TEXTS: texts})
+    return True

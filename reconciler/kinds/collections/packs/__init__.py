@@ -1,0 +1,1 @@
+"""Policy packs: limits of contact that a law or a code describes, as data. Configuration, not legal advice."""

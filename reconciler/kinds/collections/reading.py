@@ -1,0 +1,89 @@
+"""Collection campaigns read from the store as people look at them."""
+
+from collections.abc import Sequence
+from datetime import date, datetime
+from typing import Final
+
+from reconciler.kinds.collections.collection_campaign.spec import CollectionCampaignSpec
+from reconciler.kinds.collections.organisation import organisation
+from reconciler.kinds.collections.sheet import Dates, Execution, Plan, Sheet
+from reconciler.kinds.collections.strategy.spec import StrategySpec
+from reconciler.model import canonical
+from reconciler.model.canonical import Document
+from reconciler.model.collection_books import Filter
+from reconciler.model.instant import from_text
+from reconciler.model.ports import Store
+from reconciler.model.ref import Ref
+from reconciler.model.resource import Resource
+
+KIND: Final = "CollectionCampaign"
+STRATEGY: Final = "Strategy"
+ACTIVE: Final = "active"
+
+
+def sheet(store: Store, ref: Ref, now: datetime) -> Sheet:
+    """One campaign, which the store has."""
+    resource, uid = store.load([ref])[ref], store.ledger.uid(ref)
+    settings, books = organisation(store), store.collection_books
+    spec, since = CollectionCampaignSpec.model_validate_json(_written(resource.document)), activated(store, ref)
+    return Sheet(
+        ref,
+        resource.state,
+        spec.title or "",
+        spec.objective or "",
+        _plan(store, spec.strategy),
+        _dates(spec, settings.today(now)),
+        settings.spec.timezone,
+        since,
+        books.figures(uid, since),
+        books.statuses(Filter(campaign=uid)),
+        books.queue(settings.midnight(now)).get(uid, {}),
+    )
+
+
+def execution(store: Store, now: datetime, brakes: Sequence[str]) -> Execution:
+    """All campaigns that have something in the queue, or had today; and those that are active."""
+    settings, books = organisation(store), store.collection_books
+    campaigns = {store.ledger.uid(one.ref): one for one in _campaigns(store)}
+    counts = books.queue(settings.midnight(now))
+    told = [
+        (one.ref, one.state, counts.get(uid, {}))
+        for uid, one in campaigns.items()
+        if uid in counts or one.state == ACTIVE
+    ]
+    waiting = [
+        (campaigns[one.campaign].ref, one.reason, one.items, one.first_at)
+        for one in books.waiting()
+        if one.campaign in campaigns
+    ]
+    return Execution(settings.today(now), settings.spec.timezone, sorted(told, key=lambda one: one[0]), waiting, brakes)
+
+
+def activated(store: Store, ref: Ref) -> datetime | None:
+    """When it first became active (AMB-C12); None where it never was."""
+    found = (from_text(one.body["at"]) for one in store.events(ref) if one.body.get("to") == ACTIVE)
+    return next(found, None)
+
+
+def _campaigns(store: Store) -> Sequence[Resource]:
+    refs = [ref for ref in store.heads() if ref.kind == KIND]
+    return [one for _, one in sorted(store.load(refs).items())]
+
+
+def _plan(store: Store, name: str | None) -> Plan | None:
+    ref = Ref(STRATEGY, name or "")
+    found = store.load([ref]).get(ref) if name else None
+    if found is None:
+        return Plan(name) if name else None
+    spec = StrategySpec.model_validate_json(_written(found.document))
+    return Plan(ref.name, spec.type, len(spec.steps), spec.enabled)
+
+
+def _dates(spec: CollectionCampaignSpec, today: date) -> Dates | None:
+    if not (spec.start_date and spec.end_date):
+        return None
+    return Dates(date.fromisoformat(spec.start_date), date.fromisoformat(spec.end_date), today)
+
+
+def _written(document: Document) -> bytes:
+    return canonical.encode(document.get("spec", {}))

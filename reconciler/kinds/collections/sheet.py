@@ -1,0 +1,66 @@
+"""A collection campaign, and the engine, as people look at them. (C-17 … C-20, C-25)"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+
+from reconciler.model.collection_books import Figures
+from reconciler.model.contact_queue import ItemStage
+from reconciler.model.ref import Ref
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """By which strategy a campaign contacts accounts. `type` is empty where it is not there any more."""
+
+    name: str
+    type: str = ""
+    steps: int = 0
+    enabled: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Dates:
+    """The days of a campaign, both included, in a zone; `today` is the date there."""
+
+    start: date
+    end: date
+    today: date
+
+    @property
+    def whole(self) -> int:
+        """How many days they are."""
+        return (self.end - self.start).days + 1
+
+    @property
+    def day(self) -> int:
+        """Which of them it is; 0 before the first, the last one afterwards."""
+        return min(max((self.today - self.start).days + 1, 0), self.whole)
+
+
+@dataclass(frozen=True, slots=True)
+class Sheet:
+    """A campaign. `since` is when it first became active; `queue` counts what waits, and what ended today in `zone`."""
+
+    ref: Ref
+    state: str
+    title: str
+    objective: str
+    plan: Plan | None
+    dates: Dates | None
+    zone: str
+    since: datetime | None
+    figures: Figures
+    statuses: Mapping[str, int]
+    queue: Mapping[ItemStage, int]
+
+
+@dataclass(frozen=True, slots=True)
+class Execution:
+    """What the engine does today, by campaign; `brakes` say why nobody is contacted, none where somebody is."""
+
+    today: date
+    zone: str
+    campaigns: Sequence[tuple[Ref, str, Mapping[ItemStage, int]]]
+    waiting: Sequence[tuple[Ref, str, int, datetime]]
+    brakes: Sequence[str]

@@ -1,0 +1,5 @@
+"""Each store in turn."""
+
+from tests.engine.conftest import _server, opener, store
+
+__all__ = ["_server", "opener", "store"]

@@ -1,0 +1,175 @@
+"""`muster collections campaign`, `accounts`, `account`, `execution`, `enqueue` and the brake, as people and tools read them."""
+
+import csv
+import io
+import json
+from datetime import timedelta
+from decimal import Decimal
+from typing import Any
+
+import pytest
+
+from reconciler.model.accounts import Position
+from reconciler.model.contact_queue import Go, ItemStage, Outcome, Sort, Told
+from reconciler.model.ref import Ref
+from tests.collections import ledgers
+from tests.collections.ledgers import NOW
+from tests.leads.desk import move
+from tests.world import World
+
+SPRING = Ref("CollectionCampaign", "spring")
+TITLE = "Q2 \u202e30 to 60"
+
+
+@pytest.fixture
+def desk(world: World) -> World:
+    """A campaign of four accounts, one of whom was contacted and has promised and paid; one has a hostile name."""
+    world.clock.moment = NOW
+    with world.store() as store:
+        ledgers.settings(store)
+        ledgers.strategy(store)
+        source = ledgers.source(store)
+        found = ledgers.rows(["A-1", "A-2"]) + ledgers.rows(["=cmd()"], paused=True) + ledgers.rows(["A-4"], "in_legal")
+        store.accounts.take(source, found, NOW)
+        uid = ledgers.campaign(store, title=TITLE, objective="Twelve percent\nbefore July")
+        store.accounts.assign(uid, [one.id for one in store.accounts.unassigned(source, 0, 0, 9)], NOW, NOW)
+        account = store.accounts.get(source, "A-1")
+        assert account is not None
+        assert store.contact_queue.enqueue(uid, NOW) == 2
+        item = store.collection_books.items(account.id)[0]
+        store.contact_queue.begin(item.id, item.turn, lambda *_: Go("mail", "email", "reminder"), NOW)
+        position = Position(account.position.round, 1, 0, NOW + timedelta(days=3), 1, NOW)
+        store.contact_queue.settle(
+            item.id, Outcome(ItemStage.COMPLETED, "250 taken", position, "in_auto_management"), NOW
+        )
+        promise = Told("p1", Sort.PROMISE, NOW, Decimal("60.00"), "USD", "2027-04-20")
+        store.contact_queue.told(source, "A-1", promise, NOW)
+        store.contact_queue.told(source, "A-1", Told("m1", Sort.PAYMENT, NOW, Decimal("60.00"), "USD"), NOW)
+    return world
+
+
+def as_json(world: World, *arguments: str) -> Any:
+    answer = world.cli("collections", *arguments, "--format", "json")
+    assert answer.code == 0, answer.err
+    return json.loads(answer.out)
+
+
+def test_the_page_of_a_campaign(desk: World) -> None:
+    """C-01, C-03, C-17, C-18, C-19, C-30: header, bar, numbers, and the moves that are legal from here."""
+    found = as_json(desk, "campaign", "spring")
+    assert (found["state"], found["strategy"], found["strategyType"]) == ("active", "soft", "medium")
+    assert (found["startDate"], found["endDate"], found["timezone"]) == ("2027-04-01", "2027-06-30", "America/Chicago")
+    assert (found["totalAccounts"], found["contacted"], found["contactRate"]) == (4, 1, "25")
+    assert (found["promises"], found["recovered"]) == (1, {"USD": "60.00"})
+    assert found["moves"] == [
+        {"event": "pause", "state": "paused"}, {"event": "complete", "state": "completed"},
+        {"event": "delete", "state": "deleted"},
+    ]  # fmt: skip
+    text = desk.cli("collections", "campaign", "spring").out
+    assert "\u202e" not in text
+    assert "day 14 of 91" in text
+    assert f"{'█' * 6}{'░' * 18} 1 of 4" in text
+    assert "objective       Twelve percent\n                before July" in text
+    assert "  Pause " in text
+    assert "  Enqueue    muster collections enqueue spring" in text
+
+
+def test_a_campaign_that_was_never_active_counts_nothing(desk: World) -> None:
+    """AMB-C12: promises and payments count from its activation on; a draft offers to activate it."""
+    with desk.store() as store:
+        ledgers.campaign(store, "autumn", "draft", strategy="none-such", startDate="2027-09-01", endDate="2027-09-30")
+    found = as_json(desk, "campaign", "autumn")
+    assert (found["activatedAt"], found["totalAccounts"], found["recovered"]) == (None, 0, {})
+    assert found["moves"][0] == {"event": "activate", "state": "active"}
+    text = desk.cli("collections", "campaign", "autumn").out
+    assert "none-such, which is not there" in text
+    assert "30 days, not begun" in text
+
+
+def test_accounts_as_a_list_and_for_a_spreadsheet(desk: World) -> None:
+    """C-20: score, status and the last interaction; no cell of a spreadsheet is a formula."""
+    found = as_json(desk, "accounts", "--campaign", "spring")
+    assert [one["account"] for one in found] == ["A-1", "A-2", "=cmd()", "A-4"]
+    assert (found[0]["score"], found[0]["last"]["sort"], found[0]["last"]["amount"]) == (512.5, "payment", "60.00")
+    assert (found[1]["open"], found[1]["last"]) == ("pending", None)
+    table = list(csv.DictReader(io.StringIO(desk.cli("collections", "accounts", "--format", "csv").out)))
+    assert [one["account"] for one in table] == ["A-1", "A-2", "'=cmd()", "A-4"]
+    assert [one["account"] for one in as_json(desk, "accounts", "--status", "in_legal")] == ["A-4"]
+    assert "A-1      spring" in desk.cli("collections", "accounts").out
+    assert desk.cli("collections", "accounts", "--status", "gone").out == "no accounts\n"
+    assert desk.cli("collections", "accounts", "--campaign", "nobody").code == 64
+
+
+def test_the_story_of_an_account(desk: World) -> None:
+    """C-20, C-31, AMB-C8: what happened stays, the latest first, beside the contacts that were made."""
+    found = as_json(desk, "account", "A-1")
+    assert [one["sort"] for one in found["interactions"]] == ["payment", "promise", "contact"]
+    assert [(one["stage"], one["channel"], one["reason"]) for one in found["contacts"]] == [
+        ("completed", "mail", "250 taken")
+    ]
+    assert found["step"] == 2
+    text = desk.cli("collections", "account", "A-1", "--source", "portfolio").out
+    assert "campaign        CollectionCampaign/spring" in text
+    assert "not known: the organisation's counts" in text
+    assert desk.cli("collections", "account", "A-9").code == 64
+    with desk.store() as store:
+        store.accounts.take(ledgers.source(store, "another"), ledgers.rows(["A-1"]), NOW)
+    assert "--source another" in desk.cli("collections", "account", "A-1").err
+
+
+def test_the_execution_page_and_the_brake(desk: World) -> None:
+    """C-25, AMB-C13: the brake keeps the queue; the page says who put it on, and why."""
+    found = as_json(desk, "execution")
+    assert (found["engine"], found["today"]) == ("running", "2027-04-14")
+    (spring,) = found["campaigns"]
+    assert (spring["pending"], spring["completed"], spring["failed"]) == (1, 1, 0)
+    assert desk.cli("collections", "pause-engine", "--reason", "wrong balances").out.startswith("the engine is paused")
+    paused = as_json(desk, "execution")
+    assert paused["engine"] == "paused"
+    assert paused["brakes"][0].startswith("wrong balances (")
+    assert paused["campaigns"][0]["pending"] == 1
+    assert desk.cli("collections", "resume-engine").out == "the engine goes on\n"
+    with desk.store() as store:
+        ledgers.settings(store, enginePaused=True)
+    assert "enginePaused in CollectionSettings/organisation" in desk.cli("collections", "execution").out
+    assert "stays paused" in desk.cli("collections", "resume-engine").out
+    assert desk.cli("collections", "pause-engine", "--reason", "a\x1bb").code == 64
+
+
+def test_accounts_are_queued_by_hand(desk: World) -> None:
+    """C-21, C-24, AMB-C10: who is not queued is told with the cause; nobody is queued twice."""
+    answer = desk.cli("collections", "enqueue", "spring")
+    assert answer.code == 0
+    assert answer.out.splitlines() == [
+        "CollectionCampaign/spring@1: 0 accounts queued",
+        "  1 in status in_legal",
+        "  1 its next step is due later",
+        "  1 paused",
+        "  1 queued already",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("state", "said"),
+    [
+        ("draft", "a draft contacts nobody; activate it"),
+        ("paused", "a paused campaign contacts nobody; resume it"),
+        ("completed", "a completed campaign contacts nobody"),
+    ],
+)
+def test_nobody_is_queued_for_a_campaign_at_rest(desk: World, state: str, said: str) -> None:
+    """C-02, C-06, C-08: with the way out."""
+    with desk.store() as store:
+        move(store, SPRING, state)
+    answer = desk.cli("collections", "enqueue", "spring")
+    assert (answer.code, said in answer.err) == (5, True)
+
+
+def test_nobody_is_queued_outside_the_dates(desk: World) -> None:
+    """C-02, AMB-C3, AMB-C5: both days included, in the organisation's zone."""
+    for moment, code in (
+        ("2027-04-01T04:59:00Z", 5), ("2027-04-01T05:00:00Z", 0), ("2027-07-01T04:59:00Z", 0),
+        ("2027-07-01T05:00:00Z", 5),
+    ):  # fmt: skip
+        desk.clock.set(moment)
+        assert desk.cli("collections", "enqueue", "spring").code == code, moment
