@@ -6,7 +6,7 @@ A text that is changed in its file is taken along anew by the next refresh; one 
 from typing import Final
 
 from reconciler.kinds.collections.strategy.spec import StrategySpec
-from reconciler.kinds.messaging.texts import Shelf, packed, texts_of
+from reconciler.kinds.messaging.texts import Templates, packed, texts_of
 from reconciler.model import canonical
 from reconciler.model.ports import Store
 
@@ -14,7 +14,7 @@ TEXTS: Final = "texts"
 """Under which key of a job's package they are."""
 
 
-def pack(store: Store, shelf: Shelf, uid: int, strategy: str) -> bool:
+def pack(store: Store, shelf: Templates, uid: int, strategy: str) -> bool:
     """Take them along, where they differ from what was taken along before; whether they do.
 
     Permanent where a template, or a file of one, is not there.
