@@ -50,7 +50,7 @@ def measure_collections(count: int, url: str) -> dict[str, float]:
         uid = _filled(store, count)
         desk: Desk = store.ledger._desk  # type: ignore[attr-defined]
         lanes, turns = Lanes(store), [NOW]
-        cycle = Cycle(store, Boards(store), lanes)
+        cycle = Cycle(store, Boards(store), lanes, lambda: turns[-1])
 
         def query() -> float:
             given = (uid, seconds(NOW))
@@ -63,7 +63,7 @@ def measure_collections(count: int, url: str) -> dict[str, float]:
 
         def whole() -> float:
             turns.append(turns[-1] + timedelta(minutes=1))
-            taken = _timed(lambda: _turned(cycle, turns[-1], desk), min(count, QUEUED))
+            taken = _timed(lambda: _turned(cycle, desk), min(count, QUEUED))
             desk.writing(lambda sql: _emptied(sql, url.startswith("postgres")))
             return taken
 
@@ -116,8 +116,8 @@ def _emptied(sql: Sql, is_postgresql: bool) -> None:
         sql.run(f"TRUNCATE {table}" if is_postgresql else f"DELETE FROM {table}")
 
 
-def _turned(cycle: Cycle, now: datetime, desk: Desk) -> int:
-    cycle.turn(now)
+def _turned(cycle: Cycle, desk: Desk) -> int:
+    cycle.turn()
     return int(desk.reading(lambda sql: sql.rows("SELECT count(*) FROM contact_item"))[0][0])
 
 

@@ -391,7 +391,10 @@ def test_another_workflow_than_the_one_that_was_tested(office: World) -> None:
         apiVersion: muster/v1
         kind: Workflow
         metadata: {name: hard}
-        spec: {steps: [{day: 0, channel: sms, template: short, otherwise: {channel: mail, template: first}}, {day: 9, action: exit}]}
+        spec:
+          steps:
+            - {day: 0, channel: sms, template: short, otherwise: {channel: mail, template: first}}
+            - {day: 9, action: exit}
     """)  # fmt: skip
     edit(office, "workflow: soft", "workflow: hard")
     answer = office.cli("plan")
