@@ -54,7 +54,7 @@ def _row(one: Told) -> tuple[object, ...]:
 
 
 def _answered(sql: Sql, id_: int, at: datetime) -> None:
-    sql.run(statements.ANSWERED, (seconds(at), seconds(at), id_))
+    sql.run(statements.ANSWERED, (seconds(at), seconds(at), id_, seconds(at), id_))
 
 
 def _promised(sql: Sql, id_: int, now: datetime) -> None:

@@ -11,7 +11,7 @@ from reconciler.store.desk import Sql, instant
 
 _ACCOUNT: Final = f"SELECT {COLUMNS} FROM account WHERE id = ?"
 _PAST: Final = 1000
-"""How many of the last things that happened limits look at: as many as a limit may count."""
+"""How many of the last contacts limits look at: as many as a limit may count."""
 
 
 def unit_key(item: int, turn: int) -> str:
@@ -105,6 +105,9 @@ def begun_before(sql: Sql, item: Item) -> Go:
 
 
 def past(sql: Sql, account: int, without: int = 0) -> tuple[Past, ...]:
-    """What happened with an account, the oldest first; `without` the contact of that item."""
-    found = sql.rows(statements.PAST, (account, without, _PAST))
-    return tuple(Past(instant(at), Sort(sort), medium) for at, sort, medium in reversed(found))
+    """What limits ask for of an account, the oldest first: its contacts, `without` that of one item, and the last conversation.
+
+    Whatever else is told of it, and however often, pushes no contact out of their sight.
+    """
+    found = [*sql.rows(statements.PAST, (account, without, _PAST)), *sql.rows(statements.LAST_TALK, (account,))]
+    return tuple(Past(instant(at), Sort(sort), medium) for at, sort, medium in sorted(found))

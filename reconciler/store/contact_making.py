@@ -115,8 +115,8 @@ def _settled(sql: Sql, item: Item, account: Account, outcome: Outcome, now: date
     """The account goes on; what was heard of it since the contact began is not undone."""
     heard = account.position.answered_at
     answered = heard is not None and item.begun_at is not None and heard >= item.begun_at
-    position = replace(outcome.position, attempts=0, answered_at=heard) if answered else outcome.position
-    go_on(sql, account.id, position)
+    position = replace(outcome.position, attempts=0) if answered else outcome.position
+    go_on(sql, account.id, replace(position, answered_at=heard))
     if not (answered and outcome.status == ESCALATED):
         _becomes(sql, (item, account), (outcome.status, outcome.note), now)
 

@@ -57,7 +57,10 @@ SELECT 1 FROM contact_item WHERE account = ? AND round = ? AND step = ? AND trie
     AND stage IN ('processing', 'completed', 'failed', 'unknown') LIMIT 1
 """
 PAST: Final = """
-SELECT at, sort, medium FROM interaction WHERE account = ? AND (item = 0 OR item <> ?) ORDER BY at DESC, id DESC LIMIT ?
+SELECT at, sort, medium FROM interaction WHERE account = ? AND sort = 'contact' AND item <> ? ORDER BY at DESC, id DESC LIMIT ?
+"""
+LAST_TALK: Final = """
+SELECT at, sort, medium FROM interaction WHERE account = ? AND sort = 'conversation' ORDER BY at DESC, id DESC LIMIT 1
 """
 BEGIN: Final = f"""
 UPDATE contact_item SET stage = 'processing', begun_at = ?, channel = ?, action = ?, reason = '' WHERE id = ? AND {_WAITS}
@@ -106,8 +109,12 @@ TOLD_BEFORE: Final = """
 SELECT sort, amount, currency, due_on, detail FROM interaction WHERE account = ? AND event_id = ?
 """
 ANSWERED: Final = """
-UPDATE account SET attempts = 0, answered_at = CASE WHEN answered_at < ? THEN ? ELSE answered_at END WHERE id = ?
+UPDATE account SET attempts = CASE WHEN attempts > made.later THEN made.later ELSE attempts END,
+    answered_at = CASE WHEN answered_at < ? THEN ? ELSE answered_at END
+FROM (SELECT count(*) AS later FROM interaction WHERE account = ? AND sort = 'contact' AND at > ?) AS made
+WHERE id = ?
 """
+"""Contacts that were made after the answer stay without one, however late it is heard of."""
 DECLINED: Final = """
 SELECT sort FROM interaction WHERE account = ? AND sort IN ('opt_out', 'opt_in') ORDER BY at DESC, id DESC LIMIT 1
 """

@@ -6,7 +6,8 @@ from decimal import Decimal
 
 import pytest
 
-from reconciler.model.contact_queue import Begun, Item, ItemStage, Outcome, Sort, Told
+from reconciler.model.accounts import Account
+from reconciler.model.contact_queue import Begun, Decision, Item, ItemStage, Later, Outcome, Past, Sort, Told
 from reconciler.model.ports import Store
 from tests.contact_queue.files import LATER, NOW, Files
 from tests.engine.desk import Opener
@@ -189,3 +190,48 @@ def test_settling_after_an_answer_keeps_what_the_strategy_says_of_the_step(files
     position = files.get(0).position
     files.queue.settle(item.id, Outcome(ItemStage.COMPLETED, "", position), NOW)
     assert files.get(0).position == position
+
+
+def test_no_flood_of_events_pushes_a_contact_out_of_the_limits_sight(files: Files) -> None:
+    """AMB-C8, AMB-C11: limits see what was made, however much is told afterwards; and the last conversation."""
+    uid = files.running()
+    first = files.items()[0]
+    files.begun(first)
+    files.settle(first)
+    for number in range(1001):
+        files.tell(0, Sort.RESPONSE, f"r{number}", NOW + timedelta(seconds=1))
+        files.tell(0, Sort.CONVERSATION, f"c{number}", NOW + timedelta(seconds=2))
+    files.queue.enqueue(uid, NOW + LATER)
+    seen: list[tuple[Past, ...]] = []
+
+    def decide(_account: Account, _item: Item, past: tuple[Past, ...]) -> Decision:
+        seen.append(past)
+        return Later(NOW + 2 * LATER, "perWeek")
+
+    files.begin(files.items()[1], decide, NOW + LATER)
+    conversation = Past(NOW + timedelta(seconds=2), Sort.CONVERSATION)
+    assert seen == [(Past(NOW, Sort.CONTACT, "email"), conversation)]
+
+
+def test_an_answer_that_is_heard_of_late_answers_no_contact_that_came_after_it(files: Files) -> None:
+    """AMB-C8: else whoever is never won would be contacted for ever, by events of long ago."""
+    files.running()
+    first = files.items()[0]
+    files.begun(first)
+    files.settle(first)
+    files.tell(0, Sort.RESPONSE, "r1", NOW - timedelta(days=300))
+    assert files.get(0).position.attempts == 1
+    assert files.get(0).position.answered_at == NOW - timedelta(days=300)
+    files.tell(0, Sort.RESPONSE, "r2", NOW)
+    assert files.get(0).position.attempts == 0
+
+
+def test_an_answer_from_before_a_contact_is_not_undone_by_its_settling(files: Files) -> None:
+    """AMB-C8: it was told while the call lasted."""
+    files.running()
+    first = files.items()[0]
+    files.begun(first)
+    files.tell(0, Sort.RESPONSE, "r1", NOW - timedelta(seconds=5))
+    files.settle(first)
+    assert files.get(0).position.answered_at == NOW - timedelta(seconds=5)
+    assert files.get(0).position.attempts == 1
