@@ -283,6 +283,21 @@ def test_a_message_goes_the_way_that_its_channel_goes_now(desk: Desk) -> None:
     assert [desk.told.count(("put back", key, "")) for key in "abc"] == [1, 1, 1]
 
 
+@pytest.mark.parametrize("way", ["mail", "hook"])
+def test_what_waits_for_a_connection_that_was_taken_away_goes_the_new_way(desk: Desk, way: str) -> None:
+    """C-31: the Channel was edited, and the old connection deleted, with messages in its lane: nobody is lost for ever."""
+    with smtp_counter() as post, serving(lambda request: request.answer(200)) as agent:
+        desk.relay(post.port, "old")
+        desk.relay(post.port, "new")
+        desk.template()
+        desk.post(desk.mail(smtp="old"))
+        _ = desk.mail(smtp="new") if way == "mail" else desk.hook(agent.url, "letters")
+        desk.supporting("SmtpConnection", "old", "deleted", host="127.0.0.1", port=post.port, tls="none")
+        with desk.working():
+            until(lambda: desk.stages() == {Stage.SENT: 1}, "the message")
+        assert (post.count(), len(agent.requests)) == ((1, 0) if way == "mail" else (0, 1))
+
+
 def test_a_channel_may_go_a_way_that_its_job_had_no_lane_for(desk: Desk) -> None:
     with smtp_counter() as post, serving(lambda request: request.answer(200)) as agent:
         desk.template()

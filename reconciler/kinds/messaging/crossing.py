@@ -17,7 +17,7 @@ from reconciler.kinds.messaging.lanes import Lanes
 from reconciler.kinds.messaging.mails import Mails
 from reconciler.kinds.messaging.outcome import Fate, Outcome, outcome_of
 from reconciler.kinds.messaging.outreach import Message, Outreach, Written
-from reconciler.kinds.messaging.relay import stored_relay
+from reconciler.kinds.messaging.relay import is_stored, stored_relay
 from reconciler.kinds.messaging.resting import SHORTEST
 from reconciler.kinds.messaging.trying import BACKOFF, MAILS, Tries
 from reconciler.kinds.shape import Retry
@@ -69,7 +69,9 @@ class Crossing:
     def work(self, lane: Lane, case: Case) -> None:
         """See `ports.Worker.work`."""
         slice_ = _Slice(self, lane, case)
-        if lane.via:
+        if lane.via and not is_stored(self.store, lane.via):
+            goes_on = slice_.move_all()
+        elif lane.via:
             relay = stored_relay(self.store, lane.via, self.outreach.reveal)
             goes_on = Mails(lane, relay, slice_).run()
         else:
@@ -96,6 +98,14 @@ class _Slice:
             return True
         finally:
             self.crossing.outreach.close()
+
+    def move_all(self) -> bool:
+        """The lane's connection was taken away: each message goes the way that its channel goes by now, or waits for one."""
+        for unit in self.lane.units():
+            message = self._begun(unit)
+            gone = Permanent(f"SmtpConnection/{self.lane.via} is not there any more")
+            self.lane.record(unit, message if isinstance(message, Result) else self._put_off(unit, gone))
+        return True
 
     def end(self) -> None:
         """Say what was in the way of some, once the others have had their turn."""

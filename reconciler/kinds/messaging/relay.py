@@ -59,6 +59,13 @@ def relay_of(name: str, document: Document, reveal: Reveal) -> Relay:
     )
 
 
+def is_stored(store: Store, name: str) -> bool:
+    """Whether there is a connection of this name: it may have been taken out of use, or renamed."""
+    ref = Ref("SmtpConnection", name)
+    found = store.load([ref]).get(ref)
+    return found is not None and found.state != "deleted"
+
+
 def stored_relay(store: Store, name: str, reveal: Reveal) -> Relay:
     """The relay of this name as it is applied. Permanent where there is none any more, or its secrets are not there."""
     ref = Ref("SmtpConnection", name)
