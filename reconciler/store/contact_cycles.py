@@ -5,12 +5,16 @@ from typing import Final
 
 from reconciler.store.desk import Desk, seconds
 
-_FREE: Final = "(until = 0 AND began_at <= ?) OR (until > 0 AND until <= ?)"
+_FREE: Final = (
+    "contact_cycle.began_at > ? OR (contact_cycle.until = 0 AND contact_cycle.began_at <= ?)"
+    " OR (contact_cycle.until > 0 AND contact_cycle.until <= ?)"
+)
+"""One that is said to begin much later was begun by a clock that has been set back since: nobody waits until then."""
 _IS_TAKEN: Final = f"SELECT 1 FROM contact_cycle WHERE uid = ? AND NOT ({_FREE})"
-_TAKE: Final = """
+_TAKE: Final = f"""
 INSERT INTO contact_cycle (uid, began_at, until) VALUES (?, ?, ?)
 ON CONFLICT (uid) DO UPDATE SET began_at = excluded.began_at, until = excluded.until
-WHERE (contact_cycle.until = 0 AND contact_cycle.began_at <= ?) OR (contact_cycle.until > 0 AND contact_cycle.until <= ?)
+WHERE {_FREE}
 """
 _KEEP: Final = "UPDATE contact_cycle SET until = ? WHERE uid = ? AND until > 0"
 _DONE: Final = "UPDATE contact_cycle SET until = 0 WHERE uid = ?"
@@ -24,7 +28,7 @@ class SqlContactCycles:
 
     def take(self, uid: int, every: timedelta, lease: timedelta, now: datetime) -> bool:
         """See `contact_cycles.ContactCycles`."""
-        free = seconds(now - every), seconds(now)
+        free = seconds(now + lease), seconds(now - every), seconds(now)
         if self._desk.reading(lambda sql: sql.rows(_IS_TAKEN, (uid, *free))):
             return False  # asked many times in a cycle, by all: nothing is written
         row = uid, seconds(now), seconds(now + lease)

@@ -33,3 +33,15 @@ def test_of_many_workers_one_has_the_cycle(room: Mailroom) -> None:
     with ThreadPoolExecutor(8) as pool:
         assert sum(pool.map(taking(room, lost - timedelta(seconds=1)), range(8))) == 0
         assert sum(pool.map(taking(room, lost), range(8))) == 1
+
+
+def test_nobody_waits_for_the_time_of_a_clock_that_was_set_back(room: Mailroom) -> None:
+    """C-26: it was a year ahead for a moment; else nobody would be queued, nor found to be in doubt, for that year."""
+    year = timedelta(days=365)
+    assert taking(room, year)(0)
+    assert taking(room, timedelta())(0), "whoever was at it then"
+    assert not taking(room, -LEASE / 2)(0), "clocks of machines differ a little"
+    assert taking(room, year)(0)
+    with closing(room.open()) as store:
+        store.contact_cycles.done(0)
+    assert taking(room, timedelta())(0), "and done"
