@@ -113,9 +113,18 @@ class Cells:
             self.fault(Trouble.BAD_VALUE, f"{self._called(name)}: {error}")
             return None
 
+    def column(self, name: str) -> str:
+        """The column of this name; where there is none, one that only writes it otherwise, such as Status, or time_zone."""
+        alike = (one for one in self.left if _letters(one) == _letters(name))
+        return name if name in self.left else next(alike, name)
+
     def flag(self, *names: str) -> bool:
-        """Whether one of these columns, which all mean one thing, says true. They stay for conditions under their own names."""
-        said = {name: self.take(name, truth) for name in names if name in self.left}
+        """Whether one of these columns, which all mean one thing, says true. They stay for conditions under their own names.
+
+        However they are written: `Opted Out` is optedOut. Whom nobody is to contact must not be called for a capital letter.
+        """
+        meant = {_letters(name) for name in names}
+        said = {name: self.take(name, truth) for name in list(self.left) if _letters(name) in meant}
         self.left |= {name: found for name, found in said.items() if name != names[0] and found is not None}
         return any(said.values())
 
@@ -263,6 +272,12 @@ def _as_text(value: Scalar) -> str:
 def _can_be_kept(value: Scalar | None) -> bool:
     """Not a number that CEL and JSON do not know."""
     return isfinite(value) if isinstance(value, float) else type(value) is not int or -_LARGEST <= value < _LARGEST
+
+
+@lru_cache(maxsize=1024)  # the columns of a few sources
+def _letters(column: str) -> str:
+    """What is left of a column's name where nobody minds how it is written."""
+    return "".join(filter(str.isalnum, column)).casefold()
 
 
 @lru_cache(maxsize=1024)  # the columns of a few sources

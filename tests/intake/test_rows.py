@@ -285,6 +285,18 @@ def test_a_hold_is_known_by_all_its_usual_names(name: str) -> None:
     assert invoice_row(Row(2, {**PLAIN, "gesperrt": "yes"}), Layout("id", {"onHold": "gesperrt"})).held is True  # type: ignore[union-attr]
 
 
+@pytest.mark.parametrize("name", ["Opted Out", "OPTED_OUT", "optedout", "Opt-Out"])
+def test_however_a_column_is_written_that_keeps_somebody_from_being_contacted_it_counts(name: str) -> None:
+    """AMB-C11, AMB-I6, C-31: nobody is called, or woken at night, for a capital letter."""
+    assert account(**{name: True}).opted_out is True
+    assert account(Paused="yes").paused is True
+    assert account(Status="Closed").status == "closed"
+    assert account(time_zone="Asia/Tokyo").zone == "Asia/Tokyo"
+    assert account(contactTimeZone="Asia/Tokyo", Timezone="UTC").zone == "Asia/Tokyo"
+    assert invoice(**{"On Hold": "true"}).held is True
+    assert account(Paused="yes", paused="no").paused is True
+
+
 @pytest.mark.parametrize("name", ["optedOut", "opted_out", "optOut", "opt_out"])
 def test_an_opt_out_is_known_by_all_its_usual_names(name: str) -> None:
     """AMB-C11."""

@@ -21,14 +21,14 @@ _HUMP: Final = re.compile(r"(?<=[a-z0-9])(?=[A-Z])")
 def account_row(row: Row, layout: Layout) -> AccountRow | Sequence[Fault]:
     """The account that a row is; all that is wrong with it where it is none."""
     name, cells = cells_of(row, layout)
-    status = cells.take("status", _status) or FIRST
+    status = cells.take(cells.column("status"), _status) or FIRST
     balance = cells.need("balance", amount)
     paused, opted_out = cells.flag("paused"), cells.flag(*OPTED_OUT)
     score = cells.take("score", number)
     money = cells.take("currency", currency) or layout.currency
     due_on, past_due = cells.take("dueDate", day), cells.take("daysPastDue", whole)
-    of_account = cells.take("timezone", zone)
-    named = [cells.take(one, zone) for one in ("contactTimezone", "contact.timezone", "contact_timezone")]
+    of_account = cells.take(cells.column("timezone"), zone)
+    named = [cells.take(cells.column(one), zone) for one in ("contactTimezone", "contact.timezone", "contact_timezone")]
     of_contact = next(filter(None, named), None)
     place = of_contact or of_account or ""
     data = {
