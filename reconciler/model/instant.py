@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 from functools import lru_cache
+from typing import Final
 from zoneinfo import ZoneInfo
 
 _UNITS = {"s": "seconds", "m": "minutes", "h": "hours", "d": "days", "w": "weeks"}
@@ -96,8 +97,13 @@ def _local_moment(local: datetime, zone: ZoneInfo) -> Moment:
     return _moment(instant, Oddity.REPEATED if repeated else None)
 
 
+_OF_A_MACHINE: Final = ("localtime", "posixrules", "Factory")
+
+
 def is_zone(name: str) -> bool:
-    """Whether `name` is an IANA time zone."""
+    """Whether `name` is an IANA time zone: not one that each machine has for itself, such as localtime."""
+    if name in _OF_A_MACHINE or name.startswith(("right/", "posix/")):
+        return False
     try:
         ZoneInfo(name)
     except (KeyError, ValueError, OSError):

@@ -285,6 +285,14 @@ def test_a_hold_is_known_by_all_its_usual_names(name: str) -> None:
     assert invoice_row(Row(2, {**PLAIN, "gesperrt": "yes"}), Layout("id", {"onHold": "gesperrt"})).held is True  # type: ignore[union-attr]
 
 
+@pytest.mark.parametrize("name", ["localtime", "posixrules", "right/Europe/Berlin", "posix/UTC", "Factory", "europe"])
+def test_a_zone_is_the_same_on_every_machine(name: str) -> None:
+    """AMB-C11: allowed hours by the clock of whichever machine a worker runs on are no hours of a contact."""
+    found = account_row(Row(2, {**DEBTOR, "timezone": name}), Layout("id"))
+    assert not isinstance(found, AccountRow)
+    assert [one.detail for one in found] == [f"column 'timezone': '{name}' is no IANA time zone, such as Europe/Berlin"]
+
+
 @pytest.mark.parametrize("name", ["Opted Out", "OPTED_OUT", "optedout", "Opt-Out"])
 def test_however_a_column_is_written_that_keeps_somebody_from_being_contacted_it_counts(name: str) -> None:
     """AMB-C11, AMB-I6, C-31: nobody is called, or woken at night, for a capital letter."""
