@@ -27,6 +27,8 @@ from reconciler.views.table import listed
 
 SOURCE: Final = "AccountSource"
 _PAGE: Final = 1000
+_IN_TIME: Final = "not-past-end"
+"""The guard of moves that are shut once the end date has passed (AMB-C3, AMB-C4)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,8 +47,13 @@ def campaign_view(common: Common, campaign: str, form: str) -> str:
     with store.snapshot():
         ref, _, state = resource(store, KIND, campaign)
         one = sheet(store, ref, store.time(app.clock.now()))
-    law = app.kinds().table[KIND].lifecycle
-    moves = [edge for edge in law.transitions if edge.origin == state and edge.by is Actor.USER]
+    law, is_over = app.kinds().table[KIND].lifecycle, one.dates is not None and one.dates.is_over
+    shut = {_IN_TIME} if is_over else set()
+    moves = [
+        edge
+        for edge in law.transitions
+        if edge.origin == state and edge.by is Actor.USER and shut.isdisjoint(edge.guards)
+    ]
     return sheet_to_json(one, moves) if form == "json" else sheet_text(one, moves, common.color)
 
 

@@ -41,6 +41,7 @@ def sheet_data(one: Sheet, moves: Sequence[Transition]) -> dict[str, Any]:
         "startDate": one.dates.start.isoformat() if one.dates else None,
         "endDate": one.dates.end.isoformat() if one.dates else None,
         "timezone": one.zone,
+        "expired": one.is_expired,
         "activatedAt": _time(one.since),
         **figures_to_json(one.figures),
         "statuses": dict(one.statuses),

@@ -77,6 +77,8 @@ def _dates(one: Sheet) -> str:
     if days is None:
         return ""
     at = f"day {days.day} of {days.whole}" if days.day else f"{days.whole} days, not begun"
+    if days.is_over:
+        at = "expired; set a later end date" if one.is_expired else f"{days.whole} days, over"
     return f"{days.start} to {days.end} in {one.zone}; {at}"
 
 

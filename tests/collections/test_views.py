@@ -92,6 +92,23 @@ def test_a_campaign_that_was_never_active_counts_nothing(desk: World) -> None:
     assert "30 days, not begun" in text
 
 
+@pytest.mark.parametrize(("state", "said"), [("draft", "expired; set a later end date"), ("paused", "30 days, over")])
+def test_a_campaign_whose_end_date_has_passed_is_not_offered_to_begin(desk: World, state: str, said: str) -> None:
+    """C-04, C-17, AMB-C4: a draft stays one, and its page says that it is expired; a later end date opens the way again."""
+    with desk.store() as store:
+        ledgers.campaign(store, "march", state, startDate="2027-03-15", endDate="2027-04-13")
+    found = as_json(desk, "campaign", "march")
+    assert found["expired"] is (state == "draft")
+    assert not {"activate", "resume"} & {move["event"] for move in found["moves"]}
+    text = desk.cli("collections", "campaign", "march").out
+    assert f"2027-03-15 to 2027-04-13 in America/Chicago; {said}" in text
+    assert "state: active" not in text
+    with desk.store() as store:
+        ledgers.campaign(store, "today", state, startDate="2027-03-15", endDate="2027-04-14")
+    found = as_json(desk, "campaign", "today")
+    assert (found["expired"], found["moves"][0]["state"]) == (False, "active")
+
+
 def test_accounts_as_a_list_and_for_a_spreadsheet(desk: World) -> None:
     """C-20: score, status and the last interaction; no cell of a spreadsheet is a formula."""
     found = as_json(desk, "accounts", "--campaign", "spring")
