@@ -169,7 +169,8 @@ def moment(at: datetime, zone: str) -> str:
 def story_text(one: Story, zone: str, color: bool) -> str:
     """One account: how it stands, where it is in the strategy, and everything that happened."""
     style, row, position = Style(color), one.account.row, one.account.position
-    flags = [word for word, is_so in (("paused", row.paused), ("opted out", row.opted_out)) if is_so]
+    has_opted_out = row.opted_out or one.account.declined
+    flags = [word for word, is_so in (("paused", row.paused), ("opted out", has_opted_out)) if is_so]
     flags += [] if one.account.listed else ["no longer in its source"]
     lines = [
         f"{style.bold(safe(row.number))}  {style.change(safe(row.status))}  {style.warn(', '.join(flags))}".rstrip(),

@@ -140,6 +140,18 @@ def test_the_story_of_an_account(desk: World) -> None:
     assert "--source another" in desk.cli("collections", "account", "A-1").err
 
 
+def test_whoever_was_heard_to_opt_out_is_shown_so(desk: World) -> None:
+    """C-20, AMB-C11: by an event as by the source; opting in again takes it back."""
+    assert desk.cli("collections", "tell", "A-2", "--event", "opt_out").code == 0
+    (line,) = [one for one in as_json(desk, "accounts") if one["account"] == "A-2"]
+    assert line["contactable"] is False
+    assert as_json(desk, "account", "A-2")["optedOut"] is True
+    assert "opted out" in desk.cli("collections", "account", "A-2").out.splitlines()[0]
+    desk.clock.advance(minutes=1)
+    assert desk.cli("collections", "tell", "A-2", "--event", "opt_in").code == 0
+    assert as_json(desk, "account", "A-2")["optedOut"] is False
+
+
 def test_the_execution_page_and_the_brake(desk: World) -> None:
     """C-25, AMB-C13: the brake keeps the queue; the page says who put it on, and why."""
     found = as_json(desk, "execution")
