@@ -178,6 +178,7 @@ def story_text(one: Story, zone: str, color: bool) -> str:
         f"score           {score(row.score) or 'none'}",
         f"campaign        {one.campaign or 'none'}",
         f"contact's zone  {row.zone or UNKNOWN}",
+        f"times here      in {zone}, the organisation's",
     ]
     if one.campaign:
         due = f", due {moment(position.due_at, zone)}" if position.due_at else ""

@@ -134,6 +134,9 @@ def test_the_story_of_an_account(desk: World) -> None:
     text = desk.cli("collections", "account", "A-1", "--source", "portfolio").out
     assert "campaign        CollectionCampaign/spring" in text
     assert "not known: the organisation's counts" in text
+    assert "times here      in America/Chicago" in text
+    assert "2027-04-14 10:00  contact mail" in text, "15:00Z"
+    assert "2027-04-14 10:00" in desk.cli("collections", "accounts").out
     assert desk.cli("collections", "account", "A-9").code == 64
     with desk.store() as store:
         store.accounts.take(ledgers.source(store, "another"), ledgers.rows(["A-1"]), NOW)
