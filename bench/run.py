@@ -14,6 +14,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from bench.answers import answer_rows, measure_answers
+from bench.collections import collection_rows, measured
 from bench.generate import generate, generate_scheduled
 from bench.launching import measure_launch
 from bench.leads import measure_leads
@@ -268,8 +269,8 @@ def main(sizes: list[int]) -> None:
         watched = measure_saves(trees[-1])
     mailing = Mailing(measure_sending(), measure_launch())
     answers = answer_rows(measure_answers())
-    leads = lead_rows(measure_leads())
-    text = "\n".join([*report(trees, start, horizon, watched, mailing), *answers, *leads])
+    leads, collections = lead_rows(measure_leads()), collection_rows(measured())
+    text = "\n".join([*report(trees, start, horizon, watched, mailing), *answers, *leads, *collections])
     print(text)
     (ROOT / "bench" / "RESULTS.md").write_text(text)
 

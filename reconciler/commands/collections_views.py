@@ -34,7 +34,7 @@ def campaign(common: Common, campaign: str, form: str) -> int:
 @_out
 @click.pass_obj
 def accounts(common: Common, campaign: str, source: str, status: str, form: str, out: str | None) -> int:
-    """List accounts with score, status, balance, the next step and the last interaction.
+    """List accounts with score, status, balance, the next step and the last interaction. Times are in the organisation's zone.
 
     \b
       muster collections accounts --campaign q2-30-60-dpd

@@ -5,8 +5,9 @@ from dataclasses import dataclass
 from typing import Final
 
 from reconciler.commands.options import Common
-from reconciler.commands.reading_leads import resource, zone
+from reconciler.commands.reading_leads import resource
 from reconciler.kinds.collections.brakes import brakes
+from reconciler.kinds.collections.organisation import organisation
 from reconciler.kinds.collections.reading import KIND, execution, sheet
 from reconciler.model.accounts import Account
 from reconciler.model.actor import Actor
@@ -27,6 +28,8 @@ from reconciler.views.table import listed
 
 SOURCE: Final = "AccountSource"
 _PAGE: Final = 1000
+_IN_TIME: Final = "not-past-end"
+"""The guard of moves that are shut once the end date has passed (AMB-C3, AMB-C4)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,8 +48,13 @@ def campaign_view(common: Common, campaign: str, form: str) -> str:
     with store.snapshot():
         ref, _, state = resource(store, KIND, campaign)
         one = sheet(store, ref, store.time(app.clock.now()))
-    law = app.kinds().table[KIND].lifecycle
-    moves = [edge for edge in law.transitions if edge.origin == state and edge.by is Actor.USER]
+    law, is_over = app.kinds().table[KIND].lifecycle, one.dates is not None and one.dates.is_over
+    shut = {_IN_TIME} if is_over else set()
+    moves = [
+        edge
+        for edge in law.transitions
+        if edge.origin == state and edge.by is Actor.USER and shut.isdisjoint(edge.guards)
+    ]
     return sheet_to_json(one, moves) if form == "json" else sheet_text(one, moves, common.color)
 
 
@@ -65,7 +73,7 @@ def accounts_listed(common: Common, asked: Asked, form: str) -> Iterator[str]:
             return accounts_to_json(lines, campaigns)
         case "csv":
             return accounts_to_csv(lines, campaigns)
-    look = (zone(app), Style(common.color))
+    look = (organisation(store).spec.timezone, Style(common.color))
     return listed(accounts_text(lines, campaigns, store.time(app.clock.now()), look), "no accounts")
 
 
@@ -78,7 +86,8 @@ def account_view(common: Common, number: str, source: str, form: str) -> str:
         campaigns = {store.ledger.uid(ref): ref for ref in _refs(store, KIND)}
         books = store.collection_books
         story = Story(one, campaigns.get(one.campaign), books.interactions(one.id), books.items(one.id))
-    return story_to_json(story) if form == "json" else story_text(story, zone(app), common.color)
+        zone = organisation(store).spec.timezone
+    return story_to_json(story) if form == "json" else story_text(story, zone, common.color)
 
 
 def execution_view(common: Common, form: str) -> str:

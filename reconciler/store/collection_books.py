@@ -30,7 +30,7 @@ _INTERACTION: Final = (
 )
 _LINES: Final = """
 SELECT account.id, account.number, account.campaign, account.score, account.status, account.balance, account.currency,
-    account.paused, account.opted_out, account.listed, account.step, account.due_at,
+    account.paused, account.opted_out + account.declined, account.listed, account.step, account.due_at,
     (SELECT stage FROM contact_item
         WHERE contact_item.account = account.id AND contact_item.stage IN ('pending', 'processing')),
     (SELECT interaction.id FROM interaction WHERE interaction.account = account.id

@@ -77,6 +77,8 @@ def _dates(one: Sheet) -> str:
     if days is None:
         return ""
     at = f"day {days.day} of {days.whole}" if days.day else f"{days.whole} days, not begun"
+    if days.is_over:
+        at = "expired; set a later end date" if one.is_expired else f"{days.whole} days, over"
     return f"{days.start} to {days.end} in {one.zone}; {at}"
 
 
@@ -167,7 +169,8 @@ def moment(at: datetime, zone: str) -> str:
 def story_text(one: Story, zone: str, color: bool) -> str:
     """One account: how it stands, where it is in the strategy, and everything that happened."""
     style, row, position = Style(color), one.account.row, one.account.position
-    flags = [word for word, is_so in (("paused", row.paused), ("opted out", row.opted_out)) if is_so]
+    has_opted_out = row.opted_out or one.account.declined
+    flags = [word for word, is_so in (("paused", row.paused), ("opted out", has_opted_out)) if is_so]
     flags += [] if one.account.listed else ["no longer in its source"]
     lines = [
         f"{style.bold(safe(row.number))}  {style.change(safe(row.status))}  {style.warn(', '.join(flags))}".rstrip(),
@@ -175,6 +178,7 @@ def story_text(one: Story, zone: str, color: bool) -> str:
         f"score           {score(row.score) or 'none'}",
         f"campaign        {one.campaign or 'none'}",
         f"contact's zone  {row.zone or UNKNOWN}",
+        f"times here      in {zone}, the organisation's",
     ]
     if one.campaign:
         due = f", due {moment(position.due_at, zone)}" if position.due_at else ""

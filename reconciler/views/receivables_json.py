@@ -60,6 +60,7 @@ def alerts_to_json(one: Overview, past: tuple[Alert, ...]) -> dict[str, Any]:
         "inCampaign": tenant_to_json(one),
         "outside": [gap_to_json(gap) for gap in one.gaps],
         "support": one.support or None,
+        "unheard": one.unheard or None,
         "alerts": [alert_to_json(alert) for alert in past],
     }
 

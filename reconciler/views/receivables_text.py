@@ -124,6 +124,8 @@ def _alerts(one: Overview, past: Sequence[Alert], style: Style) -> Iterator[str]
         yield style.bold(f"Outside {one.tenant.whole - one.tenant.part:,}:")
     for gap in one.gaps:
         yield from _gap(gap, style)
+    if one.unheard:
+        yield style.warn(f"Subscribers are not written to: {safe(one.unheard)}")
     if one.support:
         yield f"Whom to ask: {safe(one.support)}"
     if past:

@@ -22,7 +22,7 @@ SETTINGS = """
     apiVersion: muster/v1
     kind: Channel
     metadata: {{name: calls}}
-    spec: {{type: webhook, medium: voice, url: "http://127.0.0.1:9003/calls"}}
+    spec: {{type: webhook, medium: voice, url: "http://127.0.0.1:9003/calls", allowPrivate: true}}
     ---
     apiVersion: muster/v1
     kind: Template
@@ -113,6 +113,20 @@ def test_a_plan_says_what_was_proven_before_it_activates_a_campaign(world: World
     assert "contacts-proven" in answer.out
     assert "12 contacts of 3 accounts" in answer.out
     assert "12 contacts of 3 accounts" in world.cli("plan", "--format", "markdown").out
+
+
+def test_a_policy_pack_is_labelled_where_something_is_proven_by_it(world: World) -> None:
+    """AMB-C11: a plan proves that numbers are kept, not that a law is; without a pack there is nothing to label."""
+    label = "; us-reg-f is configuration, not legal advice"
+    _project(world)
+    _campaign(world)
+    assert label in world.cli("plan").out
+    assert world.cli("apply", "--yes").code == 0
+    assert label in world.cli("collections", "forecast", "quarter").out
+    shared = world.manifests / "shared.yaml"
+    shared.write_text(shared.read_text("utf-8").replace("  policyPack: us-reg-f\n", ""), "utf-8")
+    assert world.cli("apply", "--yes").code == 0
+    assert "legal advice" not in world.cli("collections", "forecast", "quarter").out
 
 
 def test_a_contact_that_would_break_a_rule_refuses_the_activation_and_is_named(world: World) -> None:

@@ -92,6 +92,23 @@ def test_a_campaign_that_was_never_active_counts_nothing(desk: World) -> None:
     assert "30 days, not begun" in text
 
 
+@pytest.mark.parametrize(("state", "said"), [("draft", "expired; set a later end date"), ("paused", "30 days, over")])
+def test_a_campaign_whose_end_date_has_passed_is_not_offered_to_begin(desk: World, state: str, said: str) -> None:
+    """C-04, C-17, AMB-C4: a draft stays one, and its page says that it is expired; a later end date opens the way again."""
+    with desk.store() as store:
+        ledgers.campaign(store, "march", state, startDate="2027-03-15", endDate="2027-04-13")
+    found = as_json(desk, "campaign", "march")
+    assert found["expired"] is (state == "draft")
+    assert not {"activate", "resume"} & {move["event"] for move in found["moves"]}
+    text = desk.cli("collections", "campaign", "march").out
+    assert f"2027-03-15 to 2027-04-13 in America/Chicago; {said}" in text
+    assert "state: active" not in text
+    with desk.store() as store:
+        ledgers.campaign(store, "today", state, startDate="2027-03-15", endDate="2027-04-14")
+    found = as_json(desk, "campaign", "today")
+    assert (found["expired"], found["moves"][0]["state"]) == (False, "active")
+
+
 def test_accounts_as_a_list_and_for_a_spreadsheet(desk: World) -> None:
     """C-20: score, status and the last interaction; no cell of a spreadsheet is a formula."""
     found = as_json(desk, "accounts", "--campaign", "spring")
@@ -117,10 +134,25 @@ def test_the_story_of_an_account(desk: World) -> None:
     text = desk.cli("collections", "account", "A-1", "--source", "portfolio").out
     assert "campaign        CollectionCampaign/spring" in text
     assert "not known: the organisation's counts" in text
+    assert "times here      in America/Chicago" in text
+    assert "2027-04-14 10:00  contact mail" in text, "15:00Z"
+    assert "2027-04-14 10:00" in desk.cli("collections", "accounts").out
     assert desk.cli("collections", "account", "A-9").code == 64
     with desk.store() as store:
         store.accounts.take(ledgers.source(store, "another"), ledgers.rows(["A-1"]), NOW)
     assert "--source another" in desk.cli("collections", "account", "A-1").err
+
+
+def test_whoever_was_heard_to_opt_out_is_shown_so(desk: World) -> None:
+    """C-20, AMB-C11: by an event as by the source; opting in again takes it back."""
+    assert desk.cli("collections", "tell", "A-2", "--event", "opt_out").code == 0
+    (line,) = [one for one in as_json(desk, "accounts") if one["account"] == "A-2"]
+    assert line["contactable"] is False
+    assert as_json(desk, "account", "A-2")["optedOut"] is True
+    assert "opted out" in desk.cli("collections", "account", "A-2").out.splitlines()[0]
+    desk.clock.advance(minutes=1)
+    assert desk.cli("collections", "tell", "A-2", "--event", "opt_in").code == 0
+    assert as_json(desk, "account", "A-2")["optedOut"] is False
 
 
 def test_the_execution_page_and_the_brake(desk: World) -> None:

@@ -29,6 +29,11 @@ def sent(office: Office) -> list[tuple[str, str]]:
     return sorted((one.recipient, str(message(one)["Subject"])) for one in office.mails.taken)
 
 
+def said(office: Office) -> str:
+    """What a person sees who looks at alerts."""
+    return office.world.cli("receivables", "alerts").out
+
+
 def message(one: Taken) -> EmailMessage:
     found = email.message_from_bytes(one.message, policy=email.policy.default)
     assert isinstance(found, EmailMessage)
@@ -84,7 +89,9 @@ def test_a_mail_goes_by_the_channel_that_is_named_else_by_the_only_one(office: O
     with closing(office.app()) as app:
         assert app.store().in_campaign.open_alert()
     assert sent(office) == []
+    assert "Subscribers are not written to: there is no e-mail Channel, or more than one" in said(office)
     ninety_percent(office, channel="other")
+    assert "not written to" not in said(office)
     office.change("INV-2", status="voided")
     office.change("INV-0", status="paid")
     turn(office)

@@ -90,3 +90,22 @@ def test_a_connection_that_is_down_delays_what_is_said_and_loses_nothing(office:
     assert office.said() == [("INV-1", "overdue", 0, "sent")]
     office.pass_days()
     assert len(office.said()) == 2, "the step of day 3, a day after"
+
+
+def test_a_plan_says_how_many_invoices_a_stop_lets_go(office: Office) -> None:
+    """X-10, AMB-I7: in the plan and before the command, while nothing is done yet; no source is read for that."""
+    office.invoices({"INV-1": {}, "INV-2": {}, "PAID": {}})
+    office.launch("overdue")
+    office.turn()
+    office.change("PAID", status="paid")
+    office.turn()
+    file = office.world.manifests / "receivablescampaign-overdue.yaml"
+    file.write_text(file.read_text("utf-8").replace("active", "stopped"), "utf-8")
+    assert "invoices that leave, and count as treated: 2" in office.world.cli("plan").out
+    assert (
+        "invoices that leave, and count as treated: 2"
+        in office.world.cli("describe", "ReceivablesCampaign/overdue").out
+    )
+    assert office.world.cli("apply", "--yes").code == 0
+    assert office.inside() == {}
+    assert "leave" not in office.world.cli("plan").out

@@ -86,6 +86,8 @@ class Outlook:
     ends: Mapping[str, int]
     """Why accounts are not contacted any more before the end: how many."""
     counterexample: Counterexample | None
+    pack: str = ""
+    """The policy pack that holds besides the organisation's limits; empty: none."""
 
     @property
     def is_proven(self) -> bool:
@@ -100,7 +102,7 @@ class Outlook:
         if not self.accounts:
             return f"there is nobody to contact up to {self.until} yet"
         said = f"{_many(self.contacts, 'contact')} of {_many(self.accounts, 'account')} to {self.until}"
-        return "; ".join((f"{said}: none outside limits and hours", *self._delays(), *self._steps()))
+        return "; ".join((f"{said}: none outside limits and hours", *self._delays(), *self._steps(), *self._label()))
 
     def _delays(self) -> Iterator[str]:
         for rule, one in sorted(self.put_off.items()):
@@ -109,6 +111,11 @@ class Outlook:
     def _steps(self) -> Iterator[str]:
         for step, accounts in sorted(self.too_late.items()):
             yield f"step {step + 1} comes too late for {_many(accounts, 'account')}"
+
+    def _label(self) -> Iterator[str]:
+        """What is proven is that the numbers of a pack are kept, and not that the law is."""
+        if self.pack:
+            yield f"{self.pack} is configuration, not legal advice"
 
 
 def span(length: timedelta) -> str:

@@ -75,4 +75,5 @@ class _Counts:
             dict(sorted(self.too_late.items())),
             dict(sorted(self.ends.items())),
             self.counterexample,
+            "" if self.checker.settings.policy_pack == "none" else self.checker.settings.policy_pack,
         )

@@ -37,6 +37,11 @@ class Dates:
         """Which of them it is; 0 before the first, the last one afterwards."""
         return min(max((self.today - self.start).days + 1, 0), self.whole)
 
+    @property
+    def is_over(self) -> bool:
+        """Whether the last of them has passed."""
+        return self.today > self.end
+
 
 @dataclass(frozen=True, slots=True)
 class Sheet:
@@ -53,6 +58,11 @@ class Sheet:
     figures: Figures
     statuses: Mapping[str, int]
     queue: Mapping[ItemStage, int]
+
+    @property
+    def is_expired(self) -> bool:
+        """Whether it is a draft that cannot be activated with the dates that it has (AMB-C4)."""
+        return self.state == "draft" and self.dates is not None and self.dates.is_over
 
 
 @dataclass(frozen=True, slots=True)

@@ -33,6 +33,16 @@ def mails(store: Store, settings: Settings, alert: Alert, now: datetime) -> Noti
     return Notice(uid, tuple(units))
 
 
+def unheard(store: Store, settings: Settings) -> str:
+    """Why subscribers are not written to; empty where they are, or nobody subscribes (I-26)."""
+    if not settings.spec.in_campaign.email_subscribers or channel_for(store, settings) is not None:
+        return ""
+    named = settings.spec.in_campaign.channel
+    if named:
+        return f"Channel/{named} carries no e-mail"
+    return "there is no e-mail Channel, or more than one; name it in inCampaign.channel"
+
+
 def channel_for(store: Store, settings: Settings) -> Channel | None:
     """The e-mail Channel that the settings name, else the only one there is; None where that is not one."""
     refs = [ref for ref, head in store.heads().items() if ref.kind == "Channel" and head.state != "deleted"]

@@ -40,8 +40,15 @@ class ReceivablesRuntime:
     zone: str = ""
 
     def observe(self, ref: Ref, document: Document, beside: Lookup) -> Mapping[str, Any]:
-        """See `ports.Runtime`: whether the sample invoice matches, and whether the test is current (I-11, I-14)."""
-        return facts(ref, document, self.around(beside))
+        """See `ports.Runtime`: whether the sample invoice matches, and whether the test is current (I-11, I-14).
+
+        Of an active campaign how many invoices are in it (X-10): nobody asks for the rest again, and no source is read for it.
+        """
+        known = self.store.load([ref]).get(ref)
+        if known is None or known.state != ACTIVE:
+            return facts(ref, document, self.around(beside))
+        flow = self.store.in_campaign.flow(self.store.ledger.uid(ref), self.clock.now().date())
+        return {"invoicesEnrolled": flow.enrolled}
 
     def around(self, beside: Lookup) -> Around:
         """What a campaign stands among, by the documents that hold together with it."""

@@ -13,7 +13,7 @@ from reconciler.model.ref import Ref
 class Overview:
     """The tenant's figure beside what is expected, the alert if one is open, and each campaign's figure.
 
-    `gaps` are the invoices outside as they are now.
+    `gaps` are the invoices outside as they are now; `unheard` says why subscribers are not written to, empty where they are.
     """
 
     tenant: Share
@@ -22,6 +22,7 @@ class Overview:
     campaigns: Mapping[Ref, Share]
     gaps: tuple[Gap, ...]
     support: str
+    unheard: str = ""
 
 
 @dataclass(frozen=True, slots=True)

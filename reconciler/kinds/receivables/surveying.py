@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from reconciler.kinds.receivables.alert_mails import unheard
 from reconciler.kinds.receivables.batch import FIRST, batch_of
 from reconciler.kinds.receivables.claims import claims_of
 from reconciler.kinds.receivables.figures import figures
@@ -20,7 +21,8 @@ def overview_of(store: Store, day: Day) -> Overview:
     settings = settings_of(store)
     found = figures(store, claims_of(store), day)
     alert, support = store.in_campaign.open_alert(), settings.spec.support_contact or ""
-    return Overview(found.tenant, settings.expected, alert, found.campaigns, found.gaps, support)
+    silent = unheard(store, settings)
+    return Overview(found.tenant, settings.expected, alert, found.campaigns, found.gaps, support, silent)
 
 
 def sheet_of(store: Store, one: Resource, day: Day) -> Sheet:
