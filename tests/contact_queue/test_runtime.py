@@ -276,13 +276,13 @@ def test_a_plan_knows_the_accounts_of_a_source_that_was_never_read(office: Agenc
     with closing(office.room.open()) as store:
         runtime = office.room.app().runtimes(store)[KIND]
         load = {ref: store.load([ref])[ref].document for ref in store.heads()}
-        assert runtime.observe(QUARTER, load[QUARTER], load.get) == expected
+        assert expected.items() <= runtime.observe(QUARTER, load[QUARTER], load.get).items()
     office.campaign("active", accounts=between(30, 60))
     office.apply()
     office.world.write("portfolio.jsonl", "")
     with closing(office.room.open()) as store:
         runtime = office.room.app().runtimes(store)[KIND]
-        assert runtime.observe(QUARTER, load[QUARTER], load.get) == expected
+        assert expected.items() <= runtime.observe(QUARTER, load[QUARTER], load.get).items()
 
 
 def _texts(office: Agency) -> str:
