@@ -80,7 +80,10 @@ class Alert:
 
 @dataclass(frozen=True, slots=True)
 class Processed:
-    """An invoice that came into a campaign, and what was said to whoever owes it. `exit` None: it is in."""
+    """An invoice that came into a campaign, and what was said to whoever owes it. `exit` None: it is in.
+
+    `still_since`: the day since which its clock stands still; None while it goes, and `due_on` counts.
+    """
 
     number: str
     entered_at: datetime
@@ -89,6 +92,7 @@ class Processed:
     exit: Exit | None
     exited_at: datetime | None
     said: tuple[Communication, ...]
+    still_since: date | None = None
 
 
 @dataclass(frozen=True, slots=True)

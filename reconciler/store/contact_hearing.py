@@ -64,8 +64,8 @@ def _promised(sql: Sql, id_: int, now: datetime) -> None:
     if not found or account.row.status not in (*ELIGIBLE, PROMISED):
         return
     at, amount, currency, due_on = found[0]
-    paid, payments = sql.rows(statements.PAID_SINCE, (id_, at, currency, currency))[0]
-    if payments and paid >= amount:
+    payments = [paid for (paid,) in sql.rows(statements.PAID_SINCE, (id_, at, currency, currency))]
+    if payments and sum(payments) >= amount:
         sql.run(statements.PROMISE, (0.0, "in_auto_management", id_))
         return
     until = _broken_at(sql, due_on)

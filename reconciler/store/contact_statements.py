@@ -123,9 +123,9 @@ LAST_PROMISE: Final = """
 SELECT at, amount, currency, due_on FROM interaction WHERE account = ? AND sort = 'promise' ORDER BY at DESC, id DESC LIMIT 1
 """
 PAID_SINCE: Final = """
-SELECT coalesce(sum(amount), 0), count(*) FROM interaction
-WHERE account = ? AND sort = 'payment' AND at >= ? AND (currency = ? OR ? = '')
+SELECT amount FROM interaction WHERE account = ? AND sort = 'payment' AND at >= ? AND (currency = ? OR ? = '')
 """
+"""Not their sum: SQLite fails where that is more than it can keep, and a promise would go unheard."""
 PROMISE: Final = "UPDATE account SET promised_until = ?, status = ? WHERE id = ?"
 BROKEN: Final = """
 UPDATE account SET status = CASE WHEN status = 'promise' THEN 'promise_overdue' ELSE status END, promised_until = 0

@@ -38,7 +38,7 @@ _DUE: Final = """
 SELECT step, count(*) FROM enrolment WHERE uid = ? AND exit = '' AND still_since = '' AND due_on <= ? GROUP BY step
 """
 _FIRST: Final = """
-SELECT enrolment.id, number, entered_at, step, enrolment.due_on, exit, exited_at
+SELECT enrolment.id, number, entered_at, step, enrolment.due_on, exit, exited_at, still_since
 FROM enrolment JOIN invoice ON invoice.id = enrolment.invoice WHERE enrolment.uid = ? ORDER BY enrolment.id LIMIT ?
 """
 _SAID_FIRST: Final = """
@@ -142,7 +142,7 @@ def _tell(sql: Sql, alert: int, notice: Notice) -> None:
 
 
 def _processed(row: Sequence[Any], said: tuple[Communication, ...]) -> Processed:
-    _, number, entered_at, step, due_on, why, exited_at = row
+    _, number, entered_at, step, due_on, why, exited_at, still = row
     return Processed(
         number,
         instant(entered_at),
@@ -151,6 +151,7 @@ def _processed(row: Sequence[Any], said: tuple[Communication, ...]) -> Processed
         Exit(why) if why else None,
         instant(exited_at) if why else None,
         said,
+        date.fromisoformat(still) if still else None,
     )
 
 

@@ -105,7 +105,8 @@ def _processed(one: Processed) -> dict[str, Any]:
         "invoice": one.number,
         "enteredAt": to_text(one.entered_at),
         "nextStep": one.step + 1 if one.exit is None else None,
-        "dueOn": one.due_on.isoformat() if one.exit is None else None,
+        "dueOn": one.due_on.isoformat() if one.exit is None and one.still_since is None else None,
+        "suspendedSince": one.still_since.isoformat() if one.exit is None and one.still_since else None,
         "exit": one.exit.value if one.exit else None,
         "exitedAt": to_text(one.exited_at) if one.exited_at else None,
         "communications": [

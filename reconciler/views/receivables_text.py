@@ -103,7 +103,8 @@ def batch_text(ref: str, one: Batch, color: bool) -> str:
 
 
 def _row(one: Processed) -> list[str]:
-    stands = f"left: {one.exit.value}" if one.exit else f"step {one.step + 1} on {one.due_on}"
+    goes_on = f"suspended since {one.still_since}" if one.still_since else f"step {one.step + 1} on {one.due_on}"
+    stands = f"left: {one.exit.value}" if one.exit else goes_on
     said = "; ".join(
         f"{each.step + 1} {each.stage.value.replace('_', ' ')} by {each.channel or 'nobody'} {short(each.at)}"
         + (f" ({each.detail})" if each.detail and each.stage is not Saying.SENT else "")

@@ -235,3 +235,12 @@ def test_an_answer_from_before_a_contact_is_not_undone_by_its_settling(files: Fi
     files.settle(first)
     assert files.get(0).position.answered_at == NOW - timedelta(seconds=5)
     assert files.get(0).position.attempts == 1
+
+
+def test_a_promise_is_heard_whatever_was_paid(files: Files) -> None:
+    """C-31: a thousand payments of the largest amount are more than a sum of SQLite can hold."""
+    files.accounts(1)
+    for number in range(930):
+        files.tell(0, Sort.PAYMENT, f"m{number}", NOW, amount=Decimal("999999999999"), currency="USD")
+    assert files.tell(0, Sort.PROMISE, "p1", NOW - LATER, due_on="2027-04-09", **HUNDRED) == "new"
+    assert files.get(0).row.status == "in_auto_management"

@@ -109,3 +109,18 @@ def test_a_plan_says_how_many_invoices_a_stop_lets_go(office: Office) -> None:
     assert office.world.cli("apply", "--yes").code == 0
     assert office.inside() == {}
     assert "leave" not in office.world.cli("plan").out
+
+
+def test_the_first_batch_shows_whose_clock_stands_still(office: Office) -> None:
+    """I-19, AMB-I6: nothing is due for them on a day, until they go on."""
+    office.invoices({"INV-1": {}, "INV-2": {}})
+    office.launch("overdue")
+    office.turn()
+    office.change("INV-2", onHold="true")
+    office.turn()
+    first, second = office.world.cli("receivables", "first-batch", "overdue").out.splitlines()[2:4]
+    assert "step 2 on 2027-01-07" in first
+    assert "suspended since 2027-01-04" in second
+    office.change("INV-2", onHold="false")
+    office.turn()
+    assert "suspended" not in office.world.cli("receivables", "first-batch", "overdue").out
