@@ -102,7 +102,7 @@ def story_to_json(one: Story) -> str:
             "account": row.number,
             "status": row.status,
             "paused": row.paused,
-            "optedOut": row.opted_out,
+            "optedOut": row.opted_out or one.account.declined,
             "listed": one.account.listed,
             "score": row.score,
             "balance": str(row.balance),
