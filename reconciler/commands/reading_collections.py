@@ -5,8 +5,9 @@ from dataclasses import dataclass
 from typing import Final
 
 from reconciler.commands.options import Common
-from reconciler.commands.reading_leads import resource, zone
+from reconciler.commands.reading_leads import resource
 from reconciler.kinds.collections.brakes import brakes
+from reconciler.kinds.collections.organisation import organisation
 from reconciler.kinds.collections.reading import KIND, execution, sheet
 from reconciler.model.accounts import Account
 from reconciler.model.actor import Actor
@@ -65,7 +66,7 @@ def accounts_listed(common: Common, asked: Asked, form: str) -> Iterator[str]:
             return accounts_to_json(lines, campaigns)
         case "csv":
             return accounts_to_csv(lines, campaigns)
-    look = (zone(app), Style(common.color))
+    look = (organisation(store).spec.timezone, Style(common.color))
     return listed(accounts_text(lines, campaigns, store.time(app.clock.now()), look), "no accounts")
 
 
@@ -77,8 +78,9 @@ def account_view(common: Common, number: str, source: str, form: str) -> str:
         one = _account(store, number, source)
         campaigns = {store.ledger.uid(ref): ref for ref in _refs(store, KIND)}
         books = store.collection_books
+        zone = organisation(store).spec.timezone
         story = Story(one, campaigns.get(one.campaign), books.interactions(one.id), books.items(one.id))
-    return story_to_json(story) if form == "json" else story_text(story, zone(app), common.color)
+    return story_to_json(story) if form == "json" else story_text(story, zone, common.color)
 
 
 def execution_view(common: Common, form: str) -> str:

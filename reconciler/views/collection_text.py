@@ -160,8 +160,8 @@ def what(one: Interaction) -> str:
 
 
 def moment(at: datetime, zone: str) -> str:
-    """A local time, to the minute."""
-    return f"{at.astimezone(ZoneInfo(zone)):%Y-%m-%d %H:%M}"
+    """A local time, to the minute, with the short name of its zone."""
+    return f"{at.astimezone(ZoneInfo(zone)):%Y-%m-%d %H:%M %Z}"
 
 
 def story_text(one: Story, zone: str, color: bool) -> str:

@@ -115,6 +115,8 @@ def test_the_story_of_an_account(desk: World) -> None:
     ]
     assert found["step"] == 2
     text = desk.cli("collections", "account", "A-1", "--source", "portfolio").out
+    assert "2027-04-14 10:00 CDT  payment 60.00 USD" in text, "in the organisation's zone, as everywhere"
+    assert "2027-04-14 10:00 CDT  payment" in desk.cli("collections", "accounts").out
     assert "campaign        CollectionCampaign/spring" in text
     assert "not known: the organisation's counts" in text
     assert desk.cli("collections", "account", "A-9").code == 64
