@@ -349,7 +349,7 @@ def test_match_shows_every_rule_set_of_the_project(office: World) -> None:
     assert lines[0] == "INV-1  awaiting payment, 80.50 EUR, 12 days overdue  InvoiceSource/ledger"
     assert lines[1:5] == [
         "RuleSet/business@1  does not match",
-        "[?] all  invoice.segment == 'business'  Key not found in map : \"segment\"",
+        "[?] all  invoice.segment == 'business'  the invoice has no 'segment'; ask for it first, by has(…)",
         "[ ] any  invoice.amountDue > 1000.0",
         "[x] any  invoice.daysOverdue > 5",
     ]
