@@ -298,6 +298,7 @@ def test_a_server_that_is_not_there_fails_the_test(office: World, sink: Sink) ->
     edit(office, f"port: {sink.port}", "port: 1")
     code, told = tried(office, "--to", COLLEAGUE)
     assert (code, f"step 1: {COLLEAGUE}: later:" in told) == (1, True), told
+    assert "(SmtpConnection/relay, 127.0.0.1:1)" in told, "it says what is to be mended"
 
 
 def test_the_json_has_everything(office: World) -> None:
