@@ -17,6 +17,8 @@ from reconciler.model.ports import Store
 from reconciler.model.ref import Ref
 
 ENQUEUE: Final = "enqueue"
+QUEUED: Final = "queued already"
+"""The cause by which the books tell whoever is in the queue."""
 
 
 def enqueued(common: Common, campaign: str) -> int:
@@ -32,7 +34,9 @@ def enqueued(common: Common, campaign: str) -> int:
     queued = store.contact_queue.enqueue(uid, now)
     write(f"{ref}: {queued:,} account{'s' if queued != 1 else ''} queued\n")
     for cause, count in store.collection_books.held_back(uid, now).items():
-        write(f"  {count:,} {cause}\n")
+        others = count - queued if cause == QUEUED else count  # they include those of a moment ago
+        if others > 0:
+            write(f"  {others:,} {cause}\n")
     for brake in brakes(store):
         click.echo(f"nobody is contacted while the engine is paused: {brake}", err=True)
     return DONE

@@ -85,8 +85,8 @@ def account_view(common: Common, number: str, source: str, form: str) -> str:
         one = _account(store, number, source)
         campaigns = {store.ledger.uid(ref): ref for ref in _refs(store, KIND)}
         books = store.collection_books
-        story = Story(one, campaigns.get(one.campaign), books.interactions(one.id), books.items(one.id))
         zone = organisation(store).spec.timezone
+        story = Story(one, campaigns.get(one.campaign), books.interactions(one.id), books.items(one.id))
     return story_to_json(story) if form == "json" else story_text(story, zone, common.color)
 
 

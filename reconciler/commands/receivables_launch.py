@@ -39,7 +39,8 @@ def check(common: Common, campaign: str, form: str) -> int:
       muster receivables check overdue-7-30-consumer
       muster receivables check overdue-7-30-consumer --format json
 
-    Exit 0 where nothing is open, 5 where something is, 4 where no legal way leads to a launch.
+    Exit 0 where nothing is open, 5 where something is, 4 where no legal way leads to a launch. What is not known yet is not
+    open: a launch waits for it.
     """
     from reconciler.commands.matching_invoices import checked
 

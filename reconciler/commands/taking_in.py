@@ -41,6 +41,8 @@ def loaded(common: Common, sources: Sources[Any], names: Sequence[str], form: st
             except Permanent as error:
                 click.echo(f"error: {error}", err=True)
                 code = INVALID
+    if code and not found and form == "text":
+        return code
     return max(code, _told(common, found, form, is_import=False))
 
 

@@ -29,6 +29,9 @@ _STEP: Final = 100
 _SHOWN: Final = 50
 """Faults that are told in full."""
 _NAMES: Final = {"id_": "id", "due_on": "dueOn"}
+_OPTIONS: Final = {
+    "id": "--id", "at": "--at", "amount": "--amount", "currency": "--currency", "dueOn": "--due-on", "detail": "--detail",
+}  # fmt: skip
 _AGAINST: Final = {
     Heard.NOBODY: "the source has no account of this number",
     Heard.OTHER: "this id was told before for something else",
@@ -46,7 +49,7 @@ def told(common: Common, account: str, source: str, said: Mapping[str, str | Non
         event = read_row(values, EventSaid)
         found = hear(store, uid, account, event, now)
     except Unreadable as error:
-        raise Usage(str(error)) from None
+        raise Usage(_as_options(str(error))) from None
     if found.account is None or found.heard in _AGAINST:
         click.echo(f"{safe(account)}: {_AGAINST[found.heard]}", err=True)
         return DENIED
@@ -56,6 +59,13 @@ def told(common: Common, account: str, source: str, said: Mapping[str, str | Non
     known = " (known already)" if found.heard is Heard.KNOWN else ""
     write(f"{safe(account)}: {event.event}{known}; its status is {safe(found.account.row.status)}\n")
     return DONE
+
+
+def _as_options(text: str) -> str:
+    """What is wrong, by the names that options have here."""
+    for member, option in _OPTIONS.items():
+        text = text.replace(f"`{member}`", option)
+    return text
 
 
 def events_imported(common: Common, file: str, source: str) -> int:

@@ -63,7 +63,7 @@ class Template:
 
     def _undefined(self, error: jinja2.UndefinedError) -> Unfit:
         name = str(error).partition("'")[2].partition("'")[0]
-        message = f"there is no value for {name}; give one, or write {{{{ {name} | default('…') }}}}"
+        message = f"there is no value for {name}; give one, or write | default('…') after it"
         return Unfit(Why.VARIABLE, message, self.part, self._line(error.__traceback__), name)
 
     def _unfit(self, why: Why, message: str, trace: TracebackType | None = None) -> Unfit:

@@ -30,7 +30,7 @@ _INTERACTION: Final = (
 )
 _LINES: Final = """
 SELECT account.id, account.number, account.campaign, account.score, account.status, account.balance, account.currency,
-    account.paused, account.opted_out + account.declined, account.listed, account.step, account.due_at,
+    account.paused, account.opted_out, account.declined, account.listed, account.step, account.due_at,
     (SELECT stage FROM contact_item
         WHERE contact_item.account = account.id AND contact_item.stage IN ('pending', 'processing')),
     (SELECT interaction.id FROM interaction WHERE interaction.account = account.id
@@ -87,8 +87,8 @@ class SqlCollectionBooks:
         """See `collection_books.CollectionBooks`."""
         where, values = _conditions(which)
         found = self._desk.reading(lambda sql: sql.rows(_LINES.format(where), (*values, after, limit)))
-        last = self._last([row[13] for row in found if row[13] is not None])
-        return [_line(row, last.get(row[13])) for row in found]
+        last = self._last([row[-1] for row in found if row[-1] is not None])
+        return [_line(row, last.get(row[-1])) for row in found]
 
     def statuses(self, which: Filter) -> Mapping[str, int]:
         """See `collection_books.CollectionBooks`."""
@@ -137,8 +137,9 @@ def _conditions(which: Filter) -> tuple[str, list[object]]:
 
 
 def _line(row: tuple[Any, ...], last: Interaction | None) -> AccountLine:
-    id_, number, campaign, score, status, balance, currency, paused, opted_out, listed, step, due_at, stage, _ = row
-    is_contactable = bool(listed) and not paused and not opted_out and status in ELIGIBLE
+    id_, number, campaign, score, status, balance, currency, paused, opted_out, declined, listed, *rest = row
+    step, due_at, stage, _ = rest
+    is_contactable = bool(listed) and not (paused or opted_out or declined) and status in ELIGIBLE
     return AccountLine(
         id_, number, campaign, score, status, amount_of(balance), currency, is_contactable, step, moment(due_at), last,
         ItemStage(stage) if stage else None,

@@ -162,26 +162,25 @@ def what(one: Interaction) -> str:
 
 
 def moment(at: datetime, zone: str) -> str:
-    """A local time, to the minute."""
-    return f"{at.astimezone(ZoneInfo(zone)):%Y-%m-%d %H:%M}"
+    """A local time, to the minute, with the short name of its zone."""
+    return f"{at.astimezone(ZoneInfo(zone)):%Y-%m-%d %H:%M %Z}"
 
 
 def story_text(one: Story, zone: str, color: bool) -> str:
     """One account: how it stands, where it is in the strategy, and everything that happened."""
     style, row, position = Style(color), one.account.row, one.account.position
-    has_opted_out = row.opted_out or one.account.declined
-    flags = [word for word, is_so in (("paused", row.paused), ("opted out", has_opted_out)) if is_so]
+    is_out = row.opted_out or one.account.declined
+    flags = [word for word, is_so in (("paused", row.paused), ("opted out", is_out)) if is_so]
     flags += [] if one.account.listed else ["no longer in its source"]
     lines = [
         f"{style.bold(safe(row.number))}  {style.change(safe(row.status))}  {style.warn(', '.join(flags))}".rstrip(),
-        f"balance         {row.balance:,} {row.currency}",
+        f"balance         {row.balance:,} {row.currency}".rstrip(),
         f"score           {score(row.score) or 'none'}",
         f"campaign        {one.campaign or 'none'}",
         f"contact's zone  {row.zone or UNKNOWN}",
-        f"times here      in {zone}, the organisation's",
     ]
     if one.campaign:
-        due = f", due {moment(position.due_at, zone)}" if position.due_at else ""
+        due = f", due {moment(position.due_at, zone)}" if position.due_at and one.account.is_eligible else ""
         tries = f", try {position.tries + 1}" if position.tries else ""
         lines.append(f"strategy        step {position.step + 1}{tries}{due}; {position.attempts} without an answer")
     lines += ["", *_happened(one.happened, zone, style), "", *_items(one.items, zone, style)]

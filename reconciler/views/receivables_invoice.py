@@ -17,10 +17,8 @@ def invoice_text(found: Standing, color: bool) -> str:
     style, row = Style(color), found.invoice.row
     due = f", due {row.due_on}" if row.due_on else ""
     status = row.status.value.replace("_", " ")
-    lines = [
-        f"{style.bold(safe(row.number))}  {status}, {row.amount_due:f} {safe(row.currency)}{due}"
-        f"  {style.dim(f'InvoiceSource/{found.source}')}"
-    ]
+    amount = f"{row.amount_due:f} {safe(row.currency)}".rstrip()
+    lines = [f"{style.bold(safe(row.number))}  {status}, {amount}{due}  {style.dim(f'InvoiceSource/{found.source}')}"]
     for one in found.chapters:
         lines += ["", *_chapter_lines(found, one, style)]
     if found.outside:

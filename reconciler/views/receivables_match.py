@@ -52,9 +52,10 @@ def sample_lines(sample: Sample, seen: Mapping[str, Any], style: Style) -> Itera
     row = sample.row
     overdue = f", {_days(seen['daysOverdue'])}" if "daysOverdue" in seen else ""
     status = row.status.value.replace("_", " ")
+    amount = f"{row.amount_due:f} {safe(row.currency)}".rstrip()
     whence = ", as it was taken in" if sample.is_stored else ""
     yield (
-        f"{style.bold(safe(row.number))}  {status}, {row.amount_due:f} {safe(row.currency)}{overdue}"
+        f"{style.bold(safe(row.number))}  {status}, {amount}{overdue}"
         f"  {style.dim(f'InvoiceSource/{sample.source}{whence}')}"
     )
     if sample.idle:

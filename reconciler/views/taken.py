@@ -10,9 +10,8 @@ from reconciler.views.style import safe
 
 def taken_text(found: Sequence[Loaded], *, is_import: bool) -> str:
     """A line a source, and below it what was left out, each with its line and a way out."""
-    return (
-        "\n".join(line for one in found for line in _lines(one, is_import)) or "no source says where its rows come from"
-    )
+    lines = [line for one in found for line in _lines(one, is_import)]
+    return "\n".join(lines) or "no source that is applied says where its rows come from"
 
 
 def _lines(one: Loaded, is_import: bool) -> Iterator[str]:

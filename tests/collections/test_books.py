@@ -94,6 +94,17 @@ def test_accounts_are_listed_with_what_was_last_and_what_is_next(store: Store, u
     }  # fmt: skip
 
 
+def test_who_was_heard_to_opt_out_is_listed_as_nobody_to_contact(store: Store, uid: int) -> None:
+    """C-20, AMB-C11: whatever the source says."""
+    told(store, "C", Told("o1", Sort.OPT_OUT, NOW))
+    assert [one.number for one in store.collection_books.lines(Filter(campaign=uid)) if one.is_contactable] == [
+        "A",
+        "B",
+    ]
+    told(store, "C", Told("o2", Sort.OPT_IN, NOW + HOUR))
+    assert "C" in [one.number for one in store.collection_books.lines(Filter(campaign=uid)) if one.is_contactable]
+
+
 def test_what_is_not_queued_is_told_with_its_cause(store: Store, uid: int) -> None:
     """C-21, AMB-C10: who is queued already is not queued again."""
     store.contact_queue.enqueue(uid, NOW)

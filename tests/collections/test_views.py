@@ -132,11 +132,10 @@ def test_the_story_of_an_account(desk: World) -> None:
     ]
     assert found["step"] == 2
     text = desk.cli("collections", "account", "A-1", "--source", "portfolio").out
+    assert "2027-04-14 10:00 CDT  payment 60.00 USD" in text, "in the organisation's zone, as everywhere"
+    assert "2027-04-14 10:00 CDT  payment" in desk.cli("collections", "accounts").out
     assert "campaign        CollectionCampaign/spring" in text
     assert "not known: the organisation's counts" in text
-    assert "times here      in America/Chicago" in text
-    assert "2027-04-14 10:00  contact mail" in text, "15:00Z"
-    assert "2027-04-14 10:00" in desk.cli("collections", "accounts").out
     assert desk.cli("collections", "account", "A-9").code == 64
     with desk.store() as store:
         store.accounts.take(ledgers.source(store, "another"), ledgers.rows(["A-1"]), NOW)
@@ -153,6 +152,18 @@ def test_whoever_was_heard_to_opt_out_is_shown_so(desk: World) -> None:
     desk.clock.advance(minutes=1)
     assert desk.cli("collections", "tell", "A-2", "--event", "opt_in").code == 0
     assert as_json(desk, "account", "A-2")["optedOut"] is False
+
+
+def test_an_account_that_opted_out_has_nothing_to_come(desk: World) -> None:
+    """C-20, AMB-C11: neither in the list nor in its story, which says why."""
+    for number in ("A-1", "A-2"):
+        assert desk.cli("collections", "tell", number, "--event", "opt_out").code == 0
+    (line,) = [one for one in desk.cli("collections", "accounts").out.splitlines() if one.startswith("A-1 ")]
+    assert "step" not in line
+    story = desk.cli("collections", "account", "A-2").out
+    assert story.splitlines()[0] == "A-2  pending_contact  opted out"
+    assert ", due " not in story
+    assert as_json(desk, "account", "A-2")["optedOut"] is True
 
 
 def test_the_execution_page_and_the_brake(desk: World) -> None:
@@ -185,6 +196,18 @@ def test_accounts_are_queued_by_hand(desk: World) -> None:
         "  1 paused",
         "  1 queued already",
     ]
+
+
+def test_who_is_queued_by_hand_is_not_told_as_queued_already(desk: World) -> None:
+    """C-21: everybody is counted once."""
+    with desk.store() as store:
+        source = store.ledger.uid(Ref("AccountSource", "portfolio"))
+        uid = store.ledger.uid(SPRING)
+        store.accounts.take(source, ledgers.rows(["A-5"]), NOW)
+        store.accounts.assign(uid, [one.id for one in store.accounts.unassigned(source, 0, 0, 9)], NOW, NOW)
+    first, *others = desk.cli("collections", "enqueue", "spring").out.splitlines()
+    assert first == "CollectionCampaign/spring@1: 1 account queued"
+    assert "  1 queued already" in others
 
 
 @pytest.mark.parametrize(

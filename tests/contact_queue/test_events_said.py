@@ -104,7 +104,9 @@ def test_what_happened_is_told_by_hand(shop: Shop) -> None:
     assert "\x1b" not in err
     code, out, err = shop.world.cli(*say, "payment")
     assert code == 64
-    assert "`amount`" in err
+    assert "--amount" in err
+    code, _, err = shop.world.cli(*say, "promise", "--amount", "100")
+    assert (code, "--due-on is needed" in err) == (64, True)
 
 
 def test_events_come_from_files(shop: Shop) -> None:

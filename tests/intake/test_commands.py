@@ -63,6 +63,13 @@ def test_one_source_that_cannot_be_opened_keeps_no_other_from_being_read(ledger:
     assert (code, out) == (3, "InvoiceSource/also@1: 1 added, 0 changed, 0 the same, 0 no longer listed\n")
 
 
+def test_a_load_that_opens_no_source_says_why_and_nothing_else(ledger: Sources) -> None:
+    (ledger.world.manifests / "data/invoices.csv").unlink()
+    code, out, err = ledger.world.cli("receivables", "load")
+    assert (code, out) == (3, "")
+    assert "does not exist" in err
+
+
 @pytest.mark.parametrize(
     ("arguments", "words"),
     [
@@ -83,7 +90,11 @@ def test_a_source_that_nobody_knows_is_a_mistake_of_the_call(
 
 
 def test_a_project_without_sources_reads_nothing(sources: Sources) -> None:
-    assert sources.world.cli("receivables", "load") == (0, "no source says where its rows come from\n", "")
+    assert sources.world.cli("receivables", "load") == (
+        0,
+        "no source that is applied says where its rows come from\n",
+        "",
+    )
 
 
 def test_an_import_takes_rows_and_misses_none(ledger: Sources) -> None:

@@ -91,7 +91,7 @@ def test_html_escapes_values_and_text_does_not() -> None:
     ("source", "why", "line", "name", "said_"),
     [
         ("a\n\n{{ nobody }}", "variable", 3, "nobody", "there is no value for nobody"),
-        ("{% if yes %}\n{{ invoice.due }}{% endif %}", "variable", 2, "due", "no value for due"),
+        ("{% if yes %}\n{{ invoice.due }}{% endif %}", "variable", 2, "due", "or write | default('…') after it"),
         ("{{ nobody.due }}", "variable", 1, "nobody", "no value for nobody"),
         ("{% if nobody %}{% endif %}", "variable", 1, "nobody", "default('…')"),
         ("{{ nobody ~ 'x' }}", "variable", 1, "nobody", "default('…')"),

@@ -298,6 +298,7 @@ def test_a_server_that_is_not_there_fails_the_test(office: World, sink: Sink) ->
     edit(office, f"port: {sink.port}", "port: 1")
     code, told = tried(office, "--to", COLLEAGUE)
     assert (code, f"step 1: {COLLEAGUE}: later:" in told) == (1, True), told
+    assert "(SmtpConnection/relay, 127.0.0.1:1)" in told, "it says what is to be mended"
 
 
 def test_the_json_has_everything(office: World) -> None:
@@ -349,7 +350,7 @@ def test_match_shows_every_rule_set_of_the_project(office: World) -> None:
     assert lines[0] == "INV-1  awaiting payment, 80.50 EUR, 12 days overdue  InvoiceSource/ledger"
     assert lines[1:5] == [
         "RuleSet/business@1  does not match",
-        "[?] all  invoice.segment == 'business'  Key not found in map : \"segment\"",
+        "[?] all  invoice.segment == 'business'  the invoice has no 'segment'; ask for it first, by has(…)",
         "[ ] any  invoice.amountDue > 1000.0",
         "[x] any  invoice.daysOverdue > 5",
     ]

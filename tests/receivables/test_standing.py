@@ -19,6 +19,13 @@ def told(office: Office, number: str) -> str:
     return answer.out
 
 
+def test_an_amount_without_a_currency_stands_alone(office: Office) -> None:
+    """I-12."""
+    office.invoices({"INV-1": {"currency": ""}})
+    office.launch("overdue")
+    assert told(office, "INV-1").splitlines()[0].startswith("INV-1  awaiting payment, 80.00, due 2026-12-20")
+
+
 def test_an_invoice_says_what_was_said_and_what_comes_next(office: Office) -> None:
     """I-12."""
     office.invoices({"INV-1": {}})

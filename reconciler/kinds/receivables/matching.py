@@ -3,6 +3,7 @@
 What nobody can say of an invoice does not hold: nobody is written to because a column is missing.
 """
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -17,6 +18,9 @@ VARIABLES: Final = ("invoice", "now", "today")
 """What a condition of a RuleSet may name."""
 STEP_VARIABLES: Final = (*VARIABLES, "contact")
 """What the `when` of a workflow's step may name."""
+
+
+_MISSING: Final = re.compile(r'Key not found in map : "(.*)"')
 
 
 class Group(StrEnum):
@@ -82,7 +86,8 @@ class Rules:
     def match(self, invoice: Mapping[str, Any], day: Day) -> Match:
         """Every verdict on an invoice, which is as `seen.invoice_seen` gives it."""
         values = {"invoice": invoice, **day.values()}
-        return Match(tuple(Told(group, rule.text, rule.judge(_named(rule, values))) for group, rule in self.conditions))
+        told = (Told(group, rule.text, _plain(rule.judge(_named(rule, values)))) for group, rule in self.conditions)
+        return Match(tuple(told))
 
     def means(self, invoice: Mapping[str, Any], day: Day) -> bool:
         """Whether the invoice is meant: `match(…).is_match`, asking no more conditions than it takes."""
@@ -109,3 +114,9 @@ def step_holds(text: str, invoice: Mapping[str, Any], day: Day) -> bool | str:
 def _named(rule: Rule, values: Mapping[str, Any]) -> dict[str, Any]:
     """Only what the rule names: what it does not look at costs nothing."""
     return {name: values[name] for name in rule.variables}
+
+
+def _plain(verdict: bool | str) -> bool | str:
+    """A verdict, and where nobody can say for want of a value, in words of ours."""
+    missing = _MISSING.search(verdict) if isinstance(verdict, str) else None
+    return f"the invoice has no {missing[1]!r}; ask for it first, by has(…)" if missing else verdict

@@ -67,7 +67,7 @@ class Trial:
         try:
             down = transport.open()
             if down is not None:
-                return outcome_of(down)
+                return _named(outcome_of(down), message.channel.via, relay)
             token = self._draw(relay, meant.key)
             try:
                 sender = relay.return_path or written.sender
@@ -93,6 +93,12 @@ class Trial:
 
 def _sent(number: int, to: str, outcome: Outcome) -> Sent:
     return Sent(number, to, outcome.fate.value, outcome.text, outcome.code)
+
+
+def _named(outcome: Outcome, via: str, relay: Relay) -> Outcome:
+    """With the connection that is down, for somebody can mend that."""
+    where = f"SmtpConnection/{via}, {relay.server.host}:{relay.server.port}"
+    return replace(outcome, text=f"{outcome.text} ({where})")
 
 
 def _found_at(message: Message, points: Mapping[str, str]) -> Message:
