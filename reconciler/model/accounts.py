@@ -12,6 +12,8 @@ ELIGIBLE: Final = ("pending_contact", "in_auto_management", "promise_overdue")
 """Statuses in which an account may be contacted (AMB-C11)."""
 PROMISED: Final = "promise"
 """The status of an account with a promise that is not due yet."""
+PAID: Final = "paid"
+"""The status of an account whose payments since its source has changed it come to all that is owed."""
 ESCALATED: Final = "escalated"
 """The status of an account that was handed to a person."""
 

@@ -48,6 +48,10 @@ _CANCEL: Final = """
 UPDATE contact_item SET stage = 'cancelled', ended_at = ?, reason = 'its account was taken from the campaign'
 WHERE account = ? AND uid = ? AND stage = 'pending' AND stage IN ('pending', 'processing')
 """
+_CANCEL_ALL: Final = """
+UPDATE contact_item SET stage = 'cancelled', ended_at = ?, reason = 'its strategy was changed'
+WHERE uid = ? AND stage = 'pending' AND stage IN ('pending', 'processing')
+"""
 _RESTART: Final = """
 UPDATE account SET round = round + 1, step = 0, tries = 0, due_at = ?, attempts = 0, first_at = 0, turn = turn + 1
 WHERE campaign = ? AND campaign <> 0
@@ -106,7 +110,13 @@ class Assignment:
 
     def restart(self, campaign: int, due_at: datetime, now: datetime) -> int:
         """See `accounts.Accounts`."""
-        return self._desk.writing(lambda sql: sql.run(_RESTART, (seconds(due_at), campaign)))
+
+        def begin(sql: Sql) -> int:
+            begun = sql.run(_RESTART, (seconds(due_at), campaign))
+            sql.run(_CANCEL_ALL, (seconds(now), campaign))
+            return begun
+
+        return self._desk.writing(begin)
 
     def change(self) -> int:
         """See `accounts.Accounts`."""

@@ -7,7 +7,7 @@ not matter.
 from datetime import date, datetime, time, timedelta
 from decimal import Decimal
 
-from reconciler.model.accounts import ELIGIBLE, PROMISED
+from reconciler.model.accounts import ELIGIBLE, PAID, PROMISED
 from reconciler.model.contact_queue import Heard, Sort, Told
 from reconciler.model.contact_terms import zone_of
 from reconciler.model.instant import first_instant
@@ -35,6 +35,7 @@ def told(sql: Sql, whose: tuple[int, str], one: Told, now: datetime) -> Heard:
             _promised(sql, id_, now)
         case Sort.PAYMENT:
             _promised(sql, id_, now)
+            _paid(sql, id_)
         case Sort.OPT_OUT | Sort.OPT_IN:
             last = sql.rows(statements.DECLINED, (id_,))[0][0]
             sql.run(statements.DECLINE, (int(last == Sort.OPT_OUT), id_))
@@ -71,6 +72,14 @@ def _promised(sql: Sql, id_: int, now: datetime) -> None:
     until = _broken_at(sql, due_on)
     is_broken = until <= seconds(now)
     sql.run(statements.PROMISE, (0.0, "promise_overdue", id_) if is_broken else (until, PROMISED, id_))
+
+
+def _paid(sql: Sql, id_: int) -> None:
+    """Who has paid all that the source says is owed is contacted no more, also before the source says so."""
+    balance, currency, changed_at = sql.rows(statements.SINCE, (id_,))[0]
+    payments = [paid for (paid,) in sql.rows(statements.PAID_SINCE, (id_, changed_at, currency, currency))]
+    if sum(payments) >= balance and account_now(sql, id_).row.status in (*ELIGIBLE, PROMISED):
+        sql.run(statements.PROMISE, (0.0, PAID, id_))
 
 
 def _broken_at(sql: Sql, due_on: str) -> float:

@@ -126,6 +126,7 @@ PAID_SINCE: Final = """
 SELECT amount FROM interaction WHERE account = ? AND sort = 'payment' AND at >= ? AND (currency = ? OR ? = '')
 """
 """Not their sum: SQLite fails where that is more than it can keep, and a promise would go unheard."""
+SINCE: Final = "SELECT balance, currency, changed_at FROM account WHERE id = ?"
 PROMISE: Final = "UPDATE account SET promised_until = ?, status = ? WHERE id = ?"
 BROKEN: Final = """
 UPDATE account SET status = CASE WHEN status = 'promise' THEN 'promise_overdue' ELSE status END, promised_until = 0

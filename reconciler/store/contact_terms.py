@@ -7,6 +7,9 @@ from reconciler.model.canonical import Document
 from reconciler.model.contact_terms import Terms
 from reconciler.store.desk import Sql
 
+_SETTINGS: Final = "CollectionSettings/"
+GONE: Final = "the organisation's settings were deleted"
+"""Why nobody is contacted, where there were settings and are none."""
 _CAMPAIGN: Final = """
 SELECT resource.state, resource.document, coalesce(job.phase, ''),
     EXISTS (SELECT 1 FROM intent WHERE intent.ref = resource.ref)
@@ -16,6 +19,7 @@ WHERE resource.uid = ? AND NOT resource.forgotten
 _DOCUMENT: Final = """
 SELECT document FROM resource WHERE ref >= ? AND ref < ? AND state = 'present' AND NOT forgotten ORDER BY ref LIMIT 1
 """
+_EVER: Final = "SELECT 1 FROM resource WHERE ref >= ? AND ref < ? LIMIT 1"
 _BRAKE: Final = "SELECT is_on, reason, actor, at FROM engine_brake ORDER BY id DESC LIMIT 1"
 
 
@@ -26,14 +30,17 @@ def terms_of(sql: Sql, uid: int) -> Terms:
     document = canonical.decode(text)
     named = document.get("spec", {}).get("strategy")
     brake = sql.rows(_BRAKE)
+    found_settings = settings(sql)
     braked = f"the engine is paused: {brake[0][1]}" if brake and brake[0][0] else ""
+    if found_settings is None and sql.rows(_EVER, _span(_SETTINGS)):
+        braked = GONE  # limits, hours and brakes went with them: nobody is contacted without what held before
     strategy = _document(sql, f"Strategy/{named}@") if named else None
-    return Terms(state, phase == "open" and not changes, document, strategy, settings(sql), braked)
+    return Terms(state, phase == "open" and not changes, document, strategy, found_settings, braked)
 
 
 def settings(sql: Sql) -> Document | None:
     """The organisation's settings; None where there are none."""
-    return _document(sql, "CollectionSettings/")
+    return _document(sql, _SETTINGS)
 
 
 def last_brake(sql: Sql) -> tuple[int, str, str, float] | None:
@@ -44,5 +51,10 @@ def last_brake(sql: Sql) -> tuple[int, str, str, float] | None:
 
 def _document(sql: Sql, beginning: str) -> Document | None:
     """The first document in use whose ref begins so: there is one at most."""
-    found = sql.rows(_DOCUMENT, (beginning, beginning[:-1] + chr(ord(beginning[-1]) + 1)))
+    found = sql.rows(_DOCUMENT, _span(beginning))
     return canonical.decode(found[0][0]) if found else None
+
+
+def _span(beginning: str) -> tuple[str, str]:
+    """Between which refs those lie that begin so."""
+    return beginning, beginning[:-1] + chr(ord(beginning[-1]) + 1)

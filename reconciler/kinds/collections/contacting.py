@@ -12,7 +12,7 @@ from typing import Final
 
 from reconciler.kinds.collections.board import Board, Boards, Running
 from reconciler.kinds.collections.deciding import Conduct, decider
-from reconciler.kinds.collections.packing import TEXTS
+from reconciler.kinds.collections.packing import STEPS, TEXTS, steps_of
 from reconciler.kinds.collections.seen import account_told, contact_of
 from reconciler.kinds.collections.steps import outcome as settled
 from reconciler.kinds.messaging.crossing import result_of
@@ -55,7 +55,13 @@ class Contacts:
         now, board = self.lane.now(), self.boards.now()
         running = board.running.get(self.lane.uid)
         conduct = board.conduct(running) if running and running.is_active else None
-        decide = decider(conduct, now) if conduct else _resting(now)
+        decide = decider(conduct, now) if conduct else _resting(now, "the campaign is not active")
+        if running is not None and running.strategy is not None:
+            counted = self.lane.package.get(STEPS, steps_of(running.strategy))
+            if counted != steps_of(
+                running.strategy
+            ):  # its position is that of another step; the next cycle begins anew
+                decide = _resting(now, "the steps of its strategy were changed")
         found = self.store.contact_queue.begin(unit.payload["item"], unit.payload["turn"], decide, now)
         if not isinstance(found, Begun) or running is None or conduct is None:
             return self._left(found, now)
@@ -153,11 +159,11 @@ def _unknown(boards: Boards, item: Item, account: Account, now: datetime) -> Set
     return Settled(ItemStage.UNKNOWN, reason, replace(position, tries=position.tries + 1, due_at=now + _A_DAY))
 
 
-def _resting(now: datetime) -> Decide:
-    """What is asked of a campaign that was active a moment ago: whoever looks again sees what it is."""
+def _resting(now: datetime, reason: str) -> Decide:
+    """What is asked where a contact was queued for something that is another one by now: whoever looks again sees what."""
 
     def decide(_account: Account, _item: Item, _past: tuple[Past, ...]) -> Decision:
-        return Later(now + _A_MOMENT, "the campaign is not active")
+        return Later(now + _A_MOMENT, reason)
 
     return decide
 

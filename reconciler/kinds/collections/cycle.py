@@ -9,9 +9,10 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Final
 
-from reconciler.kinds.collections.assigning import assign
+from reconciler.kinds.collections.assigning import assign, first_due
 from reconciler.kinds.collections.board import Board, Boards, Running
 from reconciler.kinds.collections.contacting import lose
+from reconciler.kinds.collections.packing import STEPS, count_by, steps_of
 from reconciler.kinds.messaging.channels import Channel
 from reconciler.kinds.messaging.lanes import Lanes
 from reconciler.kinds.messaging.trying import REPEATED
@@ -60,10 +61,20 @@ class Cycle:
         for lost in queue.lost(PART):
             lose(self.store, self.boards, lost.item, now)
         running = [one for one in board.running.values() if not queue.shut(one.uid, now)]
+        for one in running:
+            self._begin_anew(one, now)
         assign(self.store, running, board.organisation, now, self._keep)
         if board.organisation.spec.auto_enqueue:
             for one in running:
                 queue.enqueue(one.uid, now, QUEUED)
+
+    def _begin_anew(self, one: Running, now: datetime) -> None:
+        """A strategy whose steps were edited is another one: accounts begin at its first step (AMB-C7)."""
+        counted = self.store.ledger.package(one.uid).get(STEPS)
+        if one.strategy is not None and counted != steps_of(one.strategy):
+            if counted is not None:
+                self.store.accounts.restart(one.uid, first_due(one, now), now)
+            count_by(self.store, one.uid, one.strategy)
 
     def _keep(self) -> None:
         self.store.contact_cycles.keep(CYCLE, LEASE, self.now())

@@ -12,6 +12,8 @@ from reconciler.model.ports import Store
 
 TEXTS: Final = "texts"
 """Under which key of a job's package they are."""
+STEPS: Final = "steps"
+"""Under which key of it stands by which steps the positions of its accounts are counted."""
 
 
 def pack(store: Store, shelf: Templates, uid: int, strategy: str) -> bool:
@@ -27,3 +29,15 @@ def pack(store: Store, shelf: Templates, uid: int, strategy: str) -> bool:
         return False
     store.ledger.pack(uid, {**package, TEXTS: texts})
     return True
+
+
+def steps_of(strategy: StrategySpec) -> str:
+    """What differs once a position is another step's. How long is waited, and how often tried, is no other step."""
+    return canonical.digest([[step.channel, step.action, step.template, step.when] for step in strategy.steps])
+
+
+def count_by(store: Store, uid: int, strategy: StrategySpec | None) -> None:
+    """From here on the positions of a campaign's accounts are counted by these steps."""
+    package = store.ledger.package(uid)
+    if strategy is not None and package.get(STEPS) != steps_of(strategy):
+        store.ledger.pack(uid, {**package, STEPS: steps_of(strategy)})

@@ -23,7 +23,8 @@ def account_row(row: Row, layout: Layout) -> AccountRow | Sequence[Fault]:
     name, cells = cells_of(row, layout)
     status = cells.take(cells.column("status"), _status) or FIRST
     balance = cells.need("balance", amount)
-    paused, opted_out = cells.flag("paused"), cells.flag(*OPTED_OUT)
+    owes_nothing = balance is not None and balance <= 0  # nobody is contacted about nothing
+    paused, opted_out = cells.flag("paused") or owes_nothing, cells.flag(*OPTED_OUT)
     score = cells.take("score", number)
     money = cells.take("currency", currency) or layout.currency
     due_on, past_due = cells.take("dueDate", day), cells.take("daysPastDue", whole)

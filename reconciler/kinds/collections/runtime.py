@@ -15,7 +15,7 @@ from reconciler.kinds.collections.collection_campaign.spec import CollectionCamp
 from reconciler.kinds.collections.loading import load, refresh
 from reconciler.kinds.collections.matching import Census
 from reconciler.kinds.collections.organisation import organisation
-from reconciler.kinds.collections.packing import pack
+from reconciler.kinds.collections.packing import STEPS, count_by, pack
 from reconciler.kinds.collections.portfolio import Portfolio
 from reconciler.kinds.collections.proving import proven, settings_of
 from reconciler.kinds.collections.strategy.spec import StrategySpec
@@ -92,6 +92,8 @@ class CollectionRuntime:
             case "open-queue":
                 self.store.contact_queue.open(uid, now)
                 self._pack(uid, ref)
+                if STEPS not in ledger.package(uid):
+                    count_by(self.store, uid, self._running(ref, uid, now).strategy)
             case "assign-accounts":
                 self._assign(ref, uid, now, beat)
             case "cancel-pending-items":
@@ -101,6 +103,7 @@ class CollectionRuntime:
             case "restart-strategy":
                 one = self._running(ref, uid, now)
                 self.store.accounts.restart(uid, first_due(one, now), now)
+                count_by(self.store, uid, one.strategy)
             case _:
                 raise Permanent(f"collections have no effect {effect!r}")
         ledger.mark(key, now)

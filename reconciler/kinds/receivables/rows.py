@@ -20,7 +20,9 @@ def invoice_row(row: Row, layout: Layout) -> InvoiceRow | Sequence[Fault]:
     number, cells = cells_of(row, layout)
     status = cells.need("status", _status)
     due = cells.need("amountDue", amount)
-    held = cells.flag(*HELD)
+    # Nobody is written to about nothing: a credit, or what is paid and not booked as such.
+    owes_nothing = status is InvoiceStatus.AWAITING_PAYMENT and due is not None and due <= 0
+    held = cells.flag(*HELD) or owes_nothing
     money = cells.take("currency", currency) or layout.currency
     due_on = cells.take("dueDate", day)
     overdue = cells.take("daysOverdue", whole)
