@@ -94,3 +94,20 @@ def test_nobody_is_contacted_once_the_settings_are_deleted(office: Agency) -> No
     office.apply()
     office.cycles(2)
     assert len(office.contacts()) == 1
+
+
+def test_a_text_that_nobody_can_be_sent_is_refused_before_anybody_waits_for_it(office: Agency) -> None:
+    """C-05, C-31: with the template and what is wrong with it; mended, the campaign is activated."""
+    office.strategy(office.step("sms"))
+    office.accounts([account(1)])
+    office.campaign("active")
+    office.room.manifest("Template", "reminder", {"subject": "x", "text": {"inline": "{{ account.balance } is open."}})
+    said = " ".join(one.message for blocked in office.room.plan().blocked for one in blocked.refusals)
+    office.room.apply()
+    assert "a text of its strategy cannot be used" in said
+    assert "Template/reminder" in said
+    assert office.contacts() == []
+    office.room.manifest("Template", "reminder", {"subject": "x", "text": {"inline": "{{ account.balance }} is open."}})
+    office.apply()
+    office.cycles(2)
+    assert len(office.contacts()) == 1

@@ -19,6 +19,7 @@ from reconciler.kinds.collections.packing import STEPS, count_by, pack
 from reconciler.kinds.collections.portfolio import Portfolio
 from reconciler.kinds.collections.proving import proven, settings_of
 from reconciler.kinds.collections.strategy.spec import StrategySpec
+from reconciler.kinds.messaging.texts import fault_of
 from reconciler.kinds.shelf import Shelf
 from reconciler.kinds.standstill import Standstill
 from reconciler.model import canonical
@@ -58,7 +59,15 @@ class CollectionRuntime:
         counted: Mapping[str, Any] = {"accountsMatching": 0}
         if spec.accounts is not None:
             counted = self.census.facts(portfolio, spec.accounts, settings_of(portfolio), now)
-        return {**counted, **proven(ref, document, portfolio, now)}
+        return {**counted, **self._fault(spec, portfolio.shelf), **proven(ref, document, portfolio, now)}
+
+    def _fault(self, spec: CollectionCampaignSpec, shelf: Shelf) -> Mapping[str, str]:
+        """What is wrong with the texts of its strategy; nothing where that is not there."""
+        strategy = shelf.lookup(Ref("Strategy", spec.strategy)) if spec.strategy else None
+        if strategy is None:
+            return {}
+        steps = StrategySpec.model_validate_json(_written(strategy)).steps
+        return {"textFault": fault_of((step.template for step in steps), shelf)}
 
     def refresh(self) -> None:
         """See `ports.Refreshing`: accounts and texts, while a campaign is active.

@@ -10,14 +10,17 @@ import base64
 import hashlib
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
-from typing import Any, Protocol
+from typing import Any, Final, Protocol
 
-from reconciler.mail.letter import Attachment
+from reconciler.mail.letter import Attachment, Letter, Mailbox
 from reconciler.model import canonical
 from reconciler.model.canonical import Document
 from reconciler.model.errors import Permanent
 from reconciler.model.ports import Store
 from reconciler.model.ref import Ref
+
+_ANYBODY: Final = Mailbox("nobody@muster.example")
+"""Of what is looked at before it is known from whom it goes."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,6 +90,21 @@ def files_of(document: Document) -> tuple[str, ...]:
     spec: Mapping[str, Any] = document.get("spec", {})
     parts = (spec.get(part, {}) for part in ("html", "text"))
     return (*(part["file"] for part in parts if "file" in part), *(one["file"] for one in spec.get("attachments", ())))
+
+
+def fault_of(names: Iterable[str], shelf: Templates) -> str:
+    """The first thing that is wrong with what these Templates say, whoever is written to; empty where nothing is."""
+    from reconciler.mail.check import check
+
+    for name in sorted(set(names)):
+        try:
+            one = text_of(name, shelf)
+        except Permanent as error:
+            return str(error)
+        letter = Letter("", _ANYBODY, one.subject or name, one.html, one.text, one.preheader, None, one.attachments)
+        for fault in check(letter):
+            return f"Template/{name}: {fault}"
+    return ""
 
 
 def texts_of(names: Iterable[str], shelf: Templates) -> Texts:
