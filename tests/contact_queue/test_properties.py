@@ -152,6 +152,9 @@ class Reckoning:
         assert self.files.store.accounts.restart(self.files.uids[name], NOW, NOW) == len(found)
         for one in found:
             one.at, one.due = (one.at[0] + 1, 0), True
+        for one in self.debtors:
+            if one.open == "pending" and one.whose == name:
+                one.open = ""
 
     def says(self, number: int, status: str, paused: bool) -> None:
         one = self.debtors[number]

@@ -243,4 +243,4 @@ def test_a_promise_is_heard_whatever_was_paid(files: Files) -> None:
     for number in range(930):
         files.tell(0, Sort.PAYMENT, f"m{number}", NOW, amount=Decimal("999999999999"), currency="USD")
     assert files.tell(0, Sort.PROMISE, "p1", NOW - LATER, due_on="2027-04-09", **HUNDRED) == "new"
-    assert files.get(0).row.status == "in_auto_management"
+    assert files.get(0).row.status == "paid"

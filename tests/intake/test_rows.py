@@ -255,11 +255,13 @@ def test_an_account_as_conditions_see_it() -> None:
     for rule in (
         "account.balance == -3.25 && account.score == 7.0",
         "account.daysPastDue >= 30 && account.daysPastDue <= 60",
-        'account.status == "pending_contact" && account.optedOut && !account.paused',
+        'account.status == "pending_contact" && account.optedOut && account.paused',
         'account.timezone == "America/Chicago" && account.contact.phone == "+1"',
     ):
         assert Rule(rule, ("account", "now", "today")).judge({"account": seen}) is True, rule
-    assert (row.zone, row.opted_out, row.paused, row.score) == ("America/Chicago", True, False, 7.0)
+    assert (row.zone, row.opted_out, row.paused, row.score) == ("America/Chicago", True, True, 7.0), (
+        "who has a credit is left alone"
+    )
 
 
 def test_days_past_due_are_what_the_source_says_where_it_does() -> None:
