@@ -43,7 +43,11 @@ _FREE: Final = """
 UPDATE account SET campaign = 0, joined_at = 0, turn = turn + 1, change = ? WHERE id = ? AND campaign = ?
 """
 """Another campaign may be waiting for it: it has changed."""
-_NO_MEMBER: Final = "DELETE FROM campaign_account WHERE uid = ? AND account = ?"
+_NO_MEMBER: Final = """
+DELETE FROM campaign_account WHERE uid = ? AND account = ?
+    AND NOT EXISTS (SELECT 1 FROM account WHERE account.id = campaign_account.account AND account.campaign = campaign_account.uid)
+"""
+"""Unless somebody else has given it to the campaign since it was looked at."""
 _CANCEL: Final = """
 UPDATE contact_item SET stage = 'cancelled', ended_at = ?, reason = 'its account was taken from the campaign'
 WHERE account = ? AND uid = ? AND stage = 'pending' AND stage IN ('pending', 'processing')
