@@ -8,13 +8,10 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from decimal import Decimal
 from enum import StrEnum
-from typing import Final, Protocol
+from typing import Protocol
 
 from reconciler.model.enrolments import Communication, Exit, Saying
 from reconciler.model.work import Posted
-
-EXPECTED: Final = 90
-"""Percent that are expected where nobody says otherwise (I-22)."""
 
 
 @dataclass(frozen=True, slots=True)

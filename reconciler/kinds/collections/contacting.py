@@ -57,10 +57,9 @@ class Contacts:
         conduct = board.conduct(running) if running and running.is_active else None
         decide = decider(conduct, now) if conduct else _resting(now, "the campaign is not active")
         if running is not None and running.strategy is not None:
-            counted = self.lane.package.get(STEPS, steps_of(running.strategy))
-            if counted != steps_of(
-                running.strategy
-            ):  # its position is that of another step; the next cycle begins anew
+            steps = steps_of(running.strategy)
+            # Otherwise its position is that of another step; the next cycle begins anew.
+            if self.lane.package.get(STEPS, steps) != steps:
                 decide = _resting(now, "the steps of its strategy were changed")
         found = self.store.contact_queue.begin(unit.payload["item"], unit.payload["turn"], decide, now)
         if not isinstance(found, Begun) or running is None or conduct is None:

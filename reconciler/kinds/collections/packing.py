@@ -38,6 +38,5 @@ def steps_of(strategy: StrategySpec) -> str:
 
 def count_by(store: Store, uid: int, strategy: StrategySpec | None) -> None:
     """From here on the positions of a campaign's accounts are counted by these steps."""
-    package = store.ledger.package(uid)
-    if strategy is not None and package.get(STEPS) != steps_of(strategy):
-        store.ledger.pack(uid, {**package, STEPS: steps_of(strategy)})
+    if strategy is not None:
+        store.ledger.pack(uid, {**store.ledger.package(uid), STEPS: steps_of(strategy)})
