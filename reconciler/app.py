@@ -157,12 +157,15 @@ class App:
 
     def reconciler(self) -> "Reconciler":
         """Plan and apply, wired to this project's files, store and runtimes."""
+        kinds = self.kinds()
+        return self.reconciler_over(self.store_in_use(), kinds, self.library(kinds))
+
+    def reconciler_over(self, store: Store, kinds: "Kinds", library: "Library") -> "Reconciler":
+        """The same, over a store and a catalog that are open already."""
         from reconciler.controller.gather import Gatherer
         from reconciler.controller.reconcile import Reconciler
         from reconciler.source.git import head_commit
 
-        kinds = self.kinds()
-        library, store = self.library(kinds), self.store_in_use()
         runtimes = self.runtimes(store, library)
         gatherer = Gatherer(self.project, kinds, library, store, runtimes, head_commit(self.project.root))
         return Reconciler(gatherer, store, self.clock, runtimes, actor())

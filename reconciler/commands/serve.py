@@ -5,8 +5,12 @@ import click
 from reconciler.commands.options import Common
 
 
-@click.command("serve", short_help="Answer links in mails, and take back what returns")
+@click.command("serve", short_help="Show the dashboard; answer links in mails, and take in what comes")
 @click.option("--listen", metavar="HOST:PORT", default="127.0.0.1:8025", show_default=True, help="Where to listen.")
+@click.option(
+    "--dashboard", metavar="HOST:PORT", default="127.0.0.1:8026", show_default=True, help="Where to show the dashboard."
+)
+@click.option("--no-dashboard", "without", is_flag=True, help="Show none.")
 @click.option(
     "--trust", metavar="ADDRESSES", default="127.0.0.1", show_default=True,
     help="Proxies that are believed about whom they speak for (X-Forwarded-For), with commas.",
@@ -15,8 +19,10 @@ from reconciler.commands.options import Common
     "--log-format", "log", type=click.Choice(["text", "json"]), help="Default: text on a terminal, else json."
 )
 @click.pass_obj
-def command(common: Common, listen: str, trust: str, log: str | None) -> int:
-    """Answer the links of mails that were sent, and take back what returns, until a signal ends it.
+def command(common: Common, listen: str, dashboard: str, without: bool, trust: str, log: str | None) -> int:
+    """Show the dashboard, answer the links of mails that were sent, and take in what comes, until a signal ends it.
+
+    The dashboard listens at an address of its own, and prints where to open it. The doors of the world are these:
 
     \b
       /o/TOKEN.gif      counts an open
@@ -37,6 +43,6 @@ def command(common: Common, listen: str, trust: str, log: str | None) -> int:
 
     SIGTERM and SIGINT end it once what is under way is answered.
     """
-    from reconciler.commands.serving import served
+    from reconciler.commands.serving import Addresses, served
 
-    return served(common, listen, trust, log)
+    return served(common, Addresses(listen, None if without else dashboard, trust), log)

@@ -12,6 +12,7 @@ from typing import Any
 from reconciler.app import App, SystemClock, secrets_of_this_machine
 from reconciler.commands.options import Common
 from reconciler.commands.running import Log, signals, unheard
+from reconciler.commands.showing_dashboard import opened
 from reconciler.controller.alarm import Alarm
 from reconciler.controller.collector import Collector
 from reconciler.controller.talk import Level
@@ -45,7 +46,16 @@ from reconciler.web.unsubscribe import Unsubscribing
 from reconciler.web.webhooks import Webhooks
 
 
-def served(common: Common, address: str, trusted: str, log: str | None) -> int:
+@dataclass(frozen=True, slots=True)
+class Addresses:
+    """Where is listened: for the world, and for the dashboard (None: nowhere); `trusted` are proxies before either."""
+
+    world: str
+    dashboard: str | None
+    trusted: str
+
+
+def served(common: Common, addresses: Addresses, log: str | None) -> int:
     """Serve until a signal comes. Usage where a secret is not there, or nobody can listen."""
     app, clock = common.app(), SystemClock()
     app.store().close()  # here it is said what is wrong with it, and made what it lacks
@@ -76,13 +86,17 @@ def served(common: Common, address: str, trusted: str, log: str | None) -> int:
             for one in _collectors(app, reveal, _Taking(returning, clock, metrics), warn):
                 open_now.callback(one.stop)
                 one.start()
-            running = listen(application(concerns, desks, warn, metrics), address, trusted)
-            open_now.callback(running.close)
-        say("listening", at=running.at)
+            running = [listen(application(concerns, desks, warn, metrics), addresses.world, addresses.trusted)]
+            open_now.callback(running[0].close)
+            say("listening", at=running[0].at)
+            if addresses.dashboard is not None:
+                shown = opened(app, addresses.dashboard, addresses.trusted, warn, metrics, open_now)
+                say("dashboard", at=shown.address)
+                running.append(shown.listening)
         while not alarm.stopping:
             alarm.wait(1.0)
-            if not running.is_alive:
-                raise RuntimeError("the server's thread has ended")
+            if not all(one.is_alive for one in running):
+                raise RuntimeError("a server's thread has ended")
     say("stopped")
     return 0
 

@@ -54,6 +54,8 @@ text{fill:#e6edf3}
 .danger.event rect{stroke:#ff7b72}
 .danger.event text{fill:#ff7b72}
 """
+STYLE: Final = f"{_STYLE}@media (prefers-color-scheme: dark){{{_DARK}}}\n"
+"""What the picture's classes look like."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,7 +86,7 @@ def _document(law: Lifecycle, layout: Layout, lines: dict[str, list[str]]) -> It
     yield (f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="{box}" {size} role="img" aria-labelledby="title desc">')
     yield f'<title id="title">Lifecycle of {_x(law.kind)}</title>'
     yield f'<desc id="desc">{_x(_spoken(law))}</desc>'
-    yield f"<style>{_STYLE}@media (prefers-color-scheme: dark){{{_DARK}}}\n</style>"
+    yield f"<style>{STYLE}</style>"
     yield (
         '<defs><marker id="head" viewBox="0 0 10 10" refX="8.5" refY="5" markerWidth="7.5" markerHeight="7.5" '
         'orient="auto" markerUnits="userSpaceOnUse"><path class="head" d="M0 0.8 L10 5 L0 9.2 z"/></marker></defs>'

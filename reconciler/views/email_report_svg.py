@@ -15,7 +15,7 @@ _TOP: Final = 70
 _STEP: Final = 14
 _LEFT: Final = 20
 _COLORS: Final = (("sent", "#7aa6c2"), ("opened", "#4f9d69"), ("clicked", "#d08c2e"))
-_STYLE: Final = "text{font:12px sans-serif;fill:#333}.title{font-size:15px;font-weight:bold}.dim{fill:#777}"
+STYLE: Final = "text{font:12px sans-serif;fill:#333}.title{font-size:15px;font-weight:bold}.dim{fill:#777}"
 
 
 def report_to_svg(one: Report) -> str:
@@ -26,7 +26,7 @@ def report_to_svg(one: Report) -> str:
     about = one.campaign
     lines = [
         f'<svg xmlns="http://www.w3.org/2000/svg" width="{width}" height="{_TOP + _HEIGHT + 40}" role="img">',
-        f"<title>{_x(str(about.ref))}</title><style>{_STYLE}</style>",
+        f"<title>{_x(str(about.ref))}</title><style>{STYLE}</style>",
         f'<text class="title" x="{_LEFT}" y="24">{_x(str(about.ref))}, {_x(about.state)}</text>',
         f'<text class="dim" x="{_LEFT}" y="44">{one.counts.sent:,} of {one.counts.total:,} mails sent; '
         f"highest bar {most:,}; hours of {_x(about.zone)}</text>",

@@ -82,6 +82,8 @@ text{fill:#e6edf3}
 .now line{stroke:#ff7b72}
 .now text{fill:#ff7b72}
 """
+STYLE: Final = f"{_STYLE}@media (prefers-color-scheme: dark){{{_DARK}}}\n"
+"""What the picture's classes look like."""
 
 _ORDER: Final = (
     Foresight.SHADOWED, Foresight.NEVER, Foresight.LEGAL, Foresight.CONDITIONAL, Foresight.RACE, Foresight.ILLEGAL,
@@ -159,7 +161,7 @@ def _page(axis: Axis, lanes: Sequence[Lane], height: float) -> Iterator[str]:
     )
     yield '<title id="title">Timeline</title>'
     yield f'<desc id="desc">{_x(_spoken(axis, lanes))}</desc>'
-    yield f"<style>{_STYLE}@media (prefers-color-scheme: dark){{{_DARK}}}\n</style>"
+    yield f"<style>{STYLE}</style>"
     yield (
         '<defs><pattern id="hatch" width="6" height="6" patternUnits="userSpaceOnUse" patternTransform="rotate(45)">'
         '<path class="hatching" d="M0 0 L0 6"/></pattern></defs>'

@@ -114,7 +114,10 @@ async def _asked(door: Door, request: Request) -> Ask | Answer:
 def _ask(request: Request) -> Ask:
     headers = {name.decode("latin-1"): value.decode("latin-1") for name, value in request.headers.raw}
     client = request.client.host if request.client else ""
-    return Ask(request.method, dict(request.path_params), headers, client, query=dict(request.query_params))
+    query, pairs = dict(request.query_params), tuple(request.query_params.multi_items())
+    return Ask(
+        request.method, dict(request.path_params), headers, client, query=query, pairs=pairs, path=request.url.path
+    )
 
 
 async def _body(request: Request, most: int) -> bytes:

@@ -21,6 +21,9 @@ class Ask:
     body: bytes = b""
     query: Mapping[str, str] = field(default_factory=dict)
     """What stands behind the question mark; of what is there twice, the last."""
+    pairs: tuple[tuple[str, str], ...] = ()
+    """The same with all that is there twice, in order."""
+    path: str = ""
 
 
 @dataclass(frozen=True, slots=True)

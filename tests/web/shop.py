@@ -150,7 +150,16 @@ class Shop:
 
     @contextmanager
     def serving(self, *arguments: str) -> Iterator[Server]:
-        command = (sys.executable, str(ROOT / "cli.py"), "-C", str(self.root), "serve", "--log-format", "json")
+        command = (
+            sys.executable,
+            str(ROOT / "cli.py"),
+            "-C",
+            str(self.root),
+            "serve",
+            "--no-dashboard",
+            "--log-format",
+            "json",
+        )
         process = subprocess.Popen(
             (*command, "--listen", "127.0.0.1:0", *arguments), stderr=subprocess.PIPE, stdout=subprocess.DEVNULL,
             text=True, env=dict(os.environ),

@@ -242,11 +242,11 @@ def test_health_and_metrics(shop: Shop, mail: bytes, server: Server) -> None:
 
 def test_it_says_what_it_lacks(shop: Shop, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("SHOP_SECRET", "short")
-    code, _, said = shop.world.cli("serve", "--listen", "127.0.0.1:0")
+    code, _, said = shop.world.cli("serve", "--no-dashboard", "--listen", "127.0.0.1:0")
     assert (code, "fewer than 16 characters" in said) == (64, True)
     monkeypatch.delenv("SHOP_SECRET")
-    code, _, said = shop.world.cli("serve", "--listen", "127.0.0.1:0")
+    code, _, said = shop.world.cli("serve", "--no-dashboard", "--listen", "127.0.0.1:0")
     assert (code, "the environment has no SHOP_SECRET" in said) == (64, True)
     monkeypatch.setenv("SHOP_SECRET", SECRET)
     for address in ("nowhere", "127.0.0.1:99999", "203.0.113.7:1"):
-        assert shop.world.cli("serve", "--listen", address)[0] == 64
+        assert shop.world.cli("serve", "--no-dashboard", "--listen", address)[0] == 64

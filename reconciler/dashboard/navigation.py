@@ -1,0 +1,12 @@
+"""The pages of the dashboard, and how one comes from one to another."""
+
+from typing import Final
+
+from reconciler.dashboard import campaigns, resource
+from reconciler.dashboard.page import Page
+
+PAGES: Final[tuple[Page, ...]] = (*campaigns.PAGES, *resource.PAGES)
+"""All of them. A page is added by one line here."""
+
+NAVIGATION: Final = (("Campaigns", "/campaigns"),)
+"""What stands at the top of each page: title and address."""

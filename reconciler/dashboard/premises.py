@@ -1,0 +1,16 @@
+"""What all pages share: the project, its manifests as they stand in the files, and how pages are drawn."""
+
+from dataclasses import dataclass
+
+from reconciler.app import App
+from reconciler.dashboard.render import Renderer
+from reconciler.dashboard.repository import Repository
+
+
+@dataclass(frozen=True, slots=True)
+class Premises:
+    """Threads share it. Whoever needs a store takes that of the visit."""
+
+    app: App
+    repository: Repository
+    renderer: Renderer

@@ -1,0 +1,81 @@
+"""One request of somebody who is known: what a page is made from."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from functools import cached_property
+from typing import Any
+from urllib.parse import parse_qsl
+
+from reconciler.dashboard.page import Missing
+from reconciler.dashboard.premises import Premises
+from reconciler.dashboard.visitor import Visitor
+from reconciler.model.ports import Store
+from reconciler.model.ref import Ref
+from reconciler.model.resource import Resource
+from reconciler.web.door import Answer, Ask
+
+_MOST_FIELDS = 200
+
+
+@dataclass(frozen=True)
+class Visit:
+    """A request, who makes it, and what is at hand for the answer. `now` is one instant for the whole page."""
+
+    ask: Ask
+    store: Store
+    visitor: Visitor
+    premises: Premises
+    now: datetime
+    path: str = ""
+    """The page's own path, as `Page.path` writes it."""
+    more: Mapping[str, Any] = field(default_factory=dict)
+
+    @cached_property
+    def form(self) -> Mapping[str, tuple[str, ...]]:
+        """The fields of the form that was sent, each with all its values."""
+        return _by_name(parse_qsl(self.ask.body.decode("utf-8", "replace"), True, max_num_fields=_MOST_FIELDS))
+
+    def sent(self, name: str) -> str:
+        """A field of the form; empty where it is not there."""
+        return next(iter(self.form.get(name, ())), "").strip()
+
+    def asked(self, name: str) -> str:
+        """What stands behind the question mark under this name; empty where nothing does."""
+        return next(iter(self.all_asked(name)), "")
+
+    def all_asked(self, name: str) -> tuple[str, ...]:
+        """The same, where a name may stand there several times."""
+        return tuple(value for key, value in self.ask.pairs if key == name and value)
+
+    @property
+    def ref(self) -> Ref:
+        """The resource that the address names. Missing where it is none."""
+        try:
+            return Ref.parse(f"{self.ask.params['kind']}/{self.ask.params['name']}")
+        except ValueError as error:
+            raise Missing(str(error)) from None
+
+    def resource(self) -> Resource:
+        """What is stored of it. Missing where nothing is."""
+        found = self.store.load([self.ref]).get(self.ref)
+        if found is None:
+            raise Missing(f"The store knows no {self.ref}.")
+        return found
+
+    def show(self, template: str, /, status: int = 200, **data: Any) -> Answer:
+        """The page that `template` makes of `data`; it is counted by the template's name."""
+        shared = {"visitor": self.visitor, "now": self.now, "here": self.ask.path, "query": self.ask.query}
+        text = self.premises.renderer.render(template, shared | data)
+        return Answer(status, text.encode(), "text/html; charset=utf-8", what=template.removesuffix(".html"))
+
+    def to(self, path: str) -> Answer:
+        """Whoever sent a form goes on here: a reload does not send it again."""
+        return Answer(303, headers={"Location": path}, what="done")
+
+
+def _by_name(pairs: list[tuple[str, str]]) -> dict[str, tuple[str, ...]]:
+    found: dict[str, tuple[str, ...]] = {}
+    for name, value in pairs:
+        found[name] = (*found.get(name, ()), value)
+    return found
