@@ -1,0 +1,1 @@
+"""The dashboard, over real stores, through real HTTP, in a real browser."""
