@@ -259,14 +259,9 @@ class BuiltIn(Mapping[str, Runtime]):
         from reconciler.store.passing import PassingKeys
 
         own = self.project.server
-        return EmailRuntime(
-            self.store,
-            self.clock,
-            shelves(self.project, self.store, self.library),
-            PassingKeys,
-            has_ended,
-            OwnServer(own["url"], own["secret"]) if own else None,
-        )
+        server = OwnServer(own["url"], own["secret"]) if own else None
+        shelf = shelves(self.project, self.store, self.library)
+        return EmailRuntime(self.store, self.clock, shelf, PassingKeys, has_ended, server)
 
     def _leads(self) -> Runtime:
         from reconciler.engine.owner import has_ended
@@ -393,7 +388,6 @@ def passing_store() -> Store:
 def actor() -> str:
     """Who acts, for the log: `MUSTER_ACTOR`, else the user's login name."""
     import getpass
-    import os
 
     try:
         name = os.environ.get("MUSTER_ACTOR") or getpass.getuser()

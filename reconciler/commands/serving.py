@@ -12,7 +12,7 @@ from typing import Any
 from reconciler.app import App, SystemClock, secrets_of_this_machine
 from reconciler.commands.options import Common
 from reconciler.commands.running import Log, signals, unheard
-from reconciler.commands.showing_dashboard import opened
+from reconciler.commands.showing_dashboard import Shown, opened
 from reconciler.controller.alarm import Alarm
 from reconciler.controller.collector import Collector
 from reconciler.controller.talk import Level
@@ -70,14 +70,15 @@ def served(common: Common, addresses: Addresses, log: str | None) -> int:
     mailings, patience = Mailings(), Patience(time.monotonic)
     returning = Returning(seal, mailings, tuple(app.project.returns.get("unsubscribe", ())))
     secrets = {one["name"]: reveal(one["secret"]) for one in app.project.returns.get("webhooks", ())}
-    concerns: list[Sequence[Door]] = [
-        health_doors(metrics.text, CONTENT_TYPE),
-        Webhooks(secrets, returning, clock, patience).doors(),
-    ]
-    concerns.extend(_links(seal, mailings, clock, patience))
-    concerns.extend(_referral(app, clock))
-    concerns.extend(_leads(clock, patience, warn))
-    concerns.extend(_posted(clock))
+    webhooks = Webhooks(secrets, returning, clock, patience).doors()
+    concerns: list[Sequence[Door]] = [health_doors(metrics.text, CONTENT_TYPE), webhooks]
+    for more in (
+        _links(seal, mailings, clock, patience),
+        _referral(app, clock),
+        _leads(clock, patience, warn),
+        _posted(clock),
+    ):
+        concerns.extend(more)
     alarm = Alarm()
     with signals(alarm, "stopped at once; what was not acknowledged comes again"), ExitStack() as open_now:
         with unheard():
@@ -86,19 +87,24 @@ def served(common: Common, addresses: Addresses, log: str | None) -> int:
             for one in _collectors(app, reveal, _Taking(returning, clock, metrics), warn):
                 open_now.callback(one.stop)
                 one.start()
-            running = [listen(application(concerns, desks, warn, metrics), addresses.world, addresses.trusted)]
-            open_now.callback(running[0].close)
-            say("listening", at=running[0].at)
-            if addresses.dashboard is not None:
-                shown = opened(app, addresses.dashboard, addresses.trusted, warn, metrics, open_now)
-                say("dashboard", at=shown.address)
-                running.append(shown.listening)
+            world = listen(application(concerns, desks, warn, metrics), addresses.world, addresses.trusted)
+            open_now.callback(world.close)
+            shown = _dashboard(app, addresses, warn, metrics, open_now)
+        say("listening", at=world.at)
+        if shown:
+            say("dashboard", at=shown.address)
+        running = [world, *([shown.listening] if shown else [])]
         while not alarm.stopping:
             alarm.wait(1.0)
             if not all(one.is_alive for one in running):
                 raise RuntimeError("a server's thread has ended")
     say("stopped")
     return 0
+
+
+def _dashboard(app: App, addresses: Addresses, warn: Told, metrics: ServerMetrics, open_now: ExitStack) -> Shown | None:
+    at = addresses.dashboard
+    return opened(app, at, addresses.trusted, warn, metrics, open_now) if at is not None else None
 
 
 def _links(seal: Seal | None, mailings: Mailings, clock: Clock, patience: Patience) -> Iterator[Sequence[Door]]:
