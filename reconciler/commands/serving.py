@@ -36,7 +36,7 @@ from reconciler.web.desks import Desks
 from reconciler.web.door import Door
 from reconciler.web.health import health_doors
 from reconciler.web.leads import LeadDoors
-from reconciler.web.listening import listen
+from reconciler.web.listening import Listening, listen
 from reconciler.web.metrics import CONTENT_TYPE, ServerMetrics
 from reconciler.web.partners import Partners
 from reconciler.web.patience import Patience
@@ -93,13 +93,16 @@ def served(common: Common, addresses: Addresses, log: str | None) -> int:
         say("listening", at=world.at)
         if shown:
             say("dashboard", at=shown.address)
-        running = [world, *([shown.listening] if shown else [])]
-        while not alarm.stopping:
-            alarm.wait(1.0)
-            if not all(one.is_alive for one in running):
-                raise RuntimeError("a server's thread has ended")
+        _wait(alarm, [world, *([shown.listening] if shown else [])])
     say("stopped")
     return 0
+
+
+def _wait(alarm: Alarm, running: Sequence[Listening]) -> None:
+    while not alarm.stopping:
+        alarm.wait(1.0)
+        if not all(one.is_alive for one in running):
+            raise RuntimeError("a server's thread has ended")
 
 
 def _dashboard(app: App, addresses: Addresses, warn: Told, metrics: ServerMetrics, open_now: ExitStack) -> Shown | None:
