@@ -190,6 +190,10 @@ class Store(Protocol):
         """What names this very state of the log: number and hash of the last event. Equal marks, equal logs."""
         ...
 
+    def pulse(self) -> str:
+        """Another text whenever somebody else has written anything at all into it, and seldom otherwise. Cheap to ask."""
+        ...
+
     def closure(self) -> str:
         """Why nothing can be written into it any more, such as "moved to …"; empty while it is in use."""
         ...
