@@ -2,7 +2,7 @@
    asks for itself anew, and takes over what differs: focus, open details, scrolled tables and half-typed words stay. */
 "use strict";
 (() => {
-  const LEAST = 2000, RETRY = 30000, LIVE = "[data-live]";
+  const LEAST = 2000, RETRY = 30000, LIVE = '[data-live], [hx-trigger="sse:changed"]';
   let source = null, wanted = false, busy = false, last = 0, timer = 0;
 
   const key = (node) => node.nodeType === 1 ? node.id || node.dataset.key || "" : "";
