@@ -1,11 +1,14 @@
 """The dashboard as doors: the one place that puts its parts together."""
 
 import time
+from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Final
 
 from reconciler.app import App
 from reconciler.dashboard.access.port import Access
 from reconciler.dashboard.doors import Doors
+from reconciler.dashboard.kept import Kept
 from reconciler.dashboard.lines import Lines
 from reconciler.dashboard.live import Live
 from reconciler.dashboard.navigation import NAVIGATION, PAGES
@@ -15,7 +18,11 @@ from reconciler.dashboard.render import Renderer
 from reconciler.dashboard.repository import Repository
 from reconciler.dashboard.static import Assets
 from reconciler.model.told import Told
+from reconciler.web.desks import Desks
 from reconciler.web.door import Door
+
+BACKGROUND: Final = 2
+"""Threads that work out what is dear; pages never wait behind it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,12 +31,16 @@ class Dashboard:
 
     doors: tuple[Door, ...]
     live: Lines
+    close: Callable[[], None]
+    """Ends what works in the background."""
 
 
 def dashboard(app: App, access: Access, say: Told) -> Dashboard:
     """The dashboard of a project."""
     assets = Assets({"pictures.css": STYLES.encode()})
     renderer = Renderer(assets, NAVIGATION, app.project.timezone or "UTC")
-    premises = Premises(app, Repository(app, time.monotonic), renderer)
     live = Lines(Live(app.open_another_store, app.clock, say), access)
-    return Dashboard((*Doors(premises, access).of(PAGES), *assets.doors()), live)
+    background = Desks(app.open_another_store, BACKGROUND)
+    kept = Kept(background.submit, app.clock, time.monotonic)
+    premises = Premises(app, Repository(app, time.monotonic), renderer, kept)
+    return Dashboard((*Doors(premises, access).of(PAGES), *assets.doors()), live, background.close)

@@ -1,10 +1,12 @@
 """What all pages share: the project, its manifests as they stand in the files, and how pages are drawn."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from reconciler.app import App
+from reconciler.dashboard.kept import Kept
 from reconciler.dashboard.render import Renderer
 from reconciler.dashboard.repository import Repository
+from reconciler.dashboard.sayings import Sayings
 
 
 @dataclass(frozen=True, slots=True)
@@ -14,3 +16,6 @@ class Premises:
     app: App
     repository: Repository
     renderer: Renderer
+    kept: Kept
+    """What is dear to work out, once for all who look."""
+    sayings: Sayings = field(default_factory=Sayings)

@@ -172,7 +172,7 @@ def _collects(stage: Stage) -> None:
         ("AE-500114", "promise", "--amount", "120.00", "--due-on", f"{stage.anchor + 9 * DAY:%Y-%m-%d}"),
         ("AE-500100", "payment", "--amount", "59.74"),
     ):
-        stage.say("collections", "tell", account, "--event", event, *more)
+        stage.say("collections", "tell", account, "--source", "energy-portfolio", "--event", event, *more)
     stage.at(days=4, hours=1)
     stage.work("ReceivablesCampaign", "CollectionCampaign")
     stage.at(days=2)
@@ -223,7 +223,7 @@ def _sells(stage: Stage) -> None:
     for day in (6, 3, 0):
         stage.at(days=day, hours=-1 if day else 3)
         rows = [
-            f"Noor,Kok{day}{one},noor{day}{one}@post.example,06123{day}45{one:02},{9000 + 7 * one} AB,{one},pitched,{2000 + 150 * one}"
+            f"Noor,Kok{day}{one},noor{day}{one}@post.example,06123{day}45{one:02},{9000 + 7 * one} AB,{one},pitched,{2000 + 99 * one}"
             for one in range(14)
         ]
         rows.append(f"Piet,Vos,piet{day}@post.example,12,9711 AB,1,flat,100")
