@@ -1,10 +1,11 @@
 """What all pages share: the project, its manifests as they stand in the files, and how pages are drawn."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from reconciler.app import App
 from reconciler.dashboard.render import Renderer
 from reconciler.dashboard.repository import Repository
+from reconciler.dashboard.sayings import Sayings
 
 
 @dataclass(frozen=True, slots=True)
@@ -14,3 +15,4 @@ class Premises:
     app: App
     repository: Repository
     renderer: Renderer
+    sayings: Sayings = field(default_factory=Sayings)
