@@ -223,7 +223,7 @@ def _sells(stage: Stage) -> None:
     for day in (6, 3, 0):
         stage.at(days=day, hours=-1 if day else 3)
         rows = [
-            f"Noor,Kok{day}{one},noor{day}{one}@post.example,06123{day}45{one:02},{9000 + 7 * one} AB,{one},pitched,{2000 + 99 * one}"
+            f"Noor,Kok{one},noor{day}{one}@post.example,06123{day}45{one:02},{9000 + 7 * one} AB,{one},pitched,{2000 + 99 * one}"
             for one in range(14)
         ]
         rows.append(f"Piet,Vos,piet{day}@post.example,12,9711 AB,1,flat,100")
