@@ -15,6 +15,7 @@ from reconciler.dashboard.premises import Premises
 from reconciler.dashboard.render import Renderer
 from reconciler.dashboard.repository import Repository
 from reconciler.dashboard.static import Assets
+from reconciler.kinds.leads.market import Outlook
 from reconciler.web.desks import Desks
 from reconciler.web.door import Door
 
@@ -37,5 +38,5 @@ def dashboard(app: App, access: Access) -> Dashboard:
     renderer = Renderer(assets, NAVIGATION, app.project.timezone or "UTC")
     background = Desks(app.open_another_store, BACKGROUND)
     kept = Kept(background.submit, app.clock, time.monotonic)
-    premises = Premises(app, Repository(app, time.monotonic), renderer, kept)
+    premises = Premises(app, Repository(app, time.monotonic), renderer, kept, Outlook())
     return Dashboard((*Doors(premises, access).of(PAGES), *assets.doors()), background.close)

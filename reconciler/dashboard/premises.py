@@ -6,6 +6,7 @@ from reconciler.app import App
 from reconciler.dashboard.kept import Kept
 from reconciler.dashboard.render import Renderer
 from reconciler.dashboard.repository import Repository
+from reconciler.kinds.leads.market import Outlook
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,3 +18,5 @@ class Premises:
     renderer: Renderer
     kept: Kept
     """What is dear to work out, once for all who look."""
+    outlook: Outlook
+    """What is known of leads' campaigns and contracts: only what was written since the last look is read."""
