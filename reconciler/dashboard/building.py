@@ -17,6 +17,7 @@ from reconciler.dashboard.premises import Premises
 from reconciler.dashboard.render import Renderer
 from reconciler.dashboard.repository import Repository
 from reconciler.dashboard.static import Assets
+from reconciler.kinds.leads.market import Outlook
 from reconciler.model.told import Told
 from reconciler.web.desks import Desks
 from reconciler.web.door import Door
@@ -42,5 +43,5 @@ def dashboard(app: App, access: Access, say: Told) -> Dashboard:
     live = Lines(Live(app.open_another_store, app.clock, say), access)
     background = Desks(app.open_another_store, BACKGROUND)
     kept = Kept(background.submit, app.clock, time.monotonic)
-    premises = Premises(app, Repository(app, time.monotonic), renderer, kept)
+    premises = Premises(app, Repository(app, time.monotonic), renderer, kept, Outlook())
     return Dashboard((*Doors(premises, access).of(PAGES), *assets.doors()), live, background.close)
