@@ -1,7 +1,7 @@
 """A referral program as people look at it: its campaigns, who takes part, its rewards by name, and why there is one."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime
 
 from reconciler.model.ref import Ref
@@ -55,16 +55,3 @@ class Story:
     rewards: Sequence[Named]
     taken: Taken | None
     campaigns: Mapping[Ref, tuple[str, str]]
-
-
-@dataclass(frozen=True, slots=True)
-class Funnel:
-    """How far links of a campaign have led: links shared, clicks on them, friends who opened its offer.
-
-    `steps` says how many of these friends took each step of a journey since.
-    """
-
-    links: int = 0
-    clicks: int = 0
-    friends: int = 0
-    steps: Mapping[str, int] = field(default_factory=dict)
