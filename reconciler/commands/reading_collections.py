@@ -110,7 +110,7 @@ def _account(store: Store, number: str, source: str) -> Account:
 
 
 def _refs(store: Store, kind: str) -> list[Ref]:
-    return sorted(ref for ref in store.heads() if ref.kind == kind)
+    return sorted(store.heads(kind))
 
 
 def _lines(store: Store, which: Filter) -> Iterator[AccountLine]:

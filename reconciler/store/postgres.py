@@ -30,7 +30,16 @@ from reconciler.store.postgres_desk import PostgresDesk
 from reconciler.store.postgres_errors import told
 from reconciler.store.postgres_migrate import migrate
 from reconciler.store.postgres_session import Connection, Session, Transaction, Work
-from reconciler.store.records import event_of, hands, heads_of, intent_columns, intent_of, lease_columns, resource_of
+from reconciler.store.records import (
+    event_of,
+    hands,
+    heads_of,
+    intent_columns,
+    intent_of,
+    lease_columns,
+    resource_of,
+    span_of,
+)
 from reconciler.store.rows import Outcome, Rows, named
 from reconciler.store.seats import NO_SEATS, Seats, named_seats, reserved
 
@@ -81,9 +90,9 @@ class PostgresStore(Concerns):
         last = self._session.read(lambda db: db.execute(statements.LAST).fetchone())
         return from_text(canonical.decode(last[0])["at"]) if last else None
 
-    def heads(self) -> Mapping[Ref, Head]:
+    def heads(self, kind: str = "") -> Mapping[Ref, Head]:
         """See `ports.Store`."""
-        return heads_of(self._rows(statements.HEADS))
+        return heads_of(self._rows(statements.HEADS_OF, span_of(kind)) if kind else self._rows(statements.HEADS))
 
     def load(self, refs: Iterable[Ref]) -> Mapping[Ref, Resource]:
         """See `ports.Store`."""

@@ -81,6 +81,8 @@ HEADS: Final = (
     " FROM resource WHERE NOT forgotten"
 )
 """Every resource in short."""
+HEADS_OF: Final = f"{HEADS} AND ref >= %s AND ref < %s"
+"""Those of one kind, see `records.span_of`."""
 
 LOAD: Final = """
 SELECT ref, state, digest, document, satisfied, flags, revision, entered_at, applied_at, file, revised, head, asked,

@@ -23,7 +23,16 @@ from reconciler.store.closure import refusal
 from reconciler.store.concerns import Concerns
 from reconciler.store.contents import Row
 from reconciler.store.migrate import inspect, migrate
-from reconciler.store.records import event_of, hands, heads_of, intent_columns, intent_of, lease_columns, resource_of
+from reconciler.store.records import (
+    event_of,
+    hands,
+    heads_of,
+    intent_columns,
+    intent_of,
+    lease_columns,
+    resource_of,
+    span_of,
+)
 
 if TYPE_CHECKING:
     from reconciler.store.bulletin import SqliteBulletin
@@ -93,10 +102,10 @@ class SqliteStore(Concerns):
             last = db.execute(statements.LAST).fetchone()
         return from_text(canonical.decode(last[0])["at"]) if last else None
 
-    def heads(self) -> Mapping[Ref, Head]:
+    def heads(self, kind: str = "") -> Mapping[Ref, Head]:
         """See `ports.Store`."""
         with self._reading() as db:
-            rows = db.execute(statements.HEADS).fetchall()
+            rows = db.execute(*((statements.HEADS_OF, span_of(kind)) if kind else (statements.HEADS,))).fetchall()
         return heads_of(rows)
 
     def load(self, refs: Iterable[Ref]) -> Mapping[Ref, Resource]:

@@ -71,8 +71,7 @@ def activated(store: Store, ref: Ref) -> datetime | None:
 
 
 def _campaigns(store: Store) -> Sequence[Resource]:
-    refs = [ref for ref in store.heads() if ref.kind == KIND]
-    return [one for _, one in sorted(store.load(refs).items())]
+    return [one for _, one in sorted(store.load(store.heads(KIND)).items())]
 
 
 def _plan(store: Store, name: str | None) -> Plan | None:
