@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 from reconciler.app import App
+from reconciler.dashboard.kept import Kept
 from reconciler.dashboard.render import Renderer
 from reconciler.dashboard.repository import Repository
 
@@ -14,3 +15,5 @@ class Premises:
     app: App
     repository: Repository
     renderer: Renderer
+    kept: Kept
+    """What is dear to work out, once for all who look."""
