@@ -1,11 +1,12 @@
 """What all pages share: the project, its manifests as they stand in the files, and how pages are drawn."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from reconciler.app import App
 from reconciler.dashboard.kept import Kept
 from reconciler.dashboard.render import Renderer
 from reconciler.dashboard.repository import Repository
+from reconciler.dashboard.sayings import Sayings
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,3 +18,4 @@ class Premises:
     renderer: Renderer
     kept: Kept
     """What is dear to work out, once for all who look."""
+    sayings: Sayings = field(default_factory=Sayings)
