@@ -25,6 +25,7 @@ def opened(app: App, at: str, trusted: str, say: Told, counts: Counting, open_no
     """Open it. Usage where nobody can listen there."""
     token = token_urlsafe(24)
     made = dashboard(app, OwnToken(token, actor().removeprefix("user:")))
+    open_now.callback(made.close)
     desks = Desks(app.open_another_store)
     open_now.callback(desks.close)
     listening = listen(application([made.doors], desks, say, counts), at, trusted)

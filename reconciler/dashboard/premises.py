@@ -3,6 +3,7 @@
 from dataclasses import dataclass, field
 
 from reconciler.app import App
+from reconciler.dashboard.kept import Kept
 from reconciler.dashboard.render import Renderer
 from reconciler.dashboard.repository import Repository
 from reconciler.dashboard.sayings import Sayings
@@ -15,4 +16,6 @@ class Premises:
     app: App
     repository: Repository
     renderer: Renderer
+    kept: Kept
+    """What is dear to work out, once for all who look."""
     sayings: Sayings = field(default_factory=Sayings)
