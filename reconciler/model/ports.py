@@ -7,6 +7,7 @@ from datetime import datetime
 from typing import Any, Final, Protocol, runtime_checkable
 
 from reconciler.model.accounts import Accounts
+from reconciler.model.audit import Audit
 from reconciler.model.bulletin import Bulletin
 from reconciler.model.campaign_tests import CampaignTests
 from reconciler.model.canonical import Document
@@ -370,6 +371,11 @@ class Store(Protocol):
     @property
     def collection_books(self) -> CollectionBooks:
         """What is read of it."""
+        ...
+
+    @property
+    def audit(self) -> Audit:
+        """Who did what through the dashboard."""
         ...
 
     def close(self) -> None:

@@ -7,6 +7,7 @@ line. Handlers are plain functions in threads: bodies are read here, with limits
 import asyncio
 import time
 import traceback
+from collections import Counter
 from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 from typing import Final, Protocol
@@ -26,6 +27,8 @@ HEAD: Final = 16 << 10
 """Bytes of a request's address and headers. The library looks at their length only while they are incomplete."""
 READING: Final = 10.0
 """Seconds in which a body has to come."""
+PEER: Final = "muster.peer"
+"""Where `listening` keeps the address that has connected, in what the server tells of a request."""
 ALWAYS: Final = {"X-Content-Type-Options": "nosniff", "Referrer-Policy": "no-referrer", "X-Robots-Tag": "noindex"}
 """Stands in every answer: addresses hold tokens, and none should travel on."""
 
@@ -48,7 +51,7 @@ def application(
         for path in dict.fromkeys(door.path for door in doors):
             by_method = {method: door for door in doors if door.path == path for method in door.methods}
             routes.append(Route(path, endpoint(by_method), methods=list(by_method)))
-    made = Starlette(routes=[*routes, *more], exception_handlers={HTTPException: _nothing_there})
+    made = Starlette(routes=[*more, *routes], exception_handlers={HTTPException: _nothing_there})
     made.router.redirect_slashes = False  # it would lead to whatever host the request names
     return made
 
@@ -112,12 +115,15 @@ async def _asked(door: Door, request: Request) -> Ask | Answer:
 
 
 def _ask(request: Request) -> Ask:
+    met = Counter(name.decode("latin-1") for name, _ in request.headers.raw)
     headers = {name.decode("latin-1"): value.decode("latin-1") for name, value in request.headers.raw}
     client = request.client.host if request.client else ""
     query, pairs = dict(request.query_params), tuple(request.query_params.multi_items())
-    return Ask(
-        request.method, dict(request.path_params), headers, client, query=query, pairs=pairs, path=request.url.path
-    )
+    # Not request.url: whatever the client names as its host is part of that.
+    path, twice = request.scope["raw_path"].decode("latin-1"), frozenset(name for name in met if met[name] > 1)
+    peer = request.scope.get(PEER, client)
+    params = dict(request.path_params)
+    return Ask(request.method, params, headers, client, query=query, pairs=pairs, path=path, peer=peer, twice=twice)
 
 
 async def _body(request: Request, most: int) -> bytes:
