@@ -214,8 +214,8 @@ class Store(Protocol):
         """The time of the last event; None where there is none."""
         ...
 
-    def heads(self) -> Mapping[Ref, Head]:
-        """Every resource in short."""
+    def heads(self, kind: str = "") -> Mapping[Ref, Head]:
+        """Every resource in short; those of one kind take no longer where there are many of others."""
         ...
 
     def versions(self, ref: Ref) -> Mapping[Ref, Head]:

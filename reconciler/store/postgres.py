@@ -38,6 +38,7 @@ from reconciler.store.records import (
     intent_of,
     lease_columns,
     resource_of,
+    span_of,
     versions_between,
 )
 from reconciler.store.rows import Outcome, Rows, named
@@ -90,9 +91,9 @@ class PostgresStore(Concerns):
         last = self._session.read(lambda db: db.execute(statements.LAST).fetchone())
         return from_text(canonical.decode(last[0])["at"]) if last else None
 
-    def heads(self) -> Mapping[Ref, Head]:
+    def heads(self, kind: str = "") -> Mapping[Ref, Head]:
         """See `ports.Store`."""
-        return heads_of(self._rows(statements.HEADS))
+        return heads_of(self._rows(statements.HEADS_OF, span_of(kind)) if kind else self._rows(statements.HEADS))
 
     def versions(self, ref: Ref) -> Mapping[Ref, Head]:
         """See `ports.Store`."""

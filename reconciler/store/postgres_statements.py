@@ -81,6 +81,8 @@ HEADS: Final = (
     " FROM resource WHERE NOT forgotten"
 )
 """Every resource in short."""
+HEADS_OF: Final = f"{HEADS} AND ref >= %s AND ref < %s"
+"""Those of one kind, see `records.span_of`."""
 
 VERSIONS: Final = f"{HEADS} AND ref >= %s AND ref < %s"
 """Those whose names lie between two."""

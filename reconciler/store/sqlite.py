@@ -31,6 +31,7 @@ from reconciler.store.records import (
     intent_of,
     lease_columns,
     resource_of,
+    span_of,
     versions_between,
 )
 
@@ -102,10 +103,10 @@ class SqliteStore(Concerns):
             last = db.execute(statements.LAST).fetchone()
         return from_text(canonical.decode(last[0])["at"]) if last else None
 
-    def heads(self) -> Mapping[Ref, Head]:
+    def heads(self, kind: str = "") -> Mapping[Ref, Head]:
         """See `ports.Store`."""
         with self._reading() as db:
-            rows = db.execute(statements.HEADS).fetchall()
+            rows = db.execute(*((statements.HEADS_OF, span_of(kind)) if kind else (statements.HEADS,))).fetchall()
         return heads_of(rows)
 
     def versions(self, ref: Ref) -> Mapping[Ref, Head]:

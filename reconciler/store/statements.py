@@ -27,6 +27,8 @@ HEADS: Final = (
     " FROM resource WHERE forgotten = 0"
 )
 """Every resource in short."""
+HEADS_OF: Final = f"{HEADS} AND ref >= ? AND ref < ?"
+"""Those of one kind, see `records.span_of`."""
 
 VERSIONS: Final = f"{HEADS} AND ref >= ? AND ref < ?"
 """Those whose names lie between two."""
