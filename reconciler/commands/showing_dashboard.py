@@ -38,9 +38,10 @@ def opened(app: App, at: str, trusted: str, say: Told, counts: Counting, open_no
     open_now.callback(made.close)
     desks = Desks(app.open_another_store)
     open_now.callback(desks.close)
-    served = Guard(application(made.concerns, desks, say, counts), ways.names)
+    served = Guard(application(made.concerns, desks, say, counts, [made.live.route(desks)]), ways.names)
     listening = listen(served, at, ",".join((trusted, *_proxies(ways))))
     open_now.callback(listening.close)
+    open_now.callback(made.live.close)  # first: a server waits for what it is still saying
     here = ways.url or f"http://{listening.at}"
     return Shown(listening, f"{here}/enter?token={token}" if token else f"{here}/")
 

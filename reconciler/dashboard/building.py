@@ -8,7 +8,6 @@ from typing import Final
 
 from reconciler.app import App
 from reconciler.dashboard.access.gate import Gate
-from reconciler.dashboard.access.port import Access
 from reconciler.dashboard.access.proxied import Proxied
 from reconciler.dashboard.access.sessions import Sessions
 from reconciler.dashboard.access.ways import Ways
@@ -16,6 +15,8 @@ from reconciler.dashboard.auditor import Auditor
 from reconciler.dashboard.doors import Doors
 from reconciler.dashboard.kept import Kept
 from reconciler.dashboard.limits import Limits
+from reconciler.dashboard.lines import Lines
+from reconciler.dashboard.live import Live
 from reconciler.dashboard.navigation import NAVIGATION, PAGES
 from reconciler.dashboard.outside import Outside
 from reconciler.dashboard.pictures import STYLES
@@ -23,6 +24,7 @@ from reconciler.dashboard.premises import Premises
 from reconciler.dashboard.render import Renderer
 from reconciler.dashboard.repository import Repository
 from reconciler.dashboard.static import Assets
+from reconciler.kinds.leads.market import Outlook
 from reconciler.model.told import Told
 from reconciler.web.desks import Desks
 from reconciler.web.door import Door, plain
@@ -38,7 +40,7 @@ class Dashboard:
 
     concerns: tuple[tuple[Door, ...], ...]
     """What is there; then what is not."""
-    access: Access
+    live: Lines
     close: Callable[[], None]
     """Ends what works in the background."""
 
@@ -49,12 +51,13 @@ def dashboard(app: App, ways: Ways, say: Told) -> Dashboard:
     renderer = Renderer(assets, NAVIGATION, app.project.timezone or "UTC")
     background = Desks(app.open_another_store, BACKGROUND)
     kept = Kept(background.submit, app.clock, time.monotonic)
-    premises = Premises(app, Repository(app, time.monotonic), renderer, kept)
+    premises = Premises(app, Repository(app, time.monotonic), renderer, kept, Outlook())
     outside, auditor = Outside(renderer), Auditor(say, time.monotonic)
     gate = _gate(app, ways, outside, auditor)
     doors = Doors(premises, gate, outside, auditor, Limits.usual(time.monotonic), ways.url)
     served = (*doors.of((*PAGES, *gate.pages())), *gate.doors(), *assets.doors(), _alive())
-    return Dashboard((served, doors.besides(served), doors.nowhere()), gate, background.close)
+    live = Lines(Live(app.open_another_store, app.clock, say), gate)
+    return Dashboard((served, doors.besides(served), doors.nowhere()), live, background.close)
 
 
 def _gate(app: App, ways: Ways, outside: Outside, auditor: Auditor) -> Gate:
