@@ -8,7 +8,7 @@ from reconciler.views.email_report_svg import STYLE as REPORT
 from reconciler.views.timeline_svg import STYLE as TIMELINE
 
 STYLES: Final = "\n".join(
-    f".picture.{name} {{\n{style}\n}}"
+    f".picture.{name} {{\n{style}\n.page {{ fill: none }}\n}}"
     for name, style in (("lifecycle", LIFECYCLE + PRESENT_STYLE), ("report", REPORT), ("timeline", TIMELINE))
 )
 """By the class of the figure: `<figure class="picture lifecycle">{{ svg | picture }}</figure>`."""

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from reconciler.lifecycle.draw_present import Present
 from reconciler.lifecycle.draw_svg import svg
+from reconciler.model.actor import Actor
 from reconciler.model.event import Event
 from reconciler.model.lifecycle import Action, Frozen, State
 from reconciler.model.plan import Alternative, GuardVerdict, Verdict
@@ -28,13 +29,15 @@ class Way:
 
     @property
     def words(self) -> str:
-        """What its guards say together."""
+        """What its guards say together; what no person takes may happen."""
+        if self.verdict is Verdict.TRUE and self.option.transition.by is not Actor.USER:
+            return "may happen"
         return WORDS[self.verdict][0]
 
     @property
     def tone(self) -> str:
         """How that is coloured."""
-        return WORDS[self.verdict][1]
+        return WORDS[self.verdict][1] if self.option.transition.by is Actor.USER else ""
 
 
 @dataclass(frozen=True, slots=True)
