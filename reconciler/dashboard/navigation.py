@@ -2,11 +2,11 @@
 
 from typing import Final
 
-from reconciler.dashboard import campaigns, resource
+from reconciler.dashboard import campaigns, outlook, resource
 from reconciler.dashboard.page import Page
 
-PAGES: Final[tuple[Page, ...]] = (*campaigns.PAGES, *resource.PAGES)
+PAGES: Final[tuple[Page, ...]] = (*campaigns.PAGES, *resource.PAGES, *outlook.PAGES)
 """All of them. A page is added by one line here."""
 
-NAVIGATION: Final = (("Campaigns", "/campaigns"),)
+NAVIGATION: Final = (("Campaigns", "/campaigns"), ("Plan", "/plan"), ("Calendar", "/calendar"))
 """What stands at the top of each page: title and address."""
