@@ -2,11 +2,13 @@
 
 from typing import Final
 
-from reconciler.dashboard import campaigns, mailing, resource
+from reconciler.dashboard import campaigns, mailing, outlook, resource
+from reconciler
 from reconciler.dashboard.page import Page
 
-PAGES: Final[tuple[Page, ...]] = (*campaigns.PAGES, *resource.PAGES, *mailing.PAGES)
+PAGES: Final[tuple[Page, ...]] = (*campaigns.PAGES, *mailing.PAGES, *outlook.PAGES, *resource
+from reconciler.PAGES)
 """All of them. A page is added by one line here."""
 
-NAVIGATION: Final = (("Campaigns", "/campaigns"),)
+NAVIGATION: Final = (("Campaigns", "/campaigns"), ("Plan", "/plan"), ("Calendar", "/calendar"))
 """What stands at the top of each page: title and address."""
