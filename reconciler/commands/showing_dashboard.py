@@ -24,10 +24,11 @@ class Shown:
 def opened(app: App, at: str, trusted: str, say: Told, counts: Counting, open_now: ExitStack) -> Shown:
     """Open it. Usage where nobody can listen there."""
     token = token_urlsafe(24)
-    made = dashboard(app, OwnToken(token, actor().removeprefix("user:")))
+    made = dashboard(app, OwnToken(token, actor().removeprefix("user:")), say)
     open_now.callback(made.close)
     desks = Desks(app.open_another_store)
     open_now.callback(desks.close)
-    listening = listen(application([made.doors], desks, say, counts), at, trusted)
+    listening = listen(application([made.doors], desks, say, counts, [made.live.route(desks)]), at, trusted)
     open_now.callback(listening.close)
+    open_now.callback(made.live.close)  # first: a server waits for what it is still saying
     return Shown(listening, f"http://{listening.at}/enter?token={token}")

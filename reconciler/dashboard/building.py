@@ -9,12 +9,16 @@ from reconciler.app import App
 from reconciler.dashboard.access.port import Access
 from reconciler.dashboard.doors import Doors
 from reconciler.dashboard.kept import Kept
+from reconciler.dashboard.lines import Lines
+from reconciler.dashboard.live import Live
 from reconciler.dashboard.navigation import NAVIGATION, PAGES
 from reconciler.dashboard.pictures import STYLES
 from reconciler.dashboard.premises import Premises
 from reconciler.dashboard.render import Renderer
 from reconciler.dashboard.repository import Repository
 from reconciler.dashboard.static import Assets
+from reconciler.kinds.leads.market import Outlook
+from reconciler.model.told import Told
 from reconciler.web.desks import Desks
 from reconciler.web.door import Door
 
@@ -27,15 +31,17 @@ class Dashboard:
     """What is served, and where."""
 
     doors: tuple[Door, ...]
+    live: Lines
     close: Callable[[], None]
     """Ends what works in the background."""
 
 
-def dashboard(app: App, access: Access) -> Dashboard:
+def dashboard(app: App, access: Access, say: Told) -> Dashboard:
     """The dashboard of a project."""
     assets = Assets({"pictures.css": STYLES.encode()})
     renderer = Renderer(assets, NAVIGATION, app.project.timezone or "UTC")
+    live = Lines(Live(app.open_another_store, app.clock, say), access)
     background = Desks(app.open_another_store, BACKGROUND)
     kept = Kept(background.submit, app.clock, time.monotonic)
-    premises = Premises(app, Repository(app, time.monotonic), renderer, kept)
-    return Dashboard((*Doors(premises, access).of(PAGES), *assets.doors()), background.close)
+    premises = Premises(app, Repository(app, time.monotonic), renderer, kept, Outlook())
+    return Dashboard((*Doors(premises, access).of(PAGES), *assets.doors()), live, background.close)

@@ -52,9 +52,13 @@ class Visit:
 
     @property
     def ref(self) -> Ref:
-        """The resource that the address names. Missing where it is none."""
+        """The resource that the address names; its kind stands in the page's path where it is of one kind alone.
+
+        Missing where it is none.
+        """
+        kind = self.ask.params.get("kind") or self.path.split("/")[2]
         try:
-            return Ref.parse(f"{self.ask.params['kind']}/{self.ask.params['name']}")
+            return Ref.parse(f"{kind}/{self.ask.params['name']}")
         except ValueError as error:
             raise Missing(str(error)) from None
 
