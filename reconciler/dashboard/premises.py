@@ -1,11 +1,12 @@
 """What all pages share: the project, its manifests as they stand in the files, and how pages are drawn."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from reconciler.app import App
 from reconciler.dashboard.kept import Kept
 from reconciler.dashboard.render import Renderer
 from reconciler.dashboard.repository import Repository
+from reconciler.dashboard.sayings import Sayings
 from reconciler.kinds.leads.market import Outlook
 
 
@@ -20,3 +21,4 @@ class Premises:
     """What is dear to work out, once for all who look."""
     outlook: Outlook
     """What is known of leads' campaigns and contracts: only what was written since the last look is read."""
+    sayings: Sayings = field(default_factory=Sayings)

@@ -30,6 +30,8 @@ class Visit:
     path: str = ""
     """The page's own path, as `Page.path` writes it."""
     more: Mapping[str, Any] = field(default_factory=dict)
+    notes: list[str] = field(default_factory=list)
+    """What an action says of itself, for the audit: what was done, or why it was not."""
 
     @cached_property
     def form(self) -> Mapping[str, tuple[str, ...]]:
@@ -70,8 +72,19 @@ class Visit:
     def show(self, template: str, /, status: int = 200, **data: Any) -> Answer:
         """The page that `template` makes of `data`; it is counted by the template's name."""
         shared = {"visitor": self.visitor, "now": self.now, "here": self.ask.path, "query": self.ask.query}
+        shared["said"] = self.premises.sayings.of(self.visitor.name, self.asked("said"))
         text = self.premises.renderer.render(template, shared | data)
         return Answer(status, text.encode(), "text/html; charset=utf-8", what=template.removesuffix(".html"))
+
+    def note(self, text: str) -> None:
+        """Have the audit say this of what was asked here."""
+        self.notes.append(text)
+
+    def done(self, path: str, text: str) -> Answer:
+        """An action has succeeded: whoever sent it goes on at `path`, where `text` stands at the top; the audit has it too."""
+        self.note(text)
+        key = self.premises.sayings.keep(self.visitor.name, text)
+        return self.to(f"{path}{'&' if '?' in path else '?'}said={key}")
 
     def to(self, path: str) -> Answer:
         """Whoever sent a form goes on here: a reload does not send it again."""

@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, Protocol, runtime_checkable
+from typing import Any, Final, Protocol, runtime_checkable
 
 from reconciler.model.accounts import Accounts
 from reconciler.model.bulletin import Bulletin
@@ -38,6 +38,10 @@ Lookup = Callable[[Ref], Document | None]
 """A resource's document; None where there is none. A runtime finds settings, of which there are one, by a ref without a name."""
 Beat = Callable[[], None]
 """Says that long work goes on; raises Transient where it may not."""
+
+
+LAST: Final = 1 << 62
+"""A sequence that no event comes to."""
 
 
 class Clock(Protocol):
@@ -213,6 +217,10 @@ class Store(Protocol):
         """Every resource in short."""
         ...
 
+    def versions(self, ref: Ref) -> Mapping[Ref, Head]:
+        """Every version of what has this kind and name, in short."""
+        ...
+
     def load(self, refs: Iterable[Ref]) -> Mapping[Ref, Resource]:
         """These resources in full, those that exist."""
         ...
@@ -251,6 +259,10 @@ class Store(Protocol):
 
     def events(self, ref: Ref | None = None) -> Iterator[Event]:
         """The log, of one resource (its former names included) or of all, oldest first."""
+        ...
+
+    def last_events(self, ref: Ref, most: int, before: int = LAST) -> Sequence[Event]:
+        """The last `most` events of one resource, its former names included, of a sequence below `before`; newest first."""
         ...
 
     def log_seals(self) -> tuple[LogSeal, ...]:

@@ -82,6 +82,9 @@ HEADS: Final = (
 )
 """Every resource in short."""
 
+VERSIONS: Final = f"{HEADS} AND ref >= %s AND ref < %s"
+"""Those whose names lie between two."""
+
 LOAD: Final = """
 SELECT ref, state, digest, document, satisfied, flags, revision, entered_at, applied_at, file, revised, head, asked,
     holds, operated
@@ -176,6 +179,15 @@ EVENTS_OF_FORMER: Final = f"""
 SELECT {_READ_EVENT} FROM log WHERE uid = (SELECT uid FROM former WHERE ref = %s) ORDER BY sequence
 """
 """The log of a resource by a name that it no longer has."""
+
+LAST_EVENTS_OF: Final = f"""
+SELECT {_READ_EVENT} FROM log
+WHERE uid = coalesce(
+    (SELECT uid FROM resource WHERE ref = %(ref)s AND revision > 0), (SELECT uid FROM former WHERE ref = %(ref)s)
+) AND sequence < %(before)s
+ORDER BY sequence DESC LIMIT %(most)s
+"""
+"""The last lines of that log before one of them, by whatever name."""
 
 # Intents.
 

@@ -23,6 +23,12 @@ def heads_of(rows: Iterable[Sequence[Any]]) -> Mapping[Ref, Head]:
     return found
 
 
+def versions_between(ref: Ref) -> tuple[str, str]:
+    """Between which two names the versions of a resource lie: from the first, and before the other."""
+    first = f"{ref.kind}/{ref.name}@"
+    return first, f"{first[:-1]}{chr(ord('@') + 1)}"
+
+
 def resource_of(row: Sequence[Any]) -> Resource:
     """A resource in full."""
     ref, state, digest, document, satisfied, flags, revision, entered, applied, file, revised, head, *more = row

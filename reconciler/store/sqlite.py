@@ -14,7 +14,7 @@ from reconciler.model.errors import Busy, StoreError
 from reconciler.model.event import Event
 from reconciler.model.instant import from_text
 from reconciler.model.log_seal import LogSeal
-from reconciler.model.ports import Intent, Lease, Write
+from reconciler.model.ports import LAST, Intent, Lease, Write
 from reconciler.model.ref import Ref
 from reconciler.model.resource import Head, Resource
 from reconciler.store import sqlite_moving as moving
@@ -23,7 +23,16 @@ from reconciler.store.closure import refusal
 from reconciler.store.concerns import Concerns
 from reconciler.store.contents import Row
 from reconciler.store.migrate import inspect, migrate
-from reconciler.store.records import event_of, hands, heads_of, intent_columns, intent_of, lease_columns, resource_of
+from reconciler.store.records import (
+    event_of,
+    hands,
+    heads_of,
+    intent_columns,
+    intent_of,
+    lease_columns,
+    resource_of,
+    versions_between,
+)
 
 if TYPE_CHECKING:
     from reconciler.store.bulletin import SqliteBulletin
@@ -99,6 +108,11 @@ class SqliteStore(Concerns):
             rows = db.execute(statements.HEADS).fetchall()
         return heads_of(rows)
 
+    def versions(self, ref: Ref) -> Mapping[Ref, Head]:
+        """See `ports.Store`."""
+        with self._reading() as db:
+            return heads_of(db.execute(statements.VERSIONS, versions_between(ref)))
+
     def load(self, refs: Iterable[Ref]) -> Mapping[Ref, Resource]:
         """See `ports.Store`."""
         wanted = set(refs)
@@ -156,6 +170,11 @@ class SqliteStore(Concerns):
         """See `ports.Store`."""
         with self._reading() as db:
             yield from map(event_of, _event_rows(db, ref))
+
+    def last_events(self, ref: Ref, most: int, before: int = LAST) -> Sequence[Event]:
+        """See `ports.Store`."""
+        with self._reading() as db:
+            return [event_of(row) for row in db.execute(statements.LAST_EVENTS_OF, (str(ref), before, most))]
 
     def log_seals(self) -> tuple[LogSeal, ...]:
         """See `ports.Store`."""

@@ -28,6 +28,9 @@ HEADS: Final = (
 )
 """Every resource in short."""
 
+VERSIONS: Final = f"{HEADS} AND ref >= ? AND ref < ?"
+"""Those whose names lie between two."""
+
 _COLUMNS = (
     "ref, state, digest, document, satisfied, flags, revision, entered_at, applied_at, file, revised, head, asked,"
     " holds, operated"
@@ -109,6 +112,13 @@ WHERE uid = (SELECT uid FROM former WHERE ref = ?)
 ORDER BY serial
 """
 """The log of a resource by a name that it no longer has."""
+
+LAST_EVENTS_OF: Final = """
+SELECT serial, ref, sequence, body, previous, hash FROM event
+WHERE uid = coalesce((SELECT uid FROM resource WHERE ref = ?1), (SELECT uid FROM former WHERE ref = ?1)) AND sequence < ?2
+ORDER BY sequence DESC LIMIT ?3
+"""
+"""The last lines of that log before one of them, by whatever name."""
 
 BEGIN_INTENT: Final = """
 INSERT INTO intent (key, ref, revision, effects, write, begun_at, owner, expires_at)

@@ -1,14 +1,6 @@
-"""The page of one resource: a campaign, or what campaigns name."""
+"""The pages of one resource: a campaign, or what campaigns name."""
 
 from reconciler.dashboard.page import Page
-from reconciler.dashboard.panels import panel_of
-from reconciler.dashboard.visit import Visit
-from reconciler.web.door import Answer
+from reconciler.dashboard.resource import overview
 
-
-def _page(visit: Visit) -> Answer:
-    one = visit.resource()
-    return visit.show("resource.html", one=one, panel=panel_of(visit, one))
-
-
-PAGES = (Page("resource", "/resources/{kind}/{name}", _page),)
+PAGES = (Page("resource", "/resources/{kind}/{name}", overview.make),)

@@ -1,0 +1,1 @@
+"""What an operator may do from a page: offers that lead to a page to confirm, and what is done once it is."""
