@@ -75,7 +75,7 @@ def ago(value: datetime | str | None, now: datetime) -> str:
 
 def href(ref: Ref, *more: str) -> str:
     """The address of a resource's page, or of one below it."""
-    return "/".join(["/resources", quote(ref.kind), quote(f"{ref.name}@{ref.version}"), *map(quote, more)])
+    return "/".join(["/resources", quote(ref.kind), quote(f"{ref.name}@{ref.version}", safe="@"), *map(quote, more)])
 
 
 def picture(svg: str) -> Markup:
