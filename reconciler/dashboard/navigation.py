@@ -3,11 +3,9 @@
 from typing import Final
 
 from reconciler.dashboard import campaigns, mailing, outlook, resource
-from reconciler
 from reconciler.dashboard.page import Page
 
-PAGES: Final[tuple[Page, ...]] = (*campaigns.PAGES, *mailing.PAGES, *outlook.PAGES, *resource
-from reconciler.PAGES)
+PAGES: Final[tuple[Page, ...]] = (*campaigns.PAGES, *mailing.PAGES, *outlook.PAGES, *resource.PAGES)
 """All of them. A page is added by one line here."""
 
 NAVIGATION: Final = (("Campaigns", "/campaigns"), ("Plan", "/plan"), ("Calendar", "/calendar"))
