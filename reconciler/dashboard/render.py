@@ -47,8 +47,8 @@ def _shown(value: object) -> object:
 
 
 def safe_lines(text: str) -> str:
-    """As `views.style.safe`, but lines end and tabs stay."""
-    return "".join(char if char in "\n\t" else safe(char) for char in text)
+    """As `views.style.safe`, but lines end, and tabs and the gaps of numbers stay."""
+    return "".join(char if char in "\n\t\u202f" else safe(char) for char in text)
 
 
 def number(value: int | float | Decimal) -> str:
