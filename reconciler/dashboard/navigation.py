@@ -2,11 +2,13 @@
 
 from typing import Final
 
-from reconciler.dashboard import audit, campaigns, mailing, resource
+from reconciler.dashboard import audit, campaigns, mailing, outlook, resource
 from reconciler.dashboard.page import Page
 
-PAGES: Final[tuple[Page, ...]] = (*campaigns.PAGES, *resource.PAGES, *mailing.PAGES, *audit.PAGES)
+PAGES: Final[tuple[Page, ...]] = (
+    *campaigns.PAGES, *mailing.PAGES, *outlook.PAGES, *resource.PAGES, *audit.PAGES,
+)  # fmt: skip
 """All of them. A page is added by one line here."""
 
-NAVIGATION: Final = (("Campaigns", "/campaigns"),)
+NAVIGATION: Final = (("Campaigns", "/campaigns"), ("Plan", "/plan"), ("Calendar", "/calendar"))
 """What stands at the top of each page: title and address."""

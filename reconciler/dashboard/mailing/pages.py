@@ -10,6 +10,7 @@ from reconciler.dashboard.mailing.told import hours_of, partial
 from reconciler.dashboard.onward import PAGE, onward
 from reconciler.dashboard.page import Page
 from reconciler.dashboard.personal import curtain
+from reconciler.dashboard.resource.frame import resource_page
 from reconciler.dashboard.visit import Visit
 from reconciler.kinds.email import failure
 from reconciler.kinds.email.report import REST, Counts, Rates, Report
@@ -38,19 +39,27 @@ def _report(visit: Visit) -> Answer:
     held = kept_report(visit, one)
     report = held.value if held else None
     form = visit.asked("format")
+    seen = curtain(visit)
     if report is not None and form:
-        return _file(one.ref, form, report)
-    return visit.show(
+        return _file(one.ref, form, _unnamed(report) if seen.is_drawn else report)
+    return resource_page(
+        visit,
+        one,
         "email_report.html",
-        one=one,
         held=held,
         report=report,
         rates=tuple(_rates(report)) if report else (),
         partial=partial(report) if report else "",
         hours=hours_of(report) if report else None,
         tables=tuple(_tables(report)) if report else (),
-        drawn=report_to_svg(report) if report else "",
+        files={form: onward(visit, format=form) for form in _KINDS},
+        seen=seen,
     )
+
+
+def _unnamed(report: Report) -> Report:
+    """Without what may name people: what servers said, and who is in doubt."""
+    return replace(report, reasons=[replace(why, example="") for why in report.reasons], unknown=())
 
 
 def _file(ref: Ref, form: str, report: Report) -> Answer:
@@ -106,9 +115,10 @@ def _failures(visit: Visit) -> Answer:
         return _attached("".join(failures_csv(rows)), "csv", f"{one.ref.name}-{one.ref.version}-{what}.csv")
     place = (_place(what, visit.asked("after")), visit.asked("id"))
     found_here, then = failure.page(visit.store.sums, uid, what, place, PAGE)
-    return visit.show(
+    return resource_page(
+        visit,
+        one,
         "email_failures.html",
-        one=one,
         what=what,
         words=_WORDS,
         seen=seen,
