@@ -2,10 +2,10 @@
 
 from typing import Final
 
-from reconciler.dashboard import campaigns, resource
+from reconciler.dashboard import actions, campaigns, resource
 from reconciler.dashboard.page import Page
 
-PAGES: Final[tuple[Page, ...]] = (*campaigns.PAGES, *resource.PAGES)
+PAGES: Final[tuple[Page, ...]] = (*campaigns.PAGES, *resource.PAGES, *actions.PAGES)
 """All of them. A page is added by one line here."""
 
 NAVIGATION: Final = (("Campaigns", "/campaigns"),)
