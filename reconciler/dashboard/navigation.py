@@ -2,11 +2,13 @@
 
 from typing import Final
 
-from reconciler.dashboard import campaigns, mailing, resource
+from reconciler.dashboard import campaigns, resource
+from reconciler.dashboard.leads import pages as leads
+from reconciler.dashboard.mailing import pages as mailing
 from reconciler.dashboard.page import Page
 
-PAGES: Final[tuple[Page, ...]] = (*campaigns.PAGES, *resource.PAGES, *mailing.PAGES)
+PAGES: Final[tuple[Page, ...]] = (*campaigns.PAGES, *resource.PAGES, *mailing.PAGES, *leads.PAGES)
 """All of them. A page is added by one line here."""
 
-NAVIGATION: Final = (("Campaigns", "/campaigns"),)
+NAVIGATION: Final = (("Campaigns", "/campaigns"), ("Leads", "/leads"))
 """What stands at the top of each page: title and address."""
