@@ -44,6 +44,8 @@ def sold(store: Store, many: int = 6) -> Lot:
     })  # fmt: skip
     room.work()
     room.arrive(1, stage="manual", fields={"email": "bea@home.example"})
-    _, code = rows.lead(store, test, contract=partner, is_test=True, at=NOW + timedelta(hours=1), stage=LeadStage.UNSOLD)
+    _, code = rows.lead(
+        store, test, contract=partner, is_test=True, at=NOW + timedelta(hours=1), stage=LeadStage.UNSOLD
+    )
     rows.queued(store, published, QueueReason.DUPLICATE)
     return Lot(published, test, buyer, partner, code)

@@ -11,6 +11,7 @@ from reconciler.dashboard.visit import Visit
 from reconciler.dashboard.visitor import Role
 from reconciler.kinds.leads.intake import Parked, Taken
 from reconciler.model.leads import Queued, QueueStage
+from reconciler.views.lead_reasons import REASONS
 from reconciler.web.door import SMALL, Answer
 
 _MOST_REASON = 500
@@ -21,7 +22,8 @@ def _release(visit: Visit) -> Answer:
     if visit.ask.method == "GET":
         left = clerk(visit).outlook(one, visit.now)
         said = f"{left.reason.value}: {told(left.reason, left.detail, curtain(visit))}" if left else ""
-        return visit.show("leads_release.html", item=one, row=row_of(one, curtain(visit)), left=said)
+        way_out = REASONS[left.reason].way_out if left else ""
+        return visit.show("leads_release.html", item=one, row=row_of(one, curtain(visit)), left=said, way_out=way_out)
     result = clerk(visit).release(one, visit.now, visit.sent("despite") == "yes")
     if isinstance(result, Taken):
         return visit.done(lead_address(result.code), f"{one.code} is the lead {result.code}.")
