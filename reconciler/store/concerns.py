@@ -6,6 +6,7 @@ from reconciler.store.desk import Desk
 
 if TYPE_CHECKING:
     from reconciler.store.accounts import SqlAccounts
+    from reconciler.store.audit import SqlAudit
     from reconciler.store.campaign_tests import SqlCampaignTests
     from reconciler.store.collection_books import SqlCollectionBooks
     from reconciler.store.contact_cycles import SqlContactCycles
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
     from reconciler.store.lead_intake import SqlLeadIntake
     from reconciler.store.lead_sales import SqlLeadSales
     from reconciler.store.ledger import SqlLedger
+    from reconciler.store.listing import SqlListing
     from reconciler.store.referral import SqlReferral
     from reconciler.store.returns import SqlReturns
     from reconciler.store.rewards import SqlRewards
@@ -158,3 +160,17 @@ class Concerns:
         from reconciler.store.collection_books import SqlCollectionBooks
 
         return SqlCollectionBooks(self._desk)
+
+    @property
+    def audit(self) -> "SqlAudit":
+        """See `ports.Store`."""
+        from reconciler.store.audit import SqlAudit
+
+        return SqlAudit(self._desk)
+
+    @property
+    def listing(self) -> "SqlListing":
+        """See `ports.Store`."""
+        from reconciler.store.listing import SqlListing
+
+        return SqlListing(self._desk)

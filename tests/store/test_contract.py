@@ -107,6 +107,16 @@ def log(store: Store, ref: Ref | None = None) -> list[tuple[str, str]]:
 HOLD = Hold("looking into it", "dana", "2027-01-04T09:00:00Z", "2027-01-04T11:00:00Z")
 
 
+def test_the_resources_of_one_kind(store: Store) -> None:
+    """A kind whose name begins like another's is another one."""
+    refs = [Ref(kind, name) for kind in ("Email", "EmailCampaign", "EmailCampaignList") for name in ("a", "zürich")]
+    assert not store.commit([write(ref, 0, "draft") for ref in refs])
+    for kind in ("Email", "EmailCampaign", "EmailCampaignList"):
+        assert store.heads(kind) == {ref: head for ref, head in store.heads().items() if ref.kind == kind}
+        assert len(store.heads(kind)) == 2
+    assert not store.heads("Nobody")
+
+
 # Compare and set.
 
 
@@ -854,9 +864,14 @@ def test_opening_again_changes_nothing(file: Path) -> None:
 
 def test_a_store_of_the_first_version_is_brought_up_to_date(file: Path) -> None:
     db = sqlite3.connect(file, isolation_level=None)
-    for column in ("asked", "holds", "operated"):
+    for (trigger,) in db.execute(
+        "SELECT name FROM sqlite_schema WHERE type = 'trigger' AND tbl_name = 'resource'"
+    ).fetchall():
+        db.execute(f"DROP TRIGGER {trigger}")
+    db.execute("DROP VIEW to_list")
+    for column in ("asked", "holds", "operated", "title", "team", "held_until"):
         db.execute(f"ALTER TABLE resource DROP COLUMN {column}")
-    later = {*TABLES, "closure", "seat", "bucket"} - {"resource", "former", "event", "intent"}
+    later = {*TABLES, "closure", "seat", "bucket", "listed"} - {"resource", "former", "event", "intent"}
     for table in sorted(later):
         db.execute(f"DROP TABLE {table}")
     db.execute("PRAGMA user_version = 1")
