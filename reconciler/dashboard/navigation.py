@@ -3,10 +3,11 @@
 from typing import Final
 
 from reconciler.dashboard import campaigns, mailing, resource
+from reconciler.dashboard.collecting import pages as collecting
 from reconciler.dashboard.page import Page
 
-PAGES: Final[tuple[Page, ...]] = (*campaigns.PAGES, *resource.PAGES, *mailing.PAGES)
+PAGES: Final[tuple[Page, ...]] = (*campaigns.PAGES, *resource.PAGES, *mailing.PAGES, *collecting.PAGES)
 """All of them. A page is added by one line here."""
 
-NAVIGATION: Final = (("Campaigns", "/campaigns"),)
+NAVIGATION: Final = (("Campaigns", "/campaigns"), ("Collections", "/execution"))
 """What stands at the top of each page: title and address."""
