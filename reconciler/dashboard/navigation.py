@@ -3,17 +3,24 @@
 from typing import Final
 
 from reconciler.dashboard import actions, audit, campaigns, mailing, outlook, resource
+from reconciler.dashboard.collecting import pages as collecting
 from reconciler.dashboard.page import Page
 
 PAGES: Final[tuple[Page, ...]] = (
     *campaigns.PAGES,
     *actions.PAGES,
     *audit.PAGES,
+    *collecting.PAGES,
     *mailing.PAGES,
     *outlook.PAGES,
     *resource.PAGES,
 )
 """All of them. A page is added by one line here."""
 
-NAVIGATION: Final = (("Campaigns", "/campaigns"), ("Plan", "/plan"), ("Calendar", "/calendar"))
+NAVIGATION: Final = (
+    ("Campaigns", "/campaigns"),
+    ("Plan", "/plan"),
+    ("Calendar", "/calendar"),
+    ("Collections", "/execution"),
+)
 """What stands at the top of each page: title and address."""
