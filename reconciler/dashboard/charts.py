@@ -9,8 +9,7 @@ from dataclasses import dataclass
 from html import escape
 from typing import Final
 
-from reconciler.dashboard.render import number
-from reconciler.views.style import safe
+from reconciler.dashboard.render import number, safe_lines
 
 TONES: Final = ("one", "two", "three", "four", "five", "six")
 """The colours of series, in their order; `good`, `warn`, `bad`, `calm` and `rest` may be asked for by name."""
@@ -186,12 +185,12 @@ def _shape(tone: str, box: tuple[float, float, float, float], told: str) -> str:
     x, y, wide, tall = box
     return (
         f'<rect class="{tone}" x="{x:.1f}" y="{y:.1f}" width="{wide:.1f}" height="{tall:.1f}">'
-        f"<title>{escape(safe(told))}</title></rect>"
+        f"<title>{escape(safe_lines(told))}</title></rect>"
     )
 
 
 def _svg(kind: str, tall: int, said: tuple[str, str], shapes: Sequence[str]) -> str:
-    title, told = (escape(safe(text)) for text in said)
+    title, told = (escape(safe_lines(text)) for text in said)
     head = f'<svg xmlns="http://www.w3.org/2000/svg" class="drawn {kind}" role="img" height="{tall}"'
     box = f'viewBox="0 0 {_WIDE} {tall}" preserveAspectRatio="none"'
     return "\n".join([f"{head} {box}>", f"<title>{title}</title>", f"<desc>{told}</desc>", *shapes, "</svg>"])

@@ -72,6 +72,11 @@ class PostgresStore(Concerns):
         serial, hashed, _ = self._store()
         return f"{serial}:{hashed}" if serial else ""
 
+    def pulse(self) -> str:
+        """See `ports.Store`: which transactions have written, of all in the server, and which are at it."""
+        found = self._session.read(lambda db: db.execute(statements.PULSE).fetchone())
+        return str(found[0]) if found else ""
+
     def closure(self) -> str:
         """See `ports.Store`."""
         return self._store()[2] or ""

@@ -66,6 +66,9 @@ HAS_BATCH: Final = "SELECT 1 FROM batch WHERE id = %s AND token = %s"
 STORE: Final = "SELECT serial, hash, closure FROM muster"
 """The last event, and whether the store is closed."""
 
+PULSE: Final = "SELECT pg_current_snapshot()::text"
+"""Another text whenever a transaction that writes has begun or ended, in any database of the server."""
+
 TIME: Final = "SELECT clock_timestamp()"
 """The time of the server, by which leases end."""
 

@@ -74,6 +74,11 @@ class SqliteStore(Concerns):
             last = db.execute(statements.MARK).fetchone()
         return f"{last[0]}:{last[1]}" if last else ""
 
+    def pulse(self) -> str:
+        """See `ports.Store`: what the file says of other connections."""
+        with self._reading() as db:
+            return str(db.execute(statements.PULSE).fetchone()[0])
+
     def closure(self) -> str:
         """See `ports.Store`."""
         with self._reading() as db:

@@ -1,14 +1,12 @@
 """Collection campaigns for people: one of them, accounts, one account's story, and what the engine does today."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 from typing import Final
 from zoneinfo import ZoneInfo
 
-from reconciler.kinds.collections.sheet import Blocked, Execution, Plan, Sheet
-from reconciler.model.accounts import Account
+from reconciler.kinds.collections.sheet import Ahead, Blocked, Execution, Plan, Sheet, Story
 from reconciler.model.collection_books import AccountLine, Figures, Interaction
 from reconciler.model.contact_queue import Item, ItemStage
 from reconciler.model.lifecycle import Transition
@@ -19,16 +17,6 @@ from reconciler.views.work_text import bar
 
 UNKNOWN: Final = "not known: the organisation's counts"
 _OPEN: Final = (ItemStage.PENDING, ItemStage.PROCESSING)
-
-
-@dataclass(frozen=True, slots=True)
-class Story:
-    """An account: who it is, whose, what happened, and its contacts."""
-
-    account: Account
-    campaign: Ref | None
-    happened: Sequence[Interaction]
-    items: Sequence[Item]
 
 
 def sheet_text(one: Sheet, moves: Sequence[Transition], color: bool) -> str:
@@ -183,8 +171,16 @@ def story_text(one: Story, zone: str, color: bool) -> str:
         due = f", due {moment(position.due_at, zone)}" if position.due_at and one.account.is_eligible else ""
         tries = f", try {position.tries + 1}" if position.tries else ""
         lines.append(f"strategy        step {position.step + 1}{tries}{due}; {position.attempts} without an answer")
+    lines.append(f"now             {_now(one.ahead, zone)}")
     lines += ["", *_happened(one.happened, zone, style), "", *_items(one.items, zone, style)]
     return "\n".join(lines).rstrip() + "\n"
+
+
+def _now(one: Ahead, zone: str) -> str:
+    """Why nobody contacts them at this moment."""
+    if not one.why:
+        return "contacted with a worker's next look"
+    return f"not contacted: {safe(one.why)}" + (f", until {moment(one.until, zone)}" if one.until else "")
 
 
 def _happened(found: Sequence[Interaction], zone: str, style: Style) -> list[str]:
