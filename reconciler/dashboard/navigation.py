@@ -2,18 +2,21 @@
 
 from typing import Final
 
-from reconciler.dashboard import actions, audit, campaigns, mailing, outlook, resource
+from reconciler.dashboard import actions, audit, campaigns, outlook, resource
+from reconciler.dashboard.leads import pages as leads
+from reconciler.dashboard.mailing import pages as mailing
 from reconciler.dashboard.page import Page
 
 PAGES: Final[tuple[Page, ...]] = (
     *campaigns.PAGES,
     *actions.PAGES,
     *audit.PAGES,
+    *leads.PAGES,
     *mailing.PAGES,
     *outlook.PAGES,
     *resource.PAGES,
 )
 """All of them. A page is added by one line here."""
 
-NAVIGATION: Final = (("Campaigns", "/campaigns"), ("Plan", "/plan"), ("Calendar", "/calendar"))
+NAVIGATION: Final = (("Campaigns", "/campaigns"), ("Leads", "/leads"), ("Plan", "/plan"), ("Calendar", "/calendar"))
 """What stands at the top of each page: title and address."""

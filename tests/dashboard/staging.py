@@ -20,7 +20,7 @@ from typing import Final
 
 import pytest
 
-from reconciler.app import SystemClock
+from reconciler.app import App, SystemClock
 from reconciler.controller.report import Reporting
 from reconciler.engine.lane import LaneRun, Slice
 from reconciler.kinds.receivables.watching import watch_level
@@ -44,11 +44,18 @@ ANSWERED: Final = (0, 1, 4, 5)
 DAY: Final = timedelta(days=1)
 
 
+class Staged(World):
+    """Its campaigns are really run: nobody gives their runtimes."""
+
+    def app(self) -> App:
+        return App.open(self.root, store=self.url, clock=self.clock)
+
+
 @dataclass(slots=True)
 class Stage:
     """A project that is being played through. Mails and calls go to `mail` and `hook`, ports of this machine."""
 
-    world: World
+    world: Staged
     anchor: datetime
     mail: int
     hook: int
@@ -319,9 +326,9 @@ def _secrets() -> Iterator[None]:
         yield
 
 
-def staged(root: Path, anchor: datetime = DRAWN) -> World:
+def staged(root: Path, anchor: datetime = DRAWN) -> Staged:
     """The project, as it stands at the anchor."""
-    world = World(root)
+    world = Staged(root)
     with _secrets(), smtp_counter() as mails, serving(_agreed) as calls, pytest.MonkeyPatch.context() as patch:
         patch.setattr(SystemClock, "now", lambda _self: world.clock.now())
         patch.setenv("MUSTER_ACTOR", "dana")

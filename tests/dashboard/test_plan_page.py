@@ -1,7 +1,7 @@
 """The plan as a page: what the repository wants, why some of it is blocked, and what would work instead (X-03, X-12, R-15)."""
 
-from tests.dashboard.showroom import demo, showroom
-from tests.dashboard.turmoil import HOSTILE, turmoil
+from tests.dashboard.showroom import showroom
+from tests.dashboard.turmoil import turmoil
 from tests.world import World
 
 
