@@ -3,6 +3,7 @@
 from typing import Final
 
 from reconciler.dashboard import actions, audit, campaigns, outlook, resource
+from reconciler.dashboard.collecting import pages as collecting
 from reconciler.dashboard.leads import pages as leads
 from reconciler.dashboard.mailing import pages as mailing
 from reconciler.dashboard.page import Page
@@ -11,6 +12,7 @@ PAGES: Final[tuple[Page, ...]] = (
     *campaigns.PAGES,
     *actions.PAGES,
     *audit.PAGES,
+    *collecting.PAGES,
     *leads.PAGES,
     *mailing.PAGES,
     *outlook.PAGES,
@@ -18,5 +20,11 @@ PAGES: Final[tuple[Page, ...]] = (
 )
 """All of them. A page is added by one line here."""
 
-NAVIGATION: Final = (("Campaigns", "/campaigns"), ("Leads", "/leads"), ("Plan", "/plan"), ("Calendar", "/calendar"))
+NAVIGATION: Final = (
+    ("Campaigns", "/campaigns"),
+    ("Leads", "/leads"),
+    ("Plan", "/plan"),
+    ("Calendar", "/calendar"),
+    ("Collections", "/execution"),
+)
 """What stands at the top of each page: title and address."""

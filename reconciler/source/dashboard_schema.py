@@ -129,9 +129,9 @@ def _trusted(addresses: Any) -> Iterator[Problem]:
     for index, one in enumerate(addresses):
         try:
             network = ip_network(one)
-        except ValueError as error:
-            way = "write 10.0.0.7, 10.0.0.0/24 or fd00::7"
-            yield Problem("bad-value", f"/dashboard/proxy/trusted/{index}", str(error), way)
+        except ValueError:
+            message, way = f"{one} is neither an address nor a network", "write 10.0.0.7, 10.0.0.0/24 or fd00::7"
+            yield Problem("bad-value", f"/dashboard/proxy/trusted/{index}", message, way)
             continue
         if not network.prefixlen:
             message = f"{one} is everybody: anybody could say who they are"

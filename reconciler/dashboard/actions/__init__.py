@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterator
 from functools import partial
 from typing import Final
 
-from reconciler.dashboard.actions import changing, holding, taking
+from reconciler.dashboard.actions import changing, contacting, holding, taking
 from reconciler.dashboard.actions.changing import DUPLICATE, FLAG, NEW_VERSION, SCHEDULE, Kindred, Prepare
 from reconciler.dashboard.page import Page
 from reconciler.dashboard.visit import Visit
@@ -42,5 +42,9 @@ PAGES: Final = (
     *_changes("new-version", f"{_DO}/new-version", NEW_VERSION),
     *_changes("edit-schedule", f"{_DO}/edit-schedule", SCHEDULE),
     *_does("hold", f"{_DO}/hold", holding.hold_page, holding.hold),
+    *_does("enqueue", f"{_DO}/enqueue", contacting.enqueue_page, contacting.enqueue_now),
+    Page("enqueue-picked", "/execution/enqueue", contacting.picked, Role.OPERATOR),
+    *_does("pause-engine", "/execution/pause-engine", contacting.pause_page, contacting.pause),
+    *_does("resume-engine", "/execution/resume-engine", contacting.resume_page, contacting.resume),
     *_does("release", f"{_DO}/release", holding.release_page, holding.release),
 )

@@ -37,8 +37,8 @@ class Foretold:
     facts: tuple[Fact, ...]
     units: tuple[tuple[str, int], ...]
     """How many units of outside work there are, by stage."""
-    way_back: str
-    """The transition that leads back; empty where there is none."""
+    way_back: Transition | None
+    """The first transition that leads back; None where there is none."""
 
     @property
     def requirement(self) -> Requirement:
@@ -47,8 +47,9 @@ class Foretold:
 
     @property
     def is_grave(self) -> bool:
-        """Whether the name is to be typed: it is dangerous, deletes, or cannot be taken back."""
-        return bool(self.edge.danger) or self.edge.target == DELETED or not self.way_back
+        """Whether the name is to be typed: it is dangerous, deletes, or cannot be taken back just so."""
+        is_easy = self.way_back is not None and not self.way_back.danger
+        return bool(self.edge.danger) or self.edge.target == DELETED or not is_easy
 
 
 def foretold(store: Store, kind: Kind, question: Question, one: ResourcePlan | Blocked, edge: Transition) -> Foretold:
@@ -83,9 +84,9 @@ def _units(store: Store, ref: Ref, now: datetime) -> tuple[tuple[str, int], ...]
     return tuple((stage.value, count) for stage, count in job.stages.items() if count) if job else ()
 
 
-def _way_back(law: Lifecycle, edge: Transition) -> str:
-    """The first step of a way that a person may take from its target to where it came from."""
-    seen, ahead = {edge.target}, [(one.target, one.event) for one in legal(law, edge.target)]
+def _way_back(law: Lifecycle, edge: Transition) -> Transition | None:
+    """The first step of the shortest way that a person may take from its target to where it came from."""
+    seen, ahead = {edge.target}, [(one.target, one) for one in legal(law, edge.target)]
     while ahead:
         state, first = ahead.pop(0)
         if state == edge.origin:
@@ -93,4 +94,4 @@ def _way_back(law: Lifecycle, edge: Transition) -> str:
         if state not in seen:
             seen.add(state)
             ahead += [(one.target, first) for one in legal(law, state)]
-    return ""
+    return None
