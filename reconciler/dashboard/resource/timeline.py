@@ -57,6 +57,7 @@ class Drawn:
     future: list[Occasion]
     since: datetime
     until: datetime
+    zone: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,4 +130,5 @@ def _told(visit: Visit, axis: Axis, ref: Ref) -> Drawn:
         future=[occasion(one, zone, {}) for one in axis.future],
         since=axis.since,
         until=axis.until,
+        zone=zone,
     )
