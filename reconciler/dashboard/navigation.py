@@ -22,6 +22,7 @@ PAGES: Final[tuple[Page, ...]] = (
 
 NAVIGATION: Final = (
     ("Campaigns", "/campaigns"),
+    ("Leads", "/leads"),
     ("Plan", "/plan"),
     ("Calendar", "/calendar"),
     ("Leads", "/leads"),
