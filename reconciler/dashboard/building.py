@@ -37,5 +37,12 @@ def dashboard(app: App, access: Access) -> Dashboard:
     renderer = Renderer(assets, NAVIGATION, app.project.timezone or "UTC")
     background = Desks(app.open_another_store, BACKGROUND)
     kept = Kept(background.submit, app.clock, time.monotonic)
-    premises = Premises(app, Repository(app, time.monotonic), renderer, kept)
-    return Dashboard((*Doors(premises, access).of(PAGES), *assets.doors()), background.close)
+    repository = Repository(app, time.monotonic)
+    repository.start()
+    premises = Premises(app, repository, renderer, kept)
+
+    def close() -> None:
+        background.close()
+        repository.close()
+
+    return Dashboard((*Doors(premises, access).of(PAGES), *assets.doors()), close)
