@@ -10,7 +10,7 @@ from typing import Final
 from reconciler.commands.options import Common
 from reconciler.controller.inspect import find
 from reconciler.kinds.email.failure import NAMES, USUAL, failures, masked
-from reconciler.kinds.email.report import Campaign, Report, report
+from reconciler.kinds.email.report import Report, report_of
 from reconciler.model.errors import Usage
 from reconciler.model.ports import Store
 from reconciler.model.ref import Ref
@@ -48,7 +48,7 @@ def failed(common: Common, text: str, stages: tuple[str, ...], form: str, mask: 
     if odd:
         raise Usage(f"{odd[0]!r} is none of {', '.join(NAMES)}")
     store = common.app().store()
-    _, uid = _launched(store, text)
+    uid = _launched(store, text)
     found = failures(store.sums, uid, stages or USUAL)
     shown = (replace(one, address=masked(one.address), text="") for one in found) if mask else found
     if form == "text":
@@ -73,21 +73,30 @@ def _report(common: Common, text: str) -> Report:
     app = common.app()
     store, kinds = app.store(), app.kinds()
     with store.snapshot():
-        ref, uid = _launched(store, text)
+        ref = _meant(store, text)
         resource, now = store.load([ref])[ref], store.time(app.clock.now())
-        job = store.ledger.view(uid, now)
         is_over = kinds.table[KIND].lifecycle.states[resource.state].final
-        opened_at = job.opened_at if job else None
-        about = Campaign(ref, resource.state, resource.flags, app.project.timezone or "UTC", now, opened_at, is_over)
-        return report(store.sums, uid, about)
+        found = report_of(store, resource, app.project.timezone or "UTC", now, is_over)
+        if found is None:
+            raise _unlaunched(ref)
+        return found
 
 
-def _launched(store: Store, text: str) -> tuple[Ref, int]:
-    """The campaign that is meant, by its name or ref, and its uid. Usage where there is nothing to tell of it."""
+def _launched(store: Store, text: str) -> int:
+    """The uid of the campaign that is meant, by its name or ref. Usage where there is nothing to tell of it."""
+    ref = _meant(store, text)
+    uid = store.ledger.uid(ref)
+    if not any(one.uid == uid and one.phase is not Phase.STAGED for one in store.ledger.jobs()):
+        raise _unlaunched(ref)
+    return uid
+
+
+def _meant(store: Store, text: str) -> Ref:
     ref = find(text if "/" in text else f"{KIND}/{text}", store.heads())
     if ref.kind != KIND:
         raise Usage(f"{ref} is no {KIND}")
-    uid = store.ledger.uid(ref)
-    if not any(one.uid == uid and one.phase is not Phase.STAGED for one in store.ledger.jobs()):
-        raise Usage(f"{ref} was not launched yet: there is nothing to tell of its mails")
-    return ref, uid
+    return ref
+
+
+def _unlaunched(ref: Ref) -> Usage:
+    return Usage(f"{ref} was not launched yet: there is nothing to tell of its mails")

@@ -4,10 +4,12 @@ from collections.abc import Iterable
 from datetime import datetime, timedelta
 from difflib import get_close_matches
 
-from reconciler.controller.gather import Gatherer, Wishes
+from reconciler.controller.gather import Gatherer, Wishes, finding
+from reconciler.controller.operate import Surroundings
 from reconciler.lifecycle.kind import Kind
 from reconciler.model.change import Change
 from reconciler.model.condition import Status
+from reconciler.model.diagnostic import Diagnostic
 from reconciler.model.errors import Usage
 from reconciler.model.lifecycle import DELETED
 from reconciler.model.portrait import Option, Portrait
@@ -15,8 +17,10 @@ from reconciler.model.ports import Clock, Store
 from reconciler.model.ref import Ref
 from reconciler.model.resource import Resource
 from reconciler.model.work import Stage
+from reconciler.plan.advice import Adviser
 from reconciler.plan.diff import diff
 from reconciler.plan.guards import Asker, Interpreter
+from reconciler.plan.references import stored_links
 from reconciler.plan.risk import Assessor
 
 
@@ -39,9 +43,17 @@ def find(text: str, known: Iterable[Ref], otherwise: str = "the store knows no")
 
 def portray(gatherer: Gatherer, clock: Clock, text: str, last: int) -> Portrait:
     """The portrait of one stored resource, with its `last` events."""
-    store, now = gatherer.store, clock.now()
+    store = gatherer.store
     ref = find(text, store.heads())
-    resource = store.load([ref])[ref]
+    return portrait_of(gatherer, store.load([ref])[ref], clock.now(), last)
+
+
+def portrait_of(gatherer: Gatherer, resource: Resource, now: datetime, last: int) -> Portrait:
+    """The portrait of this resource, with its `last` events.
+
+    Usage where its kind is no longer defined, Invalid where the manifests have errors.
+    """
+    store, ref = gatherer.store, resource.ref
     kind = gatherer.kinds.table.get(ref.kind)
     if kind is None:
         raise Usage(f"the kind of {ref} is no longer defined in this project")
@@ -55,20 +67,54 @@ def portray(gatherer: Gatherer, clock: Clock, text: str, last: int) -> Portrait:
         manifest=manifest,
         desired=manifest.state_at(now) if manifest else "",
         changes=_changes(kind, resource, document),
-        options=tuple(
-            Option(
-                edge,
-                asker.verdicts(edge.guards, resource.state, True),
-                Assessor(asker.interpreter).of(ref, resource.state, edge.effects),
-            )
-            for edge in kind.lifecycle.leaving(resource.state)
-        ),
+        options=_options(asker, kind, resource),
         users=tuple(dict.fromkeys(user for user, _ in question.links.users(ref))),
         targets=tuple(dict.fromkeys(link.target for link in question.links.of.get(ref, ()))),
-        events=tuple(store.events(ref))[-last:],
+        events=tuple(store.last_events(ref, last))[::-1],
         has_runtime=ref.kind in gatherer.runtimes,
         status=current_status(store, resource),
+        advice=_advice(gatherer, asker.interpreter, ref) if manifest and document else (),
     )
+
+
+def portrait_as_stored(around: Surroundings, resource: Resource, now: datetime, last: int) -> Portrait:
+    """The same by the store alone, as if nothing had a manifest: for where the manifests cannot be read."""
+    ref, store = resource.ref, around.store
+    kind, question = around.kinds[ref.kind], around.question(ref, now)
+    asker = Asker(Interpreter(question), ref, kind, resource.document, resource.document)
+    stored = ((user, question.resources[user]) for user in question.triage.unmanaged if user in question.resources)
+    links = ((user, link) for user, one in stored for link in stored_links(around.kinds[user.kind], one.document))
+    return Portrait(
+        resource=resource,
+        law=kind.lifecycle,
+        manifest=None,
+        desired="",
+        changes=(),
+        options=_options(asker, kind, resource),
+        users=tuple(dict.fromkeys(sorted(user for user, link in links if link.target == ref))),
+        targets=tuple(dict.fromkeys(link.target for link in question.links.of.get(ref, ()))),
+        events=tuple(store.last_events(ref, last))[::-1],
+        has_runtime=ref.kind in around.runtimes,
+        status=current_status(store, resource),
+    )
+
+
+def _options(asker: Asker, kind: Kind, resource: Resource) -> tuple[Option, ...]:
+    """What leads away from the present state, with what each way waits for and would lose."""
+    assessor = Assessor(asker.interpreter)
+    return tuple(
+        Option(
+            edge,
+            asker.verdicts(edge.guards, resource.state, True),
+            assessor.of(resource.ref, resource.state, edge.effects),
+        )
+        for edge in kind.lifecycle.leaving(resource.state)
+    )
+
+
+def _advice(gatherer: Gatherer, interpreter: Interpreter, ref: Ref) -> tuple[Diagnostic, ...]:
+    kinds, library = gatherer.kinds.table, gatherer.library
+    return tuple(finding(one, library, kinds) for one in Adviser(interpreter).of(ref))
 
 
 def current_status(store: Store, resource: Resource) -> Status | None:

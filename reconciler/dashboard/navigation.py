@@ -2,11 +2,18 @@
 
 from typing import Final
 
-from reconciler.dashboard import campaigns, resource
+from reconciler.dashboard import actions, audit, campaigns, mailing, outlook, resource
 from reconciler.dashboard.page import Page
 
-PAGES: Final[tuple[Page, ...]] = (*campaigns.PAGES, *resource.PAGES)
+PAGES: Final[tuple[Page, ...]] = (
+    *campaigns.PAGES,
+    *actions.PAGES,
+    *audit.PAGES,
+    *mailing.PAGES,
+    *outlook.PAGES,
+    *resource.PAGES,
+)
 """All of them. A page is added by one line here."""
 
-NAVIGATION: Final = (("Campaigns", "/campaigns"),)
+NAVIGATION: Final = (("Campaigns", "/campaigns"), ("Plan", "/plan"), ("Calendar", "/calendar"))
 """What stands at the top of each page: title and address."""

@@ -7,6 +7,7 @@ from reconciler.dashboard.kept import Kept
 from reconciler.dashboard.render import Renderer
 from reconciler.dashboard.repository import Repository
 from reconciler.dashboard.sayings import Sayings
+from reconciler.kinds.leads.market import Outlook
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,4 +19,6 @@ class Premises:
     renderer: Renderer
     kept: Kept
     """What is dear to work out, once for all who look."""
+    outlook: Outlook
+    """What is known of leads' campaigns and contracts: only what was written since the last look is read."""
     sayings: Sayings = field(default_factory=Sayings)

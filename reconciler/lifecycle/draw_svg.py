@@ -9,6 +9,7 @@ from typing import Final
 from reconciler.lifecycle.draw import Arrow, label
 from reconciler.lifecycle.draw_geometry import Box, Curve
 from reconciler.lifecycle.draw_layout import PILL_GAP, PILL_HEIGHT, Layout, Route, lay_out, pill_width
+from reconciler.lifecycle.draw_present import PRESENT_STYLE, Mark, Present
 from reconciler.model.actor import Actor
 from reconciler.model.lifecycle import Lifecycle, State, Transition
 
@@ -70,28 +71,23 @@ class _Frame:
     """The line on which the legend stands."""
 
 
-def svg(law: Lifecycle) -> str:
-    """The lifecycle as an SVG document, with a legend of the marks that it uses."""
+def svg(law: Lifecycle, present: Present | None = None) -> str:
+    """The lifecycle as an SVG document, with a legend of the marks that it uses.
+
+    With a `present` it is one to stand in a page, which has its own heading: what is so now is marked in it.
+    """
     lines = {name: _summary(state) for name, state in law.states.items()}
     layout = lay_out(law, 40 + _LINE * max(len(one) for one in lines.values()))
-    return "\n".join(_document(law, layout, lines)) + "\n"
+    drawn = _standing(law, layout, lines) if present is None else _in_page(law, layout, lines, present)
+    return "\n".join(drawn) + "\n"
 
 
-def _document(law: Lifecycle, layout: Layout, lines: dict[str, list[str]]) -> Iterator[str]:
+def _standing(law: Lifecycle, layout: Layout, lines: dict[str, list[str]]) -> Iterator[str]:
+    """The picture that stands by itself."""
     legend = tuple(_legend(law))
     heading = wrap(_clean(law.summary), 90)
-    frame = _frame(layout, legend, len(heading))
-    box = " ".join(_n(value) for value in (frame.left, frame.top, frame.width, frame.height))
-    size = f'width="{_n(frame.width)}" height="{_n(frame.height)}"'
-    yield (f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="{box}" {size} role="img" aria-labelledby="title desc">')
-    yield f'<title id="title">Lifecycle of {_x(law.kind)}</title>'
-    yield f'<desc id="desc">{_x(_spoken(law))}</desc>'
-    yield f"<style>{STYLE}</style>"
-    yield (
-        '<defs><marker id="head" viewBox="0 0 10 10" refX="8.5" refY="5" markerWidth="7.5" markerHeight="7.5" '
-        'orient="auto" markerUnits="userSpaceOnUse"><path class="head" d="M0 0.8 L10 5 L0 9.2 z"/></marker></defs>'
-    )
-    yield f'<rect class="page" x="{_n(frame.left)}" y="{_n(frame.top)}" {size}/>'
+    frame = _frame(layout, legend, 50 + 16 * len(heading))
+    yield from _begun(law, frame, STYLE, _spoken(law))
     left, top = frame.left + _MARGIN, frame.top + _MARGIN
     yield f'<text class="kind" x="{_n(left)}" y="{_n(top + 12)}">{_x(law.kind)}</text>'
     for number, line in enumerate(heading):
@@ -105,11 +101,45 @@ def _document(law: Lifecycle, layout: Layout, lines: dict[str, list[str]]) -> It
     yield "</svg>"
 
 
-def _frame(layout: Layout, legend: tuple["_Mark", ...], heading: int) -> _Frame:
+def _in_page(law: Lifecycle, layout: Layout, lines: dict[str, list[str]], present: Present) -> Iterator[str]:
+    """The picture of what is so now."""
+    legend = (*_legend(law), *present.legend(law))
+    frame = _frame(layout, legend, 0)
+    spoken = f"{present.spoken(law)} {_spoken(law)}"
+    yield from _begun(law, frame, STYLE + PRESENT_STYLE, spoken, "lifecycle-")
+    yield from _lines(law, layout, present)
+    for name, state in law.states.items():
+        yield from _state(state, layout.boxes[name], lines[name], present.marks(law, name))
+        yield present.trace(name, layout.boxes[name])
+    yield present.flag(layout.boxes[present.state])
+    for route in layout.routes:
+        yield from _events(route, present)
+    yield from _legend_row(legend, frame)
+    yield "</svg>"
+
+
+def _begun(law: Lifecycle, frame: "_Frame", style: str, spoken: str, names: str = "") -> Iterator[str]:
+    """What comes before what is drawn; its ids begin with `names`, so that several pictures may stand in one page."""
+    box = " ".join(_n(value) for value in (frame.left, frame.top, frame.width, frame.height))
+    size = f'width="{_n(frame.width)}" height="{_n(frame.height)}"'
+    told = f'aria-labelledby="{names}title {names}desc"'
+    yield f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="{box}" {size} role="img" {told}>'
+    yield f'<title id="{names}title">Lifecycle of {_x(law.kind)}</title>'
+    yield f'<desc id="{names}desc">{_x(spoken)}</desc>'
+    yield f"<style>{style}</style>"
+    yield (
+        '<defs><marker id="head" viewBox="0 0 10 10" refX="8.5" refY="5" markerWidth="7.5" markerHeight="7.5" '
+        'orient="auto" markerUnits="userSpaceOnUse"><path class="head" d="M0 0.8 L10 5 L0 9.2 z"/></marker></defs>'
+    )
+    yield f'<rect class="page" x="{_n(frame.left)}" y="{_n(frame.top)}" {size}/>'
+
+
+def _frame(layout: Layout, legend: tuple[Mark, ...], heading: int) -> _Frame:
+    """Room for everything, and `heading` pixels above it."""
     boxes = [*layout.boxes.values(), *(route.label for route in layout.routes)]
     points = [layout.start, *(point for route in layout.routes for point in route.points)]
     left = min(*(box.left for box in boxes), *(x - 8 for x, _ in points)) - _MARGIN
-    top = min(*(box.top for box in boxes), *(y for _, y in points)) - _MARGIN - 50 - heading * 16
+    top = min(*(box.top for box in boxes), *(y for _, y in points)) - _MARGIN - heading
     right = max(*(box.right for box in boxes), *(x for x, _ in points), left + _MARGIN + 480) + _MARGIN
     bottom = max(*(box.bottom for box in boxes), *(y for _, y in points))
     rows = len({y for _, _, y in _flow(legend, 0, right - left - 2 * _MARGIN)})
@@ -117,7 +147,7 @@ def _frame(layout: Layout, legend: tuple["_Mark", ...], heading: int) -> _Frame:
     return _Frame(left, top, right - left, first + (rows - 1) * 26 + _MARGIN - top, first)
 
 
-def _lines(law: Lifecycle, layout: Layout) -> Iterator[str]:
+def _lines(law: Lifecycle, layout: Layout, present: Present | None = None) -> Iterator[str]:
     x, y = layout.start
     first = layout.boxes[law.initial]
     yield '<g class="start"><title>a new campaign or resource begins here</title>'
@@ -125,7 +155,8 @@ def _lines(law: Lifecycle, layout: Layout) -> Iterator[str]:
     yield f'<path class="line" marker-end="url(#head)" d="M{_n(x + 6)} {_n(y)} L{_n(first.left - 2)} {_n(y)}"/></g>'
     for route in layout.routes:
         line = f'<path class="line" marker-end="url(#head)" d="{_path(route.curve)}"/>'
-        yield f'<g class="{route.arrow.actor}">{line}</g>'
+        quiet = "" if present is None or present.leaves_by(route.arrow.edges) else " quiet"
+        yield f'<g class="{route.arrow.actor}{quiet}">{line}</g>'
 
 
 def _path(curve: Curve) -> str:
@@ -133,8 +164,8 @@ def _path(curve: Curve) -> str:
     return f"M{_n(x0)} {_n(y0)} Q{_n(x1)} {_n(y1)} {_n(x2)} {_n(y2)}"
 
 
-def _state(state: State, box: Box, lines: list[str]) -> Iterator[str]:
-    yield f'<g class="state{" outward" if state.outward else ""}">'
+def _state(state: State, box: Box, lines: list[str], marks: str = "") -> Iterator[str]:
+    yield f'<g class="state{" outward" if state.outward else ""}{marks}">'
     yield f"<title>{_x(': '.join(filter(None, (state.name, state.summary))))}</title>"
     yield _rect(box, 10)
     if state.final:
@@ -147,15 +178,18 @@ def _state(state: State, box: Box, lines: list[str]) -> Iterator[str]:
     yield "</g>"
 
 
-def _events(route: Route) -> Iterator[str]:
+def _events(route: Route, present: Present | None = None) -> Iterator[str]:
     top = route.label.top
     for edge in route.arrow.edges:
         width = pill_width(label(edge))
         pill = Box(route.label.centre[0] - width / 2, top, width, PILL_HEIGHT)
         danger = " danger" if edge.danger else ""
-        yield f'<g class="{edge.by} event{danger}"><title>{_x(_told(route.arrow, edge))}</title>'
+        marks = present.edge_marks(edge) if present else ""
+        told = _told(route.arrow, edge) + (present.edge_told(edge) if present else "")
+        yield f'<g class="{edge.by} event{danger}{marks}"><title>{_x(told)}</title>'
         yield _rect(pill, 10)
-        yield f'<text x="{_n(pill.centre[0])}" y="{_n(pill.centre[1] + 3.8)}">{_x(label(edge))}</text></g>'
+        sign = present.sign(edge, (pill.left, pill.centre[1])) if present else ""
+        yield f'<text x="{_n(pill.centre[0])}" y="{_n(pill.centre[1] + 3.8)}">{_x(label(edge))}</text>{sign}</g>'
         top += PILL_HEIGHT + PILL_GAP
 
 
@@ -177,31 +211,23 @@ def _marks(state: State) -> str:
     return f" ({', '.join(marks)})" if marks else ""
 
 
-@dataclass(frozen=True, slots=True)
-class _Mark:
-    """One entry of the legend: how it is drawn, 30 pixels wide, and what it means."""
-
-    drawing: str
-    meaning: str
-
-
-def _legend(law: Lifecycle) -> Iterator[_Mark]:
-    yield _Mark('<circle class="dot" cx="16" cy="0" r="6"/>', "begins here")
+def _legend(law: Lifecycle) -> Iterator[Mark]:
+    yield Mark('<circle class="dot" cx="16" cy="0" r="6"/>', "begins here")
     if any(state.outward for state in law.states.values()):
-        yield _Mark(f'<g class="state outward">{_rect(Box(2, -8, 28, 16), 4)}</g>', "acts on the outside world")
+        yield Mark(f'<g class="state outward">{_rect(Box(2, -8, 28, 16), 4)}</g>', "acts on the outside world")
     if any(state.final for state in law.states.values()):
         inner = _rect(Box(5, -5, 22, 10), 2.5, "inner")
-        yield _Mark(f'<g class="state">{_rect(Box(2, -8, 28, 16), 4)}{inner}</g>', "final")
+        yield Mark(f'<g class="state">{_rect(Box(2, -8, 28, 16), 4)}{inner}</g>', "final")
     actors = {edge.by for edge in law.transitions}
     words = {Actor.USER: "by a person or manifest", Actor.TIMER: "by a timer", Actor.SYSTEM: "reported by the runtime"}
     for actor, meaning in words.items():
         if actor in actors:
-            yield _Mark(f'<g class="{actor}"><path class="line" marker-end="url(#head)" d="M0 0 L30 0"/></g>', meaning)
+            yield Mark(f'<g class="{actor}"><path class="line" marker-end="url(#head)" d="M0 0 L30 0"/></g>', meaning)
     if any(edge.danger for edge in law.transitions):
-        yield _Mark(f'<g class="danger event">{_rect(Box(2, -8, 28, 16), 8)}</g>', "dangerous")
+        yield Mark(f'<g class="danger event">{_rect(Box(2, -8, 28, 16), 8)}</g>', "dangerous")
 
 
-def _flow(marks: tuple[_Mark, ...], left: float, width: float) -> Iterator[tuple[_Mark, float, float]]:
+def _flow(marks: tuple[Mark, ...], left: float, width: float) -> Iterator[tuple[Mark, float, float]]:
     """Each entry with its place, in rows no wider than `width`."""
     x, y = left, 0.0
     for mark in marks:
@@ -212,7 +238,7 @@ def _flow(marks: tuple[_Mark, ...], left: float, width: float) -> Iterator[tuple
         x += size + 24
 
 
-def _legend_row(marks: tuple[_Mark, ...], frame: _Frame) -> Iterator[str]:
+def _legend_row(marks: tuple[Mark, ...], frame: _Frame) -> Iterator[str]:
     yield '<g class="legend">'
     for mark, x, y in _flow(marks, frame.left + _MARGIN, frame.width - 2 * _MARGIN):
         words = f'<text class="about" x="38" y="4">{mark.meaning}</text>'

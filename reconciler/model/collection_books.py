@@ -71,6 +71,10 @@ class Filter:
     campaign: int = 0
     source: int = 0
     status: str = ""
+    step: int | None = None
+    """The step that comes next, from 0."""
+    number: str = ""
+    """How their numbers begin."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -145,8 +145,11 @@ class LeadBills(Protocol):
         """What they add up to, by currency."""
         ...
 
-    def grouped(self, entry: Entry, group: Group, span: Span) -> Sequence[GroupTotal]:
-        """What the lines of everybody add up to, by a group and currency. Leads that cost nothing are counted as taken."""
+    def grouped(self, entry: Entry, group: Group, span: Span, uid: int = 0) -> Sequence[GroupTotal]:
+        """What the lines of everybody add up to, by a group and currency. Leads that cost nothing are counted as taken.
+
+        With a `uid` only those of this version.
+        """
         ...
 
     def claim(self, code: str, reason: str, by: str, now: datetime) -> Claim:

@@ -151,6 +151,10 @@ class LeadSales(Protocol):
         """
         ...
 
+    def used(self, counters: Sequence[Counter]) -> Sequence[Used]:
+        """What was taken of each, as it would count for a real lead."""
+        ...
+
     def wait_for_turn(self, campaign: str) -> None:
         """Until whoever sells or takes leads of the campaign at this moment is through: who follows sees what was written
         before this was called.

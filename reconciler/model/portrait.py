@@ -5,6 +5,7 @@ from datetime import datetime
 
 from reconciler.model.change import Change
 from reconciler.model.condition import Status
+from reconciler.model.diagnostic import Diagnostic
 from reconciler.model.event import Event
 from reconciler.model.lifecycle import Lifecycle, Transition
 from reconciler.model.manifest import Manifest
@@ -41,6 +42,8 @@ class Portrait:
     has_runtime: bool = False
     status: Status | None = None
     """What a daemon has found of it as it is now."""
+    advice: tuple[Diagnostic, ...] = ()
+    """What its kind advises, and its manifest does not follow."""
 
 
 @dataclass(frozen=True, slots=True)

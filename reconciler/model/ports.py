@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, Protocol, runtime_checkable
+from typing import Any, Final, Protocol, runtime_checkable
 
 from reconciler.model.accounts import Accounts
 from reconciler.model.audit import Audit
@@ -40,6 +40,10 @@ Lookup = Callable[[Ref], Document | None]
 """A resource's document; None where there is none. A runtime finds settings, of which there are one, by a ref without a name."""
 Beat = Callable[[], None]
 """Says that long work goes on; raises Transient where it may not."""
+
+
+LAST: Final = 1 << 62
+"""A sequence that no event comes to."""
 
 
 class Clock(Protocol):
@@ -192,6 +196,10 @@ class Store(Protocol):
         """What names this very state of the log: number and hash of the last event. Equal marks, equal logs."""
         ...
 
+    def pulse(self) -> str:
+        """Another text whenever somebody else has written anything at all into it, and seldom otherwise. Cheap to ask."""
+        ...
+
     def closure(self) -> str:
         """Why nothing can be written into it any more, such as "moved to …"; empty while it is in use."""
         ...
@@ -211,8 +219,12 @@ class Store(Protocol):
         """The time of the last event; None where there is none."""
         ...
 
-    def heads(self) -> Mapping[Ref, Head]:
-        """Every resource in short."""
+    def heads(self, kind: str = "") -> Mapping[Ref, Head]:
+        """Every resource in short; those of one kind take no longer where there are many of others."""
+        ...
+
+    def versions(self, ref: Ref) -> Mapping[Ref, Head]:
+        """Every version of what has this kind and name, in short."""
         ...
 
     def load(self, refs: Iterable[Ref]) -> Mapping[Ref, Resource]:
@@ -253,6 +265,10 @@ class Store(Protocol):
 
     def events(self, ref: Ref | None = None) -> Iterator[Event]:
         """The log, of one resource (its former names included) or of all, oldest first."""
+        ...
+
+    def last_events(self, ref: Ref, most: int, before: int = LAST) -> Sequence[Event]:
+        """The last `most` events of one resource, its former names included, of a sequence below `before`; newest first."""
         ...
 
     def log_seals(self) -> tuple[LogSeal, ...]:

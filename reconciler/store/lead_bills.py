@@ -120,17 +120,18 @@ class SqlLeadBills:
         found = self._desk.reading(lambda sql: sql.rows(statement, values))
         return [Total(entry, currency, lines, amount_of(int(amount))) for currency, lines, amount in found]
 
-    def grouped(self, entry: Entry, group: Group, span: Span) -> Sequence[GroupTotal]:
+    def grouped(self, entry: Entry, group: Group, span: Span, uid: int = 0) -> Sequence[GroupTotal]:
         """See `lead_bills.LeadBills`."""
         one = _SOURCES[entry]
+        version = f" AND {'lead' if one.table == 'lead' else 'outbound'}.uid = ?" if uid else ""
         head, tail = _keys(one, group)
         statement = f"""
         SELECT head, tail, currency, count(*), sum(amount)
         FROM (SELECT {head} AS head, {tail} AS tail, {one.currency} AS currency, {one.amount} AS amount
-              FROM {one.table} WHERE {one.where} AND {one.at} >= ? AND {one.at} < ?) AS part
+              FROM {one.table} WHERE {one.where} AND {one.at} >= ? AND {one.at} < ?{version}) AS part
         GROUP BY head, tail, currency ORDER BY head, tail, currency
         """
-        values = (seconds(span.since), seconds(span.until))
+        values = (seconds(span.since), seconds(span.until), *((uid,) if uid else ()))
         found = self._desk.reading(lambda sql: sql.rows(statement, values))
         return [
             GroupTotal(_key(group, key, more), Total(entry, currency, lines, amount_of(int(amount))))

@@ -70,6 +70,15 @@ class SqlLeadSales:
 
         return self._desk.reading(ask)
 
+    def used(self, counters: Sequence[Counter]) -> Sequence[Used]:
+        """See `lead_sales.LeadSales`."""
+
+        def ask(sql: Sql) -> list[Used]:
+            till = Till(sql)
+            return [till.used(counter, False) for counter in counters]
+
+        return self._desk.reading(ask)
+
     def sell(
         self, book: Book, leads: Sequence[int], now: datetime, decide: Decide, deliver: Deliver
     ) -> tuple[Sold, ...] | None:

@@ -16,7 +16,7 @@ from reconciler.model.errors import StoreError
 from reconciler.model.event import GENESIS, Event
 from reconciler.model.instant import from_text
 from reconciler.model.log_seal import LogSeal
-from reconciler.model.ports import Intent, Lease, Write
+from reconciler.model.ports import LAST, Intent, Lease, Write
 from reconciler.model.ref import Ref
 from reconciler.model.resource import Head, Resource
 from reconciler.store import postgres_moving as moving
@@ -30,7 +30,17 @@ from reconciler.store.postgres_desk import PostgresDesk
 from reconciler.store.postgres_errors import told
 from reconciler.store.postgres_migrate import migrate
 from reconciler.store.postgres_session import Connection, Session, Transaction, Work
-from reconciler.store.records import event_of, hands, heads_of, intent_columns, intent_of, lease_columns, resource_of
+from reconciler.store.records import (
+    event_of,
+    hands,
+    heads_of,
+    intent_columns,
+    intent_of,
+    lease_columns,
+    resource_of,
+    span_of,
+    versions_between,
+)
 from reconciler.store.rows import Outcome, Rows, named
 from reconciler.store.seats import NO_SEATS, Seats, named_seats, reserved
 
@@ -62,6 +72,11 @@ class PostgresStore(Concerns):
         serial, hashed, _ = self._store()
         return f"{serial}:{hashed}" if serial else ""
 
+    def pulse(self) -> str:
+        """See `ports.Store`: which transactions have written, of all in the server, and which are at it."""
+        found = self._session.read(lambda db: db.execute(statements.PULSE).fetchone())
+        return str(found[0]) if found else ""
+
     def closure(self) -> str:
         """See `ports.Store`."""
         return self._store()[2] or ""
@@ -81,9 +96,13 @@ class PostgresStore(Concerns):
         last = self._session.read(lambda db: db.execute(statements.LAST).fetchone())
         return from_text(canonical.decode(last[0])["at"]) if last else None
 
-    def heads(self) -> Mapping[Ref, Head]:
+    def heads(self, kind: str = "") -> Mapping[Ref, Head]:
         """See `ports.Store`."""
-        return heads_of(self._rows(statements.HEADS))
+        return heads_of(self._rows(statements.HEADS_OF, span_of(kind)) if kind else self._rows(statements.HEADS))
+
+    def versions(self, ref: Ref) -> Mapping[Ref, Head]:
+        """See `ports.Store`."""
+        return heads_of(self._rows(statements.VERSIONS, versions_between(ref)))
 
     def load(self, refs: Iterable[Ref]) -> Mapping[Ref, Resource]:
         """See `ports.Store`."""
@@ -165,6 +184,11 @@ class PostgresStore(Concerns):
         one = (str(ref),)
         rows = self._rows(statements.EVENTS_OF, one) or self._rows(statements.EVENTS_OF_FORMER, one)
         yield from map(event_of, rows)
+
+    def last_events(self, ref: Ref, most: int, before: int = LAST) -> Sequence[Event]:
+        """See `ports.Store`."""
+        values = {"ref": str(ref), "before": before, "most": most}
+        return list(map(event_of, self._rows(statements.LAST_EVENTS_OF, values)))
 
     def log_seals(self) -> tuple[LogSeal, ...]:
         """See `ports.Store`."""

@@ -66,6 +66,9 @@ HAS_BATCH: Final = "SELECT 1 FROM batch WHERE id = %s AND token = %s"
 STORE: Final = "SELECT serial, hash, closure FROM muster"
 """The last event, and whether the store is closed."""
 
+PULSE: Final = "SELECT pg_current_snapshot()::text"
+"""Another text whenever a transaction that writes has begun or ended, in any database of the server."""
+
 TIME: Final = "SELECT clock_timestamp()"
 """The time of the server, by which leases end."""
 
@@ -81,6 +84,11 @@ HEADS: Final = (
     " FROM resource WHERE NOT forgotten"
 )
 """Every resource in short."""
+HEADS_OF: Final = f"{HEADS} AND ref >= %s AND ref < %s"
+"""Those of one kind, see `records.span_of`."""
+
+VERSIONS: Final = f"{HEADS} AND ref >= %s AND ref < %s"
+"""Those whose names lie between two."""
 
 LOAD: Final = """
 SELECT ref, state, digest, document, satisfied, flags, revision, entered_at, applied_at, file, revised, head, asked,
@@ -176,6 +184,15 @@ EVENTS_OF_FORMER: Final = f"""
 SELECT {_READ_EVENT} FROM log WHERE uid = (SELECT uid FROM former WHERE ref = %s) ORDER BY sequence
 """
 """The log of a resource by a name that it no longer has."""
+
+LAST_EVENTS_OF: Final = f"""
+SELECT {_READ_EVENT} FROM log
+WHERE uid = coalesce(
+    (SELECT uid FROM resource WHERE ref = %(ref)s AND revision > 0), (SELECT uid FROM former WHERE ref = %(ref)s)
+) AND sequence < %(before)s
+ORDER BY sequence DESC LIMIT %(most)s
+"""
+"""The last lines of that log before one of them, by whatever name."""
 
 # Intents.
 

@@ -12,6 +12,11 @@ from reconciler.model.ref import Ref
 from reconciler.model.resource import Head, Resource
 
 
+def span_of(kind: str) -> tuple[str, str]:
+    """Between which texts the refs of a kind lie, the second one excluded."""
+    return f"{kind}/", f"{kind}{chr(ord('/') + 1)}"
+
+
 def heads_of(rows: Iterable[Sequence[Any]]) -> Mapping[Ref, Head]:
     """Resources in short; equal sets of words are one object, for there are many rows and few sets."""
     found: dict[Ref, Head] = {}
@@ -21,6 +26,12 @@ def heads_of(rows: Iterable[Sequence[Any]]) -> Mapping[Ref, Head]:
         words = _words(satisfied, sets), _words(flags, sets)
         found[ref] = Head(ref, state, digest, *words, revision, applied, asked, _holds(holds), operated)
     return found
+
+
+def versions_between(ref: Ref) -> tuple[str, str]:
+    """Between which two names the versions of a resource lie: from the first, and before the other."""
+    first = f"{ref.kind}/{ref.name}@"
+    return first, f"{first[:-1]}{chr(ord('@') + 1)}"
 
 
 def resource_of(row: Sequence[Any]) -> Resource:

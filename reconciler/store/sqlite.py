@@ -14,7 +14,7 @@ from reconciler.model.errors import Busy, StoreError
 from reconciler.model.event import Event
 from reconciler.model.instant import from_text
 from reconciler.model.log_seal import LogSeal
-from reconciler.model.ports import Intent, Lease, Write
+from reconciler.model.ports import LAST, Intent, Lease, Write
 from reconciler.model.ref import Ref
 from reconciler.model.resource import Head, Resource
 from reconciler.store import sqlite_moving as moving
@@ -23,7 +23,17 @@ from reconciler.store.closure import refusal
 from reconciler.store.concerns import Concerns
 from reconciler.store.contents import Row
 from reconciler.store.migrate import inspect, migrate
-from reconciler.store.records import event_of, hands, heads_of, intent_columns, intent_of, lease_columns, resource_of
+from reconciler.store.records import (
+    event_of,
+    hands,
+    heads_of,
+    intent_columns,
+    intent_of,
+    lease_columns,
+    resource_of,
+    span_of,
+    versions_between,
+)
 
 if TYPE_CHECKING:
     from reconciler.store.bulletin import SqliteBulletin
@@ -64,6 +74,11 @@ class SqliteStore(Concerns):
             last = db.execute(statements.MARK).fetchone()
         return f"{last[0]}:{last[1]}" if last else ""
 
+    def pulse(self) -> str:
+        """See `ports.Store`: what the file says of other connections."""
+        with self._reading() as db:
+            return str(db.execute(statements.PULSE).fetchone()[0])
+
     def closure(self) -> str:
         """See `ports.Store`."""
         with self._reading() as db:
@@ -93,11 +108,16 @@ class SqliteStore(Concerns):
             last = db.execute(statements.LAST).fetchone()
         return from_text(canonical.decode(last[0])["at"]) if last else None
 
-    def heads(self) -> Mapping[Ref, Head]:
+    def heads(self, kind: str = "") -> Mapping[Ref, Head]:
         """See `ports.Store`."""
         with self._reading() as db:
-            rows = db.execute(statements.HEADS).fetchall()
+            rows = db.execute(*((statements.HEADS_OF, span_of(kind)) if kind else (statements.HEADS,))).fetchall()
         return heads_of(rows)
+
+    def versions(self, ref: Ref) -> Mapping[Ref, Head]:
+        """See `ports.Store`."""
+        with self._reading() as db:
+            return heads_of(db.execute(statements.VERSIONS, versions_between(ref)))
 
     def load(self, refs: Iterable[Ref]) -> Mapping[Ref, Resource]:
         """See `ports.Store`."""
@@ -156,6 +176,11 @@ class SqliteStore(Concerns):
         """See `ports.Store`."""
         with self._reading() as db:
             yield from map(event_of, _event_rows(db, ref))
+
+    def last_events(self, ref: Ref, most: int, before: int = LAST) -> Sequence[Event]:
+        """See `ports.Store`."""
+        with self._reading() as db:
+            return [event_of(row) for row in db.execute(statements.LAST_EVENTS_OF, (str(ref), before, most))]
 
     def log_seals(self) -> tuple[LogSeal, ...]:
         """See `ports.Store`."""

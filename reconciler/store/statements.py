@@ -10,6 +10,9 @@ SERIAL: Final = "SELECT coalesce(max(serial), 0) FROM event"
 MARK: Final = "SELECT serial, hash FROM event ORDER BY serial DESC LIMIT 1"
 """The last event."""
 
+PULSE: Final = "PRAGMA data_version"
+"""Another number whenever another connection has committed."""
+
 CLOSURE: Final = "SELECT text FROM closure"
 """Why the store takes nothing more."""
 
@@ -27,6 +30,11 @@ HEADS: Final = (
     " FROM resource WHERE forgotten = 0"
 )
 """Every resource in short."""
+HEADS_OF: Final = f"{HEADS} AND ref >= ? AND ref < ?"
+"""Those of one kind, see `records.span_of`."""
+
+VERSIONS: Final = f"{HEADS} AND ref >= ? AND ref < ?"
+"""Those whose names lie between two."""
 
 _COLUMNS = (
     "ref, state, digest, document, satisfied, flags, revision, entered_at, applied_at, file, revised, head, asked,"
@@ -109,6 +117,13 @@ WHERE uid = (SELECT uid FROM former WHERE ref = ?)
 ORDER BY serial
 """
 """The log of a resource by a name that it no longer has."""
+
+LAST_EVENTS_OF: Final = """
+SELECT serial, ref, sequence, body, previous, hash FROM event
+WHERE uid = coalesce((SELECT uid FROM resource WHERE ref = ?1), (SELECT uid FROM former WHERE ref = ?1)) AND sequence < ?2
+ORDER BY sequence DESC LIMIT ?3
+"""
+"""The last lines of that log before one of them, by whatever name."""
 
 BEGIN_INTENT: Final = """
 INSERT INTO intent (key, ref, revision, effects, write, begun_at, owner, expires_at)

@@ -1,14 +1,12 @@
 """Collection campaigns for people: one of them, accounts, one account's story, and what the engine does today."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 from typing import Final
 from zoneinfo import ZoneInfo
 
-from reconciler.kinds.collections.sheet import Execution, Plan, Sheet
-from reconciler.model.accounts import Account
+from reconciler.kinds.collections.sheet import Ahead, Blocked, Execution, Plan, Sheet, Story
 from reconciler.model.collection_books import AccountLine, Figures, Interaction
 from reconciler.model.contact_queue import Item, ItemStage
 from reconciler.model.lifecycle import Transition
@@ -19,16 +17,6 @@ from reconciler.views.work_text import bar
 
 UNKNOWN: Final = "not known: the organisation's counts"
 _OPEN: Final = (ItemStage.PENDING, ItemStage.PROCESSING)
-
-
-@dataclass(frozen=True, slots=True)
-class Story:
-    """An account: who it is, whose, what happened, and its contacts."""
-
-    account: Account
-    campaign: Ref | None
-    happened: Sequence[Interaction]
-    items: Sequence[Item]
 
 
 def sheet_text(one: Sheet, moves: Sequence[Transition], color: bool) -> str:
@@ -183,8 +171,16 @@ def story_text(one: Story, zone: str, color: bool) -> str:
         due = f", due {moment(position.due_at, zone)}" if position.due_at and one.account.is_eligible else ""
         tries = f", try {position.tries + 1}" if position.tries else ""
         lines.append(f"strategy        step {position.step + 1}{tries}{due}; {position.attempts} without an answer")
+    lines.append(f"now             {_now(one.ahead, zone)}")
     lines += ["", *_happened(one.happened, zone, style), "", *_items(one.items, zone, style)]
     return "\n".join(lines).rstrip() + "\n"
+
+
+def _now(one: Ahead, zone: str) -> str:
+    """Why nobody contacts them at this moment."""
+    if not one.why:
+        return "contacted with a worker's next look"
+    return f"not contacted: {safe(one.why)}" + (f", until {moment(one.until, zone)}" if one.until else "")
 
 
 def _happened(found: Sequence[Interaction], zone: str, style: Style) -> list[str]:
@@ -207,7 +203,13 @@ def execution_text(one: Execution, color: bool) -> str:
     """What waits, is made and has ended today, by campaign; and why nobody is contacted, where that is so (C-25)."""
     style, zone = Style(color), one.zone
     engine = style.warn("paused: " + "; ".join(map(safe, one.brakes))) if one.brakes else style.good("running")
-    lines = [f"engine          {engine}", f"today           {one.today} in {zone}", ""]
+    lines = [
+        f"engine          {engine}",
+        *_pulse(one, style),
+        f"today           {one.today} in {zone}",
+        *_blocked(one, style),
+        "",
+    ]
     heads = ("CAMPAIGN", "STATE", *(stage.value.upper() for stage in ItemStage))
     rows = [
         (ref.name, state, *(f"{counts.get(stage, 0):,}" for stage in ItemStage)) for ref, state, counts in one.campaigns
@@ -217,3 +219,24 @@ def execution_text(one: Execution, color: bool) -> str:
     if waits:
         lines += ["", *table(("WAITS IN", "CONTACTS", "FIRST DUE", "FOR"), waits, style, ("CONTACTS",))]
     return "\n".join(lines) + "\n"
+
+
+def _pulse(one: Execution, style: Style) -> Iterator[str]:
+    """Whether a worker looks; nothing where there is nothing to look at."""
+    if one.pulse.is_late:
+        last = f"none since {moment(one.pulse.last, one.zone)}" if one.pulse.last else "none yet"
+        yield f"cycles          {style.warn(f'{last}; is a `muster worker` running?')}"
+    elif one.pulse.last and one.pulse.next:
+        yield f"cycles          last {moment(one.pulse.last, one.zone)}, next {moment(one.pulse.next, one.zone)}"
+
+
+def _blocked(one: Execution, style: Style) -> Iterator[str]:
+    for each in one.blocked:
+        again = f", tried again {moment(each.until, one.zone)}" if each.until else ""
+        told = f"{each.ref.name} {way_out(each)} since {moment(each.since, one.zone)}{again}: {safe(each.message)}"
+        yield f"rests           {style.warn(told)}"
+
+
+def way_out(one: Blocked) -> str:
+    """What does not get through."""
+    return f"by SmtpConnection/{safe(one.via)}" if one.via else "by its agents"

@@ -77,7 +77,7 @@ class _Endpoints:
             except ClientDisconnect:
                 answer = plain(400, "gone", "gone")
             self._counts.answered(door.name, answer.what, answer.status, time.monotonic() - began)
-            return _response(answer)
+            return response_of(answer)
 
         return endpoint
 
@@ -101,7 +101,7 @@ async def _asked(door: Door, request: Request) -> Ask | Answer:
     """The request with its body, or the answer to one that goes too far."""
     if len(request.scope["raw_path"]) + sum(len(name) + len(value) for name, value in request.headers.raw) > HEAD:
         return door.says(431, "too long", "too-long", Connection="close")
-    ask = _ask(request)
+    ask = asked_by(request)
     turned_away = door.admits(ask)
     if turned_away is not None:
         return turned_away
@@ -114,7 +114,8 @@ async def _asked(door: Door, request: Request) -> Ask | Answer:
     return replace(ask, body=body)
 
 
-def _ask(request: Request) -> Ask:
+def asked_by(request: Request) -> Ask:
+    """A request as doors know it, without its body."""
     met = Counter(name.decode("latin-1") for name, _ in request.headers.raw)
     headers = {name.decode("latin-1"): value.decode("latin-1") for name, value in request.headers.raw}
     client = request.client.host if request.client else ""
@@ -140,9 +141,10 @@ async def _body(request: Request, most: int) -> bytes:
 
 async def _nothing_there(_request: Request, error: Exception) -> Response:
     status = error.status_code if isinstance(error, HTTPException) else 404
-    return _response(plain(status, "nothing here" if status == 404 else "not like this"))
+    return response_of(plain(status, "nothing here" if status == 404 else "not like this"))
 
 
-def _response(answer: Answer) -> Response:
+def response_of(answer: Answer) -> Response:
+    """An answer as it goes out, with what stands in every one."""
     headers = {"Cache-Control": "no-store", **ALWAYS, **answer.headers}
     return Response(answer.body, answer.status, headers, media_type=answer.kind)

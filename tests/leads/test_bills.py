@@ -182,6 +182,13 @@ def test_the_statements_add_up_to_what_was_sold(books: Store, events: list[Event
             == clerk.sold[currency]
         )
 
+    for entry in Entry:
+        for one in books.lead_bills.grouped(entry, Group.CAMPAIGN, ALWAYS):
+            ours = books.lead_bills.grouped(entry, Group.CAMPAIGN, ALWAYS, int(one.key[0]))
+            assert one in ours
+            assert {each.key for each in ours} == {one.key}
+    assert not books.lead_bills.grouped(Entry.SALE, Group.CAMPAIGN, ALWAYS, 999_999)
+
     moments = [moment(cut), *(moment(event.at) for event in events[:2])]
     for entries, who in ((OF_BUYERS, ACCOUNTS), (OF_PARTNERS, PARTNERS)):
         for at in moments:

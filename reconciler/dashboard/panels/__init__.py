@@ -4,10 +4,13 @@ from collections.abc import Callable, Mapping
 from typing import Final
 
 from reconciler.dashboard.panel import Panel
+from reconciler.dashboard.panels import email
 from reconciler.dashboard.visit import Visit
 from reconciler.model.resource import Resource
 
-PANELS: Final[Mapping[str, Callable[[Visit, Resource], Panel]]] = {}
+PANELS: Final[Mapping[str, Callable[[Visit, Resource], Panel]]] = {
+    "EmailCampaign": email.panel,
+}
 
 
 def panel_of(visit: Visit, resource: Resource) -> Panel:

@@ -1,14 +1,15 @@
-"""The page of one resource: a campaign, or what campaigns name."""
+"""The pages of one resource: a campaign, or what campaigns name."""
+
+from typing import Final
 
 from reconciler.dashboard.page import Page
-from reconciler.dashboard.panels import panel_of
-from reconciler.dashboard.visit import Visit
-from reconciler.web.door import Answer
+from reconciler.dashboard.resource import document, history, overview, versions
 
+_HERE: Final = "/resources/{kind}/{name}"
 
-def _page(visit: Visit) -> Answer:
-    one = visit.resource()
-    return visit.show("resource.html", one=one, panel=panel_of(visit, one))
-
-
-PAGES = (Page("resource", "/resources/{kind}/{name}", _page),)
+PAGES: Final = (
+    Page("resource", _HERE, overview.make),
+    Page("history", f"{_HERE}/history", history.make),
+    Page("versions", f"{_HERE}/versions", versions.make),
+    Page("document", f"{_HERE}/document", document.make),
+)

@@ -12,11 +12,13 @@ from functools import partial
 from typing import Any, Final
 from zoneinfo import ZoneInfo
 
+from reconciler.model.ports import Store
 from reconciler.model.progress import delivered
 from reconciler.model.ref import Ref
+from reconciler.model.resource import Resource
 from reconciler.model.returns import Return, Sign
 from reconciler.model.sums import Outcome, SignSum, StageSum, Sums
-from reconciler.model.work import Stage
+from reconciler.model.work import Phase, Stage
 
 DOMAINS: Final = 20
 """Domains that are told of one by one."""
@@ -146,6 +148,18 @@ class Report:
     def is_partial(self) -> bool:
         """Whether some mails were never sent, or may still be: the campaign failed, was cancelled or goes on."""
         return bool(self.counts.left or self.counts.stages.get(Stage.CANCELLED))
+
+
+def report_of(store: Store, one: Resource, zone: str, now: datetime, is_over: bool) -> Report | None:
+    """The report of a stored campaign; None where it was never launched. `is_over`: it sends nothing more.
+
+    Ask within one snapshot of the store, so that its parts are of one moment.
+    """
+    uid = store.ledger.uid(one.ref)
+    job = store.ledger.view(uid, now)
+    if job is None or job.phase is Phase.STAGED:
+        return None
+    return report(store.sums, uid, Campaign(one.ref, one.state, one.flags, zone, now, job.opened_at, is_over))
 
 
 def report(sums: Sums, uid: int, campaign: Campaign) -> Report:

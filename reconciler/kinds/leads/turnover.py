@@ -51,15 +51,15 @@ class Row:
     money: dict[str, Money] = field(default_factory=dict)
 
 
-def turnover(bills: LeadBills, by: By, span: Span, zone: ZoneInfo) -> Sequence[Row]:
-    """The report, by key. Days and months are the zone's. Ask within one snapshot of the store.
+def turnover(bills: LeadBills, by: By, span: Span, zone: ZoneInfo, uid: int = 0) -> Sequence[Row]:
+    """The report, by key, of all versions or of one. Days and months are the zone's. Ask within one snapshot of the store.
 
     What is by account has no leads taken in: they are nobody's until they are sold.
     """
     group = Group.QUARTER if by in _FORMATS else Group(by.value)
     rows: dict[tuple[str, ...], Row] = {}
     for entry in Entry:
-        for one in bills.grouped(entry, group, span):
+        for one in bills.grouped(entry, group, span, uid):
             key = (_local(one.key[0], zone, _FORMATS[by]),) if by in _FORMATS else one.key
             if key != ("",):
                 _add(rows.setdefault(key, Row(key)), one)

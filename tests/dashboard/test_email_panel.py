@@ -1,0 +1,136 @@
+"""What the dashboard shows of mailings that were really sent."""
+
+import json
+import re
+from collections.abc import Iterator
+
+import pytest
+
+from tests.dashboard.mailed import NAME, mailed, people, refusing
+from tests.dashboard.showroom import Page, Room, showroom
+from tests.smtp_counter import smtp_counter
+from tests.web.shop import SECRET, Shop
+from tests.world import World
+
+HERE = f"/resources/EmailCampaign/{NAME}@1"
+SENT = 18
+"""Of 20: two are nobody's."""
+
+
+@pytest.fixture(scope="module")
+def shop(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Shop]:
+    with pytest.MonkeyPatch.context() as patch, smtp_counter(refusing) as counter:
+        patch.setenv("SHOP_SECRET", SECRET)
+        patch.setenv("MUSTER_ACTOR", "tester")
+        for name in ("MUSTER_STORE", "MUSTER_ENV"):
+            patch.delenv(name, raising=False)
+        yield mailed(tmp_path_factory.mktemp("mailed") / "shop", counter.port, people(20))
+
+
+@pytest.fixture
+def room(shop: Shop, monkeypatch: pytest.MonkeyPatch) -> Iterator[Room]:
+    monkeypatch.setenv("SHOP_SECRET", SECRET)
+    with showroom(shop.world) as found:
+        yield found
+
+
+def cards(page: Page) -> dict[str, str]:
+    """The figures of a page by their names."""
+    found = re.findall(r'(?s)<dt>([^<]*)</dt>\s*<dd><span class="value">(.*?)</span>', page.text)
+    return {label: re.sub(r"<[^>]+>", "", value) for label, value in found}
+
+
+def test_a_mailing_shows_its_figures(room: Room) -> None:
+    """E-48 to E-50, AMB-E17: what was sent, how much of all that is, and what came back."""
+    page = room.get(HERE)
+    assert page.status == 200, page.text
+    found = cards(page)
+    assert (found["Recipients"], found["Sent"], found["Failed"], found["Progress"]) == ("20", "18", "2", "100.0 %")
+    assert (found["Opened"], found["Clicked"], found["Bounced"]) == ("6", "4", "2")
+    assert found["Delivered"] == "16"
+    assert "not tracked" not in page.words
+
+
+def test_the_figures_are_those_of_describe(room: Room, shop: Shop) -> None:
+    """E-48 to E-51: what people see in the browser is what they see on the command line."""
+    said = shop.world.cli("describe", f"EmailCampaign/{NAME}", "--format", "json")
+    told = json.loads(said.out)["work"]
+    found = cards(room.get(HERE))
+    assert (int(found["Recipients"]), int(found["Sent"])) == (told["total"], told["sent"])
+    assert (int(found["Delivered"]), int(found["Opened"])) == (told["events"]["delivered"], told["events"]["opened"])
+
+
+def test_the_report_has_hours_connections_and_domains(room: Room) -> None:
+    """E-25, E-41: rates, and the numbers by time, connection and domain; the same as a file."""
+    page = room.get(f"{HERE}/report")
+    assert page.status == 200
+    assert "a.example" in page.words
+    assert "Mails by time, UTC" in page.words
+    assert 'role="img"' in page.text
+    table = room.get(f"{HERE}/report?format=csv")
+    assert table.headers["content-disposition"] == f'attachment; filename="{NAME}-1-report.csv"'
+    assert table.text.splitlines()[1].startswith(f"campaign,EmailCampaign/{NAME}@1,20,18,2,")
+    assert json.loads(room.get(f"{HERE}/report?format=json").text)["counts"]["sent"] == SENT
+    assert room.get(f"{HERE}/report?format=svg").text.startswith("<svg")
+    assert room.get(f"{HERE}/report?format=exe").status == 400
+
+
+def test_what_failed_is_found_with_its_reason(room: Room) -> None:
+    """E-30, E-32: each mail that did not arrive, with code and connection; masked until an operator asks."""
+    page = room.get(f"{HERE}/failures")
+    assert "n…@b.example" in page.words
+    assert "nobody4@b.example" not in page.text
+    assert "550 5.1.1" in page.words
+    assert "no such user" not in page.words
+    shown = room.get(f"{HERE}/failures?personal=shown")
+    assert "nobody4@b.example" in shown.words
+    assert "no such user" in shown.words
+    assert "<script>alert" not in shown.text
+
+
+def test_the_log_is_a_file_too_masked_like_the_page(room: Room) -> None:
+    masked = room.get(f"{HERE}/failures?format=csv&what=bounced").text
+    assert masked.count("\n") == 3
+    assert "p…@" in masked
+    whole = room.get(f"{HERE}/failures?format=csv&what=bounced&personal=shown").text
+    assert "person" in whole
+    assert "example" in whole
+
+
+@pytest.mark.parametrize("query", ["what=nonsense", "after=x", "after=%F0%9F%98%80", "after=" + "9" * 40])
+def test_an_odd_address_of_the_log_is_answered(room: Room, query: str) -> None:
+    assert room.get(f"{HERE}/failures?{query}").status == 400
+
+
+def test_a_file_of_the_report_names_nobody(room: Room) -> None:
+    """Examples of what servers said, and mails in doubt, name people: they are in a file only where an operator asks."""
+    for form in ("csv", "json"):
+        assert "no such user" not in room.get(f"{HERE}/report?format={form}").text
+        assert "no such user" in room.get(f"{HERE}/report?format={form}&personal=shown").text
+
+
+def test_a_draft_shows_what_it_is_for(world: World) -> None:
+    """E-11: nothing is sent before the launch, and the page says so; a hostile name stays a name."""
+    world.write(
+        "draft.yaml",
+        """
+        apiVersion: muster/v1
+        kind: EmailCampaign
+        metadata: {name: later}
+        state: draft
+        spec:
+          subject: "<script>alert(1)</script> \\u202e\\" onload=x"
+          from: {email: news@shop.example, name: "A <b>bold</b> shop"}
+        """,
+    )
+    assert world.cli("apply", "--yes").code == 0
+    with showroom(world) as room:
+        page = room.get("/resources/EmailCampaign/later@1")
+        assert page.status == 200, page.text
+        assert cards(page)["Sent"] == "0"
+        assert "<script>alert" not in page.text
+        assert "<b>bold" not in page.text
+        assert "\u202e" not in page.text
+        assert "not launched yet" in room.get("/resources/EmailCampaign/later@1/report").words
+        assert room.get("/resources/EmailCampaign/later@1/failures").status == 200
+        assert room.get("/resources/EmailCampaign/nobody@1/report").status == 404
