@@ -5,8 +5,8 @@ from typing import Final
 from reconciler.dashboard.kept import Held
 from reconciler.dashboard.visit import Visit
 from reconciler.kinds.receivables.matching import Day
-from reconciler.kinds.receivables.sheet import Overview
 from reconciler.kinds.receivables.settings import settings_of
+from reconciler.kinds.receivables.sheet import Overview
 from reconciler.kinds.receivables.surveying import overview_of
 from reconciler.model.ports import Store
 
