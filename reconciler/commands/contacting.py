@@ -6,9 +6,9 @@ from typing import Final
 import click
 
 from reconciler.app import App, actor
-from reconciler.commands.operating import spoken
 from reconciler.commands.options import Common, write
 from reconciler.commands.reading_leads import resource
+from reconciler.controller.terms import spoken
 from reconciler.controller.verdict import DENIED, DONE
 from reconciler.kinds.collections.brakes import brakes
 from reconciler.kinds.collections.reading import ACTIVE, KIND, sheet

@@ -6,7 +6,6 @@ from typing import Final
 
 from reconciler.commands.options import Common
 from reconciler.commands.reading_leads import resource
-from reconciler.kinds.collections.brakes import brakes
 from reconciler.kinds.collections.organisation import organisation
 from reconciler.kinds.collections.reading import KIND, execution, sheet
 from reconciler.model.accounts import Account
@@ -95,7 +94,7 @@ def execution_view(common: Common, form: str) -> str:
     app = common.app()
     store = app.store()
     with store.snapshot():
-        one = execution(store, store.time(app.clock.now()), brakes(store))
+        one = execution(store, store.time(app.clock.now()))
     return execution_to_json(one) if form == "json" else execution_text(one, common.color)
 
 
@@ -110,7 +109,7 @@ def _account(store: Store, number: str, source: str) -> Account:
 
 
 def _refs(store: Store, kind: str) -> list[Ref]:
-    return sorted(ref for ref in store.heads() if ref.kind == kind)
+    return sorted(store.heads(kind))
 
 
 def _lines(store: Store, which: Filter) -> Iterator[AccountLine]:

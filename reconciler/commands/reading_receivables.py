@@ -22,7 +22,7 @@ _ALERTS: Final = 100
 
 def meant(store: Store, text: str) -> Ref:
     """A campaign by its name or ref. Usage where there is no such one."""
-    return find(text if "/" in text else f"{CAMPAIGN}/{text}", (ref for ref in store.heads() if ref.kind == CAMPAIGN))
+    return find(text if "/" in text else f"{CAMPAIGN}/{text}", store.heads(CAMPAIGN))
 
 
 def today(app: App, store: Store) -> Day:

@@ -9,7 +9,6 @@ from typing import Final
 import click
 
 from reconciler.commands.options import Common, write
-from reconciler.commands.referring import chosen
 from reconciler.controller.verdict import DONE, INVALID
 from reconciler.feed.row import Fault, Row, Trouble
 from reconciler.feed.rows import rows
@@ -18,6 +17,7 @@ from reconciler.kinds.referral.asked import AccessSaid, AdvocateSaid, EventSaid,
 from reconciler.kinds.referral.judging import report
 from reconciler.kinds.referral.programs import Programs
 from reconciler.kinds.referral.reception import Reception, Refused
+from reconciler.kinds.referral.telling import chosen
 from reconciler.kinds.said import Unreadable, read_row
 from reconciler.model.errors import Usage
 from reconciler.model.ports import Clock, Store

@@ -111,7 +111,8 @@ def makegood(
 
     Exit 4 where the campaign makes nothing good: it is stopped, or was never launched.
     """
-    from reconciler.commands.rewarding import Good, made_good
+    from reconciler.commands.rewarding import made_good
+    from reconciler.kinds.referral.deciding import Good
 
     return made_good(common, campaign, Good(person, role, value, currency, reason, key or ""))
 

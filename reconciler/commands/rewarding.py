@@ -3,33 +3,27 @@
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import datetime
-from decimal import Decimal
 from typing import Final
 
 import click
 
 from reconciler.app import actor
 from reconciler.commands.options import Common, write
-from reconciler.commands.referring import chosen
 from reconciler.controller.inspect import find
 from reconciler.controller.verdict import DONE, ILLEGAL
-from reconciler.kinds.referral.judging import reward_id
-from reconciler.kinds.referral.programs import CAMPAIGN, Offering, offerings
-from reconciler.kinds.referral.states import MAKEGOOD, allows, payable
+from reconciler.kinds.referral.deciding import Desk, Good, why_not
+from reconciler.kinds.referral.programs import CAMPAIGN, offerings
+from reconciler.kinds.referral.telling import chosen, named, named_alone, rewards, story
 from reconciler.model.errors import Usage
 from reconciler.model.ports import Store
 from reconciler.model.ref import Ref
-from reconciler.model.referral import Role
-from reconciler.model.reward import Fate, Origin, Reward, Wanted
-from reconciler.views.reward_story import Story, story_json, story_text
-from reconciler.views.rewards import Named, rewards_csv, rewards_json, rewards_text, sentence
+from reconciler.model.referral_portrait import Named
+from reconciler.model.reward import Fate, Wanted
+from reconciler.views.reward_story import story_json, story_text
+from reconciler.views.rewards import rewards_csv, rewards_json, rewards_text, sentence
 
-_PAGE: Final = 1000
 _MOST: Final = 10_000
 """Rewards of one export."""
-_AMOUNT: Final = re.compile(r"(0|[1-9][0-9]{0,11})(\.[0-9]{1,4})?", re.ASCII)
-_CURRENCY: Final = re.compile(r"[A-Z]{3}", re.ASCII)
 _BATCH: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,99}", re.ASCII)
 
 
@@ -43,26 +37,13 @@ class Asked:
     person: str
 
 
-@dataclass(frozen=True, slots=True)
-class Good:
-    """What is to be made good, in words."""
-
-    person: str
-    role: str
-    value: str
-    currency: str
-    reason: str
-    key: str
-
-
 def rewards_listed(common: Common, asked: Asked, form: str) -> Iterator[str]:
     """Rewards, line by line."""
     store = common.app().store()
     offering = chosen(store, asked.program)
     uid = store.ledger.uid(_campaign(store, asked.campaign)) if asked.campaign else 0
     wanted = Wanted(offering.uid, uid, tuple(Fate(one) for one in asked.states), asked.person)
-    found = (Named(one, offering.ref.name, offering.campaign(one.campaign)) for one in _pages(store, wanted))
-    return _in_form(found, form, common.color)
+    return _in_form(named(offering, rewards(store, wanted)), form, common.color)
 
 
 def _in_form(found: Iterator[Named], form: str, color: bool) -> Iterator[str]:
@@ -74,13 +55,6 @@ def _in_form(found: Iterator[Named], form: str, color: bool) -> Iterator[str]:
     return rewards_text(found, color)
 
 
-def _pages(store: Store, wanted: Wanted) -> Iterator[Reward]:
-    after = None
-    while page := store.rewards.find(wanted, after, _PAGE):
-        yield from page
-        after = page[-1].earned_at, page[-1].id
-
-
 def decided(common: Common, ids: tuple[str, ...], word: str, reason: str) -> int:
     """Approve or deny each; the exit code."""
     app, fate = common.app(), Fate(word)
@@ -88,11 +62,10 @@ def decided(common: Common, ids: tuple[str, ...], word: str, reason: str) -> int
     _all_known(store, ids)
     code = DONE
     for id_ in ids:
-        said = f"{word} by {actor().partition(':')[2]}" + (f": {reason}" if reason else "")
-        found = store.rewards.review(id_, fate, said, app.clock.now())
+        found = Desk(store, actor(), app.clock.now()).decide(id_, fate, reason)
         code = code if found else _refused(store, id_, f"it cannot be {word}")
         if found:
-            write(_told(store, found))
+            write(sentence(named_alone(store, found)))
     return code
 
 
@@ -103,7 +76,7 @@ def retried(common: Common, ids: tuple[str, ...]) -> int:
     _all_known(store, ids)
     code = DONE
     for id_ in ids:
-        if store.rewards.retry(id_, app.clock.now()):
+        if Desk(store, actor(), app.clock.now()).again(id_):
             write(f"{id_} is to be paid again")
         else:
             code = _refused(store, id_, "it cannot be tried again")
@@ -117,17 +90,8 @@ def _all_known(store: Store, ids: tuple[str, ...]) -> None:
 
 
 def _refused(store: Store, id_: str, what: str) -> int:
-    found = store.rewards.get(id_)
-    why = f"{found.fate.value}{f' ({found.reason})' if found.reason else ''}" if found else "gone"
-    click.echo(f"error: {id_} is {why}: {what}", err=True)
+    click.echo(f"error: {why_not(store, id_, what)}", err=True)
     return ILLEGAL
-
-
-def _told(store: Store, one: Reward) -> str:
-    offering = next((found for found in offerings(store) if found.uid == one.uid), None)
-    return sentence(
-        Named(one, offering.ref.name if offering else "", offering.campaign(one.campaign) if offering else None)
-    )
 
 
 def made_good(common: Common, campaign: str, good: Good) -> int:
@@ -138,49 +102,13 @@ def made_good(common: Common, campaign: str, good: Good) -> int:
     offering = next((one for one in offerings(store) if ref in one.uids), None)
     if offering is None:
         raise Usage(f"the program of {ref} is not in use")
-    law, state = app.kinds().table[CAMPAIGN].lifecycle, store.heads()[ref].state
-    made = _good(store, offering, ref, good, app.clock.now())
-    known = store.rewards.get(made.id)
-    states = tuple(one for one in law.states if allows(one, MAKEGOOD))
-    found = store.rewards.make_good(made, states, app.clock.now())
-    if found is None:
-        state = store.heads()[ref].state
-        why = law.forbidden(state, MAKEGOOD)
-        click.echo(f"error: {ref} is {state}: {why.message if why else 'it makes nothing good'}", err=True)
+    made = Desk(store, actor(), app.clock.now()).make_good(offering, ref, good)
+    if made.reward is None:
+        click.echo(f"error: {made.why}", err=True)
         return ILLEGAL
-    write(_told(store, found) + (" (made before; another --key makes another)" if known else ""))
+    said = sentence(named_alone(store, made.reward))
+    write(said + (" (made before; another --key makes another)" if made.is_known else ""))
     return DONE
-
-
-def _good(store: Store, offering: Offering, ref: Ref, good: Good, now: datetime) -> Reward:
-    """The reward. Usage where something about it is not right."""
-    if not _AMOUNT.fullmatch(good.value) or not Decimal(good.value):
-        raise Usage(f"{good.value[:100]!r} is no amount; write 25.00")
-    if not _CURRENCY.fullmatch(good.currency):
-        raise Usage(f"{good.currency[:100]!r} is no currency; write USD")
-    if store.referral.person(offering.uid, Role(good.role), good.person) is None:
-        raise Usage(f"{offering.ref} knows no {good.role} {good.person[:100]!r}")
-    key = f"makegood:{good.key or f'{good.value} {good.currency} {good.reason}'}"
-    campaign = offering.uids[ref]
-    return Reward(
-        id=reward_id(campaign, key, good.role, good.person),
-        uid=offering.uid,
-        campaign=campaign,
-        key=key,
-        rule={"reason": good.reason, "by": actor()},
-        friend=good.person if good.role == Role.FRIEND else "",
-        event="",
-        event_id="",
-        role=good.role,
-        beneficiary=good.person,
-        value=Decimal(good.value),
-        currency=good.currency,
-        earned_at=now,
-        payable_at=now,
-        fate=Fate.APPROVED,
-        reason=good.reason,
-        origin=Origin.MAKEGOOD,
-    )
 
 
 def exported(common: Common, name: str | None, batch: str, form: str) -> Iterator[str]:
@@ -193,38 +121,19 @@ def exported(common: Common, name: str | None, batch: str, form: str) -> Iterato
     if offering.spec.fulfilment is not None:
         raise Usage(f"{offering.ref} names a webhook that pays its rewards; `muster worker` calls it")
     found = store.rewards.hand_over(offering.uid, batch, store.time(app.clock.now()), _MOST)
-    named = (Named(one, offering.ref.name, offering.campaign(one.campaign)) for one in found)
     click.echo(f"{len(found):,} reward{'s' if len(found) != 1 else ''} in batch {batch}", err=True)
-    return _in_form(named, form, False)
+    return _in_form(named(offering, found), form, False)
 
 
 def explained(common: Common, what: str, name: str | None, form: str) -> str:
     """The story of a reward, or of an event."""
     store = common.app().store()
     with store.snapshot():
-        story = _story(store, what, name)
-    return story_json(story) if form == "json" else story_text(story, common.color)
-
-
-def _story(store: Store, what: str, name: str | None) -> Story:
-    reward = store.rewards.get(what)
-    if reward is not None:
-        offering = next((one for one in offerings(store) if one.uid == reward.uid), None)
-    else:
-        offering = chosen(store, name)
-    if offering is None:
-        raise Usage(f"the program of {what[:100]} is not in use")
-    taken = store.referral.event(offering.uid, reward.event_id if reward else what)
-    if reward is None and taken is None:
-        raise Usage(f"{offering.ref} has no reward and no event {what[:100]!r}")
-    rewards = [reward] if reward else list(taken.rewards) if taken else []
-    named = [Named(one, offering.ref.name, offering.campaign(one.campaign)) for one in rewards]
-    states = {one.ref: one.state for one in offering.program.running}
-    refs = {one.campaign for one in named if one.campaign}
-    return Story(named, taken, {ref: (states[ref], payable(states[ref])) for ref in refs})
+        found = story(store, what, name)
+    return story_json(found) if form == "json" else story_text(found, common.color)
 
 
 def _campaign(store: Store, text: str) -> Ref:
     """The campaign that is meant. Usage where there is none."""
-    named = text if "/" in text else f"{CAMPAIGN}/{text}"
-    return find(named, (one for one in store.heads() if one.kind == CAMPAIGN))
+    wanted = text if "/" in text else f"{CAMPAIGN}/{text}"
+    return find(wanted, (one for one in store.heads() if one.kind == CAMPAIGN))

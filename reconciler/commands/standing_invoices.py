@@ -8,7 +8,7 @@ from reconciler.model.ports import Store
 
 def named(store: Store, number: str, source: str | None) -> tuple[str, Invoice]:
     """An invoice and the name of its source. Usage where there is none of this number, or several."""
-    sources = {store.ledger.uid(ref): ref.name for ref in store.heads() if ref.kind == SOURCE}
+    sources = {store.ledger.uid(ref): ref.name for ref in store.heads(SOURCE)}
     found = [(sources.get(one.uid, ""), one) for one in store.invoices.named(number)]
     wanted = [one for one in found if source in (None, one[0])]
     if not wanted:

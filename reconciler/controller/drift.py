@@ -21,10 +21,9 @@ from reconciler.plan.advance import BRINGS, ENTERS
 from reconciler.plan.diff import diff
 from reconciler.plan.kept import strays
 from reconciler.plan.question import Question
-from reconciler.source.edit import Append, Drop, Edit, Put, bodies, edited, overwrite, unix
+from reconciler.source.edit import Append, Drop, Edit, Put, overwrite, unix
+from reconciler.source.edit_file import edited_file
 from reconciler.source.reader import ManifestReader
-
-_BOM = b"\xef\xbb\xbf"
 
 
 def deviations(gatherer: Gatherer, now: datetime, refs: Iterable[Ref] = ()) -> tuple[Deviation, ...]:
@@ -97,13 +96,9 @@ def adopt(gatherer: Gatherer, found: Sequence[Deviation]) -> str:
     resource = gatherer.store.load([ref])[ref]
     _refuse_overlaid(gatherer, manifest, found)
     data = library.bytes_of(manifest.file)
-    text = unix(data)
-    body = bodies(text)[manifest.index]
-    end = body.stop[0] if body.stop else body.end
-    own = edited(text[body.start : end], [_edit(one, resource) for one in _outermost(found, resource)])
-    text = text[: body.start] + own + text[end:]
-    _check(gatherer, kind, found, text, resource)
-    overwrite(gatherer.project.root / manifest.file, _as_it_was(text, data))
+    after = edited_file(data, manifest.index, [_edit(one, resource) for one in _outermost(found, resource)])
+    _check(gatherer, kind, found, unix(after), resource)
+    overwrite(gatherer.project.root / manifest.file, after.decode())
     return manifest.file
 
 
@@ -169,10 +164,3 @@ def _check(gatherer: Gatherer, kind: Kind, found: Sequence[Deviation], text: str
 
 def _files(resource: Resource) -> dict[str, object]:
     return {"files": resource.document["files"]} if "files" in resource.document else {}
-
-
-def _as_it_was(text: str, data: bytes) -> str:
-    """The text with the line ends, and the mark at its beginning, that the file had."""
-    if b"\r\n" in data:
-        text = text.replace("\n", "\r\n")
-    return text if not data.startswith(_BOM) else "\ufeff" + text

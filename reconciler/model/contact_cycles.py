@@ -1,7 +1,16 @@
 """Whose turn it is to look through a collection campaign: of many workers one, once in a cycle. (C-26)"""
 
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Protocol
+
+
+@dataclass(frozen=True, slots=True)
+class Begun:
+    """The cycle that was begun last. `until` is the end of the lease of whoever is at it, None: it is over."""
+
+    at: datetime
+    until: datetime | None
 
 
 class ContactCycles(Protocol):
@@ -20,4 +29,8 @@ class ContactCycles(Protocol):
 
     def done(self, uid: int) -> None:
         """The cycle that was begun is over."""
+        ...
+
+    def last(self, uid: int) -> Begun | None:
+        """The cycle that was begun last; None where none ever was."""
         ...

@@ -5,10 +5,13 @@ from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 from enum import StrEnum
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
 from reconciler.model.accounts import Account, Position
 from reconciler.model.work import Place
+
+if TYPE_CHECKING:
+    from reconciler.model.contact_terms import Engine
 
 
 class ItemStage(StrEnum):
@@ -255,6 +258,10 @@ class ContactQueue(Protocol):
 
     def braked(self) -> Brake | None:
         """How the brake was left; None where nobody ever touched it."""
+        ...
+
+    def engine(self) -> "Engine":
+        """What holds for the contacts of all campaigns, and what keeps anybody from being contacted."""
         ...
 
 

@@ -16,6 +16,7 @@ from reconciler.model.work import (
     Phase,
     Posted,
     Rate,
+    Resting,
     Settling,
     Stage,
     Trouble,
@@ -205,6 +206,10 @@ class Ledger(Protocol):
 
     def in_trouble(self, uid: int) -> bool:
         """Whether a lane of the job rests because something went wrong."""
+        ...
+
+    def resting(self, uids: Sequence[int]) -> Sequence[Resting]:
+        """The lanes of these jobs that rest because something went wrong, and have something left to do; by job and number."""
         ...
 
     def first_answer(self, uid: int, stage: Stage) -> Mapping[str, Any]:

@@ -7,6 +7,7 @@ from datetime import datetime
 from typing import Any, Final, Protocol, runtime_checkable
 
 from reconciler.model.accounts import Accounts
+from reconciler.model.audit import Audit
 from reconciler.model.bulletin import Bulletin
 from reconciler.model.campaign_tests import CampaignTests
 from reconciler.model.canonical import Document
@@ -194,6 +195,10 @@ class Store(Protocol):
         """What names this very state of the log: number and hash of the last event. Equal marks, equal logs."""
         ...
 
+    def pulse(self) -> str:
+        """Another text whenever somebody else has written anything at all into it, and seldom otherwise. Cheap to ask."""
+        ...
+
     def closure(self) -> str:
         """Why nothing can be written into it any more, such as "moved to …"; empty while it is in use."""
         ...
@@ -213,8 +218,8 @@ class Store(Protocol):
         """The time of the last event; None where there is none."""
         ...
 
-    def heads(self) -> Mapping[Ref, Head]:
-        """Every resource in short."""
+    def heads(self, kind: str = "") -> Mapping[Ref, Head]:
+        """Every resource in short; those of one kind take no longer where there are many of others."""
         ...
 
     def versions(self, ref: Ref) -> Mapping[Ref, Head]:
@@ -370,6 +375,11 @@ class Store(Protocol):
     @property
     def collection_books(self) -> CollectionBooks:
         """What is read of it."""
+        ...
+
+    @property
+    def audit(self) -> Audit:
+        """Who did what through the dashboard."""
         ...
 
     def close(self) -> None:

@@ -84,6 +84,19 @@ class Clicks:
 
 
 @dataclass(frozen=True, slots=True)
+class Funnel:
+    """How far a campaign has led: links shared of it, clicks that came to it, friends who opened its offer.
+
+    `steps` says how many of these friends took each step of a journey since they did.
+    """
+
+    links: int = 0
+    clicks: int = 0
+    friends: int = 0
+    steps: Mapping[str, int] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
 class Taken:
     """An event as it is kept, with its rewards. `is_first` where the friend has not reached this step before."""
 
@@ -125,6 +138,10 @@ class Referral(Protocol):
 
     def clicks(self, uid: int) -> Sequence[Clicks]:
         """The clicks of a program by campaign."""
+        ...
+
+    def funnel(self, uid: int, campaign: int) -> Funnel:
+        """How far a campaign of a program has led."""
         ...
 
     def access(self, access: Access) -> Access:

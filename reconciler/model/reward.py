@@ -96,6 +96,8 @@ class Wanted:
     campaign: int = 0
     fates: Sequence[Fate] = ()
     beneficiary: str = ""
+    newest: bool = False
+    """Whether those come first that were earned last."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,6 +125,10 @@ class Rewards(Protocol):
 
     def owed(self, campaign: int) -> Owed:
         """What stopping a campaign would void."""
+        ...
+
+    def sums(self, campaign: int) -> Mapping[Fate, Owed]:
+        """What the rewards of a campaign add up to by state, of the states in which there are any."""
         ...
 
     def void(self, campaign: int, reason: str, now: datetime) -> int:

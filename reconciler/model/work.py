@@ -188,6 +188,17 @@ class LaneView:
 
 
 @dataclass(frozen=True, slots=True)
+class Resting:
+    """A lane of a job that rests with something left to do, because of its trouble; `until` is when that is tried again."""
+
+    uid: int
+    number: int
+    via: str
+    trouble: Trouble
+    until: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
 class JobHead:
     """A job in short. It `is_over` when nothing is left to do in it, whatever its phase; one that is staged is not."""
 

@@ -109,9 +109,14 @@ def _words(done: "subprocess.CompletedProcess[bytes] | None") -> str:
 
 
 def _must(directory: Path, arguments: Sequence[str], more: Mapping[str, str], given: bytes = b"") -> bytes:
+    return run_git(directory, arguments, more, given, "git cannot lay out the tree of the base")
+
+
+def run_git(directory: Path, arguments: Sequence[str], more: Mapping[str, str], given: bytes, why: str) -> bytes:
+    """What one call of git prints, `more` in its environment. Usage, beginning with `why`, where it fails."""
     done = _try(directory, *arguments, more=more, given=given)
     if done is None or done.returncode:
-        raise Usage(f"git cannot lay out the tree of the base{_words(done)}")
+        raise Usage(f"{why}{_words(done)}")
     return done.stdout
 
 

@@ -6,6 +6,7 @@ from reconciler.store.desk import Desk
 
 if TYPE_CHECKING:
     from reconciler.store.accounts import SqlAccounts
+    from reconciler.store.audit import SqlAudit
     from reconciler.store.campaign_tests import SqlCampaignTests
     from reconciler.store.collection_books import SqlCollectionBooks
     from reconciler.store.contact_cycles import SqlContactCycles
@@ -158,3 +159,10 @@ class Concerns:
         from reconciler.store.collection_books import SqlCollectionBooks
 
         return SqlCollectionBooks(self._desk)
+
+    @property
+    def audit(self) -> "SqlAudit":
+        """See `ports.Store`."""
+        from reconciler.store.audit import SqlAudit
+
+        return SqlAudit(self._desk)

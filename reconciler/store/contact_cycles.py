@@ -3,7 +3,8 @@
 from datetime import datetime, timedelta
 from typing import Final
 
-from reconciler.store.desk import Desk, seconds
+from reconciler.model.contact_cycles import Begun
+from reconciler.store.desk import Desk, instant, seconds
 
 _FREE: Final = (
     "contact_cycle.began_at > ? OR (contact_cycle.until = 0 AND contact_cycle.began_at <= ?)"
@@ -18,6 +19,7 @@ WHERE {_FREE}
 """
 _KEEP: Final = "UPDATE contact_cycle SET until = ? WHERE uid = ? AND until > 0"
 _DONE: Final = "UPDATE contact_cycle SET until = 0 WHERE uid = ?"
+_LAST: Final = "SELECT began_at, until FROM contact_cycle WHERE uid = ?"
 
 
 class SqlContactCycles:
@@ -41,3 +43,8 @@ class SqlContactCycles:
     def done(self, uid: int) -> None:
         """See `contact_cycles.ContactCycles`."""
         self._desk.writing(lambda sql: sql.run(_DONE, (uid,)))
+
+    def last(self, uid: int) -> Begun | None:
+        """See `contact_cycles.ContactCycles`."""
+        found = self._desk.reading(lambda sql: sql.rows(_LAST, (uid,)))
+        return next((Begun(instant(at), instant(until) if until else None) for at, until in found), None)

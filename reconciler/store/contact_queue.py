@@ -19,6 +19,7 @@ from reconciler.model.contact_queue import (
     Places,
     Told,
 )
+from reconciler.model.contact_terms import Engine
 from reconciler.model.work import Place, Posted
 from reconciler.store import contact_statements as statements
 from reconciler.store.account_assignment import GATE
@@ -27,8 +28,8 @@ from reconciler.store.contact_items import account as account_of
 from reconciler.store.contact_items import begun_before, item_of, unit_key
 from reconciler.store.contact_making import begin, settle
 from reconciler.store.contact_repeating import withdraw
-from reconciler.store.contact_terms import last_brake, terms_of
-from reconciler.store.desk import Desk, Sql, instant, seconds
+from reconciler.store.contact_terms import engine_of, last_brake, terms_of
+from reconciler.store.desk import Desk, Sql, seconds
 from reconciler.store.standing import post, stand
 
 AT_ONCE: Final = 50_000
@@ -144,8 +145,11 @@ class SqlContactQueue:
 
     def braked(self) -> Brake | None:
         """See `contact_queue.ContactQueue`."""
-        found = self._desk.reading(last_brake)
-        return Brake(bool(found[0]), found[1], found[2], instant(found[3])) if found else None
+        return self._desk.reading(last_brake)
+
+    def engine(self) -> Engine:
+        """See `contact_queue.ContactQueue`."""
+        return self._desk.reading(engine_of)
 
 
 def _enqueued(uid: int, now: datetime, most: int, sql: Sql) -> int:

@@ -4,12 +4,12 @@ from typing import Final
 
 from reconciler.model import canonical
 from reconciler.model.canonical import Document
-from reconciler.model.contact_terms import Terms
-from reconciler.store.desk import Sql
+from reconciler.model.contact_queue import Brake
+from reconciler.model.contact_terms import Engine, Terms
+from reconciler.model.ref import Ref
+from reconciler.store.desk import Sql, instant
 
 _SETTINGS: Final = "CollectionSettings/"
-GONE: Final = "the organisation's settings were deleted"
-"""Why nobody is contacted, where there were settings and are none."""
 _CAMPAIGN: Final = """
 SELECT resource.state, resource.document, coalesce(job.phase, ''),
     EXISTS (SELECT 1 FROM intent WHERE intent.ref = resource.ref)
@@ -17,7 +17,7 @@ FROM resource LEFT JOIN job ON job.uid = resource.uid
 WHERE resource.uid = ? AND NOT resource.forgotten
 """
 _DOCUMENT: Final = """
-SELECT document FROM resource WHERE ref >= ? AND ref < ? AND state = 'present' AND NOT forgotten ORDER BY ref LIMIT 1
+SELECT document, ref FROM resource WHERE ref >= ? AND ref < ? AND state = 'present' AND NOT forgotten ORDER BY ref LIMIT 1
 """
 _EVER: Final = "SELECT 1 FROM resource WHERE ref >= ? AND ref < ? LIMIT 1"
 _BRAKE: Final = "SELECT is_on, reason, actor, at FROM engine_brake ORDER BY id DESC LIMIT 1"
@@ -29,13 +29,16 @@ def terms_of(sql: Sql, uid: int) -> Terms:
     state, text, phase, changes = found[0] if found else ("", "{}", "", 0)
     document = canonical.decode(text)
     named = document.get("spec", {}).get("strategy")
-    brake = sql.rows(_BRAKE)
-    found_settings = settings(sql)
-    braked = f"the engine is paused: {brake[0][1]}" if brake and brake[0][0] else ""
-    if found_settings is None and sql.rows(_EVER, _span(_SETTINGS)):
-        braked = GONE  # limits, hours and brakes went with them: nobody is contacted without what held before
     strategy = _document(sql, f"Strategy/{named}@") if named else None
-    return Terms(state, phase == "open" and not changes, document, strategy, found_settings, braked)
+    return Terms(state, phase == "open" and not changes, document, strategy, engine_of(sql))
+
+
+def engine_of(sql: Sql) -> Engine:
+    """What holds for all campaigns."""
+    found, brake = sql.rows(_DOCUMENT, _span(_SETTINGS)), last_brake(sql)
+    if not found:
+        return Engine(were_deleted=bool(sql.rows(_EVER, _span(_SETTINGS))), brake=brake)
+    return Engine(canonical.decode(found[0][0]), str(Ref.canonical(found[0][1])), brake=brake)
 
 
 def settings(sql: Sql) -> Document | None:
@@ -43,10 +46,9 @@ def settings(sql: Sql) -> Document | None:
     return _document(sql, _SETTINGS)
 
 
-def last_brake(sql: Sql) -> tuple[int, str, str, float] | None:
+def last_brake(sql: Sql) -> Brake | None:
     """How the brake was left; None where nobody ever touched it."""
-    found = sql.rows(_BRAKE)
-    return found[0] if found else None
+    return next((Brake(bool(is_on), why, who, instant(at)) for is_on, why, who, at in sql.rows(_BRAKE)), None)
 
 
 def _document(sql: Sql, beginning: str) -> Document | None:

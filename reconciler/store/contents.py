@@ -96,6 +96,7 @@ TABLES: Final[Mapping[str, tuple[str, ...]]] = {
     "account_pass": ("uid", "day", "change"),
     "engine_brake": ("id", "is_on", "reason", "actor", "at"),
     "contact_cycle": ("uid", "began_at", "until"),
+    "audit": ("id", "at", "actor", "role", "client", "action", "target", "outcome", "detail"),
 }  # fmt: skip
 """Every table with the columns that are carried. A truth value is carried as 0 or 1.
 
@@ -152,12 +153,14 @@ KEYS: Final[Mapping[str, str]] = {
     "account_pass": "uid",
     "engine_brake": "id",
     "contact_cycle": "uid",
+    "audit": "id",
 }
 """By what a table's rows are put in order, the same order in every store: text byte by byte."""
 NUMBERED: Final = frozenset(
     {
         *("unit", "lead", "lead_queue", "outbound", "lead_return"),
         *("invoice", "enrolment", "in_campaign_alert", "account", "contact_item", "interaction", "engine_brake"),
+        "audit",
     }
 )
 """Tables whose rows the store numbers itself, by `id`."""

@@ -22,6 +22,7 @@ from reconciler.model.work import (
     Phase,
     Posted,
     Rate,
+    Resting,
     Settling,
     Stage,
     Trouble,
@@ -29,7 +30,7 @@ from reconciler.model.work import (
 )
 from reconciler.store import ledger_statements as statements
 from reconciler.store.desk import Desk, Rows, Sql, instant, seconds
-from reconciler.store.ledger_view import job_view
+from reconciler.store.ledger_view import job_view, resting
 from reconciler.store.ledger_windows import claimed, hands, record, spent, window
 from reconciler.store.standing import post, recount, stand, widen
 from reconciler.store.troubles import trouble_text
@@ -256,6 +257,10 @@ class SqlLedger:
     def in_trouble(self, uid: int) -> bool:
         """See `ledger.Ledger`."""
         return self._desk.reading(lambda sql: bool(sql.rows(statements.IN_TROUBLE, (uid,))))
+
+    def resting(self, uids: Sequence[int]) -> Sequence[Resting]:
+        """See `ledger.Ledger`."""
+        return self._desk.reading(lambda sql: resting(sql, uids)) if uids else ()
 
     def first_answer(self, uid: int, stage: Stage) -> Mapping[str, Any]:
         """See `ledger.Ledger`."""

@@ -224,6 +224,11 @@ SELECT job.uid, (SELECT unit.at FROM unit WHERE unit.uid = job.uid AND unit.key 
 """
 """Job by job, each by the index of its keys: addresses have no index of their own, for there are millions."""
 IN_TROUBLE: Final = "SELECT 1 FROM lane WHERE uid = ? AND trouble <> '' LIMIT 1"
+RESTING: Final = """
+SELECT uid, number, via, trouble, due_at FROM lane WHERE uid IN (%s) AND trouble <> '' AND EXISTS (
+    SELECT 1 FROM unit WHERE unit.uid = lane.uid AND unit.lane = lane.number AND unit.stage IN ('pending', 'sending')
+) ORDER BY uid, number
+"""
 FIRST_ANSWER: Final = """
 SELECT answer FROM unit
 WHERE uid = ? AND stage = ? AND stage IN ('failed', 'suppressed', 'cancelled', 'unknown') ORDER BY id LIMIT 1

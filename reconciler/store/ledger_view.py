@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
 from reconciler.model.ref import Ref
-from reconciler.model.work import JobView, LaneView, Phase, Stage
+from reconciler.model.work import JobView, LaneView, Phase, Resting, Stage
 from reconciler.store import ledger_statements as statements
 from reconciler.store.desk import Sql, instant
 from reconciler.store.troubles import trouble_of
@@ -48,6 +48,17 @@ def job_view(sql: Sql, uid: int, now: float) -> JobView | None:
         {instant(at): int(units) for at, units in pace},
         bool(stands),
     )
+
+
+def resting(sql: Sql, uids: Sequence[int]) -> list[Resting]:
+    """See `ledger.Ledger.resting`."""
+    rows = sql.rows(statements.RESTING % ", ".join("?" * len(uids)), uids)
+    found = [(uid, number, via, trouble_of(said), due) for uid, number, via, said, due in rows]
+    return [
+        Resting(uid, number, via, trouble, instant(due) if due else None)
+        for uid, number, via, trouble, due in found
+        if trouble is not None
+    ]
 
 
 def _counts(rows: Sequence[Sequence[Any]]) -> _Counts:

@@ -38,6 +38,7 @@ from reconciler.store.records import (
     intent_of,
     lease_columns,
     resource_of,
+    span_of,
     versions_between,
 )
 from reconciler.store.rows import Outcome, Rows, named
@@ -71,6 +72,11 @@ class PostgresStore(Concerns):
         serial, hashed, _ = self._store()
         return f"{serial}:{hashed}" if serial else ""
 
+    def pulse(self) -> str:
+        """See `ports.Store`: which transactions have written, of all in the server, and which are at it."""
+        found = self._session.read(lambda db: db.execute(statements.PULSE).fetchone())
+        return str(found[0]) if found else ""
+
     def closure(self) -> str:
         """See `ports.Store`."""
         return self._store()[2] or ""
@@ -90,9 +96,9 @@ class PostgresStore(Concerns):
         last = self._session.read(lambda db: db.execute(statements.LAST).fetchone())
         return from_text(canonical.decode(last[0])["at"]) if last else None
 
-    def heads(self) -> Mapping[Ref, Head]:
+    def heads(self, kind: str = "") -> Mapping[Ref, Head]:
         """See `ports.Store`."""
-        return heads_of(self._rows(statements.HEADS))
+        return heads_of(self._rows(statements.HEADS_OF, span_of(kind)) if kind else self._rows(statements.HEADS))
 
     def versions(self, ref: Ref) -> Mapping[Ref, Head]:
         """See `ports.Store`."""

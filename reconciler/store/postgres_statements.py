@@ -66,6 +66,9 @@ HAS_BATCH: Final = "SELECT 1 FROM batch WHERE id = %s AND token = %s"
 STORE: Final = "SELECT serial, hash, closure FROM muster"
 """The last event, and whether the store is closed."""
 
+PULSE: Final = "SELECT pg_current_snapshot()::text"
+"""Another text whenever a transaction that writes has begun or ended, in any database of the server."""
+
 TIME: Final = "SELECT clock_timestamp()"
 """The time of the server, by which leases end."""
 
@@ -81,6 +84,8 @@ HEADS: Final = (
     " FROM resource WHERE NOT forgotten"
 )
 """Every resource in short."""
+HEADS_OF: Final = f"{HEADS} AND ref >= %s AND ref < %s"
+"""Those of one kind, see `records.span_of`."""
 
 VERSIONS: Final = f"{HEADS} AND ref >= %s AND ref < %s"
 """Those whose names lie between two."""

@@ -12,6 +12,11 @@ from reconciler.model.ref import Ref
 from reconciler.model.resource import Head, Resource
 
 
+def span_of(kind: str) -> tuple[str, str]:
+    """Between which texts the refs of a kind lie, the second one excluded."""
+    return f"{kind}/", f"{kind}{chr(ord('/') + 1)}"
+
+
 def heads_of(rows: Iterable[Sequence[Any]]) -> Mapping[Ref, Head]:
     """Resources in short; equal sets of words are one object, for there are many rows and few sets."""
     found: dict[Ref, Head] = {}

@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Any, Final
 
 from reconciler.model import canonical
-from reconciler.model.referral import Access, Clicks, FriendEvent, Link, Person, Role, Taken
+from reconciler.model.referral import Access, Clicks, FriendEvent, Funnel, Link, Person, Role, Taken
 from reconciler.model.reward import Due
 from reconciler.store.desk import Desk, Sql, instant, seconds
 from reconciler.store.rewards import add, enter_gates, of_event
@@ -42,6 +42,21 @@ _CLICKS: Final = """
 SELECT referral_click.campaign, sum(referral_click.clicks), count(DISTINCT referral_click.code)
 FROM referral_click JOIN referral_link ON referral_link.code = referral_click.code
 WHERE referral_link.uid = ? GROUP BY referral_click.campaign ORDER BY referral_click.campaign
+"""
+_SHARED_OF: Final = "SELECT count(*) FROM referral_link WHERE uid = ? AND campaign = ?"
+_CLICKED_OF: Final = """
+SELECT coalesce(sum(referral_click.clicks), 0)
+FROM referral_click JOIN referral_link ON referral_link.code = referral_click.code
+WHERE referral_link.uid = ? AND referral_click.campaign = ?
+"""
+_OPENED_OF: Final = "SELECT count(*) FROM referral_access WHERE uid = ? AND campaign = ?"
+_STEPS_OF: Final = """
+SELECT referral_event.event, count(*)
+FROM referral_access JOIN referral_event
+    ON referral_event.uid = referral_access.uid AND referral_event.friend = referral_access.friend
+    AND referral_event.first = 1 AND referral_event.at >= referral_access.at
+WHERE referral_access.uid = ? AND referral_access.campaign = ?
+GROUP BY referral_event.event ORDER BY referral_event.event
 """
 _ACCESS: Final = """
 INSERT INTO referral_access (uid, friend, campaign, code, at) VALUES (?, ?, ?, ?, ?)
@@ -116,6 +131,18 @@ class SqlReferral:
         """See `referral.Referral`."""
         found = self._desk.reading(lambda sql: sql.rows(_CLICKS, (uid,)))
         return [Clicks(campaign, int(clicks), links) for campaign, clicks, links in found]
+
+    def funnel(self, uid: int, campaign: int) -> Funnel:
+        """See `referral.Referral`."""
+
+        def look(sql: Sql) -> Funnel:
+            links, clicks, friends = (
+                int(sql.rows(one, (uid, campaign))[0][0]) for one in (_SHARED_OF, _CLICKED_OF, _OPENED_OF)
+            )
+            steps = {event: int(count) for event, count in sql.rows(_STEPS_OF, (uid, campaign))}
+            return Funnel(links, clicks, friends, steps)
+
+        return self._desk.reading(look)
 
     def access(self, access: Access) -> Access:
         """See `referral.Referral`."""

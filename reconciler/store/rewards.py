@@ -4,7 +4,7 @@ Whoever adds, voids or begins to pay the rewards of a campaign passes its gate, 
 transaction is over. So a limit is counted by one at a time, and nothing slips in beside a stop.
 """
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from typing import Any, Final
 
@@ -52,6 +52,10 @@ _OWED: Final = f"""
 SELECT currency, count(*), sum(value) FROM referral_reward
 WHERE campaign = ? AND fate IN ({_UNPAID}) AND {_OPEN} GROUP BY currency ORDER BY currency
 """
+_SUMS: Final = """
+SELECT fate, currency, count(*), sum(value) FROM referral_reward
+WHERE campaign = ? GROUP BY fate, currency ORDER BY fate, currency
+"""
 _VOID: Final = f"""
 UPDATE referral_reward SET fate = 'void', reason = ?, changed_at = ? WHERE campaign = ? AND fate IN ({_UNPAID}) AND {_OPEN}
 """
@@ -85,10 +89,11 @@ class SqlRewards:
     def find(self, wanted: Wanted, after: tuple[datetime, str] | None = None, limit: int = 1000) -> Sequence[Reward]:
         """See `reward.Rewards`."""
         where, given = _where(wanted)
+        behind, order = ("<", "earned_at DESC, id DESC") if wanted.newest else (">", "earned_at, id")
         if after:
-            where.append("(earned_at, id) > (?, ?)")
+            where.append(f"(earned_at, id) {behind} (?, ?)")
             given += [seconds(after[0]), after[1]]
-        statement = f"SELECT {_COLUMNS} FROM referral_reward WHERE {' AND '.join(where)} ORDER BY earned_at, id LIMIT ?"
+        statement = f"SELECT {_COLUMNS} FROM referral_reward WHERE {' AND '.join(where)} ORDER BY {order} LIMIT ?"
         return _rewards(self._desk.reading(lambda sql: sql.rows(statement, (*given, limit))))
 
     def count(self, wanted: Wanted) -> int:
@@ -101,6 +106,14 @@ class SqlRewards:
         """See `reward.Rewards`."""
         found = self._desk.reading(lambda sql: sql.rows(_OWED, (campaign,)))
         return Owed(sum(row[1] for row in found), {row[0]: amount_of(int(row[2])) for row in found})
+
+    def sums(self, campaign: int) -> Mapping[Fate, Owed]:
+        """See `reward.Rewards`."""
+        found: dict[Fate, Owed] = {}
+        for fate, currency, count, value in self._desk.reading(lambda sql: sql.rows(_SUMS, (campaign,))):
+            before = found.get(Fate(fate), Owed())
+            found[Fate(fate)] = Owed(before.count + int(count), {**before.amounts, currency: amount_of(int(value))})
+        return found
 
     def void(self, campaign: int, reason: str, now: datetime) -> int:
         """See `reward.Rewards`."""

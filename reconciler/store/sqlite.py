@@ -31,6 +31,7 @@ from reconciler.store.records import (
     intent_of,
     lease_columns,
     resource_of,
+    span_of,
     versions_between,
 )
 
@@ -73,6 +74,11 @@ class SqliteStore(Concerns):
             last = db.execute(statements.MARK).fetchone()
         return f"{last[0]}:{last[1]}" if last else ""
 
+    def pulse(self) -> str:
+        """See `ports.Store`: what the file says of other connections."""
+        with self._reading() as db:
+            return str(db.execute(statements.PULSE).fetchone()[0])
+
     def closure(self) -> str:
         """See `ports.Store`."""
         with self._reading() as db:
@@ -102,10 +108,10 @@ class SqliteStore(Concerns):
             last = db.execute(statements.LAST).fetchone()
         return from_text(canonical.decode(last[0])["at"]) if last else None
 
-    def heads(self) -> Mapping[Ref, Head]:
+    def heads(self, kind: str = "") -> Mapping[Ref, Head]:
         """See `ports.Store`."""
         with self._reading() as db:
-            rows = db.execute(statements.HEADS).fetchall()
+            rows = db.execute(*((statements.HEADS_OF, span_of(kind)) if kind else (statements.HEADS,))).fetchall()
         return heads_of(rows)
 
     def versions(self, ref: Ref) -> Mapping[Ref, Head]:

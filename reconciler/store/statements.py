@@ -10,6 +10,9 @@ SERIAL: Final = "SELECT coalesce(max(serial), 0) FROM event"
 MARK: Final = "SELECT serial, hash FROM event ORDER BY serial DESC LIMIT 1"
 """The last event."""
 
+PULSE: Final = "PRAGMA data_version"
+"""Another number whenever another connection has committed."""
+
 CLOSURE: Final = "SELECT text FROM closure"
 """Why the store takes nothing more."""
 
@@ -27,6 +30,8 @@ HEADS: Final = (
     " FROM resource WHERE forgotten = 0"
 )
 """Every resource in short."""
+HEADS_OF: Final = f"{HEADS} AND ref >= ? AND ref < ?"
+"""Those of one kind, see `records.span_of`."""
 
 VERSIONS: Final = f"{HEADS} AND ref >= ? AND ref < ?"
 """Those whose names lie between two."""

@@ -126,6 +126,20 @@ def execution_to_json(one: Execution) -> str:
         {
             "engine": "paused" if one.brakes else "running",
             "brakes": list(one.brakes),
+            "lastCycle": _time(one.pulse.last),
+            "nextCycle": _time(one.pulse.next),
+            "unattended": one.pulse.is_late,
+            "resting": [
+                {
+                    "campaign": each.ref.name,
+                    "through": each.via or None,
+                    "lanes": each.lanes,
+                    "since": to_text(each.since),
+                    "triedAgain": _time(each.until),
+                    "message": each.message,
+                }
+                for each in one.blocked
+            ],
             "today": one.today.isoformat(),
             "timezone": one.zone,
             "campaigns": [

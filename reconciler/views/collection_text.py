@@ -7,7 +7,7 @@ from decimal import Decimal
 from typing import Final
 from zoneinfo import ZoneInfo
 
-from reconciler.kinds.collections.sheet import Execution, Plan, Sheet
+from reconciler.kinds.collections.sheet import Blocked, Execution, Plan, Sheet
 from reconciler.model.accounts import Account
 from reconciler.model.collection_books import AccountLine, Figures, Interaction
 from reconciler.model.contact_queue import Item, ItemStage
@@ -207,7 +207,13 @@ def execution_text(one: Execution, color: bool) -> str:
     """What waits, is made and has ended today, by campaign; and why nobody is contacted, where that is so (C-25)."""
     style, zone = Style(color), one.zone
     engine = style.warn("paused: " + "; ".join(map(safe, one.brakes))) if one.brakes else style.good("running")
-    lines = [f"engine          {engine}", f"today           {one.today} in {zone}", ""]
+    lines = [
+        f"engine          {engine}",
+        *_pulse(one, style),
+        f"today           {one.today} in {zone}",
+        *_blocked(one, style),
+        "",
+    ]
     heads = ("CAMPAIGN", "STATE", *(stage.value.upper() for stage in ItemStage))
     rows = [
         (ref.name, state, *(f"{counts.get(stage, 0):,}" for stage in ItemStage)) for ref, state, counts in one.campaigns
@@ -217,3 +223,24 @@ def execution_text(one: Execution, color: bool) -> str:
     if waits:
         lines += ["", *table(("WAITS IN", "CONTACTS", "FIRST DUE", "FOR"), waits, style, ("CONTACTS",))]
     return "\n".join(lines) + "\n"
+
+
+def _pulse(one: Execution, style: Style) -> Iterator[str]:
+    """Whether a worker looks; nothing where there is nothing to look at."""
+    if one.pulse.is_late:
+        last = f"none since {moment(one.pulse.last, one.zone)}" if one.pulse.last else "none yet"
+        yield f"cycles          {style.warn(f'{last}; is a `muster worker` running?')}"
+    elif one.pulse.last and one.pulse.next:
+        yield f"cycles          last {moment(one.pulse.last, one.zone)}, next {moment(one.pulse.next, one.zone)}"
+
+
+def _blocked(one: Execution, style: Style) -> Iterator[str]:
+    for each in one.blocked:
+        again = f", tried again {moment(each.until, one.zone)}" if each.until else ""
+        told = f"{each.ref.name} {way_out(each)} since {moment(each.since, one.zone)}{again}: {safe(each.message)}"
+        yield f"rests           {style.warn(told)}"
+
+
+def way_out(one: Blocked) -> str:
+    """What does not get through."""
+    return f"by SmtpConnection/{safe(one.via)}" if one.via else "by its agents"

@@ -1,47 +1,15 @@
 """A referral program at a glance, and who takes part in it."""
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
-from datetime import datetime
+from collections.abc import Iterable, Iterator
 from typing import Any
 
 from reconciler.model import canonical
 from reconciler.model.instant import to_text
-from reconciler.model.ref import Ref
-from reconciler.model.reward import Fate, Owed
+from reconciler.model.referral_portrait import PersonView, ProgramView
+from reconciler.model.reward import Owed
 from reconciler.views.csv_text import csv_line
 from reconciler.views.style import Style, safe
 from reconciler.views.table import flowing, listed, short
-
-
-@dataclass(frozen=True, slots=True)
-class CampaignView:
-    """A campaign: how often links led to it, and what stopping it would void."""
-
-    ref: Ref
-    state: str
-    clicks: int
-    owed: Owed
-
-
-@dataclass(frozen=True, slots=True)
-class ProgramView:
-    """A program with its campaigns; `nowhere` counts clicks while none was live."""
-
-    ref: Ref
-    timezone: str
-    campaigns: Sequence[CampaignView]
-    nowhere: int
-    rewards: Mapping[Fate, int]
-
-
-@dataclass(frozen=True, slots=True)
-class PersonView:
-    """Somebody in it, and the codes of an advocate's links."""
-
-    id: str
-    since: datetime
-    codes: Sequence[str]
 
 
 def program_text(view: ProgramView, color: bool) -> str:

@@ -1,26 +1,15 @@
 """Why there is a reward, or none: the campaign that answered, each rule's verdict, and whether it is paid now."""
 
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from reconciler.model import canonical
 from reconciler.model.instant import to_text
-from reconciler.model.ref import Ref
-from reconciler.model.referral import Taken
+from reconciler.model.referral_portrait import Story
 from reconciler.model.reward import Origin
-from reconciler.views.rewards import Named, row, sentence
+from reconciler.views.rewards import row, sentence
 from reconciler.views.style import Style, safe
 from reconciler.views.table import short
-
-
-@dataclass(frozen=True, slots=True)
-class Story:
-    """Rewards, the event that they came by, and of each campaign its present state, and why it does not pay."""
-
-    rewards: Sequence[Named]
-    taken: Taken | None
-    campaigns: Mapping[Ref, tuple[str, str]]
 
 
 def story_text(story: Story, color: bool) -> str:

@@ -1,13 +1,12 @@
 """Rewards, line by line, so that there may be as many as there are."""
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 from typing import Any, Final
 
 from reconciler.model import canonical
 from reconciler.model.instant import to_text
-from reconciler.model.ref import Ref
-from reconciler.model.reward import Fate, Reward
+from reconciler.model.referral_portrait import Named
+from reconciler.model.reward import Fate
 from reconciler.views.csv_text import csv_line
 from reconciler.views.style import Style, safe
 from reconciler.views.table import flowing, listed, short
@@ -17,15 +16,6 @@ HEAD: Final = (
     *("friend", "event", "earnedAt", "payableAt", "changedAt", "batch"),
 )
 _HEADS: Final = ("REWARD", "EARNED", "STATE", "VALUE", "FOR", "CAMPAIGN", "PAYABLE", "WHY")
-
-
-@dataclass(frozen=True, slots=True)
-class Named:
-    """A reward with the names of what it belongs to."""
-
-    reward: Reward
-    program: str
-    campaign: Ref | None
 
 
 def sentence(named: Named) -> str:

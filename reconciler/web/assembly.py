@@ -7,6 +7,7 @@ line. Handlers are plain functions in threads: bodies are read here, with limits
 import asyncio
 import time
 import traceback
+from collections import Counter
 from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 from typing import Final, Protocol
@@ -26,6 +27,8 @@ HEAD: Final = 16 << 10
 """Bytes of a request's address and headers. The library looks at their length only while they are incomplete."""
 READING: Final = 10.0
 """Seconds in which a body has to come."""
+PEER: Final = "muster.peer"
+"""Where `listening` keeps the address that has connected, in what the server tells of a request."""
 ALWAYS: Final = {"X-Content-Type-Options": "nosniff", "Referrer-Policy": "no-referrer", "X-Robots-Tag": "noindex"}
 """Stands in every answer: addresses hold tokens, and none should travel on."""
 
@@ -48,7 +51,7 @@ def application(
         for path in dict.fromkeys(door.path for door in doors):
             by_method = {method: door for door in doors if door.path == path for method in door.methods}
             routes.append(Route(path, endpoint(by_method), methods=list(by_method)))
-    made = Starlette(routes=[*routes, *more], exception_handlers={HTTPException: _nothing_there})
+    made = Starlette(routes=[*more, *routes], exception_handlers={HTTPException: _nothing_there})
     made.router.redirect_slashes = False  # it would lead to whatever host the request names
     return made
 
@@ -74,7 +77,7 @@ class _Endpoints:
             except ClientDisconnect:
                 answer = plain(400, "gone", "gone")
             self._counts.answered(door.name, answer.what, answer.status, time.monotonic() - began)
-            return _response(answer)
+            return response_of(answer)
 
         return endpoint
 
@@ -98,7 +101,7 @@ async def _asked(door: Door, request: Request) -> Ask | Answer:
     """The request with its body, or the answer to one that goes too far."""
     if len(request.scope["raw_path"]) + sum(len(name) + len(value) for name, value in request.headers.raw) > HEAD:
         return door.says(431, "too long", "too-long", Connection="close")
-    ask = _ask(request)
+    ask = asked_by(request)
     turned_away = door.admits(ask)
     if turned_away is not None:
         return turned_away
@@ -111,13 +114,17 @@ async def _asked(door: Door, request: Request) -> Ask | Answer:
     return replace(ask, body=body)
 
 
-def _ask(request: Request) -> Ask:
+def asked_by(request: Request) -> Ask:
+    """A request as doors know it, without its body."""
+    met = Counter(name.decode("latin-1") for name, _ in request.headers.raw)
     headers = {name.decode("latin-1"): value.decode("latin-1") for name, value in request.headers.raw}
     client = request.client.host if request.client else ""
     query, pairs = dict(request.query_params), tuple(request.query_params.multi_items())
-    return Ask(
-        request.method, dict(request.path_params), headers, client, query=query, pairs=pairs, path=request.url.path
-    )
+    # Not request.url: whatever the client names as its host is part of that.
+    path, twice = request.scope["raw_path"].decode("latin-1"), frozenset(name for name in met if met[name] > 1)
+    peer = request.scope.get(PEER, client)
+    params = dict(request.path_params)
+    return Ask(request.method, params, headers, client, query=query, pairs=pairs, path=path, peer=peer, twice=twice)
 
 
 async def _body(request: Request, most: int) -> bytes:
@@ -134,9 +141,10 @@ async def _body(request: Request, most: int) -> bytes:
 
 async def _nothing_there(_request: Request, error: Exception) -> Response:
     status = error.status_code if isinstance(error, HTTPException) else 404
-    return _response(plain(status, "nothing here" if status == 404 else "not like this"))
+    return response_of(plain(status, "nothing here" if status == 404 else "not like this"))
 
 
-def _response(answer: Answer) -> Response:
+def response_of(answer: Answer) -> Response:
+    """An answer as it goes out, with what stands in every one."""
     headers = {"Cache-Control": "no-store", **ALWAYS, **answer.headers}
     return Response(answer.body, answer.status, headers, media_type=answer.kind)

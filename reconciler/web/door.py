@@ -24,6 +24,11 @@ class Ask:
     pairs: tuple[tuple[str, str], ...] = ()
     """The same with all that is there twice, in order."""
     path: str = ""
+    """As it was sent, without what stands behind the question mark."""
+    peer: str = ""
+    """The address that has connected, whoever it says that it speaks for."""
+    twice: frozenset[str] = frozenset()
+    """Headers that came several times, of which `headers` has the last."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,10 +8,11 @@ from typing import Any, Final
 
 import h11
 import uvicorn
+from uvicorn.middleware.proxy_headers import ProxyHeadersMiddleware
 from uvicorn.protocols.http.h11_impl import H11Protocol
 
 from reconciler.model.errors import Usage
-from reconciler.web.assembly import HEAD
+from reconciler.web.assembly import HEAD, PEER
 
 CONNECTIONS: Final = 500
 """At once; whoever comes then hears 503."""
@@ -55,6 +56,18 @@ class _Patient(H11Protocol):
 
 
 @dataclass(frozen=True, slots=True)
+class _Peers:
+    """Keeps who has connected, before a proxy is believed about whom it speaks for."""
+
+    application: Any
+
+    async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
+        """One request."""
+        client = scope.get("client")
+        await self.application({**scope, PEER: client[0] if client else ""}, receive, send)
+
+
+@dataclass(frozen=True, slots=True)
 class Listening:
     """A server that runs."""
 
@@ -80,10 +93,10 @@ def listen(application: Any, address: str, trusted: str) -> Listening:
     """
     bound = _bound(address)
     config = uvicorn.Config(
-        application, http=_Patient, ws="none", lifespan="off", interface="asgi3", loop="asyncio",
-        log_config=None, log_level="critical", access_log=False, server_header=False,
+        _Peers(ProxyHeadersMiddleware(application, trusted)), http=_Patient, ws="none", lifespan="off",
+        interface="asgi3", loop="asyncio", log_config=None, log_level="critical", access_log=False, server_header=False,
         limit_concurrency=CONNECTIONS, h11_max_incomplete_event_size=HEAD, timeout_keep_alive=IDLE,
-        timeout_graceful_shutdown=LAST, proxy_headers=True, forwarded_allow_ips=trusted,
+        timeout_graceful_shutdown=LAST, proxy_headers=False,
     )  # fmt: skip
     server = uvicorn.Server(config)
     thread = threading.Thread(target=lambda: asyncio.run(server.serve([bound])), name="http", daemon=True)

@@ -185,6 +185,20 @@ def test_the_execution_page_and_the_brake(desk: World) -> None:
     assert desk.cli("collections", "pause-engine", "--reason", "a\x1bb").code == 64
 
 
+def test_where_the_settings_were_deleted_the_page_says_that_nobody_is_contacted(desk: World) -> None:
+    """C-25, AMB-C13: the page and the queue know the same brakes."""
+    with desk.store() as store:
+        move(store, Ref("CollectionSettings", "organisation"), "deleted")
+        uid = store.ledger.uid(SPRING)
+        assert store.contact_queue.rest(uid, NOW) == "the organisation's settings were deleted"
+    found = as_json(desk, "execution")
+    assert found["engine"] == "paused"
+    assert found["brakes"] == [
+        "the organisation's settings were deleted; apply some again, limits and hours are in them"
+    ]
+    assert "settings were deleted" in desk.cli("collections", "enqueue", "spring").err
+
+
 def test_accounts_are_queued_by_hand(desk: World) -> None:
     """C-21, C-24, AMB-C10: who is not queued is told with the cause; nobody is queued twice."""
     answer = desk.cli("collections", "enqueue", "spring")

@@ -107,6 +107,16 @@ def log(store: Store, ref: Ref | None = None) -> list[tuple[str, str]]:
 HOLD = Hold("looking into it", "dana", "2027-01-04T09:00:00Z", "2027-01-04T11:00:00Z")
 
 
+def test_the_resources_of_one_kind(store: Store) -> None:
+    """A kind whose name begins like another's is another one."""
+    refs = [Ref(kind, name) for kind in ("Email", "EmailCampaign", "EmailCampaignList") for name in ("a", "zürich")]
+    assert not store.commit([write(ref, 0, "draft") for ref in refs])
+    for kind in ("Email", "EmailCampaign", "EmailCampaignList"):
+        assert store.heads(kind) == {ref: head for ref, head in store.heads().items() if ref.kind == kind}
+        assert len(store.heads(kind)) == 2
+    assert not store.heads("Nobody")
+
+
 # Compare and set.
 
 

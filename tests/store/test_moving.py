@@ -16,6 +16,8 @@ from reconciler.controller.doctor import examine
 from reconciler.controller.moving import Route, move
 from reconciler.controller.settle import settle
 from reconciler.model.accounts import AccountRow
+from reconciler.model.audit import Entry
+from reconciler.model.audit import Outcome as Became
 from reconciler.model.campaign_tests import CampaignTest
 from reconciler.model.condition import Aspect, Condition, Status, Truth
 from reconciler.model.errors import Busy, StoreError
@@ -91,6 +93,7 @@ ROWS = {
     "account_pass": 1,
     "engine_brake": 1,
     "contact_cycle": 1,
+    "audit": 2,
     "row_change": 2,
     "source_reading": 1,
     "posted_request": 1,
@@ -149,6 +152,8 @@ def _fill(store: Movable) -> None:
     store.campaign_tests.record(CampaignTest(SPRING, {"Workflow/soft@1": "Ü"}, AT, "dana", "INV\t1", ("Grüße\\N",)))
     _contacts(store)
     _taken_in(store)
+    for target in ("", "EmailCampaign/summer@1"):
+        store.audit.write(Entry(AT, "user:dana", "operator", "192.0.2.7", "pause", target, Became.REFUSED, "Ü\t\\N"))
 
 
 def _work(store: Movable) -> None:

@@ -88,8 +88,8 @@ class Boards:
 
 def _read(store: Store) -> Board:
     settings = organisation(store)
-    heads = store.heads()
-    campaigns = store.load(ref for ref, one in heads.items() if ref.kind == CAMPAIGN and one.state in _RUNS)
+    sources = store.heads("AccountSource")
+    campaigns = store.load(ref for ref, one in store.heads(CAMPAIGN).items() if one.state in _RUNS)
     specs = {ref: CollectionCampaignSpec.model_validate_json(_spec(one)) for ref, one in campaigns.items()}
     plans = _present(store, {Ref("Strategy", spec.strategy) for spec in specs.values() if spec.strategy})
     strategies = {ref.name: StrategySpec.model_validate_json(_spec(one)) for ref, one in plans.items()}
@@ -101,7 +101,7 @@ def _read(store: Store) -> Board:
             store.ledger.uid(ref),
             spec,
             activated(store, ref) or campaigns[ref].entered_at,
-            _source(store, spec, heads),
+            _source(store, spec, sources),
             strategies.get(spec.strategy or ""),
             campaigns[ref].state == _ACTIVE,
         )

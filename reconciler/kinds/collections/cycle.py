@@ -13,6 +13,7 @@ from reconciler.kinds.collections.assigning import assign, first_due
 from reconciler.kinds.collections.board import Board, Boards, Running
 from reconciler.kinds.collections.contacting import lose
 from reconciler.kinds.collections.packing import STEPS, count_by, steps_of
+from reconciler.kinds.collections.reading import CYCLE
 from reconciler.kinds.messaging.channels import Channel
 from reconciler.kinds.messaging.lanes import Lanes
 from reconciler.kinds.messaging.trying import REPEATED
@@ -21,8 +22,6 @@ from reconciler.model.instant import parse_duration
 from reconciler.model.ports import Store
 from reconciler.model.work import Place
 
-CYCLE: Final = 0
-"""Under which uid the organisation's cycle is kept: one for all campaigns, in their order."""
 QUEUED: Final = 50_000
 """Accounts of a campaign that one cycle queues; the next one goes on."""
 LEASE: Final = timedelta(seconds=30)

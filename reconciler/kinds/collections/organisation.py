@@ -38,7 +38,7 @@ class Organisation:
 
 def organisation(store: Store) -> Organisation:
     """What the store says."""
-    refs = sorted(ref for ref, head in store.heads().items() if ref.kind == KIND and head.state == "present")
+    refs = sorted(ref for ref, head in store.heads(KIND).items() if head.state == "present")
     found = store.load(refs[:1])
     if not found:
         return Organisation(None, _USUAL)

@@ -162,7 +162,7 @@ class Standing:
     def _taken(self, uid: int) -> frozenset[int]:
         """The uids of other campaigns that keep their accounts."""
         store = self.portfolio.store
-        holding = (ref for ref, head in store.heads().items() if ref.kind == CAMPAIGN and head.state in _HOLDING)
+        holding = (ref for ref, head in store.heads(CAMPAIGN).items() if head.state in _HOLDING)
         return frozenset(_uids(store, holding)) - {uid}
 
     def _begins_anew(self) -> bool:

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 
 from reconciler.model.collection_books import Figures
 from reconciler.model.contact_queue import ItemStage
@@ -66,6 +66,37 @@ class Sheet:
 
 
 @dataclass(frozen=True, slots=True)
+class Pulse:
+    """The cycles in which a worker looks at all campaigns: when one began last, None: never, and how long after it the next one
+    does. `is_late`: one is due, and no worker has begun it.
+    """
+
+    last: datetime | None
+    every: timedelta
+    is_late: bool = False
+
+    @property
+    def next(self) -> datetime | None:
+        """When the next one is due; None where none ever began: as soon as a worker runs."""
+        return self.last + self.every if self.last else None
+
+
+@dataclass(frozen=True, slots=True)
+class Blocked:
+    """A way out of a campaign that rests because something is wrong with it, such as a mail server that is down.
+
+    `via` is the SmtpConnection, empty: calls of agents. `lanes` of it rest, for `message`; the first is tried again at `until`.
+    """
+
+    ref: Ref
+    via: str
+    lanes: int
+    since: datetime
+    until: datetime | None
+    message: str
+
+
+@dataclass(frozen=True, slots=True)
 class Execution:
     """What the engine does today, by campaign; `brakes` say why nobody is contacted, none where somebody is."""
 
@@ -74,3 +105,10 @@ class Execution:
     campaigns: Sequence[tuple[Ref, str, Mapping[ItemStage, int]]]
     waiting: Sequence[tuple[Ref, str, int, datetime]]
     brakes: Sequence[str]
+    pulse: Pulse
+    blocked: Sequence[Blocked] = ()
+
+    @property
+    def totals(self) -> Mapping[ItemStage, int]:
+        """All campaigns together."""
+        return {stage: sum(counts.get(stage, 0) for *_, counts in self.campaigns) for stage in ItemStage}

@@ -45,7 +45,7 @@ def unheard(store: Store, settings: Settings) -> str:
 
 def channel_for(store: Store, settings: Settings) -> Channel | None:
     """The e-mail Channel that the settings name, else the only one there is; None where that is not one."""
-    refs = [ref for ref, head in store.heads().items() if ref.kind == "Channel" and head.state != "deleted"]
+    refs = [ref for ref, head in store.heads("Channel").items() if head.state != "deleted"]
     found = [channel_of(ref.name, one.document) for ref, one in sorted(store.load(refs).items())]
     wanted = settings.spec.in_campaign.channel
     fitting = [one for one in found if one.medium == EMAIL and wanted in (None, one.name)]

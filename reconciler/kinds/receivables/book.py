@@ -95,7 +95,7 @@ class Book:
         return next((one for one in self.campaigns(store) if one.uid == uid), None)
 
     def _read(self, store: Store) -> Iterator[Campaign]:
-        refs = [ref for ref, head in store.heads().items() if ref.kind == KIND and head.state == ACTIVE]
+        refs = [ref for ref, head in store.heads(KIND).items() if head.state == ACTIVE]
         zone = zone_of(store) if refs else ""
         for ref, found in store.load(refs).items():
             uid = store.ledger.uid(ref)
@@ -130,7 +130,7 @@ def _uids(store: Store, source: str) -> Iterator[int]:
 
 def zone_of(store: Store) -> str:
     """The creditor's zone, as the settings say it; empty where they do not."""
-    refs = [ref for ref, head in store.heads().items() if ref.kind == SETTINGS and head.state != _GONE]
+    refs = [ref for ref, head in store.heads(SETTINGS).items() if head.state != _GONE]
     said = (one.document.get("spec", {}).get("timezone") for one in store.load(refs).values())
     return next((str(one) for one in said if one), "")
 

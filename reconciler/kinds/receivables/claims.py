@@ -53,7 +53,7 @@ class Claim:
 
 def claims_of(store: Store) -> tuple[Claim, ...]:
     """Every campaign with an audience that is not deleted, those that claim first standing first."""
-    refs = [ref for ref, head in store.heads().items() if ref.kind == KIND and head.state != _GONE]
+    refs = [ref for ref, head in store.heads(KIND).items() if head.state != _GONE]
     found = []
     for ref, one in store.load(refs).items():
         spec = ReceivablesCampaignSpec.model_validate_json(canonical.encode(one.document.get("spec", {})))

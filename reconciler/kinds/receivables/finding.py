@@ -15,7 +15,7 @@ def finder(store: Store) -> Find:
 
     def find(number: str, source: str | None) -> Sample | None:
         found = store.invoices.named(number)
-        names = {_uid(store, ref): ref.name for ref in store.heads() if ref.kind == SOURCE}
+        names = {_uid(store, ref): ref.name for ref in store.heads(SOURCE)}
         wanted = [one for one in found if source is None or names.get(one.uid) == source]
         return _sample(store, wanted[0], names.get(wanted[0].uid, "")) if wanted else None
 

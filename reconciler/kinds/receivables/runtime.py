@@ -60,7 +60,7 @@ class ReceivablesRuntime:
 
     def refresh(self) -> None:
         """See `ports.Refreshing`: sources that have changed, while campaigns are active."""
-        if any(ref.kind == KIND and head.state == ACTIVE for ref, head in self.store.heads().items()):
+        if any(head.state == ACTIVE for head in self.store.heads(KIND).values()):
             refresh(self.store, self.shelf(self._lookup), self.clock.now(), lambda: None)
 
     def performed(self, key: str) -> bool:

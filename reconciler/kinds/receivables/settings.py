@@ -31,7 +31,7 @@ class Settings:
 
 def settings_of(store: Store) -> Settings:
     """The settings that are stored; of several those whose name comes first."""
-    refs = sorted(ref for ref, head in store.heads().items() if ref.kind == KIND and head.state == PRESENT)
+    refs = sorted(ref for ref, head in store.heads(KIND).items() if head.state == PRESENT)
     if not refs:
         return Settings()
     found = store.load(refs[:1])[refs[0]]

@@ -1,0 +1,110 @@
+"""A change of a manifest, prepared for people to review: nothing is written. As bytes, as a patch, and as the plan it makes."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from hashlib import sha256
+
+from reconciler.controller.authoring import Desk, Draft
+from reconciler.lifecycle.kind import Kind
+from reconciler.model.diagnostic import has_errors
+from reconciler.model.errors import Invalid, Usage
+from reconciler.model.instant import to_text
+from reconciler.model.manifest import Manifest
+from reconciler.model.ref import Ref
+from reconciler.source.edit import Append, Drop, Edit, Put
+from reconciler.source.edit_file import edited_file
+from reconciler.source.patch import patch
+
+
+@dataclass(frozen=True, slots=True)
+class Proposal:
+    """What one file would become. `before` is None where it is not there yet; `remarks` are worth knowing beforehand."""
+
+    ref: Ref
+    file: str
+    """From the project's root."""
+    before: bytes | None
+    after: bytes
+    remarks: tuple[str, ...] = ()
+
+    @property
+    def digest(self) -> str:
+        """Of this very change: what was shown is what is done."""
+        return sha256(b"\0".join((self.file.encode(), self.before or b"", self.after))).hexdigest()
+
+    def as_patch(self, prefix: str) -> bytes:
+        """For `git apply`; `prefix` is the way from the top of the repository to the project, `campaigns/` or nothing."""
+        return patch(prefix + self.file, self.before, self.after)
+
+
+def to_state(desk: Desk, ref: Ref, target: str, now: datetime) -> Proposal:
+    """The manifest asks for another state. Usage where it does already, or an environment has the last word."""
+    manifest, kind = _meant(desk, ref)
+    if target not in kind.lifecycle.desirable:
+        raise Usage(f"no manifest asks for {target} (X-04)")
+    if manifest.state_at(now) == target:
+        raise Usage(f"{manifest.place} asks for {target} already; `muster apply` makes it so")
+    if manifest.due(now) is None:
+        return _edited(desk, manifest, [Put(("state",), target, after="metadata")], "/state")
+    at = to_text(now.replace(microsecond=0))
+    added = Append(("schedule", "entries"), {"at": at, "state": target})
+    words = "an entry of its schedule has the last word over `state`, so this adds one behind it"
+    return _edited(desk, manifest, [added], "/schedule/entries", words)
+
+
+def flagged(desk: Desk, ref: Ref, flag: str, is_on: bool) -> Proposal:
+    """A flag of the manifest is switched on, or off."""
+    manifest, kind = _meant(desk, ref)
+    if flag not in kind.lifecycle.flags:
+        raise Usage(f"{ref.kind} has no flag {flag!r}")
+    if (flag in manifest.flags) is is_on:
+        raise Usage(f"{manifest.place} says so already; `muster apply` makes it so")
+    edit: Edit = Put((flag,), True, after="state") if is_on else Drop((flag,))
+    return _edited(desk, manifest, [edit], f"/{flag}")
+
+
+def rescheduled(desk: Desk, ref: Ref, entries: Sequence[Mapping[str, str]], zone: str = "") -> Proposal:
+    """Other entries in the schedule, each with `at` and `state`; without any, none at all. `zone` only where it has one."""
+    manifest, kind = _meant(desk, ref)
+    edits: list[Edit] = []
+    if not entries:
+        edits = [Drop(("schedule",))]
+    else:
+        after = next(iter(sorted(kind.lifecycle.flags)), "state")
+        if zone:
+            edits.append(Put(("schedule", "timezone"), zone, after=after))
+        edits.append(Put(("schedule", "entries"), [dict(one) for one in entries], after="timezone"))
+    found = _edited(desk, manifest, edits, "/schedule")
+    if found.after == found.before:
+        raise Usage("this is what the manifest says already")
+    return found
+
+
+def drafted(desk: Desk, draft: Draft) -> Proposal:
+    """A manifest that was written in mind, as a new file. Usage where there is one."""
+    if draft.path.exists():
+        raise Usage(f"{draft.shown} exists, and is left as it is; choose another name")
+    return Proposal(draft.ref, draft.shown, None, draft.text.encode())
+
+
+def _meant(desk: Desk, ref: Ref) -> tuple[Manifest, Kind]:
+    catalog = desk.library.catalog
+    if has_errors(catalog.diagnostics):
+        raise Invalid(catalog.diagnostics)
+    if ref not in catalog.manifests:
+        raise Usage(f"{ref} has no manifest that could be changed; `muster import {ref}` writes one")
+    return catalog.manifests[ref], desk.kinds.table[ref.kind]
+
+
+def _edited(desk: Desk, manifest: Manifest, edits: Sequence[Edit], pointer: str, remark: str = "") -> Proposal:
+    laid_over = desk.library.laid_over(manifest, pointer, desk.kinds.table[manifest.ref.kind].shape)
+    if laid_over is not None:
+        raise Usage(f"{pointer} comes from the environment, {laid_over}; it is to be changed there")
+    before = desk.library.bytes_of(manifest.file)
+    remarks = [remark] if remark else []
+    if desk.project.overlay:
+        remarks.append(
+            f"{manifest.file} is the manifest of every environment, not of {desk.project.overlay.name} alone"
+        )
+    return Proposal(manifest.ref, manifest.file, before, edited_file(before, manifest.index, edits), tuple(remarks))

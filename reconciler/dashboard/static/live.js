@@ -1,0 +1,111 @@
+/* Keeps what is marked data-live as it is in the store. The server only says that something has changed; the page then
+   asks for itself anew, and takes over what differs: focus, open details, scrolled tables and half-typed words stay. */
+"use strict";
+(() => {
+  const LEAST = 2000, RETRY = 30000, LIVE = '[data-live], [hx-trigger="sse:changed"]';
+  let source = null, wanted = false, busy = false, last = 0, timer = 0;
+
+  const key = (node) => node.nodeType === 1 ? node.id || node.dataset.key || "" : "";
+  const alike = (one, other) => one.nodeType === other.nodeType && one.nodeName === other.nodeName && key(one) === key(other);
+  const typing = (region) => {
+    const at = document.activeElement;
+    return at && region.contains(at) && at.matches("input, select, textarea");
+  };
+  const selecting = (region) => {
+    const chosen = document.getSelection();
+    return chosen && !chosen.isCollapsed && region.contains(chosen.anchorNode);
+  };
+
+  /* Makes `old` what `fresh` is, touching as little as may be. Data that hides (details, forms) keeps its own mind. */
+  function become(old, fresh) {
+    if (old.isEqualNode(fresh)) return;
+    if (!alike(old, fresh) || old.nodeName === "svg") { old.replaceWith(fresh); return; }
+    if (old.nodeType !== 1) { old.data = fresh.data; return; }
+    for (const { name } of [...old.attributes]) {
+      if (!fresh.hasAttribute(name) && name !== "open") old.removeAttribute(name);
+    }
+    for (const { name, value } of fresh.attributes) {
+      if (name !== "open" && old.getAttribute(name) !== value) old.setAttribute(name, value);
+    }
+    const wanted = [...fresh.childNodes];
+    let at = old.firstChild;
+    for (const child of wanted) {
+      const same = !at || alike(at, child) ? at : key(child) && [...old.children].find((one) => alike(one, child));
+      if (!same) { old.insertBefore(child, at); continue; }
+      if (same !== at) old.insertBefore(same, at);
+      else at = at.nextSibling;
+      become(same, child);
+    }
+    while (at) { const next = at.nextSibling; at.remove(); at = next; }
+  }
+
+  function take(fresh) {
+    let held = false;
+    const focused = document.activeElement;
+    for (const region of document.querySelectorAll(LIVE)) {
+      const other = region.id && fresh.getElementById(region.id);
+      if (!other) continue;
+      if (typing(region) || selecting(region)) { held = true; continue; }
+      become(region, document.adoptNode(other));
+      if (region.isConnected && window.htmx) htmx.process(region);
+    }
+    if (focused && focused.isConnected && focused !== document.activeElement) focused.focus({ preventScroll: true });
+    return held;
+  }
+
+  async function refresh() {
+    if (busy || !wanted || document.hidden) return;
+    busy = true; wanted = false;
+    const began = Date.now();
+    try {
+      const came = await fetch(location.href, { credentials: "same-origin" });
+      if (came.ok && new URL(came.url).pathname === location.pathname) {
+        wanted = take(new DOMParser().parseFromString(await came.text(), "text/html"));
+      }
+    } catch { wanted = true; }
+    last = Date.now();
+    busy = false;
+    if (wanted) later(Math.max(LEAST, 4 * (last - began)));
+  }
+
+  function later(wait) {
+    clearTimeout(timer);
+    timer = setTimeout(refresh, wait);
+  }
+
+  function changed() {
+    wanted = true;
+    if (!busy) later(Math.max(0, last + LEAST - Date.now()));
+  }
+
+  function say(word) {
+    const sign = document.getElementById("live-sign");
+    if (sign) { sign.dataset.state = word; sign.textContent = { live: "Live", lost: "Connecting" }[word]; sign.hidden = false; }
+  }
+
+  function listen() {
+    if (source || document.hidden || !document.querySelector(LIVE)) return;
+    source = new EventSource(`/live?since=${document.body.dataset.since}`);
+    source.onopen = () => say("live");
+    source.addEventListener("changed", changed);
+    source.onerror = () => {
+      say("lost");
+      if (source && source.readyState === EventSource.CLOSED) { source = null; setTimeout(() => { changed(); listen(); }, RETRY); }
+    };
+  }
+
+  /* A browser has few lines to one server: a page that nobody sees gives its own back. */
+  function hush() {
+    if (source) source.close();
+    source = null;
+  }
+
+  document.addEventListener("visibilitychange", () => {
+    if (document.hidden) hush();
+    else { changed(); listen(); }
+  });
+  addEventListener("pagehide", hush);
+  addEventListener("pageshow", (event) => { if (event.persisted) { changed(); listen(); } });
+  document.addEventListener("focusout", () => { if (wanted) later(LEAST); });
+  listen();
+})();
