@@ -22,7 +22,6 @@ PAGES: Final[tuple[Page, ...]] = (
 
 NAVIGATION: Final = (
     ("Campaigns", "/campaigns"),
-    ("Leads", "/leads"),
     ("Plan", "/plan"),
     ("Calendar", "/calendar"),
     ("Leads", "/leads"),
