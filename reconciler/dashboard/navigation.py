@@ -2,7 +2,7 @@
 
 from typing import Final
 
-from reconciler.dashboard import actions, audit, campaigns, mailing, outlook, resource
+from reconciler.dashboard import actions, audit, campaigns, mailing, outlook, programs, resource
 from reconciler.dashboard.collecting import pages as collecting
 from reconciler.dashboard.page import Page
 
@@ -13,6 +13,7 @@ PAGES: Final[tuple[Page, ...]] = (
     *collecting.PAGES,
     *mailing.PAGES,
     *outlook.PAGES,
+    *programs.PAGES,
     *resource.PAGES,
 )
 """All of them. A page is added by one line here."""
@@ -21,6 +22,7 @@ NAVIGATION: Final = (
     ("Campaigns", "/campaigns"),
     ("Plan", "/plan"),
     ("Calendar", "/calendar"),
+    ("Programs", "/programs"),
     ("Collections", "/execution"),
 )
 """What stands at the top of each page: title and address."""

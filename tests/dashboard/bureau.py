@@ -14,7 +14,9 @@ def contacted(office: Agency) -> None:
     """Four accounts: one promised and paid, one is called in vain, one has opted out; one has a hostile name."""
     office.answer = lambda body: (200, {"reached": False, "reason": "nobody picked up <script>alert(2)</script>"})
     office.settings(schedulerCycle="5m", limits={"perDay": 1})
-    office.strategy(office.step("mail"), office.step("voice", wait="1d", retries=1, retryDelay="1d"), office.step("sms"))
+    office.strategy(
+        office.step("mail"), office.step("voice", wait="1d", retries=1, retryDelay="1d"), office.step("sms")
+    )
     rows = [account(1, score=512), account(2), account(3, optedOut=True), account(4, contactName=HOSTILE)]
     rows.append({**account(5), "number": HOSTILE})
     office.accounts(rows)
