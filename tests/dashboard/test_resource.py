@@ -13,9 +13,7 @@ from tests.dashboard.showroom import ROOT, Page, Room, demo, showroom
 from tests.world import World
 
 TABS = ("", "history", "versions", "document")
-NOISE = re.compile(
-    r"\bNone\b|<[A-Z]\w+\.[A-Z_]+:|Undefined|\bTrue\b|\bFalse\b|datetime\.|frozenset|\bRef\(|\\u[0-9a-f]{4}"
-)
+NOISE = re.compile(r"\bNone\b|<[A-Z]\w+\.[A-Z_]+:|Undefined|\bTrue\b|\bFalse\b|datetime\.|frozenset|\bRef\(|\\u[0-9a-f]{4}")
 """What a page says where somebody forgot to say it in words."""
 
 
