@@ -115,6 +115,8 @@ class Listing(Protocol):
 
 def folded(text: str) -> str:
     """A text as it is searched: in small letters, each sign in one spelling; what no text of a store can have is left out."""
+    if text.isascii():  # nearly all; this is asked of each resource that is written
+        return _clean(text).lower()
     return unicodedata.normalize("NFKC", _clean(text)).casefold()
 
 
@@ -148,4 +150,4 @@ def _text(value: object) -> str:
 
 
 def _clean(text: str) -> str:
-    return "".join(char if char.isprintable() else " " for char in text)
+    return text if text.isprintable() else "".join(char if char.isprintable() else " " for char in text)

@@ -2,9 +2,13 @@
 
 with agency(room) as office:
     contacted(office)
-    with shown(office, monkeypatch) as page: …
+    office.world.clock = office.clock
+    with showroom(office.world) as page: …
 """
 
+from contextlib import closing
+
+from reconciler.kinds.collections.loading import load
 from tests.contacts.agency import Agency, account
 
 HOSTILE = 'A"<script>alert(1)</script>\u202e'
@@ -14,7 +18,9 @@ def contacted(office: Agency) -> None:
     """Four accounts: one promised and paid, one is called in vain, one has opted out; one has a hostile name."""
     office.answer = lambda body: (200, {"reached": False, "reason": "nobody picked up <script>alert(2)</script>"})
     office.settings(schedulerCycle="5m", limits={"perDay": 1})
-    office.strategy(office.step("mail"), office.step("voice", wait="1d", retries=1, retryDelay="1d"), office.step("sms"))
+    office.strategy(
+        office.step("mail"), office.step("voice", wait="1d", retries=1, retryDelay="1d"), office.step("sms")
+    )
     rows = [account(1, score=512), account(2), account(3, optedOut=True), account(4, contactName=HOSTILE)]
     rows.append({**account(5), "number": HOSTILE})
     office.accounts(rows)
@@ -24,3 +30,12 @@ def contacted(office: Agency) -> None:
     office.apply()
     office.turn()
     assert office.stages() == {"completed": 4}, office.stages()
+
+
+def taken_in(office: Agency) -> None:
+    """What the source says by now, as `muster collections load` takes it in; and a look of a worker."""
+    with closing(office.room.app()) as app:
+        store = app.store()
+        for loaded in load(store, app.shelf(store), [], office.clock.now(), lambda: None):
+            assert not loaded.faults, loaded.faults
+    office.turn()

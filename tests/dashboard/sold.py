@@ -29,10 +29,8 @@ class Lot:
 
 def sold(store: Store, many: int = 6) -> Lot:
     """So many real leads, sold one each by turns to two buyers; one that waits, and one test."""
-    published = desk.campaign(
-        store, "cars", 1, "published",
-        workflows=[{**desk.WORKFLOW, "distribution": {"mode": "directPost", "shareCount": 1, "select": [{"rule": "roundRobin"}]}}],
-    )  # fmt: skip
+    turns = {"mode": "directPost", "shareCount": 1, "select": [{"rule": "roundRobin"}]}
+    published = desk.campaign(store, "cars", 1, "published", workflows=[{**desk.WORKFLOW, "distribution": turns}])
     test = desk.campaign(store, "cars", 2, "test")
     caps = [{"leads": 4, "per": "month"}, {"amount": "500.00", "per": "month"}]
     buyer = desk.buyer(store, "acme", "cars", caps=caps, verticals=["car"])

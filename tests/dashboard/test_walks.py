@@ -42,7 +42,7 @@ def chromium() -> Iterator[Browser]:
 
 
 def _pattern(page: Page) -> re.Pattern[str]:
-    return re.compile(re.sub(r"\\\{\w+\\\}", "[^/]+", re.escape(page.path)))
+    return re.compile(re.sub(r"\{\w+\}", "[^/]+", re.sub(r"\{\w+:path\}", ".+", page.path)))
 
 
 @cache
@@ -54,6 +54,11 @@ def _page_of(path: str) -> str:
     return ""
 
 
+def _kind(address: str) -> str:
+    """Whatever stands second in its path: the kind, where it is a resource's."""
+    return ([*address.split("/"), "", "", ""])[2]
+
+
 def _crawled(room: Room) -> tuple[Mapping[str, Sequence[str]], Sequence[str]]:
     """Addresses by page, and the links that lead nowhere. Of each page, so many are followed as there may be news on."""
     waiting, met, found, dead = ["/campaigns", "/"], {"/campaigns", "/"}, {}, []
@@ -61,7 +66,7 @@ def _crawled(room: Room) -> tuple[Mapping[str, Sequence[str]], Sequence[str]]:
     while waiting:
         address = waiting.pop(0)
         path = urlsplit(address).path
-        name, kind = _page_of(path), (path.split("/") + ["", "", ""])[2]
+        name, kind = _page_of(path), _kind(path)
         if taken.setdefault((name, kind), 0) >= 5 or sum(taken.values()) >= MOST:
             continue
         taken[name, kind] += 1
@@ -91,7 +96,7 @@ def _spread(addresses: Sequence[str]) -> list[str]:
     """Some of them, as unlike as may be: of different kinds."""
     by_kind: dict[str, str] = {}
     for one in addresses:
-        by_kind.setdefault((one.split("/") + ["", "", ""])[2], one)
+        by_kind.setdefault(_kind(one), one)
     return [*by_kind.values()][:SAMPLES]
 
 
@@ -151,7 +156,8 @@ def _widest(seen: Tab) -> str:
     return str(
         seen.page.evaluate(
             """() => [...document.querySelectorAll("body *")]
-              .filter((one) => one.getBoundingClientRect().right > innerWidth + 1 && !one.closest(".scroll, .picture, pre, .tabs, .top nav"))
+              .filter((one) => one.getBoundingClientRect().right > innerWidth + 1)
+              .filter((one) => !one.closest(".scroll, .picture, pre, .tabs, .top nav"))
               .slice(0, 4).map((one) => one.outerHTML.slice(0, 120))"""
         )
     )

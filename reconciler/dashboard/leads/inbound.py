@@ -110,8 +110,10 @@ def _version(market: Market, text: str) -> int:
         return 0
     name, _, number = text.partition("@")
     versions = market.campaigns.get(name, {})
-    chosen = int(number) if number.isascii() and number.isdigit() and len(number) < 10 else max(versions, default=0)
-    if chosen not in versions or (number and not number.isdigit()):
+    if number and not (number.isascii() and number.isdigit() and len(number) < 10):
+        raise Usage(f"{text[:100]!r} is no version of a LeadCampaign")
+    chosen = int(number) if number else max(versions, default=0)
+    if chosen not in versions:
         raise Usage(f"there is no LeadCampaign {text[:100]!r}")
     return versions[chosen].uid
 
