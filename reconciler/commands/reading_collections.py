@@ -8,8 +8,8 @@ from reconciler.commands.options import Common
 from reconciler.commands.reading_leads import resource
 from reconciler.kinds.collections.organisation import organisation
 from reconciler.kinds.collections.reading import KIND, execution, sheet
+from reconciler.kinds.collections.telling import story_of
 from reconciler.model.accounts import Account
-from reconciler.model.actor import Actor
 from reconciler.model.collection_books import AccountLine, Filter
 from reconciler.model.errors import Usage
 from reconciler.model.ports import Store
@@ -21,14 +21,12 @@ from reconciler.views.collection_json import (
     sheet_to_json,
     story_to_json,
 )
-from reconciler.views.collection_text import Story, accounts_text, execution_text, sheet_text, story_text
+from reconciler.views.collection_text import accounts_text, execution_text, sheet_text, story_text
 from reconciler.views.style import Style, safe
 from reconciler.views.table import listed
 
 SOURCE: Final = "AccountSource"
 _PAGE: Final = 1000
-_IN_TIME: Final = "not-past-end"
-"""The guard of moves that are shut once the end date has passed (AMB-C3, AMB-C4)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,15 +43,9 @@ def campaign_view(common: Common, campaign: str, form: str) -> str:
     app = common.app()
     store = app.store()
     with store.snapshot():
-        ref, _, state = resource(store, KIND, campaign)
+        ref, _, _ = resource(store, KIND, campaign)
         one = sheet(store, ref, store.time(app.clock.now()))
-    law, is_over = app.kinds().table[KIND].lifecycle, one.dates is not None and one.dates.is_over
-    shut = {_IN_TIME} if is_over else set()
-    moves = [
-        edge
-        for edge in law.transitions
-        if edge.origin == state and edge.by is Actor.USER and shut.isdisjoint(edge.guards)
-    ]
+    moves = one.moves(app.kinds().table[KIND].lifecycle)
     return sheet_to_json(one, moves) if form == "json" else sheet_text(one, moves, common.color)
 
 
@@ -81,11 +73,8 @@ def account_view(common: Common, number: str, source: str, form: str) -> str:
     app = common.app()
     store = app.store()
     with store.snapshot():
-        one = _account(store, number, source)
-        campaigns = {store.ledger.uid(ref): ref for ref in _refs(store, KIND)}
-        books = store.collection_books
+        story = story_of(store, _account(store, number, source), store.time(app.clock.now()))
         zone = organisation(store).spec.timezone
-        story = Story(one, campaigns.get(one.campaign), books.interactions(one.id), books.items(one.id))
     return story_to_json(story) if form == "json" else story_text(story, zone, common.color)
 
 

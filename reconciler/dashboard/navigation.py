@@ -2,13 +2,29 @@
 
 from typing import Final
 
-from reconciler.dashboard import audit, campaigns, resource
+from reconciler.dashboard import actions, audit, campaigns, outlook, resource
+from reconciler.dashboard.collecting import pages as collecting
 from reconciler.dashboard.leads import pages as leads
 from reconciler.dashboard.mailing import pages as mailing
 from reconciler.dashboard.page import Page
 
-PAGES: Final[tuple[Page, ...]] = (*campaigns.PAGES, *resource.PAGES, *mailing.PAGES, *leads.PAGES, *audit.PAGES)
+PAGES: Final[tuple[Page, ...]] = (
+    *campaigns.PAGES,
+    *actions.PAGES,
+    *audit.PAGES,
+    *collecting.PAGES,
+    *leads.PAGES,
+    *mailing.PAGES,
+    *outlook.PAGES,
+    *resource.PAGES,
+)
 """All of them. A page is added by one line here."""
 
-NAVIGATION: Final = (("Campaigns", "/campaigns"), ("Leads", "/leads"))
+NAVIGATION: Final = (
+    ("Campaigns", "/campaigns"),
+    ("Plan", "/plan"),
+    ("Calendar", "/calendar"),
+    ("Leads", "/leads"),
+    ("Collections", "/execution"),
+)
 """What stands at the top of each page: title and address."""

@@ -13,3 +13,7 @@ class ContactHistory(Protocol):
     def of_source(self, source: int, since: datetime) -> Mapping[int, tuple[Past, ...]]:
         """Those of all accounts of a source since then, the oldest first, by the account's id; whatever campaign they were of."""
         ...
+
+    def of_account(self, account: int) -> tuple[Past, ...]:
+        """Those of one account, the oldest first, as far back as any limit reaches: what the queue looks at before a contact."""
+        ...

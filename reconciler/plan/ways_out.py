@@ -22,11 +22,12 @@ def ways_out(law: Lifecycle, blocked: Blocked, origin: str, works: Callable[[str
     if codes & _FINAL_WORD:
         return ()
     illegal = any(not code.denied for code in codes)
-    commands = list(_commands(law, blocked.ref, origin)) if illegal else []
-    return (*commands, *_states(law, origin, blocked.target, works))[:MOST]
+    first = list(commands(law, blocked.ref, origin)) if illegal else []
+    return (*first, *_states(law, origin, blocked.target, works))[:MOST]
 
 
-def _commands(law: Lifecycle, ref: Ref, origin: str) -> Iterator[Alternative]:
+def commands(law: Lifecycle, ref: Ref, origin: str) -> Iterator[Alternative]:
+    """What can be done instead of changing a resource in `origin`, by the commands that its kind names."""
     for command in law.alternatives:
         line = f"muster {command} {ref}"
         if law.allows(origin, command):

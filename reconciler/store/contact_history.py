@@ -5,6 +5,7 @@ from datetime import datetime
 from typing import Final
 
 from reconciler.model.contact_queue import Past, Sort
+from reconciler.store.contact_items import past
 from reconciler.store.desk import Desk, instant, seconds
 
 _SINCE: Final = """
@@ -28,3 +29,7 @@ class SqlContactHistory:
         for account, at, sort, medium in rows:
             found.setdefault(account, []).append(Past(instant(at), Sort(sort), medium))
         return {account: tuple(past) for account, past in found.items()}
+
+    def of_account(self, account: int) -> tuple[Past, ...]:
+        """See `contact_history.ContactHistory`."""
+        return self._desk.reading(lambda sql: past(sql, account))

@@ -4,14 +4,13 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from reconciler.kinds.collections.sheet import Execution, Sheet
+from reconciler.kinds.collections.sheet import Execution, Sheet, Story
 from reconciler.model import canonical
 from reconciler.model.collection_books import AccountLine, Figures, Interaction
 from reconciler.model.contact_queue import Item, ItemStage
 from reconciler.model.instant import to_text
 from reconciler.model.lifecycle import Transition
 from reconciler.model.ref import Ref
-from reconciler.views.collection_text import Story
 from reconciler.views.csv_text import csv_line
 
 _HEADS = (
@@ -114,6 +113,8 @@ def story_to_json(one: Story) -> str:
             "try": position.tries + 1,
             "dueAt": _time(position.due_at),
             "withoutAnswer": position.attempts,
+            "notNow": one.ahead.why or None,
+            "notBefore": _time(one.ahead.until),
             "interactions": [_interaction(each) for each in one.happened],
             "contacts": [_item(each) for each in one.items],
         }

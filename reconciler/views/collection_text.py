@@ -1,14 +1,12 @@
 """Collection campaigns for people: one of them, accounts, one account's story, and what the engine does today."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 from typing import Final
 from zoneinfo import ZoneInfo
 
-from reconciler.kinds.collections.sheet import Blocked, Execution, Plan, Sheet
-from reconciler.model.accounts import Account
+from reconciler.kinds.collections.sheet import Ahead, Blocked, Execution, Plan, Sheet, Story
 from reconciler.model.collection_books import AccountLine, Figures, Interaction
 from reconciler.model.contact_queue import Item, ItemStage
 from reconciler.model.lifecycle import Transition
@@ -19,16 +17,6 @@ from reconciler.views.work_text import bar
 
 UNKNOWN: Final = "not known: the organisation's counts"
 _OPEN: Final = (ItemStage.PENDING, ItemStage.PROCESSING)
-
-
-@dataclass(frozen=True, slots=True)
-class Story:
-    """An account: who it is, whose, what happened, and its contacts."""
-
-    account: Account
-    campaign: Ref | None
-    happened: Sequence[Interaction]
-    items: Sequence[Item]
 
 
 def sheet_text(one: Sheet, moves: Sequence[Transition], color: bool) -> str:
@@ -61,18 +49,20 @@ def _head(one: Sheet, style: Style) -> Iterator[str]:
         yield safe(one.title)
     for at, line in enumerate(one.objective.splitlines()):
         yield f"{'objective' if not at else '':<16}{safe(line)}"
-    yield f"strategy        {_plan(one.plan) if one.plan else style.warn('none')}"
-    yield f"dates           {_dates(one) or style.warn('none')}"
+    yield f"strategy        {plan_words(one.plan) if one.plan else style.warn('none')}"
+    yield f"dates           {dates_words(one) or style.warn('none')}"
 
 
-def _plan(plan: Plan) -> str:
+def plan_words(plan: Plan) -> str:
+    """A strategy in a line."""
     if not plan.type:
         return f"{plan.name}, which is not there"
     off = "" if plan.enabled else ", disabled"
     return f"{plan.name} ({plan.type}, {plan.steps} step{'s' if plan.steps != 1 else ''}{off})"
 
 
-def _dates(one: Sheet) -> str:
+def dates_words(one: Sheet) -> str:
+    """The days of a campaign, and which of them it is; empty where it has none yet."""
     days = one.dates
     if days is None:
         return ""
@@ -183,8 +173,16 @@ def story_text(one: Story, zone: str, color: bool) -> str:
         due = f", due {moment(position.due_at, zone)}" if position.due_at and one.account.is_eligible else ""
         tries = f", try {position.tries + 1}" if position.tries else ""
         lines.append(f"strategy        step {position.step + 1}{tries}{due}; {position.attempts} without an answer")
+    lines.append(f"now             {_now(one.ahead, zone)}")
     lines += ["", *_happened(one.happened, zone, style), "", *_items(one.items, zone, style)]
     return "\n".join(lines).rstrip() + "\n"
+
+
+def _now(one: Ahead, zone: str) -> str:
+    """Why nobody contacts them at this moment."""
+    if not one.why:
+        return "contacted with a worker's next look"
+    return f"not contacted: {safe(one.why)}" + (f", until {moment(one.until, zone)}" if one.until else "")
 
 
 def _happened(found: Sequence[Interaction], zone: str, style: Style) -> list[str]:

@@ -89,6 +89,14 @@ def test_accounts_are_listed_with_what_was_last_and_what_is_next(store: Store, u
     assert (last.number, last.score, last.is_contactable) == ("E", None, False)
     assert [one.number for one in store.collection_books.lines(Filter(status="in_legal"))] == ["E"]
     assert [one.number for one in store.collection_books.lines(Filter(), after=second.id, limit=2)] == ["C", "D"]
+    assert [one.number for one in store.collection_books.lines(Filter(campaign=uid, number="C"))] == ["C"]
+    assert not store.collection_books.lines(Filter(number="c"))
+    everybody = store.collection_books.lines(Filter(campaign=uid))
+    for step in (0, 1, 2):
+        found = store.collection_books.lines(Filter(campaign=uid, step=step), limit=9)
+        assert list(found) == [one for one in everybody if one.step == step]
+    pages = [store.collection_books.lines(Filter(campaign=uid), after, 1) for after in (0, first.id)]
+    assert [one.number for page in pages for one in page] == [first.number, second.number]
     assert store.collection_books.statuses(Filter(campaign=uid)) == {
         "in_auto_management": 1, "in_legal": 1, "pending_contact": 3
     }  # fmt: skip

@@ -20,6 +20,7 @@ from reconciler.model.ports import Clock, Store
 from reconciler.web.door import SMALL, Answer, Ask, Door
 from reconciler.web.patience import Patience
 
+_FIELDS: Final = 10
 LOOKS_BY_ITSELF: Final = "/live"
 """Asked for by a page that stands open: nobody need be sitting before it."""
 
@@ -85,7 +86,10 @@ class Gate:
         return self.outside.enter(200, "", HOME, has_form=bool(self.ways.tokens))
 
     def _enter(self, ask: Ask, store: Store) -> Answer:
-        form = dict(parse_qsl(ask.body.decode("utf-8", "replace"), max_num_fields=10))
+        try:
+            form = dict(parse_qsl(ask.body.decode("utf-8", "replace"), max_num_fields=_FIELDS))
+        except ValueError:
+            return self.outside.page(400, "This is not the form of this dashboard.", "no-form")
         wanted, token = next_of(form.get("next", "")), self._token_of(form.get("token", "").strip())
         return self._begun(ask, store, token, wanted) if token else self._wrong(ask, store, wanted)
 

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from typing import Any, Final
+from urllib.parse import unquote
 
 from reconciler.dashboard.panel import Panel
 from reconciler.dashboard.panels import panel_of
@@ -81,5 +82,6 @@ def _tabs(visit: Visit, one: Resource, panel: Panel) -> tuple[Tab, ...]:
     own = tuple((title, href(one.ref, *([part] if part else []))) for title, part in _TABS)
     first, here = own[0][1], visit.ask.path
     return tuple(
-        Tab(title, to, here == to or (to != first and here.startswith(f"{to}/"))) for title, to in (*own, *panel.links)
+        Tab(title, to, here == (path := unquote(to)) or (to != first and here.startswith(f"{path}/")))
+        for title, to in (*own, *panel.links)
     )

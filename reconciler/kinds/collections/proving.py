@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo
 from reconciler.kinds.collections.alike import Alike, alike
 from reconciler.kinds.collections.clash import clashes
 from reconciler.kinds.collections.collection_campaign.spec import Accounts, CollectionCampaignSpec
+from reconciler.kinds.collections.collection_settings.spec import CollectionSettingsSpec
 from reconciler.kinds.collections.deciding import Conduct
 from reconciler.kinds.collections.forecast import Foresight, Frame, foresight
 from reconciler.kinds.collections.foreseen import Outlook
@@ -92,10 +93,8 @@ def prospect(
     conduct = conduct_of(spec, portfolio)
     if conduct is None or not spec.start_date or not spec.end_date:
         return None
-    settings = conduct.limits.settings
+    frame = frame_of(conduct.limits.settings, spec.start_date, spec.end_date, now)
     last_day = date.fromisoformat(spec.end_date)
-    frame = _frame(settings.timezone, date.fromisoformat(spec.start_date), last_day, now)
-    frame = replace(frame, cycle=parse_duration(settings.scheduler_cycle))
     if spec.accounts is None or frame.begins >= frame.ends:
         return Prospect(conduct, frame, last_day, ())
     standing = Standing(ref, spec, portfolio)
@@ -177,9 +176,11 @@ def _facts(found: Outlook) -> Mapping[str, Any]:
     return {"contactsProven": True, "contactsForeseen": found.words}
 
 
-def _frame(zone: str, first: date, last: date, now: datetime) -> Frame:
-    begins, ends = (_midnight(day, zone) for day in (first, last + timedelta(days=1)))
-    return Frame(now, max(now, begins), ends, timedelta(minutes=5))
+def frame_of(settings: CollectionSettingsSpec, first: str, last: str, now: datetime) -> Frame:
+    """The time that is foreseen of a campaign with these dates, both included, as manifests write them."""
+    days = date.fromisoformat(first), date.fromisoformat(last) + timedelta(days=1)
+    begins, ends = (_midnight(day, settings.timezone) for day in days)
+    return Frame(now, max(now, begins), ends, parse_duration(settings.scheduler_cycle))
 
 
 def _midnight(day: date, zone: str) -> datetime:

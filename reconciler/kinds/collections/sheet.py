@@ -3,10 +3,18 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from typing import Final
 
-from reconciler.model.collection_books import Figures
-from reconciler.model.contact_queue import ItemStage
+from reconciler.kinds.collections.foreseen import Way
+from reconciler.model.accounts import Account
+from reconciler.model.actor import Actor
+from reconciler.model.collection_books import Figures, Interaction
+from reconciler.model.contact_queue import Item, ItemStage
+from reconciler.model.lifecycle import Lifecycle, Transition
 from reconciler.model.ref import Ref
+
+_IN_TIME: Final = "not-past-end"
+"""The guard of moves that are shut once the end date has passed (AMB-C3, AMB-C4)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +71,33 @@ class Sheet:
     def is_expired(self) -> bool:
         """Whether it is a draft that cannot be activated with the dates that it has (AMB-C4)."""
         return self.state == "draft" and self.dates is not None and self.dates.is_over
+
+    def moves(self, law: Lifecycle) -> tuple[Transition, ...]:
+        """What a person may do with it now, by its dates (C-17)."""
+        shut = {_IN_TIME} if self.dates is not None and self.dates.is_over else set()
+        return tuple(edge for edge in law.leaving(self.state) if edge.by is Actor.USER and shut.isdisjoint(edge.guards))
+
+
+@dataclass(frozen=True, slots=True)
+class Ahead:
+    """What comes next for an account. `why` keeps it from being contacted now, empty: nothing; `until` is when that is over,
+    None: nobody can say. `way` are the contacts to come if nobody answers, None where no campaign contacts it.
+    """
+
+    why: str
+    until: datetime | None = None
+    way: Way | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Story:
+    """An account: who it is, whose, what happened, its contacts, and what comes next."""
+
+    account: Account
+    campaign: Ref | None
+    happened: Sequence[Interaction]
+    items: Sequence[Item]
+    ahead: Ahead
 
 
 @dataclass(frozen=True, slots=True)
