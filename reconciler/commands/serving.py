@@ -93,7 +93,7 @@ def served(common: Common, addresses: Addresses, log: str | None) -> int:
     return 0
 
 
-def _wait(alarm: Alarm, say: Told, world: Listening, shown: Shown | None) -> None:
+def _wait(alarm: Alarm, say: Log, world: Listening, shown: Shown | None) -> None:
     if shown is not None:
         say("dashboard", at=shown.address)
     running = (world, shown.listening) if shown else (world,)
