@@ -3,6 +3,7 @@
 from dataclasses import dataclass, field
 
 from reconciler.app import App
+from reconciler.dashboard.busily import Busily
 from reconciler.dashboard.kept import Kept
 from reconciler.dashboard.render import Renderer
 from reconciler.dashboard.repository import Repository
@@ -22,3 +23,4 @@ class Premises:
     outlook: Outlook
     """What is known of leads' campaigns and contracts: only what was written since the last look is read."""
     sayings: Sayings = field(default_factory=Sayings)
+    busily: Busily = field(default_factory=Busily)
