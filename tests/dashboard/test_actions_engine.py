@@ -23,12 +23,13 @@ def room(world: World, any_store: str, monkeypatch: pytest.MonkeyPatch) -> Itera
     world.clock.moment = NOW
     named(world, monkeypatch)
     with world.store() as store:
+        now = store.time(NOW)
         ledgers.settings(store)
         ledgers.strategy(store)
         source = ledgers.source(store)
-        store.accounts.take(source, ledgers.rows(["A-1", "A-2"]) + ledgers.rows(["A-3"], paused=True), NOW)
+        store.accounts.take(source, ledgers.rows(["A-1", "A-2"]) + ledgers.rows(["A-3"], paused=True), now)
         uid = ledgers.campaign(store, startDate="2020-01-01", endDate="2037-12-31")  # PostgreSQL has a clock of its own
-        store.accounts.assign(uid, [one.id for one in store.accounts.unassigned(source, 0, 0, 9)], NOW, NOW)
+        store.accounts.assign(uid, [one.id for one in store.accounts.unassigned(source, 0, 0, 9)], now, now)
     with showroom(world) as opened:
         yield opened
 
