@@ -45,7 +45,10 @@ class Interaction:
 
 @dataclass(frozen=True, slots=True)
 class AccountLine:
-    """An account in a list (C-20). `last` is what happened last, `open` the stage of a contact that waits or is made."""
+    """An account in a list (C-20). `last` is what happened last, `open` the stage of a contact that waits or is made.
+
+    `source` is the uid of its AccountSource.
+    """
 
     id: int
     number: str
@@ -59,6 +62,7 @@ class AccountLine:
     due_at: datetime | None
     last: Interaction | None
     open: ItemStage | None
+    source: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,6 +104,10 @@ class CollectionBooks(Protocol):
 
     def statuses(self, which: Filter) -> Mapping[str, int]:
         """How many accounts are in each status."""
+        ...
+
+    def steps(self, campaign: int) -> Mapping[int, int]:
+        """How many accounts that a campaign has are at each step, from 0: that is the one that comes next for them."""
         ...
 
     def held_back(self, campaign: int, now: datetime) -> Mapping[str, int]:

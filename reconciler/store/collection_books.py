@@ -30,7 +30,7 @@ _INTERACTION: Final = (
 )
 _LINES: Final = """
 SELECT account.id, account.number, account.campaign, account.score, account.status, account.balance, account.currency,
-    account.paused, account.opted_out, account.declined, account.listed, account.step, account.due_at,
+    account.paused, account.opted_out, account.declined, account.listed, account.step, account.due_at, account.uid,
     (SELECT stage FROM contact_item
         WHERE contact_item.account = account.id AND contact_item.stage IN ('pending', 'processing')),
     (SELECT interaction.id FROM interaction WHERE interaction.account = account.id
@@ -42,6 +42,7 @@ _LAST: Final = "\U0010ffff"
 _STATUSES: Final = "SELECT status, count(*) FROM {} WHERE {} GROUP BY status ORDER BY status"
 _OF_CAMPAIGN: Final = "campaign_account JOIN account ON account.id = campaign_account.account"
 """In the order of the campaign's own key, so that a page is as quick in a small campaign of many accounts as in a large one."""
+_STEPS: Final = "SELECT step, count(*) FROM account WHERE campaign = ? AND campaign <> 0 GROUP BY step ORDER BY step"
 _HELD_BACK: Final = """
 SELECT cause, count(*) FROM (
     SELECT CASE
@@ -100,6 +101,10 @@ class SqlCollectionBooks:
         table, where, values = _conditions(which)
         return dict(self._desk.reading(lambda sql: sql.rows(_STATUSES.format(table, where), values)))
 
+    def steps(self, campaign: int) -> Mapping[int, int]:
+        """See `collection_books.CollectionBooks`."""
+        return {int(step): int(count) for step, count in self._desk.reading(lambda sql: sql.rows(_STEPS, (campaign,)))}
+
     def held_back(self, campaign: int, now: datetime) -> Mapping[str, int]:
         """See `collection_books.CollectionBooks`."""
         return dict(self._desk.reading(lambda sql: sql.rows(_HELD_BACK, (seconds(now), campaign))))
@@ -148,11 +153,11 @@ def _conditions(which: Filter) -> tuple[str, str, list[object]]:
 
 def _line(row: tuple[Any, ...], last: Interaction | None) -> AccountLine:
     id_, number, campaign, score, status, balance, currency, paused, opted_out, declined, listed, *rest = row
-    step, due_at, stage, _ = rest
+    step, due_at, source, stage, _ = rest
     is_contactable = bool(listed) and not (paused or opted_out or declined) and status in ELIGIBLE
     return AccountLine(
         id_, number, campaign, score, status, amount_of(balance), currency, is_contactable, step, moment(due_at), last,
-        ItemStage(stage) if stage else None,
+        ItemStage(stage) if stage else None, source,
     )  # fmt: skip
 
 

@@ -49,18 +49,20 @@ def _head(one: Sheet, style: Style) -> Iterator[str]:
         yield safe(one.title)
     for at, line in enumerate(one.objective.splitlines()):
         yield f"{'objective' if not at else '':<16}{safe(line)}"
-    yield f"strategy        {_plan(one.plan) if one.plan else style.warn('none')}"
-    yield f"dates           {_dates(one) or style.warn('none')}"
+    yield f"strategy        {plan_words(one.plan) if one.plan else style.warn('none')}"
+    yield f"dates           {dates_words(one) or style.warn('none')}"
 
 
-def _plan(plan: Plan) -> str:
+def plan_words(plan: Plan) -> str:
+    """A strategy in a line."""
     if not plan.type:
         return f"{plan.name}, which is not there"
     off = "" if plan.enabled else ", disabled"
     return f"{plan.name} ({plan.type}, {plan.steps} step{'s' if plan.steps != 1 else ''}{off})"
 
 
-def _dates(one: Sheet) -> str:
+def dates_words(one: Sheet) -> str:
+    """The days of a campaign, and which of them it is; empty where it has none yet."""
     days = one.dates
     if days is None:
         return ""

@@ -2,8 +2,8 @@
 
 from bisect import bisect_left
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime
 from operator import attrgetter
 from typing import Any, Final
@@ -14,7 +14,7 @@ from reconciler.dashboard.kept import Held
 from reconciler.dashboard.outlook.foresight import YEAR, Foreseen, Traits, foreseen
 from reconciler.dashboard.outlook.freezes import Closed, closed
 from reconciler.dashboard.outlook.months import Month, month_of, read_day, read_month, weeks
-from reconciler.dashboard.outlook.occasions import Occasion, hold_end, occasion
+from reconciler.dashboard.outlook.occasions import Occasion, occasion
 from reconciler.dashboard.page import Page, Refused
 from reconciler.dashboard.paging import asked_again, part
 from reconciler.dashboard.visit import Visit
@@ -88,9 +88,8 @@ def _shown(visit: Visit, held: Held[Foreseen], plan: Plan) -> dict[str, Any]:
     asked, zone, traits = _asked(visit, plan), zone_of(visit), held.value.traits
     wanted = [one for one in plan.timeline if asked.wants(one, traits)]
     span = asked.month.span(zone)
-    here = [occasion(one, zone, traits) for one in _between(wanted, span)]
-    ends = list(_ends(plan, zone, asked, span)) if asked.show != "conflicts" else []
-    here = sorted([*here, *ends], key=_AT)
+    holders = _holders(plan)
+    here = [_told(one, zone, traits, holders) for one in _between(wanted, span)]
     by_day: dict[str, list[Occasion]] = {}
     for one in here:
         by_day.setdefault(one.day, []).append(one)
@@ -129,13 +128,17 @@ def _between(found: Sequence[Occurrence], span: tuple[datetime, datetime]) -> Se
     return found[bisect_left(found, span[0], key=_AT) : bisect_left(found, span[1], key=_AT)]
 
 
-def _ends(plan: Plan, zone: str, asked: Asked, span: tuple[datetime, datetime]) -> Iterator[Occasion]:
-    """The ends of holds; those that let something through are in the timeline, too."""
-    known = {(one.ref, one.at) for one in plan.timeline if one.source is Source.HOLD}
-    for one in plan.holds:
-        at = one.hold.ends
-        if span[0] <= at < span[1] and (one.ref, at) not in known and asked.wants_ref(one.ref, {}):
-            yield hold_end(one, zone)
+def _holders(plan: Plan) -> dict[tuple[Ref, datetime], str]:
+    """Who holds what until when, and why, for the ends of holds."""
+    return {(one.ref, one.hold.ends): f"held by {one.hold.owner}: {one.hold.reason}" for one in plan.holds}
+
+
+def _told(
+    one: Occurrence, zone: str, traits: Mapping[Ref, Traits], holders: Mapping[tuple[Ref, datetime], str]
+) -> Occasion:
+    shown = occasion(one, zone, traits)
+    holder = holders.get((one.ref, one.at), "") if one.source is Source.HOLD else ""
+    return replace(shown, told="; ".join(filter(None, (holder, shown.told))))
 
 
 def _shut(visit: Visit, plan: Plan, asked: Asked, zone: str) -> list[Closed]:

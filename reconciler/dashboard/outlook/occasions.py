@@ -1,14 +1,14 @@
 """One thing to come, as pages show it: in the project's zone, with its verdict in a word and a sign."""
 
+from calendar import day_name
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from typing import Final
 from zoneinfo import ZoneInfo
 
 from reconciler.dashboard.outlook.foresight import Traits
 from reconciler.dashboard.render import href
-from reconciler.model.plan import Held
 from reconciler.model.ref import Ref
 from reconciler.model.requirement import Requirement
 from reconciler.model.timeline import Foresight, Occurrence
@@ -60,9 +60,9 @@ class Occasion:
     event: str
 
     @property
-    def is_conflict(self) -> bool:
-        """Whether it must not come about as it is."""
-        return self.tone == "bad"
+    def long_day(self) -> str:
+        """Its day, with that of the week."""
+        return f"{day_name[date.fromisoformat(self.day).weekday()]}, {self.day}"
 
 
 def occasion(one: Occurrence, zone: str, traits: Mapping[Ref, Traits]) -> Occasion:
@@ -91,36 +91,6 @@ def occasion(one: Occurrence, zone: str, traits: Mapping[Ref, Traits]) -> Occasi
         requirement=one.requirement,
         sides=tuple(sides(one)) if one.verdict.refuses else (),
         event=one.event.replace(",", ", "),
-    )
-
-
-def hold_end(one: Held, zone: str) -> Occasion:
-    """The end of a hold after which nothing is to be done."""
-    at = one.hold.ends
-    there = at.astimezone(ZoneInfo(zone))
-    words = f"{one.hold.owner}: {one.hold.reason}"
-    return Occasion(
-        at=at,
-        day=f"{there:%Y-%m-%d}",
-        time=_time(there),
-        ref=one.ref,
-        short=_short(one.ref),
-        href=href(one.ref),
-        title="",
-        team="",
-        way=f"{', '.join(one.hold.paths)} acknowledged" if one.hold.paths else one.state,
-        target=one.state,
-        cause="end of a hold",
-        place="",
-        verdict="hold ends",
-        mark="\u2016",
-        tone="calm",
-        meaning="the manifest is followed again",
-        told=words,
-        effects=(),
-        requirement=(),
-        sides=(),
-        event="",
     )
 
 

@@ -39,7 +39,7 @@ def sheet(store: Store, ref: Ref, now: datetime) -> Sheet:
         resource.state,
         spec.title or "",
         spec.objective or "",
-        _plan(store, spec.strategy),
+        plan_of(store, spec.strategy),
         _dates(spec, settings.today(now)),
         settings.spec.timezone,
         since,
@@ -112,7 +112,8 @@ def _campaigns(store: Store) -> Sequence[Resource]:
     return [one for _, one in sorted(store.load(store.heads(KIND)).items())]
 
 
-def _plan(store: Store, name: str | None) -> Plan | None:
+def plan_of(store: Store, name: str | None) -> Plan | None:
+    """The strategy of this name in short; None where none is named."""
     ref = Ref(STRATEGY, name or "")
     found = store.load([ref]).get(ref) if name else None
     if found is None:
