@@ -8,8 +8,8 @@ from reconciler.kinds.collections.brakes import brakes
 from reconciler.model.ref import Ref
 from tests.collections import ledgers
 from tests.collections.ledgers import NOW
-from tests.dashboard.people import Person, named
 from tests.dashboard.showroom import Room, showroom
+from tests.dashboard.staff import Person, named
 from tests.leads.desk import move
 from tests.world import World
 
@@ -50,7 +50,7 @@ def test_accounts_are_queued_once(room: Room, world: World) -> None:
 def test_from_the_execution_page_a_campaign_is_picked(room: Room) -> None:
     """C-25."""
     olga = Person(room, "olga")
-    came = olga.get("/execution/enqueue?campaign=CollectionCampaign/spring@1")
+    came = olga.get("/execution/enqueue?campaign=spring")
     assert (came.status, olga.get(came.headers["location"]).status) == (303, 200)
     assert olga.get("/execution/enqueue?campaign=//evil.example").status == 404
     assert olga.get("/execution/enqueue").status == 404
@@ -64,19 +64,19 @@ def test_nobody_is_queued_where_the_campaign_does_not_contact(room: Room, world:
     olga = Person(room, "olga")
     asks = olga.get(PAGE)
     assert "a paused campaign contacts nobody; resume it" in asks.words
-    came = olga.send(PAGE, olga.form(olga.get("/execution/pause-engine")))
+    came = olga.send(PAGE, olga.form(olga.get("/execution/pause")))
     assert (came.status, "Nobody is queued" in came.words) == (409, True)
 
 
 def test_the_engine_is_paused_and_goes_on(room: Room, world: World) -> None:
     olga = Person(room, "olga")
-    assert olga.does("/execution/pause-engine", reason="").status == 400
-    came = olga.does("/execution/pause-engine", reason="wrong balances")
+    assert olga.does("/execution/pause", reason="").status == 400
+    came = olga.does("/execution/pause", reason="wrong balances")
     assert (came.status, came.headers["location"].partition("?")[0]) == (303, "/execution")
     with world.store() as store:
         assert "wrong balances (user:olga" in brakes(store)[0]
     assert "The engine is paused, so nobody is contacted until it goes on: wrong balances" in olga.get(PAGE).words
-    assert olga.does("/execution/resume-engine").status == 303
+    assert olga.does("/execution/resume").status == 303
     with world.store() as store:
         assert not brakes(store)
-    assert "No brake is on that could be taken off." in olga.get("/execution/resume-engine").words
+    assert "No brake is on that could be taken off." in olga.get("/execution/resume").words

@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.dashboard.people import Person, named
 from tests.dashboard.showroom import Room, showroom
+from tests.dashboard.staff import Person, named
 from tests.email.mailroom import Mailroom
 from tests.receivables.test_campaign_test import ANA, COLLEAGUE, HEAD, MANIFESTS
 from tests.smtp_sink import Sink, smtp_sink
