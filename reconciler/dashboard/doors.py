@@ -154,7 +154,7 @@ def _entry(page: Page, visit: Visit, outcome: Outcome, text: str) -> Entry:
     target = f"{params['kind']}/{params['name']}" if {"kind", "name"} <= params.keys() else ""
     detail = "; ".join(_said(visit, text))
     return Entry(
-        visit.now, who.actor, who.role.value, visit.ask.client, params.get("action", page.name), target, outcome, detail
+        visit.now, who.actor, who.role.value, visit.ask.client, params.get("event", page.name), target, outcome, detail
     )
 
 

@@ -2,7 +2,7 @@
 
 from typing import Final
 
-from reconciler.dashboard import actions, audit, campaigns, outlook, resource
+from reconciler.dashboard import actions, audit, campaigns, outlook, programs, resource
 from reconciler.dashboard.collecting import pages as collecting
 from reconciler.dashboard.leads import pages as leads
 from reconciler.dashboard.mailing import pages as mailing
@@ -16,6 +16,7 @@ PAGES: Final[tuple[Page, ...]] = (
     *leads.PAGES,
     *mailing.PAGES,
     *outlook.PAGES,
+    *programs.PAGES,
     *resource.PAGES,
 )
 """All of them. A page is added by one line here."""
@@ -25,6 +26,7 @@ NAVIGATION: Final = (
     ("Plan", "/plan"),
     ("Calendar", "/calendar"),
     ("Leads", "/leads"),
+    ("Programs", "/programs"),
     ("Collections", "/execution"),
 )
 """What stands at the top of each page: title and address."""

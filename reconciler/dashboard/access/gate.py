@@ -83,7 +83,7 @@ class Gate:
             return self._begun(ask, store, printed, HOME)
         if isinstance(self.visitor(ask), Visitor):
             return _to(HOME)
-        return self.outside.enter(200, "", HOME, has_form=bool(self.ways.tokens))
+        return self.outside.enter(200, "", HOME, self.ways)
 
     def _enter(self, ask: Ask, store: Store) -> Answer:
         try:
@@ -123,13 +123,13 @@ class Gate:
         self.patience.failed(ask.client)
         entry = Entry(self.clock.now(), "", "", ask.client, "enter", outcome=Outcome.DENIED, detail="a wrong token")
         self.auditor.sparingly(store, entry, "strangers")
-        return self.outside.enter(401, "This is no token of this dashboard.", wanted, has_form=True)
+        return self.outside.enter(401, "This is no token of this dashboard.", wanted, self.ways)
 
     def _stranger(self, ask: Ask) -> Answer:
         if "hx-request" in ask.headers:  # part of a page that stands open: the whole of it has to go
-            return self.outside.page(401, "Come in again.", "stranger", HX_Refresh="true")
+            return self.outside.page(401, "Sign in again.", "stranger", HX_Refresh="true")
         wanted = next_of(f"{ask.path}?{urlencode(ask.pairs)}" if ask.pairs else ask.path)
-        return self.outside.enter(401, "", wanted, has_form=bool(self.ways.tokens))
+        return self.outside.enter(401, "", wanted, self.ways)
 
     def _keys(self, ask: Ask) -> Iterator[str]:
         """What the browser keeps under the name of our cookie."""

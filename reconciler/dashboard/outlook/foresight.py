@@ -1,6 +1,6 @@
 """The plan as all who look at it share it: worked out once, in the background, with the time that it is of."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import timedelta
 from functools import partial
@@ -19,7 +19,6 @@ from reconciler.model.plan import Plan
 from reconciler.model.ports import Store
 from reconciler.model.ref import Ref
 from reconciler.model.timeline import DEFAULT_HORIZON
-from reconciler.source.catalog import Library
 
 YEAR: Final = "1y"
 """How far the calendar looks ahead: as far as `muster calendar`."""
@@ -39,11 +38,15 @@ class Traits:
 
 @dataclass(frozen=True, slots=True)
 class Foreseen:
-    """A plan; None where the files are invalid, and `diagnostics` say where. `traits` are of what its timeline names."""
+    """A plan; None where the files are invalid, and `diagnostics` say where.
+
+    `traits` are of what its timeline names; `coming` are the documents of what of that is not stored yet.
+    """
 
     plan: Plan | None
     diagnostics: tuple[Diagnostic, ...] = ()
     traits: Mapping[Ref, Traits] = field(default_factory=dict)
+    coming: Mapping[Ref, Document] = field(default_factory=dict)
 
 
 def foreseen(visit: Visit, horizon: str = "", patience: float = PATIENCE) -> Held[Foreseen] | None:
@@ -58,20 +61,14 @@ def _work(premises: Premises, horizon: str, store: Store) -> Foreseen:
             now = present(premises.app.clock, store)
             span: timedelta = ahead(horizon, now) if horizon else DEFAULT_HORIZON
             plan, _ = reconciler.plan(Wishes(horizon=span), now)
-            named = {ref for one in plan.timeline for ref in one.parties}
-            return Foreseen(plan, plan.diagnostics, dict(_traits(store, reconciler.gatherer.library, named)))
+            named = sorted({ref for one in plan.timeline for ref in one.parties})
+            documents = reconciler.gatherer.library.documents(named)
     except Invalid as error:
         return Foreseen(None, error.diagnostics)
-
-
-def _traits(store: Store, library: Library, refs: Iterable[Ref]) -> Iterable[tuple[Ref, Traits]]:
-    """By the manifests; of what has none any more, by what is stored."""
-    ordered = sorted(refs)
-    documents = library.documents(ordered)
-    stored = store.load(ref for ref in ordered if ref not in documents)
-    for ref in ordered:
-        document: Document = documents[ref] if ref in documents else stored[ref].document if ref in stored else {}
-        yield ref, traits_of(document)
+    stored = store.load(named)
+    coming = {ref: document for ref, document in documents.items() if ref not in stored}
+    known = {ref: one.document for ref, one in stored.items()} | documents
+    return Foreseen(plan, plan.diagnostics, {ref: traits_of(known[ref]) for ref in named if ref in known}, coming)
 
 
 def traits_of(document: Mapping[str, Any]) -> Traits:
