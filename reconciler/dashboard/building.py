@@ -51,13 +51,20 @@ def dashboard(app: App, ways: Ways, say: Told) -> Dashboard:
     renderer = Renderer(assets, NAVIGATION, app.project.timezone or "UTC")
     background = Desks(app.open_another_store, BACKGROUND)
     kept = Kept(background.submit, app.clock, time.monotonic)
-    premises = Premises(app, Repository(app, time.monotonic), renderer, kept, Outlook())
+    repository = Repository(app, time.monotonic)
+    premises = Premises(app, repository, renderer, kept, Outlook())
     outside, auditor = Outside(renderer), Auditor(say, time.monotonic)
     gate = _gate(app, ways, outside, auditor)
     doors = Doors(premises, gate, outside, auditor, Limits.usual(time.monotonic), ways.url)
     served = (*doors.of((*PAGES, *gate.pages())), *gate.doors(), *assets.doors(), _alive())
     live = Lines(Live(app.open_another_store, app.clock, say), gate)
-    return Dashboard((served, doors.besides(served), doors.nowhere()), live, background.close)
+    repository.start()
+
+    def close() -> None:
+        background.close()
+        repository.close()
+
+    return Dashboard((served, doors.besides(served), doors.nowhere()), live, close)
 
 
 def _gate(app: App, ways: Ways, outside: Outside, auditor: Auditor) -> Gate:

@@ -868,7 +868,6 @@ def test_a_store_of_the_first_version_is_brought_up_to_date(file: Path) -> None:
         "SELECT name FROM sqlite_schema WHERE type = 'trigger' AND tbl_name = 'resource'"
     ).fetchall():
         db.execute(f"DROP TRIGGER {trigger}")
-    db.execute("DROP VIEW to_list")
     for column in ("asked", "holds", "operated", "title", "team", "held_until"):
         db.execute(f"ALTER TABLE resource DROP COLUMN {column}")
     later = {*TABLES, "closure", "seat", "bucket", "listed"} - {"resource", "former", "event", "intent"}

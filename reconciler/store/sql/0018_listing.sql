@@ -28,18 +28,15 @@ CREATE TABLE listed (
     PRIMARY KEY (kind, state, team, name, version)
 ) STRICT, WITHOUT ROWID;
 
-CREATE VIEW to_list AS
-    SELECT uid, substr(ref, 1, instr(ref, '/') - 1) AS kind, state, team,
-        substr(ref, instr(ref, '/') + 1, instr(ref, '@') - instr(ref, '/') - 1) AS name,
-        CAST(substr(ref, instr(ref, '@') + 1) AS INTEGER) AS version,
-        state = 'archived' OR ',' || flags || ',' LIKE '%,archived,%' AS archived,
-        held_until, applied_at AS changed, title
-    FROM resource WHERE forgotten = 0;
-
 CREATE TRIGGER resource_is_listed AFTER INSERT ON resource WHEN NEW.forgotten = 0
 BEGIN
-    INSERT INTO listed SELECT kind, state, team, name, version, archived, held_until, changed, title
-    FROM to_list WHERE uid = NEW.uid;
+    INSERT INTO listed VALUES (
+        substr(NEW.ref, 1, instr(NEW.ref, '/') - 1), NEW.state, NEW.team,
+        substr(NEW.ref, instr(NEW.ref, '/') + 1, instr(NEW.ref, '@') - instr(NEW.ref, '/') - 1),
+        CAST(substr(NEW.ref, instr(NEW.ref, '@') + 1) AS INTEGER),
+        NEW.state = 'archived' OR ',' || NEW.flags || ',' LIKE '%,archived,%',
+        NEW.held_until, NEW.applied_at, NEW.title
+    );
 END;
 
 CREATE TRIGGER resource_is_listed_anew AFTER UPDATE ON resource
@@ -48,8 +45,13 @@ BEGIN
     WHERE kind = substr(OLD.ref, 1, instr(OLD.ref, '/') - 1) AND state = OLD.state AND team = OLD.team
         AND name = substr(OLD.ref, instr(OLD.ref, '/') + 1, instr(OLD.ref, '@') - instr(OLD.ref, '/') - 1)
         AND version = CAST(substr(OLD.ref, instr(OLD.ref, '@') + 1) AS INTEGER) AND OLD.forgotten = 0;
-    INSERT INTO listed SELECT kind, state, team, name, version, archived, held_until, changed, title
-    FROM to_list WHERE uid = NEW.uid;
+    INSERT INTO listed SELECT
+        substr(NEW.ref, 1, instr(NEW.ref, '/') - 1), NEW.state, NEW.team,
+        substr(NEW.ref, instr(NEW.ref, '/') + 1, instr(NEW.ref, '@') - instr(NEW.ref, '/') - 1),
+        CAST(substr(NEW.ref, instr(NEW.ref, '@') + 1) AS INTEGER),
+        NEW.state = 'archived' OR ',' || NEW.flags || ',' LIKE '%,archived,%',
+        NEW.held_until, NEW.applied_at, NEW.title
+    WHERE NEW.forgotten = 0;
 END;
 
 CREATE TRIGGER resource_is_not_listed_any_more AFTER DELETE ON resource WHEN OLD.forgotten = 0
@@ -60,7 +62,13 @@ BEGIN
         AND version = CAST(substr(OLD.ref, instr(OLD.ref, '@') + 1) AS INTEGER);
 END;
 
-INSERT INTO listed SELECT kind, state, team, name, version, archived, held_until, changed, title FROM to_list;
+INSERT INTO listed SELECT
+        substr(resource.ref, 1, instr(resource.ref, '/') - 1), resource.state, resource.team,
+        substr(resource.ref, instr(resource.ref, '/') + 1, instr(resource.ref, '@') - instr(resource.ref, '/') - 1),
+        CAST(substr(resource.ref, instr(resource.ref, '@') + 1) AS INTEGER),
+        resource.state = 'archived' OR ',' || resource.flags || ',' LIKE '%,archived,%',
+        resource.held_until, resource.applied_at, resource.title
+    FROM resource WHERE forgotten = 0;
 
 -- Whether somebody has to look at a resource: it has drifted, or will not get on by itself.
 ALTER TABLE status ADD COLUMN attention INTEGER NOT NULL GENERATED ALWAYS AS (
