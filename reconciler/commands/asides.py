@@ -54,12 +54,12 @@ def section(app: App, store: Store, one: Resource, style: Style) -> Section | No
 
 
 def _receivables_column(app: App, store: Store, found: Sequence[Resource], style: Style) -> Column:
-    from reconciler.commands.reading_receivables import today
+    from reconciler.commands.reading_receivables import here
     from reconciler.kinds.receivables.surveying import overview_of
     from reconciler.views.receivables_json import campaign_share, tenant_to_json
     from reconciler.views.receivables_text import cell, remarks
 
-    overview = overview_of(store, today(app, store))
+    overview = overview_of(store, here(app, store))
     active = {one.ref: overview.campaigns.get(one.ref, _NONE) for one in found if one.state == "active"}
     tenant = tenant_to_json(overview)
     data = {ref: {**campaign_share(share), "tenant": tenant} for ref, share in active.items()}
@@ -68,14 +68,15 @@ def _receivables_column(app: App, store: Store, found: Sequence[Resource], style
 
 
 def _receivables_section(app: App, store: Store, one: Resource, style: Style) -> Section | None:
-    from reconciler.commands.reading_receivables import today
-    from reconciler.kinds.receivables.surveying import sheet_of
+    from reconciler.commands.reading_receivables import here
+    from reconciler.kinds.receivables.surveying import overview_of, sheet_of
     from reconciler.views.receivables_json import campaign_to_json
     from reconciler.views.receivables_text import campaign_lines
 
     if one.state not in ("active", "stopped"):
         return None
-    sheet = sheet_of(store, one, today(app, store))
+    day = here(app, store)
+    sheet = sheet_of(store, one, day, overview_of(store, day))
     return Section(tuple(campaign_lines(sheet, style)), "receivables", campaign_to_json(sheet))
 
 

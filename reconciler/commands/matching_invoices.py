@@ -4,17 +4,15 @@ from collections.abc import Iterator
 
 from reconciler.commands.options import Common, write
 from reconciler.commands.receivables_desk import Desk, desk
-from reconciler.controller.asking import ask_requires, wanted
 from reconciler.controller.verdict import DENIED, DONE, ILLEGAL
-from reconciler.kinds.receivables.checklist import sampled_by, tests_of
+from reconciler.dashboard.receiving.launch_check import launch_check
+from reconciler.kinds.receivables.matched import Matched, is_for
 from reconciler.kinds.receivables.sampling import Sample, match_of
 from reconciler.model.errors import Permanent, Usage
 from reconciler.model.plan import Verdict
 from reconciler.model.ref import Ref
-from reconciler.views.receivables_check import Checked, check_json, check_text
-from reconciler.views.receivables_match import Matched, Matches, match_json, match_text
-
-ACTIVE = "active"
+from reconciler.views.receivables_check import check_json, check_text
+from reconciler.views.receivables_match import Matches, match_json, match_text
 
 
 def matched(common: Common, number: str, source: str | None, form: str) -> int:
@@ -49,22 +47,15 @@ def _matches(at: Desk, sample: Sample) -> Iterator[Matched]:
 
 
 def _uses(at: Desk, campaign: Ref, rule_set: Ref, source: str) -> bool:
-    audience = at.document(campaign).get("spec", {}).get("audience", {})
-    return bool(audience.get("ruleSet") == rule_set.name and audience.get("source", source) == source)
+    return is_for(at.document(campaign), rule_set, source)
 
 
 def checked(common: Common, campaign: str, form: str) -> int:
     """A campaign's sample invoice, its test and its whole checklist; 5 where something is open, 4 where nothing leads there."""
     at = desk(common)
     ref = at.campaign(campaign)
-    gatherer = at.app.reconciler().gatherer
-    needs = ask_requires(gatherer, at.now, wanted(gatherer, str(ref), ACTIVE))
-    document, around = at.document(ref), at.around
-    try:
-        sampled, trouble = sampled_by(document, around), ""
-    except Permanent as error:
-        sampled, trouble = None, str(error)
-    found = Checked(needs, sampled, tests_of(ref, document, around), at.support, trouble)
+    found = launch_check(at.app.reconciler().gatherer, at.runtime, ref, at.now)
+    needs = found.needs
     write(check_json(found) if form == "json" else check_text(found, common.color))
     if not needs.is_legal:
         return ILLEGAL

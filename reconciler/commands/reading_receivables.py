@@ -7,8 +7,7 @@ from reconciler.commands.options import Common
 from reconciler.controller.inspect import find
 from reconciler.kinds.receivables.batch import Finding, batch_of
 from reconciler.kinds.receivables.matching import Day
-from reconciler.kinds.receivables.settings import settings_of
-from reconciler.kinds.receivables.surveying import overview_of, sheet_of
+from reconciler.kinds.receivables.surveying import overview_of, sheet_of, today
 from reconciler.model import canonical
 from reconciler.model.ports import Store
 from reconciler.model.ref import Ref
@@ -25,9 +24,9 @@ def meant(store: Store, text: str) -> Ref:
     return find(text if "/" in text else f"{CAMPAIGN}/{text}", store.heads(CAMPAIGN))
 
 
-def today(app: App, store: Store) -> Day:
+def here(app: App, store: Store) -> Day:
     """The day with the creditor."""
-    return Day(app.clock.now(), settings_of(store).zone(app.project.timezone))
+    return today(store, app.clock.now(), app.project.timezone)
 
 
 def campaign_view(common: Common, campaign: str, form: str) -> str:
@@ -36,7 +35,8 @@ def campaign_view(common: Common, campaign: str, form: str) -> str:
     store = app.store()
     with store.snapshot():
         ref = meant(store, campaign)
-        sheet = sheet_of(store, store.load([ref])[ref], today(app, store))
+        day = here(app, store)
+        sheet = sheet_of(store, store.load([ref])[ref], day, overview_of(store, day))
     if form == "json":
         return canonical.encode_pretty(campaign_to_json(sheet))
     return campaign_text(sheet, common.color)
@@ -47,7 +47,7 @@ def alerts_view(common: Common, form: str, *, every: bool) -> str:
     app = common.app()
     store = app.store()
     with store.snapshot():
-        overview = overview_of(store, today(app, store))
+        overview = overview_of(store, here(app, store))
         past = tuple(store.in_campaign.alerts(_ALERTS)) if every else ()
     if form == "json":
         return canonical.encode_pretty(alerts_to_json(overview, past))

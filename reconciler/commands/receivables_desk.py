@@ -8,6 +8,7 @@ from reconciler.app import App
 from reconciler.commands.at_hand import store_at_hand
 from reconciler.commands.options import Common
 from reconciler.controller.inspect import find
+from reconciler.dashboard.receiving.launch_check import support_of
 from reconciler.kinds.receivables.checklist import Around
 from reconciler.kinds.receivables.runtime import ReceivablesRuntime
 from reconciler.kinds.shelf import Shelf
@@ -48,9 +49,7 @@ class Desk:
     @property
     def support(self) -> str:
         """Whom to ask where something is wrong (I-27); empty where the settings name nobody."""
-        documents = self.library.documents(self.refs("NotificationSettings"))
-        said = (one.get("spec", {}).get("supportContact") for one in documents.values())
-        return next((str(one) for one in said if one), "")
+        return support_of(self.library)
 
     def refs(self, kind: str) -> list[Ref]:
         """The manifests of a kind, by name."""

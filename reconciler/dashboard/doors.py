@@ -16,7 +16,7 @@ from reconciler.dashboard.page import Missing, Page, Refused
 from reconciler.dashboard.premises import Premises
 from reconciler.dashboard.visit import Visit
 from reconciler.model.audit import Entry, Outcome
-from reconciler.model.errors import Invalid, MusterError, Partial, StoreError
+from reconciler.model.errors import Invalid, MusterError, Partial, StoreError, Usage
 from reconciler.model.ports import Store
 from reconciler.web.door import SMALL, Answer, Ask, Door, Handler
 
@@ -99,7 +99,7 @@ class Doors:
             return _sorry(visit, 403, text)
         if visit.ask.headers.get("content-type", "").partition(";")[0].strip().lower() != FORM:
             return _sorry(visit, 415, "This takes a form.")
-        if not compare_digest(visit.sent("seal").encode(), visit.visitor.seal.encode()):
+        if not _is_sealed(visit):
             return _sorry(
                 visit,
                 403,
@@ -113,6 +113,14 @@ class Doors:
             raise
         self.auditor.write(visit.store, _entry(page, visit, outcome, text))
         return answer
+
+
+def _is_sealed(visit: Visit) -> bool:
+    """Whether the form has the seal of this session: no other site knows it. A form that cannot be read has none."""
+    try:
+        return compare_digest(visit.sent("seal").encode(), visit.visitor.seal.encode())
+    except Usage:
+        return False
 
 
 def _looked(page: Page, visit: Visit) -> Answer:
@@ -142,7 +150,7 @@ def _entry(page: Page, visit: Visit, outcome: Outcome, text: str) -> Entry:
     target = f"{params['kind']}/{params['name']}" if {"kind", "name"} <= params.keys() else ""
     detail = "; ".join(_said(visit, text))
     return Entry(
-        visit.now, who.actor, who.role.value, visit.ask.client, params.get("action", page.name), target, outcome, detail
+        visit.now, who.actor, who.role.value, visit.ask.client, params.get("event", page.name), target, outcome, detail
     )
 
 

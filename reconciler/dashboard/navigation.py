@@ -2,8 +2,10 @@
 
 from typing import Final
 
-from reconciler.dashboard import actions, audit, campaigns, mailing, outlook, programs, resource
+from reconciler.dashboard import actions, audit, campaigns, outlook, programs, resource
 from reconciler.dashboard.collecting import pages as collecting
+from reconciler.dashboard.leads import pages as leads
+from reconciler.dashboard.mailing import pages as mailing
 from reconciler.dashboard.page import Page
 
 PAGES: Final[tuple[Page, ...]] = (
@@ -11,6 +13,7 @@ PAGES: Final[tuple[Page, ...]] = (
     *actions.PAGES,
     *audit.PAGES,
     *collecting.PAGES,
+    *leads.PAGES,
     *mailing.PAGES,
     *outlook.PAGES,
     *programs.PAGES,
@@ -22,6 +25,7 @@ NAVIGATION: Final = (
     ("Campaigns", "/campaigns"),
     ("Plan", "/plan"),
     ("Calendar", "/calendar"),
+    ("Leads", "/leads"),
     ("Programs", "/programs"),
     ("Collections", "/execution"),
 )

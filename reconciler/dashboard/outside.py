@@ -2,11 +2,12 @@
 
 from dataclasses import dataclass
 
+from reconciler.dashboard.access.ways import Ways
 from reconciler.dashboard.render import Renderer
 from reconciler.web.door import Answer, named
 
 _TITLES = {
-    401: "Come in",
+    401: "Sign in",
     403: "Not for you",
     404: "Nothing here",
     408: "Too slow",
@@ -27,14 +28,14 @@ class Outside:
     def page(self, status: int, text: str, what: str = "", **headers: str) -> Answer:
         """A sentence. Implements `door.Says`."""
         title = _TITLES.get(status, "This did not work")
-        drawn = self.renderer.render("outside.html", {"title": title, "text": text, "code": status})
+        drawn = self.renderer.render("outside.html", {"title": title, "text": text})
         return _html(status, drawn, what, named(headers))
 
-    def enter(self, status: int, text: str, wanted: str, has_form: bool) -> Answer:
-        """Where a token is asked for; afterwards one goes on to `wanted`."""
-        drawn = self.renderer.render(
-            "enter.html", {"title": "Come in", "text": text, "code": status, "wanted": wanted, "has_form": has_form}
-        )
+    def enter(self, status: int, text: str, wanted: str, ways: Ways) -> Answer:
+        """Where a token is asked for, if there are any; afterwards one goes on to `wanted`."""
+        is_printed = any(token.is_printed for token in ways.tokens)
+        shown = {"text": text, "wanted": wanted, "has_form": bool(ways.tokens), "is_printed": is_printed}
+        drawn = self.renderer.render("enter.html", {"title": "Sign in", **shown})
         headers = {"WWW-Authenticate": 'Muster realm="dashboard"'} if status == 401 else {}
         return _html(status, drawn, "stranger", headers)
 

@@ -11,6 +11,7 @@ from enum import StrEnum
 from typing import Protocol
 
 from reconciler.model.enrolments import Communication, Exit, Saying
+from reconciler.model.invoices import InvoiceStatus
 from reconciler.model.work import Posted
 
 
@@ -93,6 +94,42 @@ class Processed:
 
 
 @dataclass(frozen=True, slots=True)
+class Enrolled:
+    """An invoice of a campaign in a list, as it stands by now. `source` is the uid of its InvoiceSource, `id` the enrolment's.
+
+    `step` is the next one, from 0, due on `due_on` while its clock runs; `said` what was said last. `exit` None: it is in.
+    """
+
+    id: int
+    number: str
+    source: int
+    status: InvoiceStatus
+    amount_due: Decimal
+    currency: str
+    is_held: bool
+    is_listed: bool
+    entered_at: datetime
+    step: int
+    due_on: date
+    still_since: date | None
+    exit: Exit | None
+    exited_at: datetime | None
+    said: Communication | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Within:
+    """Which invoices of a campaign; what is left out narrows nothing. `is_in`: those that are in it, or those that have left."""
+
+    uid: int
+    is_in: bool | None = None
+    exit: Exit | None = None
+    step: int | None = None
+    number: str = ""
+    """How their numbers begin."""
+
+
+@dataclass(frozen=True, slots=True)
 class Flow:
     """How a campaign's invoices have gone through so far."""
 
@@ -135,6 +172,10 @@ class InCampaign(Protocol):
 
     def first(self, uid: int, limit: int) -> Sequence[Processed]:
         """The invoices that came into a campaign first, in order (I-19)."""
+        ...
+
+    def lines(self, which: Within, after: int = 0, limit: int = 50) -> Sequence[Enrolled]:
+        """The invoices of a campaign in the order in which they came in, from the one after enrolment `after` on."""
         ...
 
     def open_alert(self) -> Alert | None:

@@ -8,8 +8,9 @@ from typing import Any, Final
 
 from reconciler.model import canonical
 from reconciler.model.enrolments import Communication, Exit, Saying
-from reconciler.model.in_campaign import Alert, Cause, Flow, Gap, Notice, Processed, Share
+from reconciler.model.in_campaign import Alert, Cause, Enrolled, Flow, Gap, Notice, Processed, Share, Within
 from reconciler.store.desk import Desk, Sql, instant, seconds
+from reconciler.store.enrolled import enrolled
 from reconciler.store.enrolment_statements import COLLECTABLE
 from reconciler.store.standing import post
 
@@ -97,6 +98,10 @@ class SqlInCampaign:
         for enrolment, step, at, channel, stage, detail in told:
             said[enrolment].append(Communication(enrolment, step, instant(at), channel, Saying(stage), detail))
         return [_processed(row, tuple(said[row[0]])) for row in rows]
+
+    def lines(self, which: Within, after: int = 0, limit: int = 50) -> Sequence[Enrolled]:
+        """See `in_campaign.InCampaign`."""
+        return self._desk.reading(lambda sql: enrolled(sql, which, after, limit))
 
     def open_alert(self) -> Alert | None:
         """See `in_campaign.InCampaign`."""

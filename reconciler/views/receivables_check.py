@@ -1,35 +1,16 @@
 """A campaign before its launch: its sample invoice, its test, its whole checklist, and whom to ask. (I-10 … I-18, I-27)"""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from datetime import UTC
 
-from reconciler.kinds.receivables.checklist import Sampled
+from reconciler.kinds.receivables.checked import Checked
 from reconciler.kinds.receivables.tested import Standing
 from reconciler.model import canonical
 from reconciler.model.instant import to_text
-from reconciler.model.plan import Verdict
-from reconciler.plan.checklist import Checklist
 from reconciler.views.asking_json import checklist_told
 from reconciler.views.receivables_match import match_lines, match_told, sample_lines, sample_told
 from reconciler.views.requires_text import render_checklist
 from reconciler.views.style import Style, safe
-
-
-@dataclass(frozen=True, slots=True)
-class Checked:
-    """What a look at a campaign came to. `trouble`: why its sample invoice cannot be looked at; `support`: whom to ask."""
-
-    needs: Checklist
-    sampled: Sampled | None
-    test: Standing
-    support: str = ""
-    trouble: str = ""
-
-    @property
-    def is_open(self) -> bool:
-        """Whether something stands in the way of the launch, or nobody knows."""
-        return not self.needs.is_legal or any(item.verdict is not Verdict.TRUE for item in self.needs.items)
 
 
 def check_text(found: Checked, color: bool) -> str:

@@ -4,6 +4,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
+from reconciler.kinds.receivables.matched import Matched
 from reconciler.kinds.receivables.matching import Match, Told
 from reconciler.kinds.receivables.sampling import Sample
 from reconciler.model import canonical
@@ -14,15 +15,6 @@ from reconciler.views.style import Style, safe
 
 _LONGEST: Final = 200
 """Characters of a condition that are shown."""
-
-
-@dataclass(frozen=True, slots=True)
-class Matched:
-    """What a rule set says, and the campaigns that use it, each with the state that its manifest asks for."""
-
-    ref: Ref
-    match: Match
-    campaigns: Mapping[Ref, str]
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,9 +2,13 @@
 
 with agency(room) as office:
     contacted(office)
-    with shown(office, monkeypatch) as page: …
+    office.world.clock = office.clock
+    with showroom(office.world) as page: …
 """
 
+from contextlib import closing
+
+from reconciler.kinds.collections.loading import load
 from tests.contacts.agency import Agency, account
 
 HOSTILE = 'A"<script>alert(1)</script>\u202e'
@@ -26,3 +30,12 @@ def contacted(office: Agency) -> None:
     office.apply()
     office.turn()
     assert office.stages() == {"completed": 4}, office.stages()
+
+
+def taken_in(office: Agency) -> None:
+    """What the source says by now, as `muster collections load` takes it in; and a look of a worker."""
+    with closing(office.room.app()) as app:
+        store = app.store()
+        for loaded in load(store, app.shelf(store), [], office.clock.now(), lambda: None):
+            assert not loaded.faults, loaded.faults
+    office.turn()

@@ -7,10 +7,9 @@ from datetime import timedelta
 
 import pytest
 
-from reconciler.model.ref import Ref
-from tests.contacts.agency import QUARTER, Agency, account
+from tests.contacts.agency import Agency, account
 from tests.contacts.conftest import office, room
-from tests.dashboard.bureau import HOSTILE, contacted
+from tests.dashboard.bureau import contacted, taken_in
 from tests.dashboard.showroom import Page, Room, showroom
 
 __all__ = ["office", "room"]
@@ -41,13 +40,15 @@ def harmless(page: Page) -> bool:
 def test_the_page_of_a_campaign_shows_its_figures(page: Room, office: Agency) -> None:
     """C-17, C-18, C-19, C-30: header, bar and cards; what they say is what `muster collections campaign` says."""
     office_said(office, "tell", "A1", "--event", "promise", "--amount", "60", "--due-on", "2027-03-20")
-    office_said(office, "tell", "A1", "--event", "payment", "--amount", "60.00")
+    office_said(office, "tell", "A1", "--id", "bank-1", "--event", "payment", "--amount", "60.00")
     found = page.get(HERE)
     assert found.status == 200, found.text
     assert harmless(found)
     told = json.loads(office.world.cli("collections", "campaign", "quarter", "--format", "json").out)
     shown = cards(found)
-    assert (int(shown["Total accounts"]), int(shown["Contacted"])) == (told["totalAccounts"], told["contacted"]) == (5, 4)
+    assert (
+        (int(shown["Total accounts"]), int(shown["Contacted"])) == (told["totalAccounts"], told["contacted"]) == (5, 4)
+    )
     assert (shown["Contact rate"], shown["Promises"]) == (f"{told['contactRate']} %", str(told["promises"]))
     assert shown["Recovered amount, USD"] == told["recovered"]["USD"] == "60.00"
     assert "firm (medium, 3 steps)" in found.words
@@ -79,7 +80,9 @@ def test_the_accounts_of_a_campaign(page: Room) -> None:
     found = page.get(f"{HERE}/accounts")
     assert found.status == 200, found.text
     assert harmless(found)
-    assert re.search(r"A1 512 in_auto_management 120.50 USD step 2 2027-03-02 12:00 UTC contact mail 2027-03-01 12:00", words(found))
+    assert re.search(
+        r"A1 512 in_auto_management 120.50 USD step 2 2027-03-02 12:00 UTC contact mail 2027-03-01 12:00", words(found)
+    )
     assert "A3" in found.words
     (link,) = [one for one in found.links if one.startswith("/accounts/portfolio/A%22")]
     assert page.get(link).status == 200
@@ -104,8 +107,7 @@ def test_accounts_come_page_by_page(page: Room, office: Agency) -> None:
     """C-20: fifty at a time, each once, in the order in which they came."""
     office.accounts([account(number) for number in range(1, 121)])
     office.clock.advance(minutes=10)
-    office.apply()
-    office.turn()
+    taken_in(office)
     seen, at = [], f"{HERE}/accounts"
     while at:
         found = page.get(at)
@@ -121,7 +123,7 @@ def test_the_story_of_an_account(page: Room, office: Agency) -> None:
     """C-20, C-31, AMB-C8, AMB-C11: what happened, why nobody contacts it now, and what comes if nobody answers."""
     found = page.get("/accounts/portfolio/A1")
     assert found.status == 200, found.text
-    assert "Not contacted now: its next step is due later, until 2027-03-02 12:00 UTC." in words(found)
+    assert "Not contacted now: its next step is due later, until 2027-03-02 12:00 UTC ." in words(found)
     assert "contact mail email" in found.words
     assert "1.1 completed 2027-03-01 12:00 UTC mail reminder" in words(found)
     assert "2027-03-03 12:00 UTC step 2, try 2: voice" in words(found)
@@ -192,10 +194,10 @@ def test_what_waits_and_what_does_not_get_through(page: Room, office: Agency) ->
     office.accounts([account(7), account(8)])
     office.clock.advance(minutes=10)
     office.apply()
-    office.turn()
+    taken_in(office)
     found = page.get("/execution")
     assert "quarter does not get through by SmtpConnection/relay since 2027-03-01 12:10" in words(found)
-    assert "/resources/SmtpConnection/relay%401" in found.links
+    assert any(one.startswith("/resources/SmtpConnection/relay") for one in found.links)
     office.settings(schedulerCycle="5m", enginePaused=True)
     office.apply()
     assert "enginePaused in CollectionSettings/organisation@1" in page.get("/execution").words
@@ -216,5 +218,3 @@ def test_numbers_are_those_of_the_organisations_day(page: Room, office: Agency) 
     """C-25: what ended before its midnight is not of today."""
     office.clock.moment += timedelta(hours=12)
     assert cards(page.get("/execution"))["Completed today"] == "0"
-    assert QUARTER == Ref("CollectionCampaign", "quarter", 1)
-    assert HOSTILE

@@ -20,6 +20,7 @@ from reconciler.model.ports import Clock, Store
 from reconciler.web.door import SMALL, Answer, Ask, Door
 from reconciler.web.patience import Patience
 
+_FIELDS: Final = 10
 LOOKS_BY_ITSELF: Final = "/live"
 """Asked for by a page that stands open: nobody need be sitting before it."""
 
@@ -82,10 +83,13 @@ class Gate:
             return self._begun(ask, store, printed, HOME)
         if isinstance(self.visitor(ask), Visitor):
             return _to(HOME)
-        return self.outside.enter(200, "", HOME, has_form=bool(self.ways.tokens))
+        return self.outside.enter(200, "", HOME, self.ways)
 
     def _enter(self, ask: Ask, store: Store) -> Answer:
-        form = dict(parse_qsl(ask.body.decode("utf-8", "replace"), max_num_fields=10))
+        try:
+            form = dict(parse_qsl(ask.body.decode("utf-8", "replace"), max_num_fields=_FIELDS))
+        except ValueError:
+            return self.outside.page(400, "This is not the form of this dashboard.", "no-form")
         wanted, token = next_of(form.get("next", "")), self._token_of(form.get("token", "").strip())
         return self._begun(ask, store, token, wanted) if token else self._wrong(ask, store, wanted)
 
@@ -119,13 +123,13 @@ class Gate:
         self.patience.failed(ask.client)
         entry = Entry(self.clock.now(), "", "", ask.client, "enter", outcome=Outcome.DENIED, detail="a wrong token")
         self.auditor.sparingly(store, entry, "strangers")
-        return self.outside.enter(401, "This is no token of this dashboard.", wanted, has_form=True)
+        return self.outside.enter(401, "This is no token of this dashboard.", wanted, self.ways)
 
     def _stranger(self, ask: Ask) -> Answer:
         if "hx-request" in ask.headers:  # part of a page that stands open: the whole of it has to go
-            return self.outside.page(401, "Come in again.", "stranger", HX_Refresh="true")
+            return self.outside.page(401, "Sign in again.", "stranger", HX_Refresh="true")
         wanted = next_of(f"{ask.path}?{urlencode(ask.pairs)}" if ask.pairs else ask.path)
-        return self.outside.enter(401, "", wanted, has_form=bool(self.ways.tokens))
+        return self.outside.enter(401, "", wanted, self.ways)
 
     def _keys(self, ask: Ask) -> Iterator[str]:
         """What the browser keeps under the name of our cookie."""

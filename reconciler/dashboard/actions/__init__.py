@@ -18,8 +18,8 @@ _MOST: Final = 32 << 10
 
 def _does(name: str, path: str, show: Callable[[Visit], Answer], do: Callable[[Visit], Answer]) -> Iterator[Page]:
     """A page that says what will happen, and what is done once it is sent."""
-    yield Page(name, path, show, Role.OPERATOR)
-    yield Page(f"{name}-done", path, do, Role.OPERATOR, ("POST",), _MOST)
+    yield Page(f"{name}-page", path, show, Role.OPERATOR)
+    yield Page(name, path, do, Role.OPERATOR, ("POST",), _MOST)
 
 
 def _prepares(name: str, path: str, prepare: Prepare) -> Iterator[Page]:

@@ -4,13 +4,16 @@ from collections.abc import Callable, Mapping
 from typing import Final
 
 from reconciler.dashboard.panel import Panel
-from reconciler.dashboard.panels import collections, email, referral
+from reconciler.dashboard.panels import collections, contracts, email, leads, referral
 from reconciler.dashboard.visit import Visit
 from reconciler.model.resource import Resource
 
 PANELS: Final[Mapping[str, Callable[[Visit, Resource], Panel]]] = {
+    "AccountContract": contracts.buyer_panel,
     "CollectionCampaign": collections.panel,
     "EmailCampaign": email.panel,
+    "LeadCampaign": leads.panel,
+    "PartnerContract": contracts.partner_panel,
     "ReferralCampaign": referral.panel,
     "ReferralProgram": referral.program_panel,
 }

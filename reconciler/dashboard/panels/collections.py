@@ -11,13 +11,13 @@ from reconciler.dashboard.render import href, number
 from reconciler.dashboard.visit import Visit
 from reconciler.kinds.collections.reading import ACTIVE, RUNS, plan_of, sheet
 from reconciler.kinds.collections.sheet import Sheet
-from reconciler.model.accounts import ELIGIBLE, ESCALATED, PAID, PROMISED
+from reconciler.model.accounts import ESCALATED, PAID
 from reconciler.model.contact_queue import ItemStage
 from reconciler.model.ref import Ref
 from reconciler.model.resource import Resource
 from reconciler.views.collection_text import dates_words, plan_words
 
-_TONES: Final = {**dict.fromkeys(ELIGIBLE, "calm"), PROMISED: "good", PAID: "good", ESCALATED: "warn"}
+_TONES: Final = {PAID: "good", ESCALATED: "warn"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,7 +84,6 @@ def _queue(one: Sheet, resource: Resource, rest: str) -> Section:
         "ended": ended,
         "rest": rest,
         "runs": resource.state in RUNS,
-        "enqueue": href(one.ref, "do", "enqueue") if resource.state == ACTIVE else "",
     }
     return Section("queue", "Accounts and queue", "panel_collections_queue.html", data)
 

@@ -1,6 +1,7 @@
 """Looking at receivables campaigns: the sheet of one, and the overview of all. (I-19, I-21, I-24)"""
 
 from collections.abc import Mapping, Sequence
+from datetime import datetime
 from typing import Any
 
 from reconciler.kinds.receivables.alert_mails import unheard
@@ -25,9 +26,14 @@ def overview_of(store: Store, day: Day) -> Overview:
     return Overview(found.tenant, settings.expected, alert, found.campaigns, found.gaps, support, silent)
 
 
-def sheet_of(store: Store, one: Resource, day: Day) -> Sheet:
-    """How it stands with one campaign, on a day."""
-    uid, overview = store.ledger.uid(one.ref), overview_of(store, day)
+def today(store: Store, now: datetime, zone: str | None) -> Day:
+    """The day with the creditor; `zone` is the project's, None: it has none."""
+    return Day(now, settings_of(store).zone(zone))
+
+
+def sheet_of(store: Store, one: Resource, day: Day, overview: Overview) -> Sheet:
+    """How it stands with one campaign, on a day; `overview` is dear, and the same for all of them."""
+    uid = store.ledger.uid(one.ref)
     flow = store.in_campaign.flow(uid, day.values()["today"].date())
     spec: Mapping[str, Any] = one.document.get("spec", {})
     return Sheet(
