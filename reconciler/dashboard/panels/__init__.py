@@ -4,13 +4,14 @@ from collections.abc import Callable, Mapping
 from typing import Final
 
 from reconciler.dashboard.panel import Panel
-from reconciler.dashboard.panels import collections, email
+from reconciler.dashboard.panels import collections, email, receivables
 from reconciler.dashboard.visit import Visit
 from reconciler.model.resource import Resource
 
 PANELS: Final[Mapping[str, Callable[[Visit, Resource], Panel]]] = {
     "CollectionCampaign": collections.panel,
     "EmailCampaign": email.panel,
+    "ReceivablesCampaign": receivables.panel,
 }
 
 
