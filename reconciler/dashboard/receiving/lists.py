@@ -119,7 +119,10 @@ def _said(one: Communication, seen: Curtain) -> Said:
 def first_batch(visit: Visit) -> Answer:
     """The invoices that came in first, and what to make of them (I-19)."""
     store, one, seen = visit.store, visit.resource(), curtain(visit)
-    batch = batch_of(store.in_campaign.first(store.ledger.uid(one.ref), FIRST))
+    uid = store.ledger.uid(one.ref)
+    batch = batch_of(store.in_campaign.first(uid, FIRST))
+    names = {store.ledger.uid(ref): ref.name for ref in store.heads(SOURCE)}
+    sources = [names.get(each.source, "") for each in store.in_campaign.lines(Within(uid), limit=FIRST)]
     return resource_page(
         visit,
         one,
@@ -127,15 +130,15 @@ def first_batch(visit: Visit) -> Answer:
         batch=batch,
         words=FINDINGS[batch.finding],
         most=FIRST,
-        rows=tuple(_processed(visit, batch.invoices, seen)),
+        rows=tuple(_processed(batch.invoices, sources, seen)),
     )
 
 
-def _processed(visit: Visit, found: Sequence[Processed], seen: Curtain) -> Iterator[Row]:
-    for one in found:
+def _processed(found: Sequence[Processed], sources: Sequence[str], seen: Curtain) -> Iterator[Row]:
+    for one, source in zip(found, sources, strict=True):  # both in the order in which they came in
         goes = one.exit is None and one.still_since is None
         yield Row(
-            one.number, found_at(visit.store, one.number), "", "", one.entered_at, _stands(one.exit, one.still_since, one.step),
+            one.number, address_of(source, one.number), "", "", one.entered_at, _stands(one.exit, one.still_since, one.step),
             one.due_on if goes else one.still_since if one.exit is None else None, one.exited_at,
             tuple(_said(each, seen) for each in one.said),
         )  # fmt: skip
