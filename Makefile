@@ -4,10 +4,12 @@ VENV   := .venv
 BIN    := $(VENV)/bin
 STAMP  := $(VENV)/.installed
 
-.PHONY: help demo test check lint types bench docs schemas clean
+.PHONY: help demo stop screenshots test check lint types bench docs schemas clean
 
 help:
-	@echo "make demo     set up, then validate, plan and apply the campaigns of campaigns.d; mail, sell leads, pay referrals, contact debtors"
+	@echo "make demo     set up, then validate, plan and apply the campaigns of campaigns.d; mail, sell leads, pay referrals, contact debtors; then show it all in a browser"
+	@echo "make stop     end the dashboard that make demo has left open"
+	@echo "make screenshots  take the pictures of docs/pictures/dashboard anew"
 	@echo "make test     set up, then run the tests"
 	@echo "make check    lint, types and tests: what CI runs"
 	@echo "make bench    measure the promised ratios, into bench/RESULTS.md"
@@ -38,6 +40,15 @@ demo: $(STAMP)
 	@echo "Look closer:  $(DEMO) describe LeadCampaign/solar-quotes@1"
 	@echo
 	@for one in mailing leads referral invoices collections; do echo; BIN=$(abspath $(BIN)) examples/first-$$one/run.sh || exit; done
+	@echo
+	@echo "All of it at once, as people look at it: the campaigns of campaigns.d after three busy weeks"
+	@PYTHONPATH=. $(BIN)/python -m tests.dashboard.showing start .muster/show
+
+stop: $(STAMP)
+	@PYTHONPATH=. $(BIN)/python -m tests.dashboard.showing stop .muster/show
+
+screenshots: $(STAMP)
+	PYTHONPATH=. $(BIN)/python -m tests.dashboard.photographing docs/pictures/dashboard
 
 test: $(STAMP)
 	$(BIN)/pytest -n auto

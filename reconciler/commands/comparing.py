@@ -9,7 +9,7 @@ from reconciler.model.canonical import Document
 from reconciler.model.change import ABSENT, Change
 from reconciler.model.ref import Ref
 from reconciler.plan.codec import told_change
-from reconciler.plan.diff import diff
+from reconciler.plan.diff import diff, with_state
 from reconciler.plan.question import Question
 from reconciler.views.plan_text import change_text
 from reconciler.views.style import Style
@@ -33,13 +33,8 @@ def _changes(question: Question, ref: Ref) -> tuple[Change, ...]:
     manifest, resource = question.manifests[ref], question.resources.get(ref)
     before: Document = resource.document if resource else {}
     changes = diff(before, question.documents[ref], question.kinds[ref.kind].shape)
-    wanted, actual = manifest.state_at(question.now), resource.state if resource else ABSENT
-    states = () if wanted == actual else (Change("/state", actual, wanted),)
-    return (*states, *_flags(manifest.flags, resource.flags if resource else ()), *changes)
-
-
-def _flags(after: tuple[str, ...], before: tuple[str, ...]) -> tuple[Change, ...]:
-    return tuple(Change(f"/{name}", name in before, name in after) for name in sorted({*after} ^ {*before}))
+    states = resource.state if resource else ABSENT, manifest.state_at(question.now)
+    return with_state(changes, states, (resource.flags if resource else (), manifest.flags))
 
 
 def _text(found: dict[Ref, tuple[Change, ...]], style: Style) -> str:

@@ -7,7 +7,8 @@ from reconciler.commands.options import Common
 from reconciler.commands.reading_leads import CAMPAIGN, SOURCE, instant, resource, zone
 from reconciler.kinds.leads.market import Outlook
 from reconciler.kinds.leads.reading import inbound, outbound
-from reconciler.kinds.leads.visibility import MATRIX, View
+from reconciler.kinds.leads.sight import seen_lead
+from reconciler.kinds.leads.visibility import View
 from reconciler.model.errors import Usage
 from reconciler.model.lead_books import Which
 from reconciler.views.lead_json import leads_to_csv, leads_to_json
@@ -58,11 +59,10 @@ def shown(common: Common, code: str, form: str) -> str:
     app = common.app()
     store = app.store()
     with store.snapshot():
-        lead = store.lead_books.lead(code)
-        version = Outlook().market(store).version_of(lead.uid) if lead else None
-        state = version.state if version else ""
-        if lead is None or (lead.is_test and state not in (MATRIX[View.LEAD].inbound or ())):
+        found = seen_lead(store, Outlook().market(store), code)
+        if found is None:
             raise Usage(f"there is no lead {code[:40]!r}, or it was a test of a version that is in test no more")
+        lead, version = found
         sold = outbound(store.lead_books, View.LEAD, Which(lead=lead.id), limit=_SALES)
     campaign = str(version.ref) if version else ""
     if form == "json":

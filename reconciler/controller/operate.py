@@ -51,13 +51,19 @@ class Hand:
 
         self._write(refs, step)
 
-    def release(self, refs: Sequence[Ref], reason: str, path: str = "") -> None:
-        """Take every hold off these resources, or the acknowledgement of one path. Usage where there is none."""
+    def release(self, refs: Sequence[Ref], reason: str, path: str = "", owner: str = "") -> None:
+        """Take every hold off these resources, or the acknowledgement of one path. Usage where there is none.
+
+        With an `owner` only theirs: Usage where somebody else holds one of them.
+        """
 
         def step(resource: Resource) -> Step:
             gone = [one for one in resource.holds if not path or path in one.paths]
             if not gone:
                 raise Usage(f"{resource.ref} is not held" + (f" at {path}" if path else ""))
+            other = next((one.owner for one in gone if owner and one.owner != owner), "")
+            if other:
+                raise Usage(f"{resource.ref} is held by {other}, who releases it")
             holds = resource.holds
             for one in gone:
                 holds = without(holds, one)

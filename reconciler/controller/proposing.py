@@ -8,7 +8,7 @@ from hashlib import sha256
 from reconciler.controller.authoring import Desk, Draft
 from reconciler.lifecycle.kind import Kind
 from reconciler.model.diagnostic import has_errors
-from reconciler.model.errors import Invalid, Usage
+from reconciler.model.errors import Invalid, Stale, Usage
 from reconciler.model.instant import to_text
 from reconciler.model.manifest import Manifest
 from reconciler.model.ref import Ref
@@ -102,6 +102,9 @@ def _edited(desk: Desk, manifest: Manifest, edits: Sequence[Edit], pointer: str,
     if laid_over is not None:
         raise Usage(f"{pointer} comes from the environment, {laid_over}; it is to be changed there")
     before = desk.library.bytes_of(manifest.file)
+    found = desk.library.loader.reader.read(before, manifest.file)
+    if manifest.ref not in [one.ref for one in found.manifests if one.index == manifest.index]:
+        raise Stale(f"{manifest.file} has changed a moment ago; look again")
     remarks = [remark] if remark else []
     if desk.project.overlay:
         remarks.append(

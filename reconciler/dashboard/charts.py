@@ -9,8 +9,7 @@ from dataclasses import dataclass
 from html import escape
 from typing import Final
 
-from reconciler.dashboard.render import number
-from reconciler.views.style import safe
+from reconciler.dashboard.render import number, safe_lines
 
 TONES: Final = ("one", "two", "three", "four", "five", "six")
 """The colours of series, in their order; `good`, `warn`, `bad`, `calm` and `rest` may be asked for by name."""
@@ -35,6 +34,8 @@ STYLE: Final = """
 _WIDE: Final = 1000
 """The width of a picture in its own measure; on the page it is as wide as there is room."""
 _TALL: Final = 160
+_WIDEST: Final = 120
+"""A column is no wider."""
 _SHARE: Final = 26
 _LEAST: Final = 1.5
 """What is there is seen: no shape is thinner."""
@@ -157,24 +158,32 @@ def _upright(
 def _beside(point: Point, names: Sequence[str], x: float, scale: tuple[float, float]) -> Iterator[str]:
     """The values of one point side by side, from `x` on; `scale` is the room for all of them, and what the full height is."""
     room, most = scale
-    wide = room * 0.8 / len(names)
+    begin, whole = _column(x, room)
+    wide = whole / len(names)
     for place, (name, value) in enumerate(zip(names, point.values, strict=True)):
         if value > 0:
             tall = max(_TALL * value / most, _LEAST)
-            box = (x + room * 0.1 + place * wide, _TALL - tall, max(wide, _LEAST), tall)
+            box = (begin + place * wide, _TALL - tall, max(wide, _LEAST), tall)
             yield _shape(TONES[place % len(TONES)], box, f"{point.label}: {_told(value)} {name}")
 
 
 def _upon(point: Point, names: Sequence[str], x: float, scale: tuple[float, float]) -> Iterator[str]:
     """The same, one upon the other."""
     room, most = scale
+    begin, whole = _column(x, room)
     foot = float(_TALL)
     for place, (name, value) in enumerate(zip(names, point.values, strict=True)):
         if value > 0:
             tall = max(_TALL * value / most, _LEAST)
             foot -= tall
-            box = (x + room * 0.1, foot, max(room * 0.8, _LEAST), tall)
+            box = (begin, foot, max(whole, _LEAST), tall)
             yield _shape(TONES[place % len(TONES)], box, f"{point.label}: {_told(value)} {name}")
+
+
+def _column(x: float, room: float) -> tuple[float, float]:
+    """Where a column begins, and how wide it is: in the middle of its room, not as wide as a wall where there are few."""
+    wide = min(room * 0.8, _WIDEST)
+    return x + (room - wide) / 2, wide
 
 
 def _ends(points: Sequence[Point]) -> tuple[str, ...]:
@@ -186,12 +195,12 @@ def _shape(tone: str, box: tuple[float, float, float, float], told: str) -> str:
     x, y, wide, tall = box
     return (
         f'<rect class="{tone}" x="{x:.1f}" y="{y:.1f}" width="{wide:.1f}" height="{tall:.1f}">'
-        f"<title>{escape(safe(told))}</title></rect>"
+        f"<title>{escape(safe_lines(told))}</title></rect>"
     )
 
 
 def _svg(kind: str, tall: int, said: tuple[str, str], shapes: Sequence[str]) -> str:
-    title, told = (escape(safe(text)) for text in said)
+    title, told = (escape(safe_lines(text)) for text in said)
     head = f'<svg xmlns="http://www.w3.org/2000/svg" class="drawn {kind}" role="img" height="{tall}"'
     box = f'viewBox="0 0 {_WIDE} {tall}" preserveAspectRatio="none"'
     return "\n".join([f"{head} {box}>", f"<title>{title}</title>", f"<desc>{told}</desc>", *shapes, "</svg>"])

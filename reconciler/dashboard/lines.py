@@ -30,8 +30,8 @@ class Lines:
         """See `Live.close`."""
         self.live.close()
 
-    def _admits(self, ask: Ask, store: Store) -> Answer | None:
-        visitor = self.access.visitor(ask, store)
+    def _admits(self, ask: Ask, _store: Store) -> Answer | None:
+        visitor = self.access.visitor(ask)
         return visitor if isinstance(visitor, Answer) else None
 
     def _opens(self, ask: Ask, loop: asyncio.AbstractEventLoop) -> AsyncIterator[str] | None:

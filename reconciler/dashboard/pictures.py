@@ -8,13 +8,11 @@ from reconciler.lifecycle.draw_svg import STYLE as LIFECYCLE
 from reconciler.views.email_report_svg import STYLE as REPORT
 from reconciler.views.timeline_svg import STYLE as TIMELINE
 
-STYLES: Final = "\n".join(
-    f".picture.{name} {{\n{style}\n}}"
-    for name, style in (
-        ("chart", CHART),
-        ("lifecycle", LIFECYCLE + PRESENT_STYLE),
-        ("report", REPORT),
-        ("timeline", TIMELINE),
-    )
+_NAMED: Final = (
+    ("chart", CHART),
+    ("lifecycle", LIFECYCLE + PRESENT_STYLE),
+    ("report", REPORT),
+    ("timeline", TIMELINE),
 )
-"""By the class of the figure: `<figure class="picture lifecycle">{{ svg | picture }}</figure>`."""
+STYLES: Final = "\n".join(f".picture.{name} {{\n{style}\n.page {{ fill: none }}\n}}" for name, style in _NAMED)
+"""By the class of the figure: `<figure class="picture lifecycle">{{ svg | picture }}</figure>`. The page shines through."""

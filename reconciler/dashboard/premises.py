@@ -8,6 +8,7 @@ from reconciler.dashboard.render import Renderer
 from reconciler.dashboard.repository import Repository
 from reconciler.dashboard.sayings import Sayings
 from reconciler.kinds.leads.market import Outlook
+from reconciler.kinds.referral.programs import Programs
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,3 +23,5 @@ class Premises:
     outlook: Outlook
     """What is known of leads' campaigns and contracts: only what was written since the last look is read."""
     sayings: Sayings = field(default_factory=Sayings)
+    programs: Programs = field(default_factory=Programs)
+    """The referral programs, read anew when the log has grown."""

@@ -11,11 +11,15 @@ import jinja2
 from markupsafe import Markup
 
 from reconciler.dashboard.static import Assets
+from reconciler.model import canonical
+from reconciler.model.change import ABSENT
 from reconciler.model.instant import from_text
 from reconciler.model.ref import Ref
 from reconciler.views.style import safe
 
 TEMPLATES: Final = Path(__file__).parent / "templates"
+_LONGEST: Final = 300
+"""Characters of one side of a change."""
 _SCALES: Final = ((60, "s"), (3600, "min"), (86400, "h"), (86400 * 60, "d"))
 
 
@@ -27,7 +31,7 @@ class Renderer:
             loader=jinja2.FileSystemLoader(TEMPLATES), autoescape=True, undefined=jinja2.StrictUndefined,
             trim_blocks=True, lstrip_blocks=True, finalize=_shown, auto_reload=False,
         )  # fmt: skip
-        self._jinja.filters.update(number=number, instant=instant, ago=ago, href=href, picture=picture)
+        self._jinja.filters.update(number=number, instant=instant, ago=ago, href=href, picture=picture, side=side)
         self._jinja.globals.update(asset=assets.address, navigation=navigation, zone=zone)
 
     def render(self, template: str, data: Mapping[str, Any]) -> str:
@@ -43,8 +47,8 @@ def _shown(value: object) -> object:
 
 
 def safe_lines(text: str) -> str:
-    """As `views.style.safe`, but lines end and tabs stay."""
-    return "".join(char if char in "\n\t" else safe(char) for char in text)
+    """As `views.style.safe`, but lines end, and tabs and the gaps of numbers stay."""
+    return "".join(char if char in "\n\t\u202f" else safe(char) for char in text)
 
 
 def number(value: int | float | Decimal) -> str:
@@ -76,6 +80,14 @@ def ago(value: datetime | str | None, now: datetime) -> str:
 def href(ref: Ref, *more: str) -> str:
     """The address of a resource's page, or of one below it."""
     return "/".join(["/resources", quote(ref.kind), quote(f"{ref.name}@{ref.version}", safe="@"), *map(quote, more)])
+
+
+def side(value: object) -> str:
+    """One side of a change as it is written, in short; empty where nothing is there."""
+    if value is ABSENT:
+        return ""
+    text = canonical.encode(value).decode()
+    return text if len(text) <= _LONGEST else text[: _LONGEST - 1] + "…"
 
 
 def picture(svg: str) -> Markup:

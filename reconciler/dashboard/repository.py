@@ -1,50 +1,188 @@
-"""The manifests as they stand in the files, for threads that show them."""
+"""The manifests as they stand in the files, for threads that show them: none waits for files where reading them takes long."""
 
 import threading
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from typing import Any
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import Final
 
 from reconciler.app import App
 from reconciler.controller.reconcile import Reconciler
+from reconciler.model.diagnostic import Diagnostic, has_errors
+from reconciler.model.errors import Invalid, MusterError
 from reconciler.model.manifest import Manifest
 from reconciler.model.ports import Store
 from reconciler.model.ref import Ref
+from reconciler.model.resource import Resource
 from reconciler.source.catalog import Library
 from reconciler.source.kinds import Kinds
+from reconciler.source.project import Project, read_project
+from reconciler.source.resident import Resident
+
+QUICK: Final = 0.05
+"""Seconds that a page gives for looking at the files; where the last look took longer, it is given what was seen then."""
+
+
+@dataclass(frozen=True, slots=True)
+class Files:
+    """What stood in the files at one look. `trouble`: why that was not the last look, where that came to nothing."""
+
+    kinds: Kinds
+    manifests: Mapping[Ref, Manifest]
+    diagnostics: tuple[Diagnostic, ...]
+    as_of: datetime
+    trouble: str = ""
+
+    @property
+    def problems(self) -> int:
+        """How many things are wrong with them."""
+        return sum(has_errors((one,)) for one in self.diagnostics) + bool(self.trouble)
+
+    def is_unreadable(self, resource: Resource) -> bool:
+        """Whether the file that a resource comes from, or a folder above it, cannot be read: nobody knows what it wants."""
+        wrong = {one.place.file for one in self.diagnostics if has_errors((one,))}
+        parts = resource.file.split("/")
+        return any("/".join(parts[: count + 1]) in wrong for count in range(len(parts)))
+
+
+@dataclass(slots=True)
+class _Opened:
+    """The catalog in memory, by the settings that it was opened with. One thread at a time uses it."""
+
+    app: App
+    kinds: Kinds
+    resident: Resident
+    library: Library | None = None
+
+    def fits(self, project: Project, kinds: Kinds) -> bool:
+        return (self.app.project.digest, self.kinds.fingerprint) == (project.digest, kinds.fingerprint)
 
 
 class Repository:
-    """Reads files at most every `every` seconds. Threads may share it."""
+    """Looks at the files at most every `every` seconds. Threads may share it."""
 
-    def __init__(self, app: App, clock: Any, every: float = 2.0) -> None:
-        self._app, self._clock, self._every = app, clock, every
+    def __init__(self, app: App, forward: Callable[[], float], every: float = 2.0) -> None:
+        """`forward`: seconds by a clock that only goes forward."""
+        self._app, self._forward, self._every = app, forward, every
+        self._using = threading.Lock()
+        """Held by whoever works with the catalog in memory; that may take long."""
         self._guard = threading.Lock()
-        self._read: tuple[float, Kinds, Library] | None = None
+        """Held for moments, by whoever works with what follows."""
+        self._opened: _Opened | None = None
+        self._files: Files | None = None
+        self._failed: MusterError | None = None
+        self._first = threading.Event()
+        self._looked_at, self._took = float("-inf"), float("inf")
+        self._looking: threading.Thread | None = None
+
+    def start(self) -> None:
+        """Begin with the first look, in the background."""
+        with self._guard:
+            self._look_beside()
+
+    def close(self) -> None:
+        """Wait for a look that goes on."""
+        with self._guard:
+            looking = self._looking
+        if looking is not None:
+            looking.join()
 
     @property
     def kinds(self) -> Kinds:
-        """Every kind of the project. Invalid where a definition does not hold together."""
-        return self._library()[0]
+        """Every kind of the project. Invalid where a definition does not hold together, and never did."""
+        return self.files().kinds
 
     def manifests(self) -> Mapping[Ref, Manifest]:
-        """All manifests."""
-        return self._library()[1].catalog.manifests
+        """All manifests that can be read."""
+        return self.files().manifests
+
+    def files(self) -> Files:
+        """What the last look has seen; only the first one is waited for, or one that is quick. Raises what kept it from that."""
+        with self._guard:
+            is_due = self._forward() - self._looked_at >= self._every
+            is_quick = self._files is not None and self._took < QUICK
+            if is_due and not is_quick:
+                self._look_beside()
+        if is_due and is_quick and self._using.acquire(blocking=False):
+            try:
+                self._look()
+            finally:
+                self._using.release()
+        self._first.wait()
+        with self._guard:
+            if self._files is None:
+                assert self._failed is not None, "a look ends with the one or the other"
+                raise self._failed.with_traceback(None)
+            return self._files
 
     @contextmanager
     def reconciler(self, store: Store) -> Iterator[Reconciler]:
-        """Plan over a store with the files as they are now; one at a time, for a library is no thread's but its user's."""
-        with self._guard:
-            kinds, library = self._fresh()
-            yield self._app.reconciler_over(store, kinds, library)
+        """Plan over a store with the files as they are now; one at a time, for a library is no thread's but its user's.
 
-    def _library(self) -> tuple[Kinds, Library]:
-        with self._guard:
-            return self._fresh()
+        Invalid where settings or kinds are wrong.
+        """
+        with self._using:
+            self._look()
+            with self._guard:
+                opened, failed = self._opened, self._failed
+            if failed is not None:
+                raise failed.with_traceback(None)
+            assert opened is not None and opened.library is not None
+            yield opened.app.reconciler_over(store, opened.kinds, opened.library)
 
-    def _fresh(self) -> tuple[Kinds, Library]:
-        now = self._clock()
-        if self._read is None or now - self._read[0] >= self._every:
-            kinds = self._app.kinds()
-            self._read = now, kinds, self._app.library(kinds)
-        return self._read[1:]
+    def _look_beside(self) -> None:
+        """Look in a thread of its own, unless one is at it; the guard is held."""
+        if self._looking is None:
+            self._looking = threading.Thread(target=self._beside, name="files", daemon=True)
+            self._looking.start()
+
+    def _beside(self) -> None:
+        try:
+            with self._using:
+                self._look()
+        finally:
+            with self._guard:
+                self._looking = None
+
+    def _look(self) -> None:
+        """See what has changed; what holds the catalog is held."""
+        began = self._forward()
+        files, failed = self._files, None
+        try:
+            files = self._seen(files)
+        except (MusterError, OSError) as error:
+            failed = error if isinstance(error, MusterError) else MusterError(str(error))
+            files = replace(files, trouble=str(error)) if files else None
+        with self._guard:
+            self._files, self._failed = files, failed
+            self._looked_at = self._forward()
+            self._took = self._looked_at - began
+        self._first.set()
+
+    def _seen(self, before: Files | None) -> Files:
+        now, opened = self._app.clock.now(), self._open()
+        look = opened.resident.look()
+        catalog = look.library.catalog
+        if before and opened.library is look.library and look.edits == {} and not before.trouble:
+            return replace(before, as_of=now)
+        opened.library = look.library
+        if not catalog.manifests and before and before.manifests:
+            # Where nothing can be read at all, nothing has been taken away.
+            return replace(before, diagnostics=catalog.diagnostics, trouble="no file holds a manifest")
+        return Files(opened.kinds, dict(catalog.manifests), catalog.diagnostics, now)
+
+    def _open(self) -> _Opened:
+        """The catalog, opened anew where settings or kinds have changed. Invalid where they are wrong."""
+        mine = self._app.project
+        paths = tuple(str(path) for path in mine.manifests) if mine.is_part else ()
+        environment = mine.overlay.name if mine.overlay else None
+        project, found = read_project(mine.root, paths, mine.store, environment)
+        if has_errors(found):
+            raise Invalid(found)
+        app = replace(self._app, project=project)
+        kinds = app.kinds()
+        if self._opened is None or not self._opened.fits(project, kinds):
+            app.policies(kinds)
+            self._opened = _Opened(app, kinds, Resident(project, kinds, app.cache(kinds.fingerprint)))
+        return self._opened

@@ -10,6 +10,7 @@ from urllib.parse import parse_qsl
 from reconciler.dashboard.page import Missing
 from reconciler.dashboard.premises import Premises
 from reconciler.dashboard.visitor import Visitor
+from reconciler.model.errors import Usage
 from reconciler.model.ports import Store
 from reconciler.model.ref import Ref
 from reconciler.model.resource import Resource
@@ -36,7 +37,10 @@ class Visit:
     @cached_property
     def form(self) -> Mapping[str, tuple[str, ...]]:
         """The fields of the form that was sent, each with all its values."""
-        return _by_name(parse_qsl(self.ask.body.decode("utf-8", "replace"), True, max_num_fields=_MOST_FIELDS))
+        try:
+            return _by_name(parse_qsl(self.ask.body.decode("utf-8", "replace"), True, max_num_fields=_MOST_FIELDS))
+        except ValueError:
+            raise Usage(f"A form has at most {_MOST_FIELDS} fields.") from None
 
     def sent(self, name: str) -> str:
         """A field of the form; empty where it is not there."""

@@ -27,6 +27,8 @@ class Visitor:
     name: str
     role: Role
     seal: str
+    can_leave: bool = False
+    """Whether they have come in by a token: whom a proxy names, that one signs out."""
 
     @property
     def actor(self) -> str:

@@ -15,6 +15,7 @@ _STYLE: Final = """
 .here-flag text{fill:#ffffff;font-size:11px;font-weight:600;text-anchor:middle}
 .quiet>rect{fill:none;stroke:#afb8c1;stroke-width:1}
 .quiet>text{fill:#59636e;font-weight:400}
+.quiet.event>rect{fill:#ffffff}
 .quiet>.line{stroke:#afb8c1}
 .true .disc{fill:#1a7f37}
 .false .disc{fill:#cf222e}
@@ -31,6 +32,7 @@ _DARK: Final = """
 .here-flag text{fill:#0d1117}
 .quiet>rect{fill:none;stroke:#484f58}
 .quiet>text{fill:#9198a1}
+.quiet.event>rect{fill:#0d1117}
 .quiet>.line{stroke:#484f58}
 .true .disc{fill:#238636}
 .false .disc{fill:#da3633}

@@ -71,13 +71,18 @@ class _Frame:
     """The line on which the legend stands."""
 
 
-def svg(law: Lifecycle, present: Present | None = None) -> str:
+def layout_of(law: Lifecycle) -> Layout:
+    """Where everything goes. Finding that takes a tenth of a second or two: who draws a lifecycle again may keep it."""
+    return lay_out(law, 40 + _LINE * max(len(_summary(state)) for state in law.states.values()))
+
+
+def svg(law: Lifecycle, present: Present | None = None, layout: Layout | None = None) -> str:
     """The lifecycle as an SVG document, with a legend of the marks that it uses.
 
     With a `present` it is one to stand in a page, which has its own heading: what is so now is marked in it.
     """
     lines = {name: _summary(state) for name, state in law.states.items()}
-    layout = lay_out(law, 40 + _LINE * max(len(one) for one in lines.values()))
+    layout = layout or layout_of(law)
     drawn = _standing(law, layout, lines) if present is None else _in_page(law, layout, lines, present)
     return "\n".join(drawn) + "\n"
 

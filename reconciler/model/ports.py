@@ -25,6 +25,7 @@ from reconciler.model.lead_books import LeadBooks
 from reconciler.model.lead_intake import LeadIntake
 from reconciler.model.lead_sales import LeadSales
 from reconciler.model.ledger import Ledger
+from reconciler.model.listing import Listing
 from reconciler.model.log_seal import LogSeal
 from reconciler.model.record import Record
 from reconciler.model.ref import Ref
@@ -380,6 +381,11 @@ class Store(Protocol):
     @property
     def audit(self) -> Audit:
         """Who did what through the dashboard."""
+        ...
+
+    @property
+    def listing(self) -> Listing:
+        """Its resources, to look through."""
         ...
 
     def close(self) -> None:

@@ -5,7 +5,7 @@ from typing import Any
 
 from reconciler.lifecycle.shape import Shape
 from reconciler.model.canonical import Document
-from reconciler.model.change import ABSENT, Change, escape
+from reconciler.model.change import ABSENT, Absence, Change, escape
 
 
 def diff(before: Document, after: Document, shape: Shape) -> tuple[Change, ...]:
@@ -14,6 +14,17 @@ def diff(before: Document, after: Document, shape: Shape) -> tuple[Change, ...]:
     Lists with a key are compared by key, sets by value, other lists by index.
     """
     return tuple(sorted(_differ("", before, after, shape), key=lambda change: change.path))
+
+
+def with_state(
+    changes: tuple[Change, ...], states: tuple[str | Absence, str], flags: tuple[tuple[str, ...], tuple[str, ...]]
+) -> tuple[Change, ...]:
+    """The same with what differs beside the document: the state first, then each flag; of both what was and will be."""
+    before, after = states
+    moved = () if before == after else (Change("/state", before, after),)
+    was, will = flags
+    switched = tuple(Change(f"/{name}", name in was, name in will) for name in sorted({*was} ^ {*will}))
+    return (*moved, *switched, *changes)
 
 
 def _differ(path: str, before: Any, after: Any, shape: Shape | None) -> Iterator[Change]:

@@ -22,8 +22,8 @@ def ways_out(law: Lifecycle, blocked: Blocked, origin: str, works: Callable[[str
     if codes & _FINAL_WORD:
         return ()
     illegal = any(not code.denied for code in codes)
-    commands = list(commands(law, blocked.ref, origin)) if illegal else []
-    return (*commands, *_states(law, origin, blocked.target, works))[:MOST]
+    first = list(commands(law, blocked.ref, origin)) if illegal else []
+    return (*first, *_states(law, origin, blocked.target, works))[:MOST]
 
 
 def commands(law: Lifecycle, ref: Ref, origin: str) -> Iterator[Alternative]:

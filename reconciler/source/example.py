@@ -33,6 +33,9 @@ timezone: Europe/Amsterdam
 # Where the links of mails lead, once `muster serve` answers there; and where mail that comes back is found.
 #server: {url: "https://mail.shop.example", secret: {env: MUSTER_SERVER_SECRET}}
 #returns: {mailboxes: [{name: bounces, maildir: /var/mail/bounces}]}
+
+# Who may come into the dashboard of `muster serve`. Without this whoever has started it, on this machine.
+#dashboard: {url: "https://muster.shop.example", tokens: [{name: ana, role: operator, token: {env: MUSTER_TOKEN_ANA}}]}
 """
 
 NEWSLETTER: Final = """\

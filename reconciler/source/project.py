@@ -43,6 +43,8 @@ class Project:
     """What this installation's own server is known as, and signs with, as the settings have it."""
     returns: Mapping[str, Any] = field(default_factory=dict)
     """Where what returns is taken back, as the settings have it."""
+    dashboard: Mapping[str, Any] | None = None
+    """Who may come into the dashboard, as the settings have it."""
     state: Path | None = None
     """Where the caches are kept, if not in the checkout."""
     history: Path | None = None
@@ -94,6 +96,7 @@ def read_project(
         tuple(data.get("notifications", ())),
         data.get("server"),
         data.get("returns", {}),
+        data.get("dashboard"),
     )
     return project, found
 

@@ -1,12 +1,14 @@
 """The content of `muster.yaml`: its schema, read strictly."""
 
 import os
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
 from reconciler.model.diagnostic import Diagnostic
 from reconciler.model.policy import NO_POLICIES, Policies
+from reconciler.source.dashboard_schema import DASHBOARD, dashboard_problems
 from reconciler.source.notification_schema import NOTIFICATIONS
 from reconciler.source.policy_file import policies_of, policy_problems
 from reconciler.source.policy_schema import POLICY_PROPERTIES
@@ -40,6 +42,7 @@ PROJECT_SCHEMA: Final[dict[str, Any]] = {
         "notifications": NOTIFICATIONS,
         "server": SERVER,
         "returns": RETURNS,
+        "dashboard": DASHBOARD,
         "drift": {
             "description": "what becomes of what an operator or another checkout has changed past the manifests",
             "anyOf": [
@@ -79,13 +82,24 @@ def read_settings(file: Path) -> tuple[Settings, tuple[Diagnostic, ...]]:
     if problems:
         return Settings({}), read.told(map(_in_words, problems))
     zone = value.get("timezone", "UTC")
-    problems = [*_missing_directories(value, file.parent), *_same_names(value), *policy_problems(value, zone)]
+    problems = [
+        *_missing_directories(value, file.parent),
+        *_same_names(value),
+        *dashboard_problems(value),
+        *policy_problems(value, zone),
+    ]
     if problems:
         return Settings({}), read.told(problems)
     return Settings(value, policies_of(value, zone, read.place), read.digest), ()
 
 
-_SECRETS: Final = frozenset({"secret", "previousSecret", "password"})
+def settings_told(file: Path, problems: Iterable[Problem]) -> tuple[Diagnostic, ...]:
+    """Problems that show when the settings are used, with their places in `file`, which was read before."""
+    read, found = read_settings_file(file, file.name, "bad-project", "`muster schema muster` says what is accepted")
+    return read.told(problems) if read else found
+
+
+_SECRETS: Final = frozenset({"secret", "previousSecret", "password", "token"})
 
 
 def _in_words(problem: Problem) -> Problem:
@@ -99,6 +113,9 @@ def _in_words(problem: Problem) -> Problem:
     if here == ["server", "url"]:
         advice = "write https://mail.example.com; http:// is for localhost alone: who sees a link may use it"
         return Problem("bad-value", problem.pointer, "this is no address that links in mails may lead to", advice)
+    if here == ["dashboard", "url"]:
+        advice = "write https://muster.example.com, without a path; http:// is for localhost alone: tokens travel there"
+        return Problem("bad-value", problem.pointer, "browsers cannot come in safely by this address", advice)
     if here[:2] == ["returns", "mailboxes"] and len(here) == 3 and problem.code == "bad-value":
         return Problem(
             "bad-value", problem.pointer, "a mailbox is one of maildir, mbox, pop3 and lmtp", "keep one of them"

@@ -12,6 +12,9 @@ KEPT: Final[dict[str, Any]] = {
     "entered_at": None,
     "digest": None,
     "document": None,
+    "title": "",
+    "team": "",
+    "held_until": "",
 }
 """Columns that a write may leave as they are, by saying None; with what a new row has then, where it may."""
 COLUMNS: Final = (*SET, *KEPT, "ref", "uid")

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from reconciler.store.lead_intake import SqlLeadIntake
     from reconciler.store.lead_sales import SqlLeadSales
     from reconciler.store.ledger import SqlLedger
+    from reconciler.store.listing import SqlListing
     from reconciler.store.referral import SqlReferral
     from reconciler.store.returns import SqlReturns
     from reconciler.store.rewards import SqlRewards
@@ -166,3 +167,10 @@ class Concerns:
         from reconciler.store.audit import SqlAudit
 
         return SqlAudit(self._desk)
+
+    @property
+    def listing(self) -> "SqlListing":
+        """See `ports.Store`."""
+        from reconciler.store.listing import SqlListing
+
+        return SqlListing(self._desk)

@@ -11,6 +11,7 @@ from reconciler.model import canonical
 from reconciler.model.event import GENESIS, chain
 from reconciler.model.hold import holds_to_json
 from reconciler.model.instant import to_text
+from reconciler.model.listing import held_until, searched, team_of
 from reconciler.model.ports import Write
 from reconciler.model.ref import Ref
 from reconciler.store.columns import KEPT
@@ -53,6 +54,14 @@ class _Row:
     asked: str | None = None
     holds: str | None = None
     operated: str | None = None
+    title: str | None = None
+    team: str | None = None
+    held_until: str | None = None
+
+    @property
+    def kept(self) -> tuple[str | None, ...]:
+        """What its writes have said of KEPT."""
+        return tuple(getattr(self, name) for name in KEPT)
 
 
 def named(writes: Iterable[Write]) -> list[str]:
@@ -88,9 +97,8 @@ class Rows:
         outcome = self._outcome
         outcome.lost = tuple(lost)
         for ref, row in self._rows.items():
-            kept = (row.applied_at, row.asked, row.holds, row.operated, row.entered_at, row.digest, row.document)
             if row.values:
-                (outcome.updates if row.stored else outcome.inserts).append((*row.values, *kept, ref, row.uid))
+                (outcome.updates if row.stored else outcome.inserts).append((*row.values, *row.kept, ref, row.uid))
         return outcome
 
     def _set(self, write: Write) -> bool:
@@ -115,8 +123,11 @@ class Rows:
         row.asked = write.asked or row.asked
         if write.holds is not None:
             row.holds = canonical.encode(holds_to_json(write.holds)).decode()
+            row.held_until = held_until(write.holds)
         if document is not None:
             row.digest, row.document = write.digest, document
+        if write.document is not None:
+            row.title, row.team = searched(write.document), team_of(write.document)
         self._rows[renamed or ref] = row
         self._outcome.events.append((row.uid, row.revision, renamed or ref, previous, row.head, body.decode()))
         return True

@@ -37,7 +37,7 @@ def render_explanation(one: Explanation, zone: str, color: bool) -> str:
     if not one.mode:
         lines.append("its workflow is not there any more: it is not distributed")
     if one.findings:
-        lines += ["", *table(("CONTRACT", "ACCOUNT", "NOW", "WHY"), list(_rows(one)), style)]
+        lines += ["", *table(("CONTRACT", "ACCOUNT", "NOW", "WHY"), list(verdicts(one)), style)]
     elif one.mode:
         lines.append("no account contract is for this campaign")
     if one.again:
@@ -51,7 +51,8 @@ def _sales(one: Explanation, zone: str) -> Iterator[str]:
         yield f"  sold to {safe(sale.account)} for {price} at {moment(sale.at, zone)}, by {sale.rule}"
 
 
-def _rows(one: Explanation) -> Iterator[tuple[str, ...]]:
+def verdicts(one: Explanation) -> Iterator[tuple[str, str, str, str]]:
+    """Every buyer: contract, account, whether it may buy, and why."""
     for finding in one.findings:
         chosen = finding.chosen
         if finding.bar:

@@ -99,7 +99,7 @@ class _Endpoints:
 
 async def _asked(door: Door, request: Request) -> Ask | Answer:
     """The request with its body, or the answer to one that goes too far."""
-    if len(request.scope["raw_path"]) + sum(len(name) + len(value) for name, value in request.headers.raw) > HEAD:
+    if _length(request) > HEAD:
         return door.says(431, "too long", "too-long", Connection="close")
     ask = asked_by(request)
     turned_away = door.admits(ask)
@@ -125,6 +125,12 @@ def asked_by(request: Request) -> Ask:
     peer = request.scope.get(PEER, client)
     params = dict(request.path_params)
     return Ask(request.method, params, headers, client, query=query, pairs=pairs, path=path, peer=peer, twice=twice)
+
+
+def _length(request: Request) -> int:
+    """Bytes of the address and of all headers."""
+    address = len(request.scope["raw_path"]) + len(request.scope["query_string"])
+    return address + sum(len(name) + len(value) for name, value in request.headers.raw)
 
 
 async def _body(request: Request, most: int) -> bytes:

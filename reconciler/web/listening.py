@@ -93,8 +93,8 @@ def listen(application: Any, address: str, trusted: str) -> Listening:
     """
     bound = _bound(address)
     config = uvicorn.Config(
-        _Peers(ProxyHeadersMiddleware(application, trusted)), http=_Patient, ws="none", lifespan="off", interface="asgi3", loop="asyncio",
-        log_config=None, log_level="critical", access_log=False, server_header=False,
+        _Peers(ProxyHeadersMiddleware(application, trusted)), http=_Patient, ws="none", lifespan="off",
+        interface="asgi3", loop="asyncio", log_config=None, log_level="critical", access_log=False, server_header=False,
         limit_concurrency=CONNECTIONS, h11_max_incomplete_event_size=HEAD, timeout_keep_alive=IDLE,
         timeout_graceful_shutdown=LAST, proxy_headers=False,
     )  # fmt: skip

@@ -51,14 +51,14 @@ class Room:
 
     world: World
     entrance: str
+    at: str
     told: list[str] = field(default_factory=list)
     cookie: str = ""
 
     @property
     def base(self) -> str:
         """Where it is: http://127.0.0.1:PORT."""
-        parts = urlsplit(self.entrance)
-        return f"{parts.scheme}://{parts.netloc}"
+        return f"http://{self.at}"
 
     def ask(self, method: str, path: str, body: str | None = None, **headers: str) -> Page:
         """One request, as it stands."""
@@ -103,7 +103,7 @@ def showroom(world: World) -> Iterator[Room]:
         app = world.app()
         open_now.callback(app.close)
         shown = opened(app, "127.0.0.1:0", "127.0.0.1", say, metrics, open_now)
-        yield Room(world, shown.address, told)
+        yield Room(world, shown.address, shown.listening.at, told)
 
 
 def demo(world: World) -> World:

@@ -5,22 +5,23 @@
 Mails went out to a server on this machine, leads were sold, friends came, invoices and accounts were worked; something is
 held, drifts, is blocked, failed and was put away. The walks of the browser go over it, and `make demo` shows it:
 
-    python -m tests.dashboard.staging DIRECTORY          built for this very moment, in about ten seconds
+    make demo          shows it, built for this very moment
 """
 
+import os
 import re
-import sys
-from collections.abc import Iterator, Mapping
-from contextlib import closing, contextmanager
+import subprocess
+from collections.abc import Mapping
+from contextlib import closing
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from shutil import copytree, rmtree
+from shutil import copytree
 from typing import Final
 
 import pytest
 
-from reconciler.app import SystemClock
+from reconciler.app import App, SystemClock
 from reconciler.controller.report import Reporting
 from reconciler.engine.lane import LaneRun, Slice
 from reconciler.kinds.receivables.watching import watch_level
@@ -44,11 +45,18 @@ ANSWERED: Final = (0, 1, 4, 5)
 DAY: Final = timedelta(days=1)
 
 
+class Staged(World):
+    """Its campaigns are really run: nobody gives their runtimes."""
+
+    def app(self) -> App:
+        return App.open(self.root, store=self.url, clock=self.clock)
+
+
 @dataclass(slots=True)
 class Stage:
     """A project that is being played through. Mails and calls go to `mail` and `hook`, ports of this machine."""
 
-    world: World
+    world: Staged
     anchor: datetime
     mail: int
     hook: int
@@ -65,9 +73,10 @@ class Stage:
         return said.out
 
     def file(self, name: str, text: str) -> str:
-        """A file beside the manifests; its path."""
-        (self.world.root / name).write_text(text, encoding="utf-8")
-        return str(self.world.root / name)
+        """A file that no commit takes up; its path."""
+        file = self.world.root / ".muster" / name
+        file.write_text(text, encoding="utf-8")
+        return str(file)
 
     def edit(self, name: str, old: str, new: str) -> None:
         """A manifest's text is another one."""
@@ -75,6 +84,15 @@ class Stage:
         text = file.read_text(encoding="utf-8")
         assert old in text, (name, old)
         file.write_text(text.replace(old, new, 1), encoding="utf-8")
+        self.commit(f"Change {name}: {new.strip().splitlines()[-1]}")
+
+    def commit(self, subject: str) -> None:
+        """What stands in the files goes into git, at the time of the play."""
+        at = to_text(self.world.clock.now())
+        who = {"GIT_AUTHOR_NAME": "Dana", "GIT_AUTHOR_EMAIL": "dana@noorderlicht.example", "GIT_AUTHOR_DATE": at}
+        env = {**os.environ, **who, **{name.replace("AUTHOR", "COMMITTER"): value for name, value in who.items()}}
+        for command in (("add", "--all"), ("commit", "--quiet", "--message", subject)):
+            subprocess.run(("git", "-C", str(self.world.root), *command), env=env, check=True)
 
     def work(self, *kinds: str) -> None:
         """What is due at this moment for these kinds, or for all: as much as their limits let through."""
@@ -148,6 +166,7 @@ def _begins(stage: Stage) -> None:
         head, voucher, rest = file.read_text(encoding="utf-8").partition("voucher-2026-11")
         first = head if name.startswith("mailings") else head.replace("state: running", "state: draft")
         file.write_text(first + voucher + rest.replace("state: running", "state: draft", 1), encoding="utf-8")
+    stage.commit("Begin with what runs this autumn")
     stage.say("apply", "--yes")
     stage.through(300, "EmailCampaign")
     signs = {Sign.DELIVERED: 1, Sign.OPENED: 2, Sign.CLICKED: 5, Sign.BOUNCED: 40, Sign.UNSUBSCRIBED: 60}
@@ -295,6 +314,8 @@ def _copied(stage: Stage) -> None:
     weeks = timedelta(weeks=(stage.anchor - DRAWN) // timedelta(weeks=1))
     for source in (ROOT / "campaigns.d", EXTRAS):
         copytree(source, stage.world.manifests, dirs_exist_ok=True)
+    subprocess.run(("git", "init", "--quiet", "--initial-branch", "main", str(stage.world.root)), check=True)
+    (stage.world.root / ".gitignore").write_text(".muster/\n", encoding="utf-8")
     (stage.world.root / "muster.yaml").write_bytes((ROOT / "muster.yaml").read_bytes())
     for file in sorted(stage.world.manifests.rglob("*")):
         if file.suffix in (".yaml", ".csv"):
@@ -308,29 +329,25 @@ def _agreed(asked: Request) -> None:
     asked.answer(202, b"{}", "Content-Type: application/json")
 
 
-@contextmanager
-def _secrets() -> Iterator[None]:
+def _secrets() -> Mapping[str, str]:
     """Every secret that a manifest names."""
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("MUSTER_SERVER_SECRET", "nobody guesses what this says")
-        for file in (ROOT / "campaigns.d").rglob("*.yaml"):
-            for name in re.findall(r"\{env: (\w+)\}", file.read_text(encoding="utf-8")):
-                patch.setenv(name, f"what only {name.lower()} says")
-        yield
+    text = "".join(file.read_text(encoding="utf-8") for file in sorted((ROOT / "campaigns.d").rglob("*.yaml")))
+    named = {name: f"what only {name.lower()} says" for name in re.findall(r"\{env: (\w+)\}", text)}
+    return {**named, "MUSTER_SERVER_SECRET": "nobody guesses what this says"}
 
 
-def staged(root: Path, anchor: datetime = DRAWN) -> World:
+SECRETS: Final = _secrets()
+
+
+def staged(root: Path, anchor: datetime = DRAWN) -> Staged:
     """The project, as it stands at the anchor."""
-    world = World(root)
-    with _secrets(), smtp_counter() as mails, serving(_agreed) as calls, pytest.MonkeyPatch.context() as patch:
+    world = Staged(root)
+    with smtp_counter() as mails, serving(_agreed) as calls, pytest.MonkeyPatch.context() as patch:
+        for name, value in SECRETS.items():
+            patch.setenv(name, value)
         patch.setattr(SystemClock, "now", lambda _self: world.clock.now())
         patch.setenv("MUSTER_ACTOR", "dana")
         stage = Stage(world, anchor, mails.port, calls.port)
         _copied(stage)
         _plays(stage)
     return world
-
-
-if __name__ == "__main__":
-    rmtree(sys.argv[1], ignore_errors=True)
-    staged(Path(sys.argv[1]), SystemClock().now())

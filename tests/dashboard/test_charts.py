@@ -94,3 +94,7 @@ def test_dates_are_told_by_days_at_most() -> None:
         "2026-01-02",
         "2026-01-03",
     ]
+
+
+def test_thousands_have_a_gap_that_is_seen() -> None:
+    assert "12\u202f345 sent" in bars("x", ("sent",), (Point("now", (12_345,)),)).svg

@@ -3,12 +3,18 @@
 import json
 import re
 from collections.abc import Iterator
+from html import unescape
+from pathlib import Path
 
 import pytest
 
+from reconciler.app import SystemClock
+from tests.daemons import until
 from tests.dashboard.mailed import NAME, mailed, people, refusing
 from tests.dashboard.showroom import Page, Room, showroom
+from tests.email.mailroom import Mailroom
 from tests.smtp_counter import smtp_counter
+from tests.smtp_sink import free_port
 from tests.web.shop import SECRET, Shop
 from tests.world import World
 
@@ -32,6 +38,14 @@ def room(shop: Shop, monkeypatch: pytest.MonkeyPatch) -> Iterator[Room]:
     monkeypatch.setenv("SHOP_SECRET", SECRET)
     with showroom(shop.world) as found:
         yield found
+
+
+@pytest.fixture
+def office(tmp_path: Path) -> Mailroom:
+    """A project at the machine's time."""
+    world = World(tmp_path / "office")
+    world.clock = SystemClock()  # type: ignore[assignment]
+    return Mailroom(world)
 
 
 def cards(page: Page) -> dict[str, str]:
@@ -134,3 +148,51 @@ def test_a_draft_shows_what_it_is_for(world: World) -> None:
         assert "not launched yet" in room.get("/resources/EmailCampaign/later@1/report").words
         assert room.get("/resources/EmailCampaign/later@1/failures").status == 200
         assert room.get("/resources/EmailCampaign/nobody@1/report").status == 404
+
+
+def test_while_it_runs_each_lane_says_what_it_does(office: Mailroom) -> None:
+    """E-16, E-48, E-51, E-30, E-35: rate and end while it runs, why a connection rests; cancelled, a partial report."""
+    with smtp_counter() as counter:
+        office.relay("a", counter.port, limits=[{"max": 30, "per": "1m"}])
+        office.relay("b", free_port())
+        office.recipients("all", 100)
+        office.template()
+        office.launch({"a": 60, "b": 40})
+        with office.running(), showroom(office.world) as room:
+            until(lambda: counter.count() >= 30 and any(one.trouble for one in office.view().lanes), "the work")
+            page = room.get(HERE)
+            found = cards(page)
+            assert (found["Recipients"], found["Asked a minute"], int(found["Sent"]) >= 30) == ("100", "no limit", True)
+            assert float(found["Sent a minute"].replace(",", "")) > 0
+            assert re.fullmatch(r"\d{4}-\d\d-\d\d \d\d:\d\d\u202fUTC", found["Expected end"])
+            assert "a 60 % 30 in 1m" in page.words
+            assert "resting" in page.words
+            assert "refused" in page.words
+            assert "So far:" in page.words
+        office.campaign("cancelled", {"a": 60, "b": 40})
+        assert not office.apply().failed
+        with showroom(office.world) as room:
+            page = room.get(f"{HERE}/report")
+            assert re.search(r"A partial report: cancelled before \d+ of 100 mails were sent", page.words)
+            assert "Expected end" not in cards(room.get(HERE))
+            assert re.search(r"u\d+@r\.example", room.get(f"{HERE}/failures?what=cancelled&personal=shown").words)
+
+
+def test_the_log_is_paged_each_mail_once(office: Mailroom) -> None:
+    """E-32: so many at a time, by the order of recipients; signs by address, each mail once."""
+    with smtp_counter(lambda _one: b"550 5.7.1 no") as counter:
+        office.relay("a", counter.port)
+        office.recipients("all", 70)
+        office.template()
+        office.launch()
+        office.work()
+    with showroom(office.world) as room:
+        path, seen = f"{HERE}/failures?personal=shown", list[str]()
+        for size in (50, 20):
+            page = room.get(path)
+            found = re.findall(r'<th scope="row">([^<]*@[^<]*)</th>', page.text)
+            assert len(found) == size
+            seen += found
+            onward = re.search(r'href="([^"]*)" rel="next"', page.text)
+            path = unescape(onward[1]) if onward else ""
+        assert (path, len(set(seen))) == ("", 70)

@@ -864,9 +864,13 @@ def test_opening_again_changes_nothing(file: Path) -> None:
 
 def test_a_store_of_the_first_version_is_brought_up_to_date(file: Path) -> None:
     db = sqlite3.connect(file, isolation_level=None)
-    for column in ("asked", "holds", "operated"):
+    for (trigger,) in db.execute(
+        "SELECT name FROM sqlite_schema WHERE type = 'trigger' AND tbl_name = 'resource'"
+    ).fetchall():
+        db.execute(f"DROP TRIGGER {trigger}")
+    for column in ("asked", "holds", "operated", "title", "team", "held_until"):
         db.execute(f"ALTER TABLE resource DROP COLUMN {column}")
-    later = {*TABLES, "closure", "seat", "bucket"} - {"resource", "former", "event", "intent"}
+    later = {*TABLES, "closure", "seat", "bucket", "listed"} - {"resource", "former", "event", "intent"}
     for table in sorted(later):
         db.execute(f"DROP TABLE {table}")
     db.execute("PRAGMA user_version = 1")

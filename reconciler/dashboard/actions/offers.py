@@ -63,6 +63,12 @@ def titled(word: str) -> str:
     return word.replace("-", " ").replace("_", " ").capitalize()
 
 
+def flag_title(flag: str, is_on: bool) -> str:
+    """What switching a flag is called: `archived` goes on by Archive, and off by Unarchive."""
+    verb = flag.removesuffix("d") if flag.endswith("ed") else f"mark {flag}"
+    return titled(verb if is_on else f"un{verb}")
+
+
 @dataclass(frozen=True)
 class _Menu:
     visit: Visit
@@ -123,8 +129,7 @@ class _Menu:
         for flag in law.flags.values():
             is_on = flag.name in self.resource.flags
             if is_on or state in flag.states:
-                word = _unflagged(flag.name) if is_on else _flagged(flag.name)
-                yield self._offer(f"flag/{flag.name}", titled(word), Way.PATCH, flag.message)
+                yield self._offer(f"flag/{flag.name}", flag_title(flag.name, not is_on), Way.PATCH, flag.message)
         if law.role is Part.CAMPAIGN and law.leaving(state):
             yield self._offer("edit-schedule", "Edit schedule", Way.PATCH, "which state it is to be in from when on")
         if law.role is Part.CAMPAIGN or "duplicate" in law.alternatives:
@@ -137,12 +142,3 @@ class _Menu:
             yield self._offer("release", "Release", Way.ACT, "let the manifest be followed again")
         elif self.resource.state != DELETED:
             yield self._offer("hold", "Hold", Way.ACT, "keep it as it is for a while, whatever its manifest says")
-
-
-def _flagged(flag: str) -> str:
-    """`archived` is switched on by Archive."""
-    return flag.removesuffix("d") if flag.endswith("ed") else f"mark {flag}"
-
-
-def _unflagged(flag: str) -> str:
-    return f"un{_flagged(flag)}" if flag.endswith("ed") else f"unmark {flag}"

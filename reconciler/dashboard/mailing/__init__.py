@@ -1,5 +1,1 @@
-"""What the dashboard shows of e-mail campaigns beside their panel."""
-
-from reconciler.dashboard.mailing import pages
-
-PAGES = pages.PAGES
+"""What the dashboard shows of e-mail campaigns beside their panel, which uses it: so nothing is imported here."""

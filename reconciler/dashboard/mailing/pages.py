@@ -52,7 +52,6 @@ def _report(visit: Visit) -> Answer:
         partial=partial(report) if report else "",
         hours=hours_of(report) if report else None,
         tables=tuple(_tables(report)) if report else (),
-        drawn=report_to_svg(report) if report else "",
         files={form: onward(visit, format=form) for form in _KINDS},
         seen=seen,
     )

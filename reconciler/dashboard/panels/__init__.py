@@ -4,14 +4,19 @@ from collections.abc import Callable, Mapping
 from typing import Final
 
 from reconciler.dashboard.panel import Panel
-from reconciler.dashboard.panels import collections, email, receivables
+from reconciler.dashboard.panels import collections, contracts, email, leads, receivables, referral
 from reconciler.dashboard.visit import Visit
 from reconciler.model.resource import Resource
 
 PANELS: Final[Mapping[str, Callable[[Visit, Resource], Panel]]] = {
+    "AccountContract": contracts.buyer_panel,
     "CollectionCampaign": collections.panel,
     "EmailCampaign": email.panel,
+    "LeadCampaign": leads.panel,
+    "PartnerContract": contracts.partner_panel,
     "ReceivablesCampaign": receivables.panel,
+    "ReferralCampaign": referral.panel,
+    "ReferralProgram": referral.program_panel,
 }
 
 

@@ -120,7 +120,7 @@ def _wrong(one: Resource, work: Progress) -> Iterator[Card]:
 
 def _speed(work: Progress) -> Iterator[Card]:
     """How fast it goes (E-51), how fast it is asked to, and when it will be over at this pace."""
-    if not work.is_open:
+    if not (work.is_open and work.left):
         return
     behind = f"{rate_text(work.behind)} fewer than asked" if work.behind else "in the last minute"
     yield Card("Sent a minute", rate_text(work.rate), behind, tone="warn" if work.behind else "")

@@ -2,6 +2,7 @@
 
 from reconciler.dashboard.page import Missing
 from reconciler.dashboard.render import href
+from reconciler.dashboard.resource.planned import planned
 from reconciler.dashboard.visit import Visit
 from reconciler.model.plan import Op
 from reconciler.model.ref import Ref
@@ -15,7 +16,8 @@ def absent(visit: Visit, ref: Ref, part: str = "") -> Answer:
         return visit.to(href(Ref.canonical(last[0].body["ref"]), *([part] if part else [])))
     manifest = visit.premises.repository.manifests().get(ref)
     if manifest is not None:
-        return visit.show("resource_to_come.html", ref=ref, manifest=manifest, before=bool(last))
+        says = planned(visit, ref)
+        return visit.show("resource_to_come.html", ref=ref, manifest=manifest, before=bool(last), planned=says)
     if last:
         return visit.show("resource_gone.html", status=404, ref=ref, last=last[0])
     raise Missing(f"The store knows no {ref}.")

@@ -8,6 +8,7 @@ from reconciler.model.change import Change
 from reconciler.model.event import Event
 from reconciler.model.plan import Op
 from reconciler.plan.codec import change_from_json
+from reconciler.plan.holding import short
 from reconciler.views.resource_text import commit_text, plan_text
 
 Subjects = Mapping[str, str]
@@ -72,7 +73,11 @@ def _what(body: Mapping[str, Any]) -> str:
 
 
 def _reason(body: Mapping[str, Any]) -> str:
-    """Why, where the cause does not say so already; of a missed entry also when it was due."""
+    """Why, where the cause does not say so already; of a missed entry also when it was due, of a hold until when it is."""
     reason, cause = str(body.get("reason", "")), str(body.get("cause", ""))
-    due = f"due {body['due']}" if body.get("op") == Op.MISS and body.get("due") else ""
-    return ": ".join(part for part in (due, reason if reason not in cause else "") if part)
+    when = ""
+    if body.get("op") == Op.MISS and body.get("due"):
+        when = f"due {short(body['due'])}"
+    elif body.get("op") == Op.HOLD and body.get("holds"):
+        when = f"until {short(body['holds'][-1]['until'])}"
+    return ": ".join(part for part in (when, reason if reason not in cause else "") if part)

@@ -2,16 +2,23 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from typing import Final
 
+from reconciler.dashboard.visit import Visit
+from reconciler.lifecycle.draw_layout import Layout
 from reconciler.lifecycle.draw_present import Present
-from reconciler.lifecycle.draw_svg import svg
+from reconciler.lifecycle.draw_svg import layout_of, svg
+from reconciler.model.actor import Actor
 from reconciler.model.event import Event
-from reconciler.model.lifecycle import Action, Frozen, State
+from reconciler.model.lifecycle import Action, Frozen, Lifecycle, State
 from reconciler.model.plan import Alternative, GuardVerdict, Verdict
 from reconciler.model.portrait import Option, Portrait
 from reconciler.plan.ways_out import commands
 
-WORDS = {
+_EVERY: Final = 86400.0
+"""Seconds that a layout is kept: a kind has the same one for ever."""
+_PATIENCE: Final = 2.0
+WORDS: Final = {
     Verdict.TRUE: ("may be taken", "good"),
     Verdict.FALSE: ("its guards forbid it", "bad"),
     Verdict.UNKNOWN: ("hangs on what is not known", "warn"),
@@ -28,13 +35,15 @@ class Way:
 
     @property
     def words(self) -> str:
-        """What its guards say together."""
+        """What its guards say together; what no person takes may happen."""
+        if self.verdict is Verdict.TRUE and self.option.transition.by is not Actor.USER:
+            return "may happen"
         return WORDS[self.verdict][0]
 
     @property
     def tone(self) -> str:
         """How that is coloured."""
-        return WORDS[self.verdict][1]
+        return WORDS[self.verdict][1] if self.option.transition.by is Actor.USER else ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +59,7 @@ class Law:
     forbidden: tuple[Action, ...]
 
 
-def law_of(one: Portrait, log: Iterable[Event]) -> Law:
+def law_of(visit: Visit, one: Portrait, log: Iterable[Event]) -> Law:
     """The law of this portrait; `log` is the end of its log, by which it is known where it was."""
     ways = tuple(Way(option, together(option.guards)) for option in one.options)
     state = one.law.states[one.resource.state]
@@ -58,7 +67,7 @@ def law_of(one: Portrait, log: Iterable[Event]) -> Law:
     verdicts = {way.option.transition.index: way.verdict for way in ways}
     is_frozen = bool(state.frozen or state.frozen_keys)
     return Law(
-        picture=svg(one.law, Present(state.name, verdicts, frozenset(been))),
+        picture=svg(one.law, Present(state.name, verdicts, frozenset(been)), _layout(visit, one.law)),
         state=state,
         ways=ways,
         frozen=state.frozen,
@@ -66,6 +75,13 @@ def law_of(one: Portrait, log: Iterable[Event]) -> Law:
         instead=tuple(commands(one.law, one.resource.ref, state.name)) if is_frozen else (),
         forbidden=tuple(one for one in state.forbids if one.message),
     )
+
+
+def _layout(visit: Visit, law: Lifecycle) -> Layout | None:
+    """Where the picture has everything, which is the same for all of a kind; None while that is worked out."""
+    key = "lifecycle", law.kind, visit.premises.repository.kinds.fingerprint
+    held = visit.premises.kept.glance(key, lambda _store: layout_of(law), _EVERY, _PATIENCE)
+    return held.value if held else None
 
 
 def together(guards: Iterable[GuardVerdict]) -> Verdict:

@@ -61,7 +61,7 @@ def _page(visit: Visit, one: Resource, found: Seen) -> Answer:
         conditions=[told(each) for each in portrait.status.conditions] if portrait.status else [],
         upcoming=_upcoming(portrait, visit),
         labels=_labels(one),
-        law=law_of(portrait, visit.store.last_events(one.ref, _BEEN)),
+        law=law_of(visit, portrait, visit.store.last_events(one.ref, _BEEN)),
         actor_words=actor_words,
         events=happenings(reversed(portrait.events)),
         work=_work(visit, one),

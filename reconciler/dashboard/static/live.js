@@ -3,13 +3,13 @@
 "use strict";
 (() => {
   const LEAST = 2000, RETRY = 30000, LIVE = '[data-live], [hx-trigger="sse:changed"]';
-  let source = null, wanted = false, busy = false, last = 0, timer = 0;
+  let source = null, wanted = false, busy = false, held = false, last = 0, timer = 0;
 
   const key = (node) => node.nodeType === 1 ? node.id || node.dataset.key || "" : "";
   const alike = (one, other) => one.nodeType === other.nodeType && one.nodeName === other.nodeName && key(one) === key(other);
-  const typing = (region) => {
+  const typing = (form) => {
     const at = document.activeElement;
-    return at && region.contains(at) && at.matches("input, select, textarea");
+    return at && form.contains(at) && at.matches("input, select, textarea");
   };
   const selecting = (region) => {
     const chosen = document.getSelection();
@@ -19,6 +19,7 @@
   /* Makes `old` what `fresh` is, touching as little as may be. Data that hides (details, forms) keeps its own mind. */
   function become(old, fresh) {
     if (old.isEqualNode(fresh)) return;
+    if (old.nodeName === "FORM" && typing(old)) { held = true; return; }
     if (!alike(old, fresh) || old.nodeName === "svg") { old.replaceWith(fresh); return; }
     if (old.nodeType !== 1) { old.data = fresh.data; return; }
     for (const { name } of [...old.attributes]) {
@@ -27,9 +28,8 @@
     for (const { name, value } of fresh.attributes) {
       if (name !== "open" && old.getAttribute(name) !== value) old.setAttribute(name, value);
     }
-    const wanted = [...fresh.childNodes];
     let at = old.firstChild;
-    for (const child of wanted) {
+    for (const child of [...fresh.childNodes]) {
       const same = !at || alike(at, child) ? at : key(child) && [...old.children].find((one) => alike(one, child));
       if (!same) { old.insertBefore(child, at); continue; }
       if (same !== at) old.insertBefore(same, at);
@@ -40,14 +40,14 @@
   }
 
   function take(fresh) {
-    let held = false;
+    held = false;
     const focused = document.activeElement;
     for (const region of document.querySelectorAll(LIVE)) {
       const other = region.id && fresh.getElementById(region.id);
       if (!other) continue;
-      if (typing(region) || selecting(region)) { held = true; continue; }
+      if (selecting(region)) { held = true; continue; }
       become(region, document.adoptNode(other));
-      if (region.isConnected && window.htmx) htmx.process(region);
+      if (window.htmx) htmx.process(region);
     }
     if (focused && focused.isConnected && focused !== document.activeElement) focused.focus({ preventScroll: true });
     return held;
@@ -65,7 +65,7 @@
     } catch { wanted = true; }
     last = Date.now();
     busy = false;
-    if (wanted) later(Math.max(LEAST, 4 * (last - began)));
+    if (wanted && !held) later(Math.max(LEAST, 4 * (last - began)));
   }
 
   function later(wait) {
@@ -106,6 +106,8 @@
   });
   addEventListener("pagehide", hush);
   addEventListener("pageshow", (event) => { if (event.persisted) { changed(); listen(); } });
-  document.addEventListener("focusout", () => { if (wanted) later(LEAST); });
+  const goOn = () => { if (wanted && held) later(LEAST); };
+  document.addEventListener("focusout", goOn);
+  document.addEventListener("selectionchange", goOn);
   listen();
 })();

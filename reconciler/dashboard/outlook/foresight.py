@@ -1,0 +1,86 @@
+"""The plan as all who look at it share it: worked out once, in the background, with the time that it is of."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import timedelta
+from functools import partial
+from typing import Any, Final
+
+from reconciler.controller.gather import Wishes
+from reconciler.controller.reconcile import present
+from reconciler.dashboard.kept import Held
+from reconciler.dashboard.premises import Premises
+from reconciler.dashboard.visit import Visit
+from reconciler.model.canonical import Document
+from reconciler.model.diagnostic import Diagnostic
+from reconciler.model.errors import Invalid
+from reconciler.model.horizon import ahead
+from reconciler.model.plan import Plan
+from reconciler.model.ports import Store
+from reconciler.model.ref import Ref
+from reconciler.model.timeline import DEFAULT_HORIZON
+
+YEAR: Final = "1y"
+"""How far the calendar looks ahead: as far as `muster calendar`."""
+EVERY: Final = 5.0
+"""Seconds that a plan is kept before somebody who looks has it made anew."""
+PATIENCE: Final = 1.0
+"""Seconds that a page waits for it. Of a small project it is there by then; of a large one the last one is shown."""
+
+
+@dataclass(frozen=True, slots=True)
+class Traits:
+    """What a resource is called, and whose it is; empty where it does not say."""
+
+    title: str = ""
+    team: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Foreseen:
+    """A plan; None where the files are invalid, and `diagnostics` say where.
+
+    `traits` are of what its timeline names; `coming` are the documents of what of that is not stored yet.
+    """
+
+    plan: Plan | None
+    diagnostics: tuple[Diagnostic, ...] = ()
+    traits: Mapping[Ref, Traits] = field(default_factory=dict)
+    coming: Mapping[Ref, Document] = field(default_factory=dict)
+
+
+def foreseen(visit: Visit, horizon: str = "", patience: float = PATIENCE) -> Held[Foreseen] | None:
+    """What is foreseen until a horizon (that of `muster plan` where none is named); None while that is on its way."""
+    work = partial(_work, visit.premises, horizon)
+    return visit.premises.kept.glance(("foreseen", horizon), work, EVERY, patience)
+
+
+def _work(premises: Premises, horizon: str, store: Store) -> Foreseen:
+    try:
+        with premises.repository.reconciler(store) as reconciler:
+            now = present(premises.app.clock, store)
+            span: timedelta = ahead(horizon, now) if horizon else DEFAULT_HORIZON
+            plan, _ = reconciler.plan(Wishes(horizon=span), now)
+            named = sorted({ref for one in plan.timeline for ref in one.parties})
+            documents = reconciler.gatherer.library.documents(named)
+    except Invalid as error:
+        return Foreseen(None, error.diagnostics)
+    stored = store.load(named)
+    coming = {ref: document for ref, document in documents.items() if ref not in stored}
+    known = {ref: one.document for ref, one in stored.items()} | documents
+    return Foreseen(plan, plan.diagnostics, {ref: traits_of(known[ref]) for ref in named if ref in known}, coming)
+
+
+def traits_of(document: Mapping[str, Any]) -> Traits:
+    """What a document says of these."""
+    labels = _of(_of(document, "metadata"), "labels")
+    return Traits(_text(_of(document, "spec").get("title")), _text(labels.get("team")))
+
+
+def _of(data: Mapping[str, Any], name: str) -> Mapping[str, Any]:
+    found = data.get(name)
+    return found if isinstance(found, Mapping) else {}
+
+
+def _text(value: object) -> str:
+    return value if isinstance(value, str) else ""

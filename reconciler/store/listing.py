@@ -1,0 +1,123 @@
+"""Resources to look through, in SQLite and PostgreSQL alike: from a narrow table that triggers keep beside `resource`."""
+
+from collections import Counter
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Final
+
+from reconciler.model.instant import to_text
+from reconciler.model.lifecycle import DELETED
+from reconciler.model.listing import Archived, Facets, Filter, Listed, Order, Slice, Spot
+from reconciler.model.ref import Ref
+from reconciler.store.desk import Desk
+
+MOST_VALUES: Final = 32
+"""Kinds, states or teams that a filter may name; what is beyond is not looked at."""
+_ORDERS: Final = {Order.NAME: "name, kind, version", Order.CHANGE: "changed, name, kind, version"}
+_FORWARD: Final = {Order.NAME: True, Order.CHANGE: False}
+"""Whether an order goes up."""
+_ATTENTION: Final = (
+    "kind || '/' || name || '@' || CAST(version AS TEXT) IN (SELECT ref FROM status WHERE attention = 1)"
+)
+_WORD: Final = "(name LIKE ? ESCAPE '!' OR title LIKE ? ESCAPE '!')"
+
+_Clauses = list[tuple[str, tuple[object, ...]]]
+
+
+class SqlListing:
+    """Implements `listing.Listing` at the desk of a store."""
+
+    def __init__(self, desk: Desk) -> None:
+        self._desk = desk
+
+    def page(self, wanted: Filter, part: Slice, order: Order, now: datetime) -> Listed:
+        """See `listing.Listing`."""
+        columns, is_back = _ORDERS[order], part.last or part.before is not None
+        goes_up = _FORWARD[order] is not is_back
+        clauses = [*_of_all(wanted, now), *_of_facets(wanted)]
+        spot = None if part.last else part.before or part.after
+        if spot is not None:
+            values = (spot.name, spot.kind, spot.version)
+            signs = ", ".join("?" for _ in columns.split(","))
+            beyond = (*((spot.changed,) if order is Order.CHANGE else ()), *values)
+            clauses.append((f"({columns}) {'>' if goes_up else '<'} ({signs})", beyond))
+        where, given = _joined(clauses)
+        sorting = ", ".join(f"{one} {'ASC' if goes_up else 'DESC'}" for one in columns.split(", "))
+        statement = f"SELECT name, kind, version, changed FROM listed WHERE {where} ORDER BY {sorting} LIMIT ?"
+        rows = self._desk.reading(lambda sql: sql.rows(statement, (*given, part.most + 1)))
+        spots = [Spot(name, kind, version, changed) for name, kind, version, changed in rows]
+        return _listed(spots, part, is_back)
+
+    def facets(self, wanted: Filter, now: datetime) -> Facets:
+        """See `listing.Listing`."""
+        where, given = _joined(_of_all(wanted, now))
+        statement = f"SELECT kind, state, team, count(*) FROM listed WHERE {where} GROUP BY kind, state, team"
+        rows = self._desk.reading(lambda sql: sql.rows(statement, given))
+        kinds, states, teams = Counter[str](), Counter[str](), Counter[str]()
+        total = 0
+        for kind, state, team, count in rows:
+            fits_kind = not wanted.kinds or kind in wanted.kinds
+            fits_state = state in wanted.states if wanted.states else state != DELETED
+            fits_team = not wanted.teams or team in wanted.teams
+            kinds[kind] += count * (fits_state and fits_team)
+            states[state] += count * (fits_kind and fits_team)
+            teams[team] += count * (fits_kind and fits_state)
+            total += count * (fits_kind and fits_state and fits_team)
+        return Facets(total, _there(kinds), _there(states), _there(teams))
+
+
+def _there(counts: Counter[str]) -> dict[str, int]:
+    return {name: counts[name] for name in sorted(counts) if counts[name]}
+
+
+def _of_all(wanted: Filter, now: datetime) -> _Clauses:
+    """What holds for pages and for all counts."""
+    clauses = _among("kind", wanted.among)
+    if wanted.archived is not Archived.ALSO:
+        clauses.append(("archived = ?", (int(wanted.archived is Archived.ONLY),)))
+    if wanted.held:
+        # Holds end at whole seconds.
+        clauses.append(("held_until > ?", (to_text(now.replace(microsecond=0)),)))
+    if wanted.attention:
+        clauses.append((_ATTENTION, ()))
+    return clauses + [(_WORD, (_pattern(word), _pattern(word))) for word in wanted.words]
+
+
+def _of_facets(wanted: Filter) -> _Clauses:
+    """What a count of kinds, states or teams leaves out, each for itself."""
+    states = _among("state", wanted.states) or [("state <> ?", (DELETED,))]
+    return [*_among("kind", wanted.kinds), *states, *_among("team", wanted.teams)]
+
+
+def _among(column: str, values: Sequence[str]) -> _Clauses:
+    """Any of these values. Lists are filled up to few lengths, so that there are few statements."""
+    if not values:
+        return []
+    found = list(dict.fromkeys(values))[:MOST_VALUES]
+    length = 1 << (len(found) - 1).bit_length()
+    signs = ", ".join("?" * length)
+    return [(f"{column} IN ({signs})", (*found, *found[-1:] * (length - len(found))))]
+
+
+def _joined(clauses: _Clauses) -> tuple[str, tuple[object, ...]]:
+    where = " AND ".join(clause for clause, _ in clauses) or "1 = 1"
+    return where, tuple(value for _, values in clauses for value in values)
+
+
+def _pattern(word: str) -> str:
+    for sign in "!%_":
+        word = word.replace(sign, f"!{sign}")
+    return f"%{word}%"
+
+
+def _listed(spots: list[Spot], part: Slice, is_back: bool) -> Listed:
+    """The rows of a page, of which one more was asked for, to see whether there is another page."""
+    goes_on, spots = len(spots) > part.most, spots[: part.most]
+    if is_back:
+        spots.reverse()
+    refs = tuple(Ref(one.kind, one.name, one.version) for one in spots)
+    if not spots:
+        return Listed((), None, None)
+    has_before = goes_on if is_back else part.after is not None
+    has_after = not part.last if is_back else goes_on
+    return Listed(refs, spots[0] if has_before else None, spots[-1] if has_after else None)

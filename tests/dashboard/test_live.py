@@ -1,0 +1,160 @@
+"""Open pages follow the store: one thread looks, and nothing of the content goes out."""
+
+import asyncio
+import http.client
+import json
+import socket
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from urllib.parse import urlsplit
+
+import pytest
+
+from reconciler.dashboard import live as live_module
+from reconciler.dashboard.live import MOST, Live
+from reconciler.web import listening
+from tests.daemons import until
+from tests.dashboard.showroom import Room, demo, showroom
+from tests.world import World
+
+WINTER = "EmailCampaign/winter-check"
+
+
+class Line:
+    """A line that is read as it comes."""
+
+    def __init__(self, room: Room, since: float) -> None:
+        self.there = http.client.HTTPConnection(urlsplit(room.base).netloc, timeout=20)
+        if not room.cookie:
+            room.enter()
+        self.there.request("GET", f"/live?since={since}", headers={"Cookie": room.cookie})
+        self.answer = self.there.getresponse()
+
+    def said(self) -> str:
+        """The next paragraph."""
+        lines = []
+        while (line := self.answer.readline()).strip():
+            lines.append(line.decode().strip())
+        return "\n".join(lines)
+
+
+@contextmanager
+def line(room: Room, since: float) -> Iterator[Line]:
+    made = Line(room, since)
+    try:
+        yield made
+    finally:
+        made.there.close()
+
+
+@pytest.fixture
+def room(world: World) -> Iterator[Room]:
+    world.clock.set("2026-11-23T09:00:00Z")
+    with showroom(demo(world)) as found:
+        yield found
+
+
+def _after(room: Room) -> float:
+    """Later than anything that has happened."""
+    return room.world.clock.now().timestamp() + 1
+
+
+def test_who_is_not_known_hears_nothing(room: Room) -> None:
+    assert room.ask("GET", "/live").status in (303, 401)
+
+
+def test_a_change_is_told_without_its_content(room: Room) -> None:
+    with line(room, _after(room)) as heard:
+        assert heard.answer.status == 200
+        assert heard.answer.headers["content-type"].startswith("text/event-stream")
+        assert "no-transform" in heard.answer.headers["cache-control"]
+        assert heard.said() == "retry: 3000"
+        heard.said()  # the first look: nobody knows what was before
+        room.world.clock.advance(seconds=5)
+        room.world.hold(WINTER, "2026-12-01T00:00:00Z", reason="a secret matter")
+        told = heard.said()
+        while told.startswith(":"):
+            told = heard.said()
+        name, data = told.split("\n")
+        assert (name, json.loads(data.removeprefix("data: "))) == ("event: changed", {"topics": ["log", "work"]})
+
+
+def test_who_comes_late_is_told_at_once(room: Room) -> None:
+    """A page that was made before the last change is told of it, however the change and the line fall together."""
+    made_at = room.world.clock.now().timestamp()
+    with line(room, _after(room)) as first:
+        assert [first.said(), first.said()][1].startswith("event: changed")
+        with line(room, made_at) as late, line(room, _after(room)) as current:
+            assert late.said() == current.said() == "retry: 3000"
+            assert late.said().startswith("event: changed")
+            room.world.clock.advance(seconds=5)
+            room.world.hold(WINTER, "2026-12-01T00:00:00Z")
+            assert current.said().startswith("event: changed"), "it was not told of what it had seen"
+
+
+def test_a_line_outlives_the_time_that_a_request_has(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(listening, "REQUEST", 0.3)
+    monkeypatch.setattr(live_module, "HEARTBEAT", 0.2)
+    with showroom(demo(world)) as room, line(room, _after(room)) as heard:
+        began = time.monotonic()
+        while time.monotonic() - began < 1.0:
+            heard.said()
+        assert not heard.answer.isclosed()
+
+
+def test_a_line_ends_when_its_time_is_over(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(live_module, "LONGEST", 0.5)
+    monkeypatch.setattr(live_module, "HEARTBEAT", 0.1)
+    with showroom(demo(world)) as room, line(room, _after(room)) as heard:
+        assert b"retry" in heard.answer.read()
+
+
+def test_open_lines_do_not_hold_up_the_end(world: World) -> None:
+    """A server waits for what is under way for ten seconds: a line is told to end first."""
+    with showroom(demo(world)) as room:
+        lines = [Line(room, _after(room)) for _ in range(3)]
+        began = time.monotonic()
+    assert time.monotonic() - began < listening.LAST / 2
+    for one in lines:
+        one.answer.read()
+        one.there.close()
+
+
+def test_a_page_that_goes_gives_its_place_back(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(live_module, "MOST", 1)
+    monkeypatch.setattr(live_module, "HEARTBEAT", 0.1)
+    with showroom(demo(world)) as room:
+        with line(room, _after(room)) as first:
+            assert first.answer.status == 200
+            with line(room, _after(room)) as second:
+                assert second.answer.status == 503
+                assert second.answer.headers["retry-after"] == "30"
+            first.there.sock.shutdown(socket.SHUT_RDWR)
+
+        def is_free() -> bool:
+            with line(room, _after(room)) as third:
+                return third.answer.status == 200
+
+        until(is_free)
+
+
+def test_nobody_looks_where_nobody_listens(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The thread begins with the first line, and rests a while after the last."""
+    monkeypatch.setattr(live_module, "REST", 3)
+    demo(world)
+
+    async def listens(live: Live) -> None:
+        made = live.line(asyncio.get_running_loop(), 0.0)
+        assert made is not None
+        await asyncio.wait_for(made.woken.wait(), 10)
+        live.leave(made)
+
+    live = Live(lambda: world.app().store(), world.clock, lambda _message, /, **_data: None, look=0.01)
+    assert live._thread is None
+    asyncio.run(listens(live))
+    until(lambda: live._thread is None)
+    asyncio.run(listens(live))
+    live.close()
+    assert live.line(asyncio.new_event_loop(), 0.0) is None
+    assert MOST >= 100

@@ -1,0 +1,168 @@
+"""Every page and every action, in a real browser, over a project in which everything happens. (Issue 8)
+
+A page that no link leads to fails, and so does a link that leads to nothing.
+"""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Browser, Locator
+
+from reconciler.dashboard.page import Page
+from tests.dashboard.browsing import DESK, PHONE, SMALL, Tab, browsing, tab
+from tests.dashboard.crawling import DONE, SEEN, Crawled, crawled
+from tests.dashboard.showroom import Room, showroom
+from tests.dashboard.staging import Staged
+
+SAMPLES = 2
+"""Addresses of one page that are looked at, of different kinds."""
+GRAVE = ("serious", "critical")
+BESIDE = {"/execution/resume-engine": (200, 409)}
+"""Pages to which a link leads only in another state than the project's, and what they answer in this one."""
+
+
+@pytest.fixture(scope="module")
+def room(staged_project: Staged) -> Iterator[Room]:
+    with showroom(staged_project) as found:
+        yield found
+
+
+@pytest.fixture(scope="module")
+def chromium() -> Iterator[Browser]:
+    with browsing() as found:
+        yield found
+
+
+@pytest.fixture(scope="module")
+def way(room: Room) -> Crawled:
+    return crawled(room)
+
+
+@contextmanager
+def acting(project: Staged, root: Path) -> Iterator[Room]:
+    """A copy, on which somebody acts."""
+    copy = Staged(project.copy(root / "copy").root)
+    copy.clock.moment = project.clock.moment
+    with showroom(copy) as room:
+        yield room
+
+
+def test_no_link_leads_to_nothing(way: Crawled) -> None:
+    assert not way.dead, "\n".join(way.dead)
+
+
+@pytest.mark.parametrize("page", SEEN, ids=lambda page: page.path)
+def test_a_page(page: Page, room: Room, chromium: Browser, way: Crawled) -> None:
+    """It is found; nothing fails on it; it asks for nothing from elsewhere; axe finds nothing serious; it fits a phone."""
+    if page.path in BESIDE:
+        assert room.get(page.path).status in BESIDE[page.path]
+    elif page.path != "/":  # it leads on to the campaigns
+        assert page.path in way.pages, f"no link leads to {page.path}"
+        with tab(chromium, room) as seen:
+            for address in way.spread(page.path, SAMPLES):
+                _looks(seen, address)
+            seen.settled()
+
+
+def test_without_scripts(room: Room, chromium: Browser, way: Crawled) -> None:
+    """Everything but liveness is there with JavaScript off."""
+    with tab(chromium, room, java_script_enabled=False) as seen:
+        for page in SEEN:
+            for address in way.spread(page.path, 1):
+                if _is_page(room, address):
+                    assert seen.open(address).status == 200, address
+                    assert seen.page.locator("main h1").first.inner_text(), address
+        seen.settled()
+
+
+@pytest.mark.parametrize("page", DONE, ids=lambda page: page.path)
+@pytest.mark.parametrize("scripts", [True, False], ids=["scripts", "no-scripts"])
+def test_an_action(
+    page: Page, scripts: bool, way: Crawled, staged_project: Staged, chromium: Browser, tmp_path: Path
+) -> None:
+    """It is reached from a page, asks, is done by the keyboard, and says what it has done."""
+    if page.path in BESIDE or page.path == "/leave":
+        return
+    assert page.path in way.forms, f"no form leads to {page.path}"
+    where, action = way.forms[page.path][0]
+    with acting(staged_project, tmp_path) as room, tab(chromium, room, java_script_enabled=scripts) as seen:
+        seen.open(where)
+        forms = seen.page.locator("form[method=post]")
+        form = next(one for one in forms.all() if _leads_to(one, where, action))
+        _fill(form)
+        form.locator("button[type=submit], button:not([type]), input[type=submit]").last.focus()
+        with seen.page.expect_navigation():
+            seen.page.keyboard.press("Enter")
+        assert not seen.page.get_by_role("alert").count(), seen.page.get_by_role("alert").first.inner_text()
+        assert seen.page.locator("main .said, main [role=status]").count(), (
+            f"it does not say what it has done: {action}"
+        )
+        seen.settled()
+
+
+def _leads_to(form: Locator, where: str, action: str) -> bool:
+    return (form.get_attribute("action") or where).split("?")[0] == action.split("?", maxsplit=1)[0]
+
+
+def _fill(form: Locator) -> None:
+    """Whatever has to be filled in, by the keyboard."""
+    for one in form.locator("input:required, textarea:required").all():
+        kind = one.get_attribute("type") or "text"
+        if kind in ("radio", "checkbox"):
+            one.check()
+        elif not one.input_value():
+            one.focus()
+            one.fill(
+                {"email": "dana@noorderlicht.example", "number": "1", "date": "2026-12-01"}.get(
+                    kind, "a test asks for it"
+                )
+            )
+    for one in form.locator("select:required").all():
+        if not one.input_value():
+            one.select_option(index=1)
+
+
+def _looks(seen: Tab, address: str) -> None:
+    if not _is_page(seen.room, address):
+        return
+    seen.page.set_viewport_size(DESK)
+    seen.page.emulate_media(color_scheme="light")
+    assert seen.open(address).status == 200, address
+    assert seen.page.locator("h1").count() == 1, address
+    problems = _axe(seen, address, "light")
+    seen.page.emulate_media(color_scheme="dark")
+    problems += _axe(seen, address, "dark", "color-contrast")
+    seen.page.set_viewport_size(PHONE)
+    problems += _axe(seen, address, "phone", "scrollable-region-focusable", "target-size")
+    seen.page.set_viewport_size(SMALL)
+    if seen.is_wider_than_the_window():
+        problems.append(f"{address} has to be scrolled sideways at 360 px: {_widest(seen)}")
+    assert not problems, "\n".join(problems)
+
+
+def _is_page(room: Room, address: str) -> bool:
+    came = room.get(address)
+    return came.headers.get("content-type", "").startswith("text/html")
+
+
+def _axe(seen: Tab, address: str, where: str, *rules: str) -> list[str]:
+    options = {"runOnly": {"type": "rule", "values": list(rules)}} if rules else {}
+    found = Axe().run(seen.page, options=options).response["violations"]
+    return [
+        f"{address} ({where}): {one['id']}: {one['help']}: {node['target']} {node['html'][:160]}"
+        for one in found if one["impact"] in GRAVE for node in one["nodes"][:3]
+    ]  # fmt: skip
+
+
+def _widest(seen: Tab) -> str:
+    return str(
+        seen.page.evaluate(
+            """() => [...document.querySelectorAll("body *")]
+              .filter((one) => one.getBoundingClientRect().right > innerWidth + 1)
+              .filter((one) => !one.closest(".scroll, .picture, pre, .tabs, .top nav"))
+              .slice(0, 4).map((one) => one.outerHTML.slice(0, 120))"""
+        )
+    )
