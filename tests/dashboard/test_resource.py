@@ -169,7 +169,7 @@ def test_a_change_that_may_be_made_is_shown_with_what_the_plan_does(world: World
         assert "Differs" not in room.get("/resources/EmailCampaign/spring@1").words
         world.write("spring.yaml", SPRING.replace("Hello", "Good morning"))
         words = sound(room.get("/resources/EmailCampaign/spring@1/diff"), "diff")
-        assert '/spec/subject campaigns.d/spring.yaml:6:19 "Hello" "Good morning" yes' in words
+        assert re.search(r'/spec/subject campaigns.d/spring.yaml:6:\d+ "Hello" "Good morning" yes', words), words
         assert "to edit" in words
         assert "1 field from its manifest" in room.get("/resources/EmailCampaign/spring@1").words
 
@@ -269,14 +269,14 @@ def test_a_kind_that_is_no_longer_defined_leaves_document_and_log(world: World) 
     copytree(ROOT / "examples" / "own-kind" / "kinds", world.root / "kinds")
     settings = world.root / "muster.yaml"
     settings.write_text("kinds: [kinds]\n", encoding="utf-8")
-    text = "apiVersion: muster/v1\nkind: Webinar\nmetadata: {name: one}\nstate: draft\nspec: {title: A title that is long, speaker: nobody}\n"
-    applied(world, text, "one.yaml")
-    (world.manifests / "one.yaml").unlink()
+    speakers = (ROOT / "examples" / "own-kind" / "campaigns.d" / "speakers.yaml").read_text(encoding="utf-8")
+    applied(world, speakers, "speakers.yaml")
+    (world.manifests / "speakers.yaml").unlink()
     settings.write_text("", encoding="utf-8")
     with showroom(world) as room:
-        assert "no longer defined" in sound(room.get("/resources/Webinar/one@1"), "overview")
+        assert "no longer defined" in sound(room.get("/resources/Speaker/ines-kramer@1"), "overview")
         for tab in TABS[2:]:
-            sound(room.get(f"/resources/Webinar/one@1/{tab}"), tab)
+            sound(room.get(f"/resources/Speaker/ines-kramer@1/{tab}"), tab)
 
 
 # What others have written.
