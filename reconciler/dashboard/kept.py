@@ -98,9 +98,9 @@ class Kept:
             try:
                 return Held(work(store), as_of)
             finally:
-                took = self._forward() - began
-                with self._guard:
-                    one.due = max(one.due, began + took * SELDOM)
+                rest = (self._forward() - began) * SELDOM
+                with self._guard:  # whoever wants it anew, meanwhile, has it so
+                    one.due = one.due if one.due == float("-inf") else max(one.due, began + rest)
 
         one.running = self._submit(worked_out)
         one.due = self._forward() + every

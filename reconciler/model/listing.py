@@ -116,8 +116,8 @@ class Listing(Protocol):
 def folded(text: str) -> str:
     """A text as it is searched: in small letters, each sign in one spelling; what no text of a store can have is left out."""
     if text.isascii():  # nearly all; this is asked of each resource that is written
-        return _clean(text).lower()
-    return unicodedata.normalize("NFKC", _clean(text)).casefold()
+        return plain(text).lower()
+    return unicodedata.normalize("NFKC", plain(text)).casefold()
 
 
 def title_of(document: Document) -> str:
@@ -132,7 +132,7 @@ def team_of(document: Document) -> str:
     """The value of its label `team`; empty where it has none."""
     metadata = document.get("metadata")
     labels = metadata.get("labels") if isinstance(metadata, Mapping) else None
-    return _clean(_text(labels.get("team"))) if isinstance(labels, Mapping) else ""
+    return plain(_text(labels.get("team"))) if isinstance(labels, Mapping) else ""
 
 
 def searched(document: Document) -> str:
@@ -149,5 +149,6 @@ def _text(value: object) -> str:
     return value if isinstance(value, str) else ""
 
 
-def _clean(text: str) -> str:
+def plain(text: str) -> str:
+    """A text without what nobody sees, and no store can look for."""
     return text if text.isprintable() else "".join(char if char.isprintable() else " " for char in text)

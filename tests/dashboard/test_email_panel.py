@@ -175,7 +175,7 @@ def test_while_it_runs_each_lane_says_what_it_does(office: Mailroom) -> None:
             page = room.get(f"{HERE}/report")
             assert re.search(r"A partial report: cancelled before \d+ of 100 mails were sent", page.words)
             assert "Expected end" not in cards(room.get(HERE))
-            assert "u99@r.example" in room.get(f"{HERE}/failures?what=cancelled&personal=shown&after=99").words
+            assert re.search(r"u\d+@r\.example", room.get(f"{HERE}/failures?what=cancelled&personal=shown").words)
 
 
 def test_the_log_is_paged_each_mail_once(office: Mailroom) -> None:

@@ -1,0 +1,119 @@
+"""Pages found as people find them: by following links from the first one."""
+
+import re
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from html import unescape
+from typing import Final
+from urllib.parse import urlencode, urljoin, urlsplit
+
+from reconciler.dashboard.navigation import PAGES
+from reconciler.dashboard.page import Page
+from tests.dashboard.showroom import Page as Came
+from tests.dashboard.showroom import Room
+
+SEEN: Final = tuple({page.path: page for page in PAGES if "GET" in page.methods}.values())
+DONE: Final = tuple({page.path: page for page in PAGES if "POST" in page.methods}.values())
+EACH: Final = 3
+"""Addresses of one page and kind that are followed: there is hardly news on more."""
+STATES: Final = 14
+"""The same of resources' own pages: what is offered there depends on the state."""
+MOST: Final = 1200
+"""Addresses that are asked for. Beyond that somebody lets links grow without end."""
+
+
+@dataclass(slots=True)
+class Crawled:
+    """What was found: addresses by the path of their page, forms that do something by that of theirs, and what is wrong."""
+
+    pages: dict[str, list[str]] = field(default_factory=dict)
+    forms: dict[str, list[tuple[str, str]]] = field(default_factory=dict)
+    """By path: the address of the page that has the form, and where the form goes."""
+    dead: list[str] = field(default_factory=list)
+
+    def spread(self, path: str, most: int) -> list[str]:
+        """Some addresses of a page, as unlike as may be: of different kinds."""
+        by_kind: dict[str, str] = {}
+        for one in self.pages.get(path, ()):
+            by_kind.setdefault(kind_in(one), one)
+        return [*by_kind.values()][:most]
+
+
+def pattern(page: Page) -> re.Pattern[str]:
+    """What addresses of a page look like."""
+    return re.compile(re.sub(r"\{\w+\}", "[^/]+", re.sub(r"\{\w+:path\}", ".+", page.path)))
+
+
+_PATTERNS: Final = [
+    (pattern(page), page.path) for page in sorted(SEEN, key=lambda page: (page.path.count("{"), page.path))
+]
+_FORMS: Final = [(pattern(page), page.path) for page in sorted(DONE, key=lambda page: page.path.count("{"))]
+
+
+def path_of(address: str, patterns: Iterable[tuple[re.Pattern[str], str]] = _PATTERNS) -> str:
+    """The path of the page at an address; one without names in it before one with."""
+    path = urlsplit(address).path
+    return next((found for one, found in patterns if one.fullmatch(path)), "")
+
+
+def kind_in(address: str) -> str:
+    """Whatever stands second in its path: the kind, where it is a resource's."""
+    return ([*address.split("/"), "", "", ""])[2]
+
+
+def crawled(room: Room) -> Crawled:
+    """Follow links from the first page, those of each page and kind only so far."""
+    found, waiting, met = Crawled(), ["/campaigns", "/"], {"/campaigns", "/"}
+    taken: dict[tuple[str, str], int] = {}
+    asked: set[str] = set()
+    while waiting and sum(taken.values()) < MOST:
+        address = waiting.pop(0)
+        key = path_of(address), kind_in(address)
+        taken[key] = taken.get(key, 0) + 1
+        if taken[key] > (STATES if key[0] == "/resources/{kind}/{name}" else EACH):
+            continue
+        came = room.get(address)
+        if came.status not in (200, 303) and address not in asked:
+            found.dead.append(f"{address}: {came.status} {came.words[:120]}")
+        elif came.status == 200:
+            found.pages.setdefault(key[0], []).append(address)
+            for on in _new(came, address, met):
+                waiting.append(on)
+            for on in _asking(came, address):
+                asked.add(on)
+                waiting.append(on)
+            for action in _forms(came, address):
+                found.forms.setdefault(path_of(action, _FORMS), []).append((address, action))
+    return found
+
+
+def _new(came: Came, address: str, met: set[str]) -> Sequence[str]:
+    if not came.headers.get("content-type", "").startswith("text/html"):
+        return ()
+    on = [urlsplit(urljoin(address, link)) for link in came.links]
+    here = [one.path + (f"?{one.query}" if one.query else "") for one in on if not one.scheme]
+    fresh = [one for one in dict.fromkeys(here) if one not in met and not one.startswith("/static/")]
+    met.update(fresh)
+    return fresh
+
+
+def _asking(came: Came, address: str) -> Sequence[str]:
+    """Where forms lead that only ask, sent as they stand."""
+    found = []
+    for tag, body in re.findall(r"(?s)(<form\b[^>]*>)(.*?)</form>", came.text):
+        action = re.search(r'action="([^"]*)"', tag)
+        if 'method="post"' not in tag.lower():
+            fields = re.findall(r'<input\b(?=[^>]*\bname="([^"]*)")(?=[^>]*\bvalue="([^"]*)")', body)
+            for name, options in re.findall(r'(?s)<select\b[^>]*\bname="([^"]*)"[^>]*>(.*?)</select>', body):
+                chosen = re.search(r'<option\b[^>]*\bvalue="([^"]+)"', options)
+                fields.append((name, chosen[1] if chosen else ""))
+            query = urlencode([(unescape(name), unescape(value)) for name, value in fields if value])
+            found.append(urljoin(address, unescape(action[1]) if action else urlsplit(address).path) + f"?{query}")
+    return found
+
+
+def _forms(came: Came, address: str) -> Sequence[str]:
+    tags: Sequence[str] = re.findall(r"<form\b[^>]*>", came.text)
+    sent = [tag for tag in tags if re.search(r'method="post"', tag, re.IGNORECASE)]
+    actions = [re.search(r'action="([^"]*)"', tag) for tag in sent]
+    return [urljoin(address, unescape(one[1])) if one else address for one in actions]
