@@ -149,9 +149,11 @@ def _outcome(make: _Make, visit: Visit) -> tuple[Answer, Outcome, str]:
 
 
 def _entry(page: Page, visit: Visit, outcome: Outcome, text: str) -> Entry:
-    """What the audit has of it: the action's own word and resource where the address names them."""
+    """What the audit has of it: the action's own word and resource where the address names them, else the address."""
     params, who = visit.ask.params, visit.visitor
-    target = f"{params['kind']}/{params['name']}" if {"kind", "name"} <= params.keys() else ""
+    target = (
+        f"{params['kind']}/{params['name']}" if {"kind", "name"} <= params.keys() else visit.ask.path if params else ""
+    )
     detail = "; ".join(_said(visit, text))
     return Entry(
         visit.now, who.actor, who.role.value, visit.ask.client, params.get("event", page.name), target, outcome, detail

@@ -12,15 +12,10 @@ from reconciler.model.ref import Ref
 from tests.dashboard.showroom import ROOT, Page, Room, demo, showroom
 from tests.world import World
 
-<<<<<<< HEAD
 TABS = ("", "timeline", "diff", "history", "versions", "document")
-NOISE = re.compile(r"\bNone\b|<[A-Z]\w+\.[A-Z_]+:|Undefined|\bTrue\b|\bFalse\b|datetime\.|frozenset|\bRef\(|\\u[0-9a-f]{4}")
-=======
-TABS = ("", "history", "versions", "document")
 NOISE = re.compile(
     r"\bNone\b|<[A-Z]\w+\.[A-Z_]+:|Undefined|\bTrue\b|\bFalse\b|datetime\.|frozenset|\bRef\(|\\u[0-9a-f]{4}"
 )
->>>>>>> actions
 """What a page says where somebody forgot to say it in words."""
 
 
