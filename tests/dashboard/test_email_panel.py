@@ -80,6 +80,7 @@ def test_the_report_has_hours_connections_and_domains(room: Room) -> None:
     assert page.status == 200
     assert "a.example" in page.words
     assert "Mails by time, UTC" in page.words
+    assert "https://shop.example/sale 4 22.2 %" in page.words
     assert 'role="img"' in page.text
     table = room.get(f"{HERE}/report?format=csv")
     assert table.headers["content-disposition"] == f'attachment; filename="{NAME}-1-report.csv"'
