@@ -5,6 +5,7 @@ from dataclasses import replace
 from itertools import islice
 from typing import Final
 
+from reconciler.dashboard.mailing import reach
 from reconciler.dashboard.mailing.figures import KIND, kept_links, kept_report
 from reconciler.dashboard.mailing.told import hours_of, partial
 from reconciler.dashboard.onward import PAGE, onward
@@ -149,6 +150,7 @@ def _shown(one: failure.Failure) -> failure.Failure:
 
 
 PAGES = (
+    *reach.PAGES,
     Page("email-report", f"/resources/{KIND}/{{name}}/report", _report),
     Page("email-failures", f"/resources/{KIND}/{{name}}/failures", _failures),
 )
