@@ -19,6 +19,9 @@ from tests.dashboard.staging import Staged
 
 SAMPLES = {"/resources/{kind}/{name}": 6}
 """Addresses of one page that are looked at, of different kinds; one where nothing is said."""
+DANA = "dana@noorderlicht.example"
+TOLD = "main .said, main [role=status], main .remark, #report-title"
+"""Where a page says what was done."""
 GRAVE = ("serious", "critical")
 BESIDE = {"/execution/resume": (200, 409), "/leave": (405,)}
 """Pages to which a link leads only in another state than the project's, and what they answer in this one."""
@@ -111,9 +114,7 @@ def _does(seen: Tab, where: str, action: str) -> None:
         seen.page.keyboard.press("Enter")
     alert = seen.page.get_by_role("alert")
     assert not alert.count(), f"{action}: {alert.first.inner_text()}"
-    assert seen.page.locator("main .said, main [role=status], main .remark").count(), (
-        f"it does not say what it has done: {action}"
-    )
+    assert seen.page.locator(TOLD).count(), f"it does not say what it has done: {action}"
 
 
 def _leads_to(form: Locator, where: str, action: str) -> bool:
@@ -123,18 +124,15 @@ def _leads_to(form: Locator, where: str, action: str) -> bool:
 def _fill(form: Locator, action: str) -> None:
     """Whatever has to be filled in, by the keyboard. Who deletes types the name."""
     name = ([*action.split("/"), "", "", "", ""])[3].partition("@")[0]
-    given = {"email": "dana@noorderlicht.example", "number": "1", "date": "2026-12-01"}
+    given = {"email": DANA, "number": "1", "date": "2026-12-01"}
     for one in form.locator("input:required, textarea:required").all():
         kind = one.get_attribute("type") or "text"
         if kind in ("radio", "checkbox"):
             one.check()
         elif not one.input_value():
             one.focus()
-            one.fill(
-                {"email": "dana@noorderlicht.example", "number": "1", "date": "2026-12-01"}.get(
-                    kind, "a test asks for it"
-                )
-            )
+            what = one.get_attribute("name") or ""
+            one.fill({"typed": name, "to": DANA}.get(what) or given.get(kind, "a test asks for it"))
     for one in form.locator("select:required").all():
         if not one.input_value():
             one.select_option(index=1)
