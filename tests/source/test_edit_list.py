@@ -47,7 +47,7 @@ def test_one_more_stands_behind_them() -> None:
     "text",
     [
         "schedule:\n  entries: [{at: 2027-03-01T09:00, state: running}]\n",
-        "schedule:\n  entries:\n  - at: 2027-03-01T09:00\n    state: running\n",
+        "state: draft\nschedule:\n  entries:\n  - at: 2027-03-01T09:00\n    state: running\nspec: {}\n",
         "schedule: {entries: [{at: 2027-03-01T09:00, state: running}]}\n",
         "schedule:\n  timezone: UTC\n",
         "state: draft\n",
