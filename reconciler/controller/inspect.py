@@ -6,6 +6,7 @@ from difflib import get_close_matches
 
 from reconciler.controller.gather import Gatherer, Wishes, finding
 from reconciler.controller.operate import Surroundings
+from reconciler.controller.survey import Survey
 from reconciler.lifecycle.kind import Kind
 from reconciler.model.change import Change
 from reconciler.model.condition import Status
@@ -48,8 +49,10 @@ def portray(gatherer: Gatherer, clock: Clock, text: str, last: int) -> Portrait:
     return portrait_of(gatherer, store.load([ref])[ref], clock.now(), last)
 
 
-def portrait_of(gatherer: Gatherer, resource: Resource, now: datetime, last: int) -> Portrait:
-    """The portrait of this resource, with its `last` events.
+def portrait_of(
+    gatherer: Gatherer, resource: Resource, now: datetime, last: int, known: Survey | None = None
+) -> Portrait:
+    """The portrait of this resource, with its `last` events; `known` is what somebody who looks often keeps up to date.
 
     Usage where its kind is no longer defined, Invalid where the manifests have errors.
     """
@@ -57,7 +60,7 @@ def portrait_of(gatherer: Gatherer, resource: Resource, now: datetime, last: int
     kind = gatherer.kinds.table.get(ref.kind)
     if kind is None:
         raise Usage(f"the kind of {ref} is no longer defined in this project")
-    question, _ = gatherer.question(now, Wishes(horizon=timedelta(), about=frozenset({ref})))
+    question, _ = gatherer.question(now, Wishes(horizon=timedelta(), about=frozenset({ref})), known)
     manifest = question.manifests.get(ref)
     document = gatherer.library.documents([ref]).get(ref)
     asker = Asker(Interpreter(question), ref, kind, resource.document, document or resource.document)

@@ -3,12 +3,13 @@
 import threading
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Final
 
 from reconciler.app import App
 from reconciler.controller.reconcile import Reconciler
+from reconciler.controller.survey import Standing, Survey
 from reconciler.model.diagnostic import Diagnostic, has_errors
 from reconciler.model.errors import Invalid, MusterError
 from reconciler.model.manifest import Manifest
@@ -18,7 +19,7 @@ from reconciler.model.resource import Resource
 from reconciler.source.catalog import Library
 from reconciler.source.kinds import Kinds
 from reconciler.source.project import Project, read_project
-from reconciler.source.resident import Resident
+from reconciler.source.resident import Edits, Resident
 
 QUICK: Final = 0.05
 """Seconds that a page gives for looking at the files; where the last look took longer, it is given what was seen then."""
@@ -54,6 +55,16 @@ class _Opened:
     kinds: Kinds
     resident: Resident
     library: Library | None = None
+    standing: Standing = field(default_factory=Standing)
+    edits: dict[Ref, tuple[Manifest | None, Manifest | None]] = field(default_factory=dict)
+    """What has changed in the files since the last survey."""
+
+    def note(self, edits: Edits | None) -> None:
+        """Something may have changed in the files; anything, where that is not known."""
+        if edits is None:
+            self.standing.forget()
+        for ref, (before, after) in (edits or {}).items():
+            self.edits[ref] = self.edits.get(ref, (before, after))[0], after
 
     def fits(self, project: Project, kinds: Kinds) -> bool:
         return (self.app.project.digest, self.kinds.fingerprint) == (project.digest, kinds.fingerprint)
@@ -131,6 +142,18 @@ class Repository:
             assert opened is not None and opened.library is not None
             yield opened.app.reconciler_over(store, opened.kinds, opened.library)
 
+    def survey(self, reconciler: Reconciler, now: datetime) -> Survey:
+        """Catalog and store in outline, within `reconciler`: only what has changed since the last one is looked at.
+
+        Invalid where the manifests have errors.
+        """
+        opened, sources = self._opened, reconciler.gatherer.sources()
+        assert opened is not None, "a reconciler is over what is opened"
+        found = None if opened.standing.is_old(now) else opened.standing.again(sources, opened.edits, now)
+        found = found or opened.standing.anew(sources, now)
+        opened.edits.clear()
+        return found
+
     def _look_beside(self) -> None:
         """Look in a thread of its own, unless one is at it; the guard is held."""
         if self._looking is None:
@@ -167,6 +190,7 @@ class Repository:
         if before and opened.library is look.library and look.edits == {} and not before.trouble:
             return replace(before, as_of=now)
         opened.library = look.library
+        opened.note(look.edits)
         if not catalog.manifests and before and before.manifests:
             # Where nothing can be read at all, nothing has been taken away.
             return replace(before, diagnostics=catalog.diagnostics, trouble="no file holds a manifest")

@@ -1,7 +1,7 @@
 """What is stored, as people look through it: page by page, by what they look for, and how many there are of each."""
 
 import unicodedata
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
@@ -110,6 +110,10 @@ class Listing(Protocol):
 
     def facets(self, wanted: Filter, now: datetime) -> Facets:
         """How many there are."""
+        ...
+
+    def has_any(self, among: Sequence[str] = ()) -> bool:
+        """Whether there are any of these kinds, or of all, in whatever state."""
         ...
 
 

@@ -19,7 +19,7 @@ _FORWARD: Final = {Order.NAME: True, Order.CHANGE: False}
 _ATTENTION: Final = (
     "kind || '/' || name || '@' || CAST(version AS TEXT) IN (SELECT ref FROM status WHERE attention = 1)"
 )
-_WORD: Final = "(name LIKE ? ESCAPE '!' OR title LIKE ? ESCAPE '!')"
+_WORD: Final = "instr(sought, ?) > 0"
 
 _Clauses = list[tuple[str, tuple[object, ...]]]
 
@@ -47,6 +47,11 @@ class SqlListing:
         rows = self._desk.reading(lambda sql: sql.rows(statement, (*given, part.most + 1)))
         spots = [Spot(name, kind, version, changed) for name, kind, version, changed in rows]
         return _listed(spots, part, is_back)
+
+    def has_any(self, among: Sequence[str] = ()) -> bool:
+        """See `listing.Listing`."""
+        where, given = _joined(_among("kind", among))
+        return bool(self._desk.reading(lambda sql: sql.rows(f"SELECT 1 FROM listed WHERE {where} LIMIT 1", given)))
 
     def facets(self, wanted: Filter, now: datetime) -> Facets:
         """See `listing.Listing`."""
@@ -80,7 +85,7 @@ def _of_all(wanted: Filter, now: datetime) -> _Clauses:
         clauses.append(("held_until > ?", (to_text(now.replace(microsecond=0)),)))
     if wanted.attention:
         clauses.append((_ATTENTION, ()))
-    return clauses + [(_WORD, (_pattern(word), _pattern(word))) for word in wanted.words]
+    return clauses + [(_WORD, (word,)) for word in wanted.words]
 
 
 def _of_facets(wanted: Filter) -> _Clauses:
@@ -102,12 +107,6 @@ def _among(column: str, values: Sequence[str]) -> _Clauses:
 def _joined(clauses: _Clauses) -> tuple[str, tuple[object, ...]]:
     where = " AND ".join(clause for clause, _ in clauses) or "1 = 1"
     return where, tuple(value for _, values in clauses for value in values)
-
-
-def _pattern(word: str) -> str:
-    for sign in "!%_":
-        word = word.replace(sign, f"!{sign}")
-    return f"%{word}%"
 
 
 def _listed(spots: list[Spot], part: Slice, is_back: bool) -> Listed:

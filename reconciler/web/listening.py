@@ -112,6 +112,9 @@ def _bound(address: str) -> socket.socket:
     host = host.strip("[]") or "127.0.0.1"
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     try:
-        return socket.create_server((host, int(port)), family=family, backlog=128)
+        made = socket.create_server((host, int(port)), family=family, backlog=128)
     except OSError as error:
         raise Usage(f"nobody can listen at {address}: {error.strerror or error}") from None
+    # An answer goes out in two pieces: without this the second one waits for 40 ms, on a connection that is kept.
+    made.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+    return made

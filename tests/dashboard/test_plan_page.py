@@ -17,6 +17,11 @@ def _part(page: Page, slug: str) -> str:
     return Page(200, {}, found[0]).words if found else ""
 
 
+def _run_on(text: str) -> str:
+    """Without spaces and the marks of code, which a page shows in another way."""
+    return re.sub(r"[\s`]", "", text)
+
+
 def test_the_page_says_what_the_command_says(world: World) -> None:
     """X-03: blocked with code, requirement, place and ways out; what changes step by step; the very digest and exit code."""
     said = json.loads(turmoil(world).cli("plan", "--format", "json").out)
@@ -30,7 +35,7 @@ def test_the_page_says_what_the_command_says(world: World) -> None:
             assert refusal["code"] in blocked and " ".join(refusal["message"].split()[:4]) in blocked
             assert f"{refusal['file']}:{refusal['line']}:{refusal['column']}" in blocked
         for way in one["alternatives"]:
-            assert f"Instead: {way['summary']}" in blocked
+            assert _run_on(f"Instead: {way['summary']}") in _run_on(blocked)
             assert way.get("command", "") in blocked
     assert "AMB-R1, AMB-R2" in blocked and "muster duplicate ReferralCampaign/summer@1" in blocked
     changes = _part(page, "changes")

@@ -165,6 +165,7 @@ def test_counts_are_those_of_filtering_everything(store: Store, wanted: Filter) 
         return len(meant(store, replace(other, **changed), Order.NAME, AT))
 
     assert found.total == len(meant(store, wanted, Order.NAME, AT))
+    assert store.listing.has_any(wanted.among)
     among = {one.ref.kind for one in loaded.values() if not wanted.among or one.ref.kind in wanted.among}
     assert found.kinds == {kind: count for kind in sorted(among) if (count := counted("kinds", kind, wanted))}
     assert found.states == {state: count for state in STATES if (count := counted("states", state, wanted))}
@@ -223,6 +224,7 @@ def test_what_a_step_is_about_to_create_is_not_there_yet(empty: Store) -> None:
     new = intent(Ref("EmailCampaign", "spring"), 0, "running")
     assert empty.begin(new)
     assert empty.listing.facets(ALL, AT).total == 0
+    assert not empty.listing.has_any()
     assert empty.advance(new)
     assert shown(empty, ALL) == ["spring"]
 

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final
 from urllib.parse import quote
+from zoneinfo import ZoneInfo
 
 from reconciler.dashboard.outlook.foresight import YEAR, Foreseen, foreseen
 from reconciler.dashboard.outlook.picturing import picture_of
@@ -110,6 +111,7 @@ def _one(visit: Visit) -> Answer:
         "program.html",
         one=offering,
         name=offering.ref.name,
+        place=ZoneInfo(offering.spec.timezone),
         campaigns=[_campaign(one, offering, counted, shown, law) for one in _in_order(offering)],
         turns=shown[:_TURNS],
         more=len(shown[_TURNS:]),

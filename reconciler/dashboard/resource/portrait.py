@@ -1,6 +1,8 @@
 """Everything about one resource, worked out once for all who look at it in the same seconds."""
 
 from dataclasses import dataclass
+from datetime import datetime
+from functools import partial
 from typing import Final
 
 from reconciler.controller.inspect import portrait_as_stored, portrait_of
@@ -16,9 +18,15 @@ EVENTS: Final = 8
 """Events that the first page shows."""
 
 
+_EVERY: Final = 1.0
+_PATIENCE: Final = 3.0
+"""Seconds that the page waits for what the manifests say; after that it is by the store alone."""
+_COMING: Final = "They are still being read; load this page again in a moment."
+
+
 @dataclass(frozen=True, slots=True)
 class Seen:
-    """A portrait. `trouble` says why it is by the store alone, where the manifests cannot be read as a whole."""
+    """A portrait. `trouble` says why it is by the store alone, where the manifests cannot be asked."""
 
     portrait: Portrait
     trouble: str = ""
@@ -26,19 +34,28 @@ class Seen:
 
 def seen(visit: Visit, one: Resource) -> Seen | None:
     """The resource with all that is known of it; None where its kind is no longer defined."""
-    if one.ref.kind not in visit.premises.repository.kinds.table:
+    premises = visit.premises
+    if one.ref.kind not in premises.repository.kinds.table:
         return None
-    return _seen(visit.premises, one, visit.store)
+    work = partial(_seen, premises, one, visit.now)
+    files = premises.repository.files()
+    asked = files.manifests.get(one.ref), files.diagnostics
+    key = "portrait", one.ref, one.revision, asked, f"{visit.now:%Y-%m-%dT%H:%M}"
+    held = premises.kept.glance(key, work, _EVERY, _PATIENCE)
+    return held.value if held else _alone(premises, one, visit.now, visit.store, _COMING)
 
 
-def _seen(premises: Premises, one: Resource, store: Store) -> Seen:
-    now = premises.app.clock.now()
+def _seen(premises: Premises, one: Resource, now: datetime, store: Store) -> Seen:
     try:
         with premises.repository.reconciler(store) as reconciler:
-            return Seen(portrait_of(reconciler.gatherer, one, now, EVENTS))
+            known = premises.repository.survey(reconciler, now)
+            return Seen(portrait_of(reconciler.gatherer, one, now, EVENTS, known))
     except Invalid as error:
-        around = _surroundings(premises, store)
-        return Seen(portrait_as_stored(around, one, now, EVENTS), _why(error))
+        return _alone(premises, one, now, store, _why(error))
+
+
+def _alone(premises: Premises, one: Resource, now: datetime, store: Store, trouble: str) -> Seen:
+    return Seen(portrait_as_stored(_surroundings(premises, store), one, now, EVENTS), trouble)
 
 
 def _surroundings(premises: Premises, store: Store) -> Surroundings:

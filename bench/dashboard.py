@@ -1,0 +1,154 @@
+"""What a page of the list costs where the store has 100,000 campaigns: a whole request, beside a plain SELECT of 50 rows.
+
+python -m bench.dashboard [CAMPAIGNS] [STORE]     default 100000, and a file of its own
+
+The page is asked for through HTTP, as a browser does, of the dashboard as `muster serve` opens it: counts of kinds, states and
+teams, fifty rows with what each says, and the drawing of them. The SELECT gives the first fifty rows of the same table, with
+their documents, to a client that does nothing with them.
+"""
+
+import http.client
+import sys
+import tempfile
+import time
+from collections.abc import Iterator, Mapping
+from contextlib import ExitStack, closing
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any, Final
+from urllib.parse import urlsplit
+
+from bench.generate import KINDS
+from bench.measure import in_turn
+from reconciler.app import App
+from reconciler.commands.showing_dashboard import opened
+from reconciler.model import canonical
+from reconciler.model.ports import Store, Write
+from reconciler.model.ref import Ref
+from reconciler.source.strict_yaml import read_documents
+from reconciler.store.desk import Desk
+from reconciler.web.metrics import ServerMetrics
+
+ROUNDS: Final = 11
+BATCH: Final = 2_000
+NOW: Final = datetime(2027, 4, 5, 15, 0, tzinfo=UTC)
+_STATES: Final = {
+    "EmailCampaign": ("draft", "scheduled", "completed", "cancelled"),
+    "LeadCampaign": ("draft", "test", "published", "sundowned"),
+    "ReferralCampaign": ("not_launched", "live", "paused", "stopped"),
+    "ReceivablesCampaign": ("draft", "active", "stopped", "deleted"),
+    "CollectionCampaign": ("draft", "active", "paused", "completed"),
+}
+_PAGES: Final = {
+    "the first page": "/campaigns",
+    "filtered by kind, state and team": "/campaigns?kind=EmailCampaign&state=completed&team=team-7",
+    "a search that finds 111": "/campaigns?q=number+999",
+    "a search that finds nothing": "/campaigns?q=nothing+like+this",
+    "the last page": "/campaigns?last=yes",
+    "by last change": "/campaigns?order=change",
+}
+_SELECT: Final = "SELECT ref, state, document FROM resource ORDER BY ref LIMIT 50"
+
+
+def measure_pages(count: int, url: str) -> dict[str, float]:
+    """Seconds, medians: of each page, and of the SELECT."""
+    with tempfile.TemporaryDirectory() as directory, ExitStack() as open_now:
+        root = Path(directory)
+        (root / "campaigns.d").mkdir()
+        (root / "campaigns.d" / "one.yaml").write_text(KINDS[1].format(n=0, r=0))
+        app = App.open(root, store=url)
+        open_now.callback(app.close)
+        with closing(app.open_another_store()) as store:
+            _fill(store, count)
+            desk: Desk = store.ledger._desk  # type: ignore[attr-defined]
+            client = _client(app, open_now)
+            seconds = [lambda path=path: _timed(client, path) for path in _PAGES.values()]
+            found = in_turn(ROUNDS, lambda: _selected(desk), *seconds)
+    return dict(zip(("select", *_PAGES), found, strict=True))
+
+
+def _fill(store: Store, count: int) -> None:
+    """Campaigns as an apply would write them."""
+    documents: list[Mapping[str, Any]] = [read_documents(text.format(n=0, r=0).encode())[0].value for text in KINDS]
+    for begin in range(0, count, BATCH):
+        store.commit([_write(documents[n % 5], n) for n in range(begin, min(begin + BATCH, count))])
+
+
+def _write(manifest: Mapping[str, Any], number: int) -> Write:
+    kind, spec = manifest["kind"], dict(manifest["spec"])
+    spec["title"] = f"{spec.get('title', 'Quotes')}, number {number}, region {number % 97}"
+    document = {"metadata": {"labels": {"team": f"team-{number % 20}"}}, "spec": spec}
+    ref, state = Ref(kind, f"campaign-{number}"), _STATES[kind][number // 5 % 4]
+    flags = ("archived",) if state in ("completed", "cancelled") and number % 7 == 0 else ()
+    at, digest = NOW + timedelta(seconds=number * 7919 % 86400), canonical.digest(document)
+    body = {"ref": str(ref), "op": "create", "to": state, "at": at.isoformat(), "document": document, "digest": digest}
+    return Write(ref, 0, state, (state,), flags, at, body, digest, document, entered=True)
+
+
+class _Client:
+    """A browser that keeps its connection and its cookie."""
+
+    def __init__(self, entrance: str) -> None:
+        parts = urlsplit(entrance)
+        self.connection = http.client.HTTPConnection(parts.netloc)
+        came = self.ask(f"{parts.path}?{parts.query}", {})
+        self.headers = {"Cookie": str(came.getheader("set-cookie")).partition(";")[0]}
+
+    def ask(self, path: str, headers: Mapping[str, str]) -> http.client.HTTPResponse:
+        self.connection.request("GET", path, headers=dict(headers))
+        came = self.connection.getresponse()
+        came.read()
+        return came
+
+    def close(self) -> None:
+        self.connection.close()
+
+
+def _client(app: App, open_now: ExitStack) -> _Client:
+    def say(message: str, /, **data: object) -> None:
+        print(message, data, file=sys.stderr)
+
+    shown = opened(app, "127.0.0.1:0", "127.0.0.1", say, ServerMetrics(time.time), open_now)
+    client = _Client(shown.address)
+    open_now.callback(client.close)
+    for _ in range(8):  # each desk opens its store once
+        _timed(client, "/campaigns")
+    return client
+
+
+def _timed(client: _Client, path: str) -> float:
+    started = time.perf_counter()
+    came = client.ask(path, client.headers)
+    if came.status != 200:
+        raise RuntimeError(f"{path}: {came.status}")
+    return time.perf_counter() - started
+
+
+def _selected(desk: Desk) -> float:
+    started = time.perf_counter()
+    desk.reading(lambda sql: sql.rows(_SELECT))
+    return time.perf_counter() - started
+
+
+def page_rows(count: int, found: Mapping[str, Mapping[str, float]]) -> Iterator[str]:
+    """The table of what pages cost, by the name of the store."""
+    yield f"| a page of the list of {count:,} campaigns | store | milliseconds | a plain SELECT of 50 rows | ratio | promised |"
+    yield "|---|---|---|---|---|---|"
+    for name, times in found.items():
+        base = times["select"]
+        for what in _PAGES:
+            shown = f"{times[what] * 1000:.0f} | {base * 1000:.2f} | {times[what] / base:.0f}"
+            yield f"| {what} | {name} | {shown} | under 100 ms |"
+    yield ""
+
+
+def measured(count: int = 100_000, urls: Mapping[str, str] | None = None) -> list[str]:
+    """The table, of a file where no stores are named."""
+    with tempfile.TemporaryDirectory() as directory:
+        stores = urls or {"SQLite": f"sqlite:{directory}/state.db"}
+        return list(page_rows(count, {name: measure_pages(count, url) for name, url in stores.items()}))
+
+
+if __name__ == "__main__":
+    given = {"PostgreSQL" if "postgres" in url else "SQLite": url for url in sys.argv[2:]}
+    print("\n".join(measured(int(sys.argv[1]) if len(sys.argv) > 1 else 100_000, given or None)))
