@@ -119,7 +119,8 @@ def test(
 
     Exit 1 where one was not taken by the server.
     """
-    from reconciler.commands.trying import Wanted, tried
+    from reconciler.commands.trying import tried
+    from reconciler.kinds.email.trying import Wanted
 
     return tried(common, campaign, Wanted(addresses, (contact_of, contact), via or "", not no_mark))
 

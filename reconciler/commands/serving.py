@@ -72,13 +72,10 @@ def served(common: Common, addresses: Addresses, log: str | None) -> int:
     secrets = {one["name"]: reveal(one["secret"]) for one in app.project.returns.get("webhooks", ())}
     webhooks = Webhooks(secrets, returning, clock, patience).doors()
     concerns: list[Sequence[Door]] = [health_doors(metrics.text, CONTENT_TYPE), webhooks]
-    for more in (
-        _links(seal, mailings, clock, patience),
-        _referral(app, clock),
-        _leads(clock, patience, warn),
-        _posted(clock),
-    ):
-        concerns.extend(more)
+    concerns.extend(_links(seal, mailings, clock, patience))
+    concerns.extend(_referral(app, clock))
+    concerns.extend(_leads(clock, patience, warn))
+    concerns.extend(_posted(clock))
     alarm = Alarm()
     with signals(alarm, "stopped at once; what was not acknowledged comes again"), ExitStack() as open_now:
         with unheard():
@@ -91,14 +88,15 @@ def served(common: Common, addresses: Addresses, log: str | None) -> int:
             open_now.callback(world.close)
             shown = _dashboard(app, addresses, warn, metrics, open_now)
         say("listening", at=world.at)
-        if shown:
-            say("dashboard", at=shown.address)
-        _wait(alarm, [world, *([shown.listening] if shown else [])])
+        _wait(alarm, say, world, shown)
     say("stopped")
     return 0
 
 
-def _wait(alarm: Alarm, running: Sequence[Listening]) -> None:
+def _wait(alarm: Alarm, say: Log, world: Listening, shown: Shown | None) -> None:
+    if shown is not None:
+        say("dashboard", at=shown.address)
+    running = (world, shown.listening) if shown else (world,)
     while not alarm.stopping:
         alarm.wait(1.0)
         if not all(one.is_alive for one in running):

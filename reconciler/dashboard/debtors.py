@@ -17,7 +17,7 @@ _NUMBER: Final = re.compile(r"\+?\d[\d ()/-]{6,}\d")
 def columns(values: Mapping[str, Any], seen: Curtain) -> Iterator[tuple[str, str]]:
     """The columns of a row, as they may be shown: figures and yes or no are, of words only how they begin."""
     for name, value in sorted(values.items()):
-        if value is None or isinstance(value, Mapping | list | tuple):
+        if value in (None, "") or isinstance(value, Mapping | list | tuple):
             continue
         is_plain = isinstance(value, bool | int | float)
         yield name, _yes(value) if is_plain else str(value) if not seen.is_drawn else _short(str(value), seen)

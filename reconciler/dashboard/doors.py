@@ -78,18 +78,28 @@ class Doors:
         visit = self._visit(page, ask, store)
         if isinstance(visit, Answer):
             return visit
-        return self._acted(page, visit) if ask.method == "POST" else _looked(page, visit)
+        return self._acted(page, visit) if ask.method == "POST" else self._looked(page, visit)
 
     def _shown(self, page: Page, ask: Ask, store: Store) -> Answer:
         """A page that does nothing, by whatever method it is asked for."""
         visit = self._visit(page, ask, store)
-        return visit if isinstance(visit, Answer) else _looked(page, visit)
+        return visit if isinstance(visit, Answer) else self._looked(page, visit)
 
     def _visit(self, page: Page, ask: Ask, store: Store) -> Visit | Answer:
         visitor = self.access.visitor(ask)
         if isinstance(visitor, Answer):
             return visitor
         return Visit(ask, store, visitor, self.premises, self.premises.app.clock.now(), page.path)
+
+    def _looked(self, page: Page, visit: Visit) -> Answer:
+        """A page. What it notes, as that it showed what people are called, is written down; of many times, some."""
+        if not visit.visitor.role.may(page.role):
+            return _sorry(visit, 403, _beyond(page, visit))
+        answer, outcome, text = _outcome(page.make, visit)
+        if visit.notes:
+            entry = _entry(page, visit, outcome, text)
+            self.auditor.sparingly(visit.store, entry, f"{visit.visitor.actor} reads {visit.ask.path}")
+        return answer
 
     def _acted(self, page: Page, visit: Visit) -> Answer:
         """What a form asks for, written down whatever comes of it."""
@@ -123,12 +133,6 @@ def _is_sealed(visit: Visit) -> bool:
         return False
 
 
-def _looked(page: Page, visit: Visit) -> Answer:
-    if not visit.visitor.role.may(page.role):
-        return _sorry(visit, 403, _beyond(page, visit))
-    return _outcome(page.make, visit)[0]
-
-
 def _outcome(make: _Make, visit: Visit) -> tuple[Answer, Outcome, str]:
     """What is answered, what became of it, and why."""
     try:
@@ -145,9 +149,11 @@ def _outcome(make: _Make, visit: Visit) -> tuple[Answer, Outcome, str]:
 
 
 def _entry(page: Page, visit: Visit, outcome: Outcome, text: str) -> Entry:
-    """What the audit has of it: the action's own word and resource where the address names them."""
+    """What the audit has of it: the action's own word and resource where the address names them, else the address."""
     params, who = visit.ask.params, visit.visitor
-    target = f"{params['kind']}/{params['name']}" if {"kind", "name"} <= params.keys() else ""
+    target = (
+        f"{params['kind']}/{params['name']}" if {"kind", "name"} <= params.keys() else visit.ask.path if params else ""
+    )
     detail = "; ".join(_said(visit, text))
     return Entry(
         visit.now, who.actor, who.role.value, visit.ask.client, params.get("event", page.name), target, outcome, detail

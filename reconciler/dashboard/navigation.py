@@ -7,6 +7,7 @@ from reconciler.dashboard.collecting import pages as collecting
 from reconciler.dashboard.leads import pages as leads
 from reconciler.dashboard.mailing import pages as mailing
 from reconciler.dashboard.page import Page
+from reconciler.dashboard.receiving import pages as receiving
 
 PAGES: Final[tuple[Page, ...]] = (
     *campaigns.PAGES,
@@ -17,6 +18,7 @@ PAGES: Final[tuple[Page, ...]] = (
     *mailing.PAGES,
     *outlook.PAGES,
     *programs.PAGES,
+    *receiving.PAGES,
     *resource.PAGES,
 )
 """All of them. A page is added by one line here."""
@@ -28,5 +30,6 @@ NAVIGATION: Final = (
     ("Leads", "/leads"),
     ("Programs", "/programs"),
     ("Collections", "/execution"),
+    ("Receivables", "/receivables"),
 )
 """What stands at the top of each page: title and address."""

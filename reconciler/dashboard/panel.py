@@ -27,8 +27,8 @@ class Bar:
 
     @property
     def percent(self) -> float:
-        """Whole where there is nothing to do."""
-        return 100.0 if not self.total else 100.0 * self.done / self.total
+        """In tenths, never rounded up: 100 means all. Whole where there is nothing to do."""
+        return 100.0 if not self.total else self.done * 1000 // self.total / 10
 
     @property
     def down(self) -> float:

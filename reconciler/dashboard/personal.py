@@ -1,7 +1,7 @@
 """What is said of a person is masked, unless an operator asks to see it. (ADR 48)
 
 A page of the dashboard stands open on a screen for hours; to run campaigns nobody needs names and addresses. Whoever mends a lead
-or looks into a bounce asks for them with one click, page by page: it is never kept.
+or looks into a bounce asks for them with one click, page by page; that is not kept for the next page, but it is in the audit.
 """
 
 from collections.abc import Iterator, Mapping
@@ -27,9 +27,12 @@ class Curtain:
 
 
 def curtain(visit: Visit) -> Curtain:
-    """Drawn, unless an operator asks for what is behind it."""
+    """Drawn, unless an operator asks for what is behind it: then the audit has it."""
     may = visit.visitor.role.may(Role.OPERATOR)
     is_open = may and visit.asked(_ASKED) == "shown"
+    note = f"names and addresses were shown: {visit.ask.path}"
+    if is_open and note not in visit.notes:
+        visit.note(note)
     return Curtain(not is_open, onward(visit, personal="" if is_open else "shown") if may else "")
 
 

@@ -3,6 +3,7 @@
 from dataclasses import dataclass, field
 
 from reconciler.app import App
+from reconciler.dashboard.busily import Busily
 from reconciler.dashboard.kept import Kept
 from reconciler.dashboard.render import Renderer
 from reconciler.dashboard.repository import Repository
@@ -23,5 +24,7 @@ class Premises:
     outlook: Outlook
     """What is known of leads' campaigns and contracts: only what was written since the last look is read."""
     sayings: Sayings = field(default_factory=Sayings)
+    busily: Busily = field(default_factory=Busily)
+    """Which campaigns are being tried: none twice at once."""
     programs: Programs = field(default_factory=Programs)
     """The referral programs, read anew when the log has grown."""

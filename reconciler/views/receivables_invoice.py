@@ -37,10 +37,10 @@ def _chapter_lines(found: Standing, one: Chapter, style: Style) -> Iterator[str]
     ]
     yield from (f"  {line}" for line in table(heads, rows, style, ("STEP",)))
     if one.next is not None:
-        yield f"  {_next(found, one, one.next)}"
+        yield f"  {next_words(found, one, one.next)}"
 
 
-def _next(found: Standing, one: Chapter, step: Next) -> str:
+def next_words(found: Standing, one: Chapter, step: Next) -> str:
     """What comes next, and when; or why nothing does."""
     what = "it leaves" if step.action else f"{step.template} by {step.channel}"
     since, number = one.enrolment.still_since, one.enrolment.step + 1

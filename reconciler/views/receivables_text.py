@@ -12,12 +12,13 @@ from reconciler.views.style import Style, safe
 from reconciler.views.table import short, table
 from reconciler.views.work_text import bar
 
-_FINDINGS: Final = {
+FINDINGS: Final = {
     Finding.EMPTY: "no invoice has come in yet",
     Finding.WAITING: "nothing is wrong so far; some are not dealt with yet",
     Finding.LOOK: "look at what failed before more follow",
     Finding.WELL: "all is well",
 }
+"""What to make of a first batch."""
 _SAID: Final = (Saying.SENT, Saying.NOT_REACHED, Saying.FAILED, Saying.UNKNOWN, Saying.PASSED_OVER, Saying.SENDING)
 
 
@@ -89,7 +90,7 @@ def batch_line(one: Batch, style: Style) -> str:
     parts = [f"{count:,} {word}" for word, count in counts if count]
     parts += [f"{count:,} left: {why.value}" for why, count in one.exits.items()]
     mark = style.warn if one.finding is Finding.LOOK else style.good if one.finding is Finding.WELL else style.dim
-    return "; ".join(part for part in (", ".join(parts), mark(_FINDINGS[one.finding])) if part)
+    return "; ".join(part for part in (", ".join(parts), mark(FINDINGS[one.finding])) if part)
 
 
 def batch_text(ref: str, one: Batch, color: bool) -> str:

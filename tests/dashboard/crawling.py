@@ -5,7 +5,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from html import unescape
 from typing import Final
-from urllib.parse import urljoin, urlsplit
+from urllib.parse import urlencode, urljoin, urlsplit
 
 from reconciler.dashboard.navigation import PAGES
 from reconciler.dashboard.page import Page
@@ -14,8 +14,10 @@ from tests.dashboard.showroom import Room
 
 SEEN: Final = tuple({page.path: page for page in PAGES if "GET" in page.methods}.values())
 DONE: Final = tuple({page.path: page for page in PAGES if "POST" in page.methods}.values())
-EACH: Final = 5
+EACH: Final = 3
 """Addresses of one page and kind that are followed: there is hardly news on more."""
+STATES: Final = 14
+"""The same of resources' own pages: what is offered there depends on the state."""
 MOST: Final = 1200
 """Addresses that are asked for. Beyond that somebody lets links grow without end."""
 
@@ -63,18 +65,22 @@ def crawled(room: Room) -> Crawled:
     """Follow links from the first page, those of each page and kind only so far."""
     found, waiting, met = Crawled(), ["/campaigns", "/"], {"/campaigns", "/"}
     taken: dict[tuple[str, str], int] = {}
+    asked: set[str] = set()
     while waiting and sum(taken.values()) < MOST:
         address = waiting.pop(0)
         key = path_of(address), kind_in(address)
         taken[key] = taken.get(key, 0) + 1
-        if taken[key] > EACH:
+        if taken[key] > (STATES if key[0] == "/resources/{kind}/{name}" else EACH):
             continue
         came = room.get(address)
-        if came.status not in (200, 303):
+        if came.status not in (200, 303) and address not in asked:
             found.dead.append(f"{address}: {came.status} {came.words[:120]}")
         elif came.status == 200:
             found.pages.setdefault(key[0], []).append(address)
             for on in _new(came, address, met):
+                waiting.append(on)
+            for on in _asking(came, address):
+                asked.add(on)
                 waiting.append(on)
             for action in _forms(came, address):
                 found.forms.setdefault(path_of(action, _FORMS), []).append((address, action))
@@ -89,6 +95,21 @@ def _new(came: Came, address: str, met: set[str]) -> Sequence[str]:
     fresh = [one for one in dict.fromkeys(here) if one not in met and not one.startswith("/static/")]
     met.update(fresh)
     return fresh
+
+
+def _asking(came: Came, address: str) -> Sequence[str]:
+    """Where forms lead that only ask, sent as they stand."""
+    found = []
+    for tag, body in re.findall(r"(?s)(<form\b[^>]*>)(.*?)</form>", came.text):
+        action = re.search(r'action="([^"]*)"', tag)
+        if 'method="post"' not in tag.lower():
+            fields = re.findall(r'<input\b(?=[^>]*\bname="([^"]*)")(?=[^>]*\bvalue="([^"]*)")', body)
+            for name, options in re.findall(r'(?s)<select\b[^>]*\bname="([^"]*)"[^>]*>(.*?)</select>', body):
+                chosen = re.search(r'<option\b[^>]*\bvalue="([^"]+)"', options)
+                fields.append((name, chosen[1] if chosen else ""))
+            query = urlencode([(unescape(name), unescape(value)) for name, value in fields if value])
+            found.append(urljoin(address, unescape(action[1]) if action else urlsplit(address).path) + f"?{query}")
+    return found
 
 
 def _forms(came: Came, address: str) -> Sequence[str]:

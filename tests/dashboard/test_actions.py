@@ -7,8 +7,8 @@ import pytest
 
 from reconciler.model.audit import Sought
 from tests.commands.test_hold import CAMPAIGN, SHARED
-from tests.dashboard.people import Person, named
 from tests.dashboard.showroom import Room, showroom
+from tests.dashboard.staff import Person, named
 from tests.world import World
 
 GENTLE, FIRM = "CollectionCampaign/gentle", "CollectionCampaign/firm"

@@ -10,8 +10,8 @@ import pytest
 
 from reconciler.app import App
 from tests.commands.test_hold import CAMPAIGN, SHARED
-from tests.dashboard.people import Person, named
 from tests.dashboard.showroom import Page, Room, showroom
+from tests.dashboard.staff import Person, named
 from tests.world import World, blocked, events_of
 
 GENTLE, FIRM = "CollectionCampaign/gentle", "CollectionCampaign/firm"

@@ -9,6 +9,8 @@ from urllib.parse import urlencode
 
 import pytest
 
+from starlette.routing import compile_path
+
 from reconciler.dashboard import building
 from reconciler.dashboard.guard import HEADERS
 from reconciler.dashboard.limits import ACTS
@@ -98,6 +100,16 @@ def test_only_a_form_is_a_form(room: Room, kind: str) -> None:
     olga = in_role(room, Role.OPERATOR)
     assert olga.post("/try/act", Content_Type=kind).status == 415
     assert DONE == []
+
+
+def test_every_page_is_found_at_its_address() -> None:
+    """None stands before another, whose role would not be asked for then."""
+    places = [(page, compile_path(page.path)[0]) for page in PAGES]
+    for page in PAGES:
+        for method in page.methods:
+            met = [one.name for one, place in places if method in one.methods and place.match(given(page))]
+            assert met[0] == page.name and len(set(met)) == len(met), (page.path, method, met)
+    assert len({page.name for page in PAGES}) == len(PAGES)
 
 
 @pytest.mark.parametrize("role", Role)

@@ -28,7 +28,7 @@ HOSTILE = "<script>alert(1)</script> \"'\u202e=cmd()\n\x1b[31m"
 
 def _try(visit: Visit) -> Answer:
     """An action that ends as it is told to."""
-    action = visit.ask.params["action"]
+    action = visit.ask.params["event"]
     visit.note(f"noted {visit.sent('text')}")
     if action == "refuse":
         raise Refused("it is held")
@@ -45,7 +45,7 @@ def _try(visit: Visit) -> Answer:
     return visit.done("/campaigns", "It is done.")
 
 
-TRIES = Page("try", "/try/{kind}/{name}/{action}", _try, Role.OPERATOR, ("POST",), 4096)
+TRIES = Page("try", "/try/{kind}/{name}/{event}", _try, Role.OPERATOR, ("POST",), 4096)
 
 
 @pytest.fixture(autouse=True)

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from reconciler.model import canonical
+from reconciler.model.audit import Sought
 from reconciler.model.leads import LeadStage, QueueReason, QueueStage
 from reconciler.model.ref import Ref
 from tests.dashboard.showroom import Page, Room, showroom
@@ -118,6 +119,17 @@ def test_what_a_lead_says_of_a_person_is_masked_until_an_operator_asks(staffed: 
         assert told not in plain.text
         assert told in staffed.ask("GET", "/leads/inbound/L1?personal=shown", X_User="op").words
         assert told not in staffed.ask("GET", "/leads/inbound/L1?personal=shown", X_User="vi").text
+
+
+def test_whoever_reads_what_people_are_called_is_in_the_audit(staffed: Room, world: World) -> None:
+    """ADR 48: and which page it was; a masked page is nobody's business."""
+    staffed.ask("GET", "/leads/inbound/L1?personal=shown", X_User="op")
+    staffed.ask("GET", "/leads/inbound/L2", X_User="op")
+    staffed.ask("GET", "/leads/inbound/L3?personal=shown", X_User="vi")
+    with world.store() as store:
+        lines = store.audit.find(Sought(), 50)
+    told = [(one.actor, one.action, one.detail) for one in lines]
+    assert told == [("user:op", "lead", "names and addresses were shown: /leads/inbound/L1")]
 
 
 def test_a_hostile_lead_stays_text(room: Room) -> None:

@@ -5,7 +5,9 @@ turmoil(world)                     what is below, as stored and as written
 
 from tests.world import World
 
-HOSTILE = "<script>alert(1)</script>\"'> \N{RIGHT-TO-LEFT OVERRIDE}gnp.exe\N{POP DIRECTIONAL FORMATTING} ${7*7} {{ 7*7 }}"
+HOSTILE = (
+    "<script>alert(1)</script>\"'> \N{RIGHT-TO-LEFT OVERRIDE}gnp.exe\N{POP DIRECTIONAL FORMATTING} ${7*7} {{ 7*7 }}"
+)
 """A title that means to run, to break out of an attribute, and to reorder what stands by it."""
 _YAML = HOSTILE.replace("'", "''")
 
@@ -51,7 +53,9 @@ def turmoil(world: World, *, freeze: bool = True) -> World:
     world.write("quiet.yaml", _campaign("quiet", "paused", "program: friends\n  weight: 5", title=_YAML))
     world.hold("ReferralCampaign/quiet", "2027-01-06T12:00:00Z", reason=HOSTILE)
     # New, and two bursts that will be live at one time.
-    world.write("winter.yaml", _campaign("winter", "not_launched", "program: bursts", "{at: 2027-01-18T08:00, state: live}"))
+    world.write(
+        "winter.yaml", _campaign("winter", "not_launched", "program: bursts", "{at: 2027-01-18T08:00, state: live}")
+    )
     for name, begin, end in (("left", "02-01", "02-10"), ("right", "02-05", "02-12")):
         entries = f"{{at: 2027-{begin}T08:00, state: live}}, {{at: 2027-{end}T08:00, state: paused}}"
         spec = "program: bursts\n  goLiveAs: burst"

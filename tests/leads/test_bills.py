@@ -20,6 +20,7 @@ from hypothesis import strategies as st
 from reconciler.kinds.leads.billing import bill, lines
 from reconciler.kinds.leads.turnover import By, turnover, whole
 from reconciler.model.lead_bills import OF_BUYERS, OF_PARTNERS, Claim, Entry, Group, ReturnStage, Span
+from reconciler.model.lead_sales import Counter, Used
 from reconciler.model.ports import Store
 from reconciler.model.ref import Ref
 from tests.engine.desk import Opener
@@ -301,3 +302,22 @@ def test_many_who_claim_and_decide_at_once_give_it_back_once(store: Store, opene
 def test_a_test_is_never_given_back(store: Store) -> None:
     """L-16: nobody was charged for it."""
     assert store.lead_bills.claim(sold_once(store, is_test=True), "x", "dana", NOW) is Claim.TEST
+
+
+def test_caps_are_told_as_the_next_sale_would_find_them(books: Store) -> None:
+    """L-16: what a contract has taken in a period, in its currency; tests and other periods are not in it."""
+    played(books, [])
+    uid = desk.campaign(books, "cars", 1, "published")
+    for at, price, currency, is_test in (
+        (NOW, "10.00", "EUR", False),
+        (NOW + timedelta(hours=1), "2.50", "EUR", False),
+        (NOW, "7.00", "USD", False),
+        (NOW, "99.00", "EUR", True),
+        (NOW - timedelta(days=40), "50.00", "EUR", False),
+    ):
+        lead, _ = rows.lead(books, uid)
+        rows.sale(books, uid, lead, contract=7, at=at, price=price, currency=currency, is_test=is_test)
+    day = Counter(7, "EUR", "day", NOW - timedelta(hours=9), NOW + timedelta(hours=15))
+    found = books.lead_sales.used([day, Counter(7, "EUR"), Counter(8, "EUR")])
+    assert found == [Used(3, Decimal("12.50")), Used(4, Decimal("62.50")), Used(0, Decimal(0))]
+    assert books.lead_sales.used([]) == []

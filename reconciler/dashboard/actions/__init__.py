@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterator
 from functools import partial
 from typing import Final
 
-from reconciler.dashboard.actions import changing, contacting, holding, taking
+from reconciler.dashboard.actions import changing, contacting, holding, taking, trying
 from reconciler.dashboard.actions.changing import DUPLICATE, FLAG, NEW_VERSION, SCHEDULE, Kindred, Prepare
 from reconciler.dashboard.page import Page
 from reconciler.dashboard.visit import Visit
@@ -43,8 +43,8 @@ PAGES: Final = (
     *_changes("edit-schedule", f"{_DO}/edit-schedule", SCHEDULE),
     *_does("hold", f"{_DO}/hold", holding.hold_page, holding.hold),
     *_does("enqueue", f"{_DO}/enqueue", contacting.enqueue_page, contacting.enqueue_now),
-    Page("enqueue-picked", "/execution/enqueue", contacting.picked, Role.OPERATOR),
-    *_does("pause-engine", "/execution/pause-engine", contacting.pause_page, contacting.pause),
-    *_does("resume-engine", "/execution/resume-engine", contacting.resume_page, contacting.resume),
+    *_does("pause-engine", "/execution/pause", contacting.pause_page, contacting.pause),
+    *_does("resume-engine", "/execution/resume", contacting.resume_page, contacting.resume),
+    *_does("send-test", f"{_DO}/send-test", trying.page, trying.send),
     *_does("release", f"{_DO}/release", holding.release_page, holding.release),
 )

@@ -11,7 +11,6 @@ from reconciler.kinds.collections.enqueueing import enqueue, refusal, set_brake
 from reconciler.kinds.collections.reading import KIND
 from reconciler.lifecycle.kind import Kind
 from reconciler.model.errors import Usage
-from reconciler.model.ref import Ref
 from reconciler.model.resource import Resource
 from reconciler.web.door import Answer
 
@@ -39,15 +38,6 @@ def enqueue_now(visit: Visit) -> Answer:
     others = "".join(f", {count:,} {cause}" for cause, count in found.others.items())
     stopped = f"; nobody is contacted while the engine is paused: {'; '.join(found.brakes)}" if found.brakes else ""
     return visit.done(href(one.ref), f"{one.ref}: {found.told}{others}{stopped}")
-
-
-def picked(visit: Visit) -> Answer:
-    """From the execution page, where a campaign is picked: on to the page of that one."""
-    try:
-        ref = Ref.parse(visit.asked("campaign"))
-    except ValueError:
-        raise Missing("Pick a campaign.") from None
-    return visit.to(href(ref, "do", "enqueue"))
 
 
 def _campaign(visit: Visit) -> tuple[Resource, Kind]:

@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping
 from typing import Final
 
 from reconciler.dashboard.panel import Panel
-from reconciler.dashboard.panels import collections, contracts, email, leads, referral
+from reconciler.dashboard.panels import collections, contracts, email, leads, receivables, referral
 from reconciler.dashboard.visit import Visit
 from reconciler.model.resource import Resource
 
@@ -14,6 +14,7 @@ PANELS: Final[Mapping[str, Callable[[Visit, Resource], Panel]]] = {
     "EmailCampaign": email.panel,
     "LeadCampaign": leads.panel,
     "PartnerContract": contracts.partner_panel,
+    "ReceivablesCampaign": receivables.panel,
     "ReferralCampaign": referral.panel,
     "ReferralProgram": referral.program_panel,
 }

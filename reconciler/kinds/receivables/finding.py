@@ -17,12 +17,13 @@ def finder(store: Store) -> Find:
         found = store.invoices.named(number)
         names = {_uid(store, ref): ref.name for ref in store.heads(SOURCE)}
         wanted = [one for one in found if source is None or names.get(one.uid) == source]
-        return _sample(store, wanted[0], names.get(wanted[0].uid, "")) if wanted else None
+        return sample_of_invoice(store, wanted[0], names.get(wanted[0].uid, "")) if wanted else None
 
     return find
 
 
-def _sample(store: Store, one: Invoice, source: str) -> Sample:
+def sample_of_invoice(store: Store, one: Invoice, source: str) -> Sample:
+    """One that was taken in, as conditions see it."""
     last = store.enrolments.past([one.id]).get(one.id, Past()).last
     return Sample(
         source, one.row, lambda day: seen(one, last, day.values()["today"].date()), is_stored=True, listed=one.listed

@@ -1,6 +1,7 @@
 """Looking at receivables campaigns: the sheet of one, and the overview of all. (I-19, I-21, I-24)"""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
@@ -19,11 +20,15 @@ from reconciler.model.resource import Resource
 
 def overview_of(store: Store, day: Day) -> Overview:
     """How it stands with all campaigns, on a day."""
-    settings = settings_of(store)
     found = figures(store, claims_of(store), day)
-    alert, support = store.in_campaign.open_alert(), settings.spec.support_contact or ""
-    silent = unheard(store, settings)
-    return Overview(found.tenant, settings.expected, alert, found.campaigns, found.gaps, support, silent)
+    return replace(glance(store), tenant=found.tenant, campaigns=found.campaigns, gaps=found.gaps)
+
+
+def glance(store: Store) -> Overview:
+    """What of it takes no time however many invoices there are: all but the figures of campaigns, and who is outside why."""
+    settings, rows = settings_of(store), store.in_campaign
+    support, silent = settings.spec.support_contact or "", unheard(store, settings)
+    return Overview(rows.level(), settings.expected, rows.open_alert(), {}, (), support, silent)
 
 
 def today(store: Store, now: datetime, zone: str | None) -> Day:
