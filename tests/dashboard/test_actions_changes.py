@@ -173,7 +173,8 @@ def test_a_schedule_is_edited(room: Room, world: World) -> None:
     assert 'value="2027-03-01T09:00"' in asks.text
     page = olga.get(f"{path}?asked=yes&timezone=&at0=2027-04-01T09:00&state0=running&at1=&state1=draft")
     _applies(world, world.root, _patch(page, olga))
-    assert "at: 2027-04-01T09:00" in (world.manifests / "spring.yaml").read_text(encoding="utf-8").replace('"', "")
+    text = (world.manifests / "spring.yaml").read_text(encoding="utf-8")
+    assert text == LETTER.replace("2027-03-01T09:00,", '"2027-04-01T09:00",')
     gone = olga.get(f"{path}?asked=yes&timezone=&at0=&state0=running")
     assert "-schedule:" in gone.text
     wrong = olga.get(f"{path}?asked=yes&timezone=&at0=soon&state0=running")
