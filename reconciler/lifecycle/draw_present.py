@@ -65,7 +65,10 @@ class Mark:
 
 @dataclass(frozen=True, slots=True)
 class Present:
-    """Where a resource is; what the guards of each transition from there say, by its index; and the states it has been in."""
+    """Where a resource is; what the guards of each transition from there say, by its index; and the states it has been in.
+
+    Transitions from several states may have one index: they stand in one line of the definition.
+    """
 
     state: str
     verdicts: Mapping[int, Verdict]
@@ -90,15 +93,18 @@ class Present:
 
     def edge_marks(self, edge: Transition) -> str:
         """The classes of a transition: those from here say so."""
-        return f" open {self.verdicts[edge.index]}" if edge.index in self.verdicts else " quiet"
+        verdict = self._verdict(edge)
+        return f" open {verdict}" if verdict else " quiet"
 
     def edge_told(self, edge: Transition) -> str:
         """What is to be said of it besides what it is."""
-        return f"; now: {_MEANINGS[self.verdicts[edge.index]]}" if edge.index in self.verdicts else ""
+        verdict = self._verdict(edge)
+        return f"; now: {_MEANINGS[verdict]}" if verdict else ""
 
     def sign(self, edge: Transition, at: Point) -> str:
         """The sign of its verdict; nothing where it does not begin here."""
-        return _sign(self.verdicts[edge.index], at) if edge.index in self.verdicts else ""
+        verdict = self._verdict(edge)
+        return _sign(verdict, at) if verdict else ""
 
     def flag(self, box: Box) -> str:
         """A flag on the box of the present state: colour alone says nothing."""
@@ -118,10 +124,14 @@ class Present:
 
     def spoken(self, law: Lifecycle) -> str:
         """The marks in a sentence or two."""
-        edges = [edge for edge in law.transitions if edge.index in self.verdicts]
-        told = [f"{edge.event} to {edge.target} ({_MEANINGS[self.verdicts[edge.index]]})" for edge in edges]
+        edges = ((edge, self._verdict(edge)) for edge in law.transitions)
+        told = [f"{edge.event} to {edge.target} ({_MEANINGS[verdict]})" for edge, verdict in edges if verdict]
         ways = f"From here: {'; '.join(told)}." if told else "Nothing leads away from here."
         return f"Now in state {self.state}. {ways}"
+
+    def _verdict(self, edge: Transition) -> Verdict | None:
+        """What the guards of a transition say; None where it does not begin here."""
+        return self.verdicts.get(edge.index) if edge.origin == self.state else None
 
     def _within_reach(self, law: Lifecycle) -> set[str]:
         """Every state that some way leads to from here."""
