@@ -20,6 +20,8 @@ from tests.dashboard.staging import Staged
 SAMPLES = {"/resources/{kind}/{name}": 6}
 """Addresses of one page that are looked at, of different kinds; one where nothing is said."""
 DANA = "dana@noorderlicht.example"
+GIVEN = {"to": DANA, "person": "aaf", "value": "10.00", "currency": "EUR"}
+"""What is filled in by the name of the field, where not anything will do."""
 TOLD = "main .said, main [role=status], main .remark, #report-title"
 """Where a page says what was done."""
 GRAVE = ("serious", "critical")
@@ -132,7 +134,7 @@ def _fill(form: Locator, action: str) -> None:
         elif not one.input_value():
             one.focus()
             what = one.get_attribute("name") or ""
-            one.fill({"typed": name, "to": DANA}.get(what) or given.get(kind, "a test asks for it"))
+            one.fill({"typed": name, **GIVEN}.get(what) or given.get(kind, "a test asks for it"))
     for one in form.locator("select:required").all():
         if not one.input_value():
             one.select_option(index=1)
