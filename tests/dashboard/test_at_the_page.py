@@ -55,10 +55,10 @@ def test_what_somebody_types_stays(room: Room, chromium: Browser) -> None:
         field = seen.page.locator("main form[method=post] [name=reason]").first
         field.focus()
         seen.page.keyboard.type("half a senten")
-        first = seen.page.locator("#seen time").get_attribute("datetime")
+        first = seen.page.locator("#as-of-now time").get_attribute("datetime")
         room.world.clock.advance(seconds=30)
         room.world.hold("EmailCampaign/win-back", "2026-12-01T00:00:00Z")
-        expect(seen.page.locator("#seen time")).not_to_have_attribute("datetime", str(first))
+        expect(seen.page.locator("#as-of-now time")).not_to_have_attribute("datetime", str(first))
         seen.page.keyboard.type("ce")
         assert field.input_value() == "half a sentence"
         seen.settled()
