@@ -16,8 +16,8 @@ from reconciler.kinds.receivables.guidance import advice_of
 from reconciler.kinds.receivables.matching import Day
 from reconciler.kinds.receivables.settings import settings_of
 from reconciler.kinds.receivables.watching import PATIENCE, REST, Watch, watch_level
-from reconciler.model.enrolments import Exit
-from reconciler.model.in_campaign import Cause, Share
+from reconciler.model.enrolments import Exit, Saying
+from reconciler.model.in_campaign import Cause, Share, Within
 from reconciler.model.intake import Reading
 from reconciler.model.invoices import Wanted
 from reconciler.model.ports import Store
@@ -291,3 +291,40 @@ def test_nothing_is_counted_while_nothing_has_changed(book: Portfolio, monkeypat
     book.leave("soft", "I-1")
     watch.turn(NOW)
     assert book.store.in_campaign.open_alert()
+
+
+def test_the_invoices_of_a_campaign_page_by_page(book: Portfolio) -> None:
+    """I-19: in the order in which they came in, each once; narrowed by where they stand, by step and by number."""
+    book.campaign("soft", "active")
+    book.campaign("hard", "active")
+    book.owe(*numbers(6), "J-1")
+    book.enrol("soft", *numbers(5))
+    book.enrol("hard", "I-00005", "J-1")
+    book.leave("soft", "I-00001", why=Exit.PAID)
+    book.leave("soft", "I-00003")
+    uid, found = book.uid("soft"), book.store.in_campaign.lines
+    pages, after = [], 0
+    while page := found(Within(uid), after, 2):
+        pages.append([one.number for one in page])
+        after = page[-1].id
+    assert pages == [["I-00000", "I-00001"], ["I-00002", "I-00003"], ["I-00004"]]
+    asked = {
+        Within(uid, is_in=True): ["I-00000", "I-00002", "I-00004"],
+        Within(uid, is_in=False): ["I-00001", "I-00003"],
+        Within(uid, exit=Exit.PAID): ["I-00001"],
+        Within(uid, step=0): numbers(5),
+        Within(uid, step=1): [],
+        Within(uid, number="I-00004"): ["I-00004"],
+        Within(uid, number="I-0000"): numbers(5),
+        Within(uid, number="J"): [],
+        Within(uid, number="%"): [],
+    }
+    for which, wanted in asked.items():
+        assert [one.number for one in found(which)] == wanted, which
+    (paid,) = found(Within(uid, exit=Exit.PAID))
+    assert (paid.exit, paid.exited_at, paid.source, paid.said) == (Exit.PAID, NOW, book.source, None)
+    book.say("soft", "I-00000", 0, Saying.SENT)
+    book.say("soft", "I-00000", 1, Saying.FAILED, "no such number")
+    said = found(Within(uid))[0].said
+    assert said is not None
+    assert (said.step, said.stage, said.detail) == (1, Saying.FAILED, "no such number")
