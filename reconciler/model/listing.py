@@ -104,6 +104,10 @@ class Facets:
 class Listing(Protocol):
     """The resources of a store, to look through. Nothing here reads them all into memory."""
 
+    def look(self, wanted: Filter, part: Slice, order: Order, now: datetime) -> tuple[Listed, Facets]:
+        """Both of what follows at once."""
+        ...
+
     def page(self, wanted: Filter, part: Slice, order: Order, now: datetime) -> Listed:
         """A part of what is meant; `now` says which holds are over."""
         ...
