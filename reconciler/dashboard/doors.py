@@ -7,7 +7,7 @@ from functools import partial
 from hmac import compare_digest
 from typing import Final
 
-from reconciler.dashboard.access.origin import is_from_here
+from reconciler.dashboard.access.origin import is_from_here, is_part_of_another
 from reconciler.dashboard.access.port import Access
 from reconciler.dashboard.auditor import Auditor
 from reconciler.dashboard.limits import Limits
@@ -64,14 +64,16 @@ class Doors:
         visitor = self.access.visitor(ask)
         if isinstance(visitor, Answer):
             return visitor
-        wait = self.limits.wait(ask, visitor)
-        if wait:
-            text = f"You ask for more than one person can read. Wait {wait} s."
-            return self.outside.page(429, text, "too-many", Retry_After=str(wait))
+        if is_part_of_another(ask):
+            return self.outside.page(403, "This is no part of another site's pages.", "cross-site")
         if ask.method == "POST" and not is_from_here(ask, self.url):
             return self.outside.page(
                 403, "This form is not from a page of this dashboard. Nothing was done.", "cross-site"
             )
+        wait = self.limits.wait(ask, visitor)
+        if wait:
+            text = f"You ask for more than one person can read. Wait {wait} s."
+            return self.outside.page(429, text, "too-many", Retry_After=str(wait))
         return None
 
     def _made(self, page: Page, ask: Ask, store: Store) -> Answer:

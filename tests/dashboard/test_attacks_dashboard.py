@@ -87,6 +87,17 @@ def test_another_site_cannot_send_a_form(room: Room) -> None:
     assert DONE == ["olga", "olga"]
 
 
+@pytest.mark.parametrize("site", ["cross-site", "same-site"])
+def test_another_site_cannot_take_a_page_in(room: Room, site: str) -> None:
+    """Not to measure it either; a link to it is followed."""
+    vi = in_role(room, Role.VIEWER)
+    for mode in ("no-cors", "cors", "same-origin", ""):
+        assert vi.get("/campaigns", Sec_Fetch_Site=site, Sec_Fetch_Mode=mode).status == 403
+    assert vi.get("/campaigns", Sec_Fetch_Site=site, Sec_Fetch_Mode="navigate", Sec_Fetch_Dest="document").status == 200
+    assert vi.get("/campaigns", Sec_Fetch_Site="same-origin", Sec_Fetch_Mode="cors").status == 200
+    assert vi.get("/campaigns", Sec_Fetch_Site="none", Sec_Fetch_Mode="navigate").status == 200
+
+
 def test_another_site_cannot_sign_somebody_in(room: Room) -> None:
     body = urlencode({"token": TOKENS[Role.VIEWER]})
     for headers in ({"Origin": EVIL}, {"Origin": "null"}, {}, {"Origin": room.base, "Sec_Fetch_Site": "cross-site"}):

@@ -12,6 +12,7 @@ _HOST: Final = re.compile(r"(\[[0-9a-f:.]+\]|[a-z0-9._-]+)(:[0-9]{1,5})?", re.AS
 _LOCAL: Final = re.compile(r"/(?![/\\])[\x21-\x5b\x5d-\x7e]*", re.ASCII)
 """A path of this server: no other host behind two slashes, nothing that a browser takes for a slash or takes out."""
 _LONGEST: Final = 2000
+_OTHERS: Final = frozenset({"cross-site", "same-site"})
 
 
 def is_called(host: str, names: AbstractSet[str]) -> bool:
@@ -39,6 +40,11 @@ def is_from_here(ask: Ask, url: str) -> bool:
         return site == "same-origin"
     host = ask.headers.get("host", "").lower()
     return origin.lower() in {f"http://{host}", f"https://{host}", url.lower() or f"http://{host}"}
+
+
+def is_part_of_another(ask: Ask) -> bool:
+    """Whether a page of another site asks for this as a part of itself: nobody has gone to it, and it would only be measured."""
+    return ask.headers.get("sec-fetch-site") in _OTHERS and ask.headers.get("sec-fetch-mode") != "navigate"
 
 
 def next_of(path: str) -> str:
