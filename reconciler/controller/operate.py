@@ -100,9 +100,27 @@ class Surroundings:
     timezone: str = "UTC"
     policies: Policies = NO_POLICIES
 
+    def glance(self, ref: Ref, now: datetime) -> Question:
+        """Enough of the question to ask guards: only resources of the kinds that have to do with this one are read."""
+        return self._question(
+            ref, now, {one: head for kind in self._near(ref) for one, head in self.store.heads(kind).items()}
+        )
+
+    def _near(self, ref: Ref) -> set[str]:
+        law, kinds = self.kinds[ref.kind].lifecycle, self.kinds.values()
+        found = {one.kind for one in law.references} | {
+            one.name for one in kinds if one.lifecycle.role is Role.SETTINGS
+        }
+        if law.role is not Role.CAMPAIGN:
+            found |= {one.name for one in kinds if any(each.kind == ref.kind for each in one.lifecycle.references)}
+        return found | ({ref.kind} if self.kinds[ref.kind].grouping else set())
+
     def question(self, ref: Ref, now: datetime) -> Question:
         """The question of a plan about this one resource, as everything is stored."""
-        serial, heads = self.store.serial(), self.store.heads()
+        return self._question(ref, now, self.store.heads())
+
+    def _question(self, ref: Ref, now: datetime, heads: Mapping[Ref, Head]) -> Question:
+        serial = self.store.serial()
         one = self.store.load([ref])[ref]
         kind = self.kinds[ref.kind]
         targets = [link.target for link in stored_links(kind, one.document)]

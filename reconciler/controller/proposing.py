@@ -1,6 +1,6 @@
 """A change of a manifest, prepared for people to review: nothing is written. As bytes, as a patch, and as the plan it makes."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from hashlib import sha256
@@ -12,8 +12,9 @@ from reconciler.model.errors import Invalid, Stale, Usage
 from reconciler.model.instant import to_text
 from reconciler.model.manifest import Manifest
 from reconciler.model.ref import Ref
-from reconciler.source.edit import Append, Drop, Edit, Put
-from reconciler.source.edit_file import edited_file
+from reconciler.source.edit import Append, Drop, Edit, Put, edited
+from reconciler.source.edit_file import changed_file
+from reconciler.source.edit_list import relisted
 from reconciler.source.patch import patch
 
 
@@ -67,15 +68,15 @@ def flagged(desk: Desk, ref: Ref, flag: str, is_on: bool) -> Proposal:
 def rescheduled(desk: Desk, ref: Ref, entries: Sequence[Mapping[str, str]], zone: str = "") -> Proposal:
     """Other entries in the schedule, each with `at` and `state`; without any, none at all. `zone` only where it has one."""
     manifest, kind = _meant(desk, ref)
-    edits: list[Edit] = []
-    if not entries:
-        edits = [Drop(("schedule",))]
-    else:
-        after = next(iter(sorted(kind.lifecycle.flags)), "state")
-        if zone:
-            edits.append(Put(("schedule", "timezone"), zone, after=after))
-        edits.append(Put(("schedule", "entries"), [dict(one) for one in entries], after="timezone"))
-    found = _edited(desk, manifest, edits, "/schedule")
+    after = next(iter(sorted(kind.lifecycle.flags)), "state")
+
+    def change(text: str) -> str:
+        if not entries:
+            return edited(text, [Drop(("schedule",))])
+        named = edited(text, [Put(("schedule", "timezone"), zone, after=after)]) if zone else text
+        return relisted(named, ("schedule", "entries"), [dict(one) for one in entries])
+
+    found = _changed(desk, manifest, change, "/schedule")
     if found.after == found.before:
         raise Usage("this is what the manifest says already")
     return found
@@ -98,6 +99,10 @@ def _meant(desk: Desk, ref: Ref) -> tuple[Manifest, Kind]:
 
 
 def _edited(desk: Desk, manifest: Manifest, edits: Sequence[Edit], pointer: str, remark: str = "") -> Proposal:
+    return _changed(desk, manifest, lambda text: edited(text, edits), pointer, remark)
+
+
+def _changed(desk: Desk, manifest: Manifest, change: Callable[[str], str], pointer: str, remark: str = "") -> Proposal:
     laid_over = desk.library.laid_over(manifest, pointer, desk.kinds.table[manifest.ref.kind].shape)
     if laid_over is not None:
         raise Usage(f"{pointer} comes from the environment, {laid_over}; it is to be changed there")
@@ -110,4 +115,4 @@ def _edited(desk: Desk, manifest: Manifest, edits: Sequence[Edit], pointer: str,
         remarks.append(
             f"{manifest.file} is the manifest of every environment, not of {desk.project.overlay.name} alone"
         )
-    return Proposal(manifest.ref, manifest.file, before, edited_file(before, manifest.index, edits), tuple(remarks))
+    return Proposal(manifest.ref, manifest.file, before, changed_file(before, manifest.index, change), tuple(remarks))

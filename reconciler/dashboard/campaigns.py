@@ -14,7 +14,7 @@ from reconciler.dashboard.repository import Files
 from reconciler.dashboard.visit import Visit
 from reconciler.model.errors import MusterError
 from reconciler.model.lifecycle import Role
-from reconciler.model.listing import Archived, Facets, Filter, Listed, Slice
+from reconciler.model.listing import Facets, Listed, Slice
 from reconciler.web.door import Answer
 
 CAMPAIGNS = "/campaigns"
@@ -50,13 +50,12 @@ def _list(visit: Visit, title: str, *, is_campaigns: bool) -> Answer:
     here = asked(visit, among)
     store, listing = visit.store, visit.store.listing
     with store.snapshot():
-        facets = listing.facets(here.filter, visit.now)
-        page = listing.page(here.filter, here.part, here.order, visit.now)
+        page, facets = listing.look(here.filter, here.part, here.order, visit.now)
         if not page.refs and not here.is_first:
             here = replace(here, part=Slice(here.part.most))
             page = listing.page(here.filter, here.part, here.order, visit.now)
         loaded = store.load(page.refs)
-        is_empty = not facets.total and not _any(visit, among)
+        is_empty = not facets.total and not listing.has_any(among)
     found = [loaded[ref] for ref in page.refs if ref in loaded]
     told, ahead = figures(visit, found), soon(visit)
     data: dict[str, Any] = {
@@ -91,11 +90,6 @@ def _campaign_kinds(files: Files | None) -> tuple[str, ...]:
     """The kinds of campaigns, those that the project has made itself too."""
     table = files.kinds.table if files else {}
     return tuple(sorted(name for name, kind in table.items() if kind.lifecycle.role is Role.CAMPAIGN))
-
-
-def _any(visit: Visit, among: tuple[str, ...]) -> bool:
-    found = visit.store.listing.facets(Filter(among, archived=Archived.ALSO), visit.now)
-    return any(found.states.values())
 
 
 def _kinds(here: Asked, facets: Facets) -> tuple[Choice, ...]:

@@ -1,7 +1,7 @@
 """What is stored, as people look through it: page by page, by what they look for, and how many there are of each."""
 
 import unicodedata
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
@@ -104,12 +104,20 @@ class Facets:
 class Listing(Protocol):
     """The resources of a store, to look through. Nothing here reads them all into memory."""
 
+    def look(self, wanted: Filter, part: Slice, order: Order, now: datetime) -> tuple[Listed, Facets]:
+        """Both of what follows at once."""
+        ...
+
     def page(self, wanted: Filter, part: Slice, order: Order, now: datetime) -> Listed:
         """A part of what is meant; `now` says which holds are over."""
         ...
 
     def facets(self, wanted: Filter, now: datetime) -> Facets:
         """How many there are."""
+        ...
+
+    def has_any(self, among: Sequence[str] = ()) -> bool:
+        """Whether there are any of these kinds, or of all, in whatever state."""
         ...
 
 

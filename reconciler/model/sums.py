@@ -90,3 +90,7 @@ class Sums(Protocol):
     def heard(self, uid: int, sign: Sign, after: tuple[str, str], limit: int) -> Sequence[Return]:
         """What was heard of units by key and id, behind the one with the key and id `after`."""
         ...
+
+    def clicks(self, uid: int, most: int) -> Mapping[int, int]:
+        """By how many units each link was followed, by its number: the ones that were followed most."""
+        ...

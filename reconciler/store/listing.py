@@ -1,9 +1,10 @@
 """Resources to look through, in SQLite and PostgreSQL alike: from a narrow table that triggers keep beside `resource`."""
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import datetime
-from typing import Final
+from operator import attrgetter
+from typing import Any, Final
 
 from reconciler.model.instant import to_text
 from reconciler.model.lifecycle import DELETED
@@ -19,7 +20,14 @@ _FORWARD: Final = {Order.NAME: True, Order.CHANGE: False}
 _ATTENTION: Final = (
     "kind || '/' || name || '@' || CAST(version AS TEXT) IN (SELECT ref FROM status WHERE attention = 1)"
 )
-_WORD: Final = "(name LIKE ? ESCAPE '!' OR title LIKE ? ESCAPE '!')"
+_WORD: Final = "instr(sought, ?) > 0"
+
+_KEYS: Final[Mapping[Order, Callable[[Spot], tuple[Any, ...]]]] = {
+    Order.NAME: attrgetter("name", "kind", "version"),
+    Order.CHANGE: attrgetter("changed", "name", "kind", "version"),
+}
+FEW: Final = 1_000
+"""Rows up to which what was found is counted and put in order here, rather than looked for twice."""
 
 _Clauses = list[tuple[str, tuple[object, ...]]]
 
@@ -29,6 +37,18 @@ class SqlListing:
 
     def __init__(self, desk: Desk) -> None:
         self._desk = desk
+
+    def look(self, wanted: Filter, part: Slice, order: Order, now: datetime) -> tuple[Listed, Facets]:
+        """See `listing.Listing`. What finds few is looked for once: both come from what was found."""
+        if wanted.words or wanted.held or wanted.attention:
+            where, given = _joined(_of_all(wanted, now))
+            statement = f"SELECT kind, state, team, name, version, changed FROM listed WHERE {where} LIMIT {FEW + 1}"
+            rows = self._desk.reading(lambda sql: sql.rows(statement, given))
+            if len(rows) <= FEW:
+                meant = [Spot(row[3], row[0], row[4], row[5]) for row in rows if _fits(wanted, *row[:3])]
+                counted = Counter((row[0], row[1], row[2]) for row in rows)
+                return _cut(meant, part, order), _facets(wanted, [(*key, count) for key, count in counted.items()])
+        return self.page(wanted, part, order, now), self.facets(wanted, now)
 
     def page(self, wanted: Filter, part: Slice, order: Order, now: datetime) -> Listed:
         """See `listing.Listing`."""
@@ -48,22 +68,49 @@ class SqlListing:
         spots = [Spot(name, kind, version, changed) for name, kind, version, changed in rows]
         return _listed(spots, part, is_back)
 
+    def has_any(self, among: Sequence[str] = ()) -> bool:
+        """See `listing.Listing`."""
+        where, given = _joined(_among("kind", among))
+        return bool(self._desk.reading(lambda sql: sql.rows(f"SELECT 1 FROM listed WHERE {where} LIMIT 1", given)))
+
     def facets(self, wanted: Filter, now: datetime) -> Facets:
         """See `listing.Listing`."""
         where, given = _joined(_of_all(wanted, now))
         statement = f"SELECT kind, state, team, count(*) FROM listed WHERE {where} GROUP BY kind, state, team"
         rows = self._desk.reading(lambda sql: sql.rows(statement, given))
-        kinds, states, teams = Counter[str](), Counter[str](), Counter[str]()
-        total = 0
-        for kind, state, team, count in rows:
-            fits_kind = not wanted.kinds or kind in wanted.kinds
-            fits_state = state in wanted.states if wanted.states else state != DELETED
-            fits_team = not wanted.teams or team in wanted.teams
-            kinds[kind] += count * (fits_state and fits_team)
-            states[state] += count * (fits_kind and fits_team)
-            teams[team] += count * (fits_kind and fits_state)
-            total += count * (fits_kind and fits_state and fits_team)
-        return Facets(total, _there(kinds), _there(states), _there(teams))
+        return _facets(wanted, rows)
+
+
+def _facets(wanted: Filter, rows: Iterable[Sequence[Any]]) -> Facets:
+    """From rows of kind, state, team, and how many there are of these."""
+    kinds, states, teams = Counter[str](), Counter[str](), Counter[str]()
+    total = 0
+    for kind, state, team, count in rows:
+        fits_kind = not wanted.kinds or kind in wanted.kinds
+        fits_state = state in wanted.states if wanted.states else state != DELETED
+        fits_team = not wanted.teams or team in wanted.teams
+        kinds[kind] += count * (fits_state and fits_team)
+        states[state] += count * (fits_kind and fits_team)
+        teams[team] += count * (fits_kind and fits_state)
+        total += count * (fits_kind and fits_state and fits_team)
+    return Facets(total, _there(kinds), _there(states), _there(teams))
+
+
+def _fits(wanted: Filter, kind: str, state: str, team: str) -> bool:
+    return _facets(wanted, [(kind, state, team, 1)]).total == 1
+
+
+def _cut(meant: list[Spot], part: Slice, order: Order) -> Listed:
+    """The part of a few rows that is asked for, as `SqlListing.page` has it of many."""
+    key, is_back = _KEYS[order], part.last or part.before is not None
+    goes_up = _FORWARD[order] is not is_back
+    spot = None if part.last else part.before or part.after
+    found = sorted((one for one in meant if spot is None or _lies_beyond(key(one), key(spot), goes_up)), key=key)
+    return _listed((found if goes_up else found[::-1])[: part.most + 1], part, is_back)
+
+
+def _lies_beyond(one: tuple[object, ...], spot: tuple[object, ...], goes_up: bool) -> bool:
+    return one > spot if goes_up else one < spot
 
 
 def _there(counts: Counter[str]) -> dict[str, int]:
@@ -80,7 +127,7 @@ def _of_all(wanted: Filter, now: datetime) -> _Clauses:
         clauses.append(("held_until > ?", (to_text(now.replace(microsecond=0)),)))
     if wanted.attention:
         clauses.append((_ATTENTION, ()))
-    return clauses + [(_WORD, (_pattern(word), _pattern(word))) for word in wanted.words]
+    return clauses + [(_WORD, (word,)) for word in wanted.words]
 
 
 def _of_facets(wanted: Filter) -> _Clauses:
@@ -102,12 +149,6 @@ def _among(column: str, values: Sequence[str]) -> _Clauses:
 def _joined(clauses: _Clauses) -> tuple[str, tuple[object, ...]]:
     where = " AND ".join(clause for clause, _ in clauses) or "1 = 1"
     return where, tuple(value for _, values in clauses for value in values)
-
-
-def _pattern(word: str) -> str:
-    for sign in "!%_":
-        word = word.replace(sign, f"!{sign}")
-    return f"%{word}%"
 
 
 def _listed(spots: list[Spot], part: Slice, is_back: bool) -> Listed:

@@ -59,6 +59,11 @@ SELECT id, key, lane, attempts, at, answer FROM unit WHERE uid = ? AND stage = ?
 _HEARD: Final = f"""
 SELECT id, key, at, data FROM sign WHERE uid = ? AND sign = ? AND NOT ({_REFUSED}) AND (key, id) > (?, ?) ORDER BY key, id LIMIT ?
 """
+_CLICKS: Final = """
+SELECT data, count(DISTINCT key) AS units FROM sign WHERE uid = ? AND sign = 'clicked'
+GROUP BY data ORDER BY units DESC, data LIMIT ?
+"""
+"""What is noted of a click is the number of its link, and nothing else: equal notes are of one link."""
 
 
 class SqlSums:
@@ -138,6 +143,12 @@ class SqlSums:
         """See `sums.Sums`."""
         found = self._desk.reading(lambda sql: sql.rows(_HEARD, (uid, sign.value, *after, limit)))
         return [Return(id_, uid, key, sign, _instant(at), _decoded(data)) for id_, key, at, data in found]
+
+    def clicks(self, uid: int, most: int) -> Mapping[int, int]:
+        """See `sums.Sums`."""
+        found = self._desk.reading(lambda sql: sql.rows(_CLICKS, (uid, most)))
+        told = ((_decoded(data).get("link"), units) for data, units in found)
+        return {int(link): units for link, units in told if isinstance(link, str) and link.isdecimal()}
 
 
 def _vias(sql: Sql, uid: int) -> dict[int, str]:

@@ -69,9 +69,9 @@ def crawled(room: Room) -> Crawled:
     while waiting and sum(taken.values()) < MOST:
         address = waiting.pop(0)
         key = path_of(address), kind_in(address)
-        taken[key] = taken.get(key, 0) + 1
-        if taken[key] > (STATES if key[0] == "/resources/{kind}/{name}" else EACH):
+        if taken.get(key, 0) >= (STATES if key[0] == "/resources/{kind}/{name}" else EACH):
             continue
+        taken[key] = taken.get(key, 0) + 1
         came = room.get(address)
         if came.status not in (200, 303) and address not in asked:
             found.dead.append(f"{address}: {came.status} {came.words[:120]}")
@@ -98,18 +98,31 @@ def _new(came: Came, address: str, met: set[str]) -> Sequence[str]:
 
 
 def _asking(came: Came, address: str) -> Sequence[str]:
-    """Where forms lead that only ask, sent as they stand."""
+    """Where forms lead that only ask, sent with what stands in them, and something where that is needed."""
     found = []
     for tag, body in re.findall(r"(?s)(<form\b[^>]*>)(.*?)</form>", came.text):
-        action = re.search(r'action="([^"]*)"', tag)
-        if 'method="post"' not in tag.lower():
-            fields = re.findall(r'<input\b(?=[^>]*\bname="([^"]*)")(?=[^>]*\bvalue="([^"]*)")', body)
-            for name, options in re.findall(r'(?s)<select\b[^>]*\bname="([^"]*)"[^>]*>(.*?)</select>', body):
-                chosen = re.search(r'<option\b[^>]*\bvalue="([^"]+)"', options)
-                fields.append((name, chosen[1] if chosen else ""))
-            query = urlencode([(unescape(name), unescape(value)) for name, value in fields if value])
-            found.append(urljoin(address, unescape(action[1]) if action else urlsplit(address).path) + f"?{query}")
+        if 'method="post"' in tag.lower():
+            continue
+        fields = [(_said(one, "name"), _value(one)) for one in re.findall(r"<input\b[^>]*>", body)]
+        for select, options in re.findall(r"(?s)(<select\b[^>]*>)(.*?)</select>", body):
+            fields.append((_said(select, "name"), next(filter(None, re.findall(r'\bvalue="([^"]*)"', options)), "")))
+        query = urlencode([(name, unescape(value)) for name, value in fields if name and value])
+        found.append(urljoin(address, unescape(_said(tag, "action")) or urlsplit(address).path) + f"?{query}")
     return found
+
+
+def _said(tag: str, name: str) -> str:
+    found = re.search(rf'\b{name}="([^"]*)"', tag)
+    return found[1] if found else ""
+
+
+def _value(tag: str) -> str:
+    """What stands in an input; something that fits where there has to be something."""
+    kind = _said(tag, "type")
+    if kind in ("radio", "checkbox"):
+        return _said(tag, "value") if " checked" in tag else ""
+    needed = {"datetime-local": "2027-03-01T09:00", "date": "2027-03-01", "number": "1"}.get(kind, "test")
+    return _said(tag, "value") or (needed if " required" in tag or kind == "datetime-local" else "")
 
 
 def _forms(came: Came, address: str) -> Sequence[str]:

@@ -18,6 +18,8 @@ NAME = "spring"
 _HEARD = {Sign.OPENED: 3, Sign.CLICKED: 5, Sign.BOUNCED: 10, Sign.COMPLAINED: 16, Sign.UNSUBSCRIBED: 12}
 """Of every how-manyeth mail that was sent a sign is heard."""
 
+_DATA = {Sign.CLICKED: {"link": "0"}}
+
 
 def people(many: int) -> list[str]:
     """So many addresses at three providers; every ninth is nobody's."""
@@ -47,7 +49,7 @@ def hear(shop: Shop, sent: Sequence[str]) -> None:
     """Openings, clicks, bounces, complaints and people who leave, minutes and hours later."""
     uid, now = shop.uid(NAME), SystemClock().now()
     signs = [
-        Return(f"{sign}:{key}", uid, key, sign, now + timedelta(minutes=7 * place))
+        Return(f"{sign}:{key}", uid, key, sign, now + timedelta(minutes=7 * place), _DATA.get(sign, {}))
         for sign, every in _HEARD.items()
         for place, key in enumerate(sent)
         if place % every == 1

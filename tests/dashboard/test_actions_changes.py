@@ -9,8 +9,9 @@ from pathlib import Path
 import pytest
 
 from reconciler.app import App
+from reconciler.dashboard.render import href
 from tests.commands.test_hold import CAMPAIGN, SHARED
-from tests.dashboard.showroom import Page, Room, showroom
+from tests.dashboard.showroom import Page, Room, demo, showroom
 from tests.dashboard.staff import Person, named
 from tests.world import World, blocked, events_of
 
@@ -173,7 +174,8 @@ def test_a_schedule_is_edited(room: Room, world: World) -> None:
     assert 'value="2027-03-01T09:00"' in asks.text
     page = olga.get(f"{path}?asked=yes&timezone=&at0=2027-04-01T09:00&state0=running&at1=&state1=draft")
     _applies(world, world.root, _patch(page, olga))
-    assert "at: 2027-04-01T09:00" in (world.manifests / "spring.yaml").read_text(encoding="utf-8").replace('"', "")
+    text = (world.manifests / "spring.yaml").read_text(encoding="utf-8")
+    assert text == LETTER.replace("2027-03-01T09:00,", '"2027-04-01T09:00",')
     gone = olga.get(f"{path}?asked=yes&timezone=&at0=&state0=running")
     assert "-schedule:" in gone.text
     wrong = olga.get(f"{path}?asked=yes&timezone=&at0=soon&state0=running")
@@ -266,3 +268,53 @@ def test_hostile_texts_in_a_manifest_come_out_harmless(room: Room, world: World)
     assert came.status == 200
     assert "<script>alert" not in came.text
     assert "\u202e" not in came.text
+
+
+def test_archiving_is_a_change_too(room: Room, world: World) -> None:
+    """E-37, E-40: offered where it is allowed, and undone the same way."""
+    world.stored("EmailCampaign/spring", "cancelled")
+    world.write("spring.yaml", LETTER.replace("state: draft", "state: cancelled"))
+    olga, path = Person(room, "olga"), "/resources/EmailCampaign/spring@1"
+    assert [link for link in olga.get(path).links if link.endswith("/do/flag/archived")]
+    page = olga.get(f"{path}/do/flag/archived")
+    assert "Archive: spring" in page.words
+    _applies(world, world.root, _patch(page, olga))
+    assert "archived: true" in (world.manifests / "spring.yaml").read_text(encoding="utf-8")
+    assert "says so already" in olga.get(f"{path}/do/flag/archived").words
+    assert olga.get(f"{path}/do/flag/nonsense").status == 404
+    assert not [link for link in olga.get(PAGE).links if "/do/flag/" in link]
+
+
+def test_a_new_version_is_a_draft_beside_this_one(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    demo(world)
+    settings = (world.root / "muster.yaml").read_text(encoding="utf-8")
+    named(world, monkeypatch, settings)
+    _committed(world.root)
+    with showroom(world) as room:
+        olga = Person(room, "olga")
+        page = olga.get("/resources/LeadCampaign/solar-quotes@2/do/new-version")
+        _applies(world, world.root, _patch(page, olga))
+    said = world.plan(only=["LeadCampaign/solar-quotes@3"])
+    assert events_of(said, "LeadCampaign/solar-quotes@3") == ["create"]
+
+
+def test_every_offer_of_every_campaign_leads_somewhere(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    """R-15: and whatever change it prepares, real git takes."""
+    world.clock.set("2026-11-23T09:00:00Z")
+    demo(world)
+    named(world, monkeypatch, (world.root / "muster.yaml").read_text(encoding="utf-8"))
+    _committed(world.root)
+    with world.store() as store:
+        heads = sorted({(ref.kind, head.state): ref for ref, head in store.heads().items()}.values())
+    seen = set()
+    with showroom(world) as room:
+        ada = Person(room, "ada")
+        for ref in heads:
+            for link in dict.fromkeys(ada.get(href(ref)).links):
+                if "/do/" in link:
+                    page = ada.get(link)
+                    assert page.status == 200, (link, page.words)
+                    seen.add(link.partition("/do/")[2])
+                    if any("/patch" in one for one in page.links):
+                        git(world.root, "apply", "--check", "-", given=_patch(page, ada))
+    assert {"take/pause", "take/delete", "take/stop", "edit-schedule", "duplicate", "new-version", "hold"} <= seen

@@ -70,7 +70,9 @@ def test_the_keyboard_reaches_everything(room: Room, chromium: Browser) -> None:
         seen.open(PAGE)
         stops = seen.page.evaluate(
             """() => { const all = "a[href], button, input:not([type=hidden]), select, textarea, summary";
-              window.stops = [...document.querySelectorAll(all)].filter((one) => one.checkVisibility({ visibilityProperty: true })); return window.stops.length; }"""
+              const isSeen = (one) => one.checkVisibility({ visibilityProperty: true });
+              window.stops = [...document.querySelectorAll(all)].filter(isSeen);
+              return window.stops.length; }"""
         )
         met = []
         for _ in range(stops + 40):

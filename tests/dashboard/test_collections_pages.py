@@ -130,6 +130,7 @@ def test_the_story_of_an_account(page: Room, office: Agency) -> None:
     assert "Not contacted now: opted-out" in page.get("/accounts/portfolio/A3").words
     office.clock.advance(days=1)
     office.turn()
+    page.enter()  # who has come in yesterday comes in anew
     later = page.get("/accounts/portfolio/A1")
     assert harmless(later)
     assert "2.1 failed 2027-03-02 12:00 UTC voice reminder nobody picked up <script>" in words(later)

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from reconciler.app import SystemClock
+from reconciler.app import App, SystemClock
 from tests.daemons import until
 from tests.dashboard.mailed import NAME, mailed, people, refusing
 from tests.dashboard.showroom import Page, Room, showroom
@@ -40,10 +40,19 @@ def room(shop: Shop, monkeypatch: pytest.MonkeyPatch) -> Iterator[Room]:
         yield found
 
 
+class Running(World):
+    """A world in which campaigns run as they do outside of tests."""
+
+    def app(self) -> App:
+        app = super().app()
+        app.given = None
+        return app
+
+
 @pytest.fixture
 def office(tmp_path: Path) -> Mailroom:
     """A project at the machine's time."""
-    world = World(tmp_path / "office")
+    world = Running(tmp_path / "office")
     world.clock = SystemClock()  # type: ignore[assignment]
     return Mailroom(world)
 
@@ -80,6 +89,7 @@ def test_the_report_has_hours_connections_and_domains(room: Room) -> None:
     assert page.status == 200
     assert "a.example" in page.words
     assert "Mails by time, UTC" in page.words
+    assert "https://shop.example/sale 4 22.2 %" in page.words
     assert 'role="img"' in page.text
     table = room.get(f"{HERE}/report?format=csv")
     assert table.headers["content-disposition"] == f'attachment; filename="{NAME}-1-report.csv"'
@@ -196,3 +206,32 @@ def test_the_log_is_paged_each_mail_once(office: Mailroom) -> None:
             onward = re.search(r'href="([^"]*)" rel="next"', page.text)
             path = unescape(onward[1]) if onward else ""
         assert (path, len(set(seen))) == ("", 70)
+
+
+def test_a_draft_says_whom_it_would_reach(office: Mailroom) -> None:
+    """E-05, E-43: by list and connection, who is left out and why, and which rows cannot be used; once launched, not any more."""
+    with smtp_counter() as counter:
+        office.relay("a", counter.port)
+        office.relay("b", counter.port)
+        office.recipients(
+            "all", ["ana@r.example", "ana@r.example", "bo@r.example", "no address <script>", "cy@r.example"]
+        )
+        office.template()
+        office.suppressions("never", ["bo@r.example"])
+        office.campaign("draft", {"a": 50, "b": 50}, suppressions=["never"])
+        assert not office.apply().failed
+        with showroom(office.world) as room:
+            page = room.get(f"{HERE}/reach")
+            assert page.status == 200, page.text
+            assert re.search(r"\b2 recipients", page.words)
+            assert "a 1 b 1" in page.words
+            assert "RecipientList/all" in page.words
+            assert "no address" not in page.words
+            shown = room.get(f"{HERE}/reach?personal=shown")
+            assert "no address" in shown.words
+            assert "no address <script" not in shown.text
+            assert "Reach" in room.get(HERE).words
+        office.launch({"a": 50, "b": 50})
+        with showroom(office.world) as room:
+            assert room.get(f"{HERE}/reach").status == 409
+            assert "Reach" not in room.get(HERE).words

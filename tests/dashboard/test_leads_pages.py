@@ -16,6 +16,7 @@ from tests.dashboard.sold import Lot, sold
 from tests.leads import desk, rows
 from tests.leads.desk import NOW
 from tests.leads.saleroom import rows as asked
+from tests.postgres import Server
 from tests.world import World
 
 VERSION = "/resources/LeadCampaign/cars@1"
@@ -287,3 +288,33 @@ def test_what_did_not_reach_a_buyer_is_listed(world: World, tmp_path: Path) -> N
         shown = room.get("/resources/AccountContract/acme@1?personal=shown")
         assert "ana@home.example" in shown.words
         assert "<script>ana" not in shown.text
+
+
+def test_on_postgresql_the_pages_say_the_same(tmp_path: Path, postgres: Server, world: World) -> None:
+    """L-13, L-24, L-43, L-44: both stores, word by word."""
+    other = World(tmp_path / "other", postgres, postgres.database())
+    said = []
+    for one in (world, other):
+        with one.store() as store:
+            lot = sold(store)
+        names = {lot.test_lead: "the test"}
+        with showroom(one) as room:
+            item = re.search(r"/leads/queue/(Q\w+)", room.get("/leads/queue").text)
+            assert item is not None
+            names[item[1]] = "the item"
+            pages = (
+                VERSION, TEST, f"{VERSION}/leads?workflow=quotes", "/leads", "/leads/queue", item[0], "/leads/outdated",
+                "/leads/undelivered", "/leads/inbound/L1", "/resources/AccountContract/acme@1",
+                "/resources/PartnerContract/affiliate@1",
+            )  # fmt: skip
+            told = [room.get(path) for path in pages]
+            assert {page.status for page in told} == {200}
+            said.append([_renamed(page.words, names) for page in told])
+    assert said[0] == said[1]
+    postgres.drop(other.database)
+
+
+def _renamed(words: str, names: dict[str, str]) -> str:
+    for name, other in names.items():
+        words = words.replace(name, other)
+    return words

@@ -152,3 +152,27 @@ def test_a_plan_is_one_for_all_who_look(world: World) -> None:
         with ThreadPoolExecutor(8) as pool:
             pages = list(pool.map(lambda _: room.get("/plan").words, range(16)))
     assert len(set(pages)) == 1
+
+
+def test_what_was_done_meanwhile_is_seen_at_the_next_look(world: World) -> None:
+    turmoil(world, freeze=False)
+    with showroom(world) as room:
+        assert "autumn" in _part(room.get("/plan"), "changes")
+        world.cli("apply", "--yes")
+        assert world.state("ReferralCampaign/autumn") == "paused"
+        page = room.get("/plan")
+        assert "autumn" not in _part(page, "changes") and "summer" in _part(page, "blocked")
+
+
+def test_the_list_says_what_to_look_at(world: World) -> None:
+    """What is blocked, in conflict or held is said where one begins, with a way to it; and files that cannot be read."""
+    turmoil(world)
+    with showroom(world) as room:
+        room.get("/plan")
+        page = room.get("/campaigns")
+        assert "To look at: 3 blocked , 1 conflict ahead , 1 held" in page.words
+        assert "/plan?show=blocked#blocked" in page.links
+    world.write("broken.yaml", "apiVersion: [")
+    with showroom(world) as room:
+        room.get("/plan")
+        assert "1 problem in the files" in room.get("/campaigns").words

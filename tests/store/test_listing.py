@@ -20,6 +20,7 @@ from reconciler.model.listing import Archived, Filter, Listed, Order, Slice, Spo
 from reconciler.model.ports import Store
 from reconciler.model.ref import Ref
 from reconciler.model.resource import Resource
+from reconciler.store import listing
 from tests.store.stores import STORES
 from tests.store.test_contract import intent, write
 
@@ -145,14 +146,30 @@ def backwards(store: Store, wanted: Filter, order: Order, most: int, now: dateti
 
 
 @ASK
-@given(wanted=FILTERS, order=st.sampled_from(Order), most=st.integers(1, 60))
+@given(wanted=FILTERS, order=st.sampled_from(Order), most=st.integers(5, 60))
 def test_pages_are_what_filtering_everything_gives(store: Store, wanted: Filter, order: Order, most: int) -> None:
+    with pytest.MonkeyPatch.context() as monkeypatch:
+        _held_against_all(store, wanted, order, most, monkeypatch)
+
+
+def _held_against_all(store: Store, wanted: Filter, order: Order, most: int, monkeypatch: pytest.MonkeyPatch) -> None:
     expected = meant(store, wanted, order, AT)
     for pages in (forwards(store, wanted, order, most, AT), backwards(store, wanted, order, most, AT)):
         assert [ref for page in pages for ref in page.refs] == expected
         assert pages[0].before is None
         assert pages[-1].after is None
         assert all(len(page.refs) <= most for page in pages)
+    facets = store.listing.facets(wanted, AT)
+    for few in (0, 5, listing.FEW):  # found twice, or once
+        monkeypatch.setattr(listing, "FEW", few)
+        assert store.listing.look(wanted, Slice(most), order, AT) == (
+            forwards(store, wanted, order, most, AT)[0],
+            facets,
+        )
+        for page in forwards(store, wanted, order, most, AT):
+            for part in (Slice(most, after=page.after), Slice(most, before=page.before), Slice(most, last=True)):
+                looked = store.listing.look(wanted, part, order, AT)
+                assert looked == (store.listing.page(wanted, part, order, AT), facets)
 
 
 @ASK
@@ -165,6 +182,7 @@ def test_counts_are_those_of_filtering_everything(store: Store, wanted: Filter) 
         return len(meant(store, replace(other, **changed), Order.NAME, AT))
 
     assert found.total == len(meant(store, wanted, Order.NAME, AT))
+    assert store.listing.has_any(wanted.among)
     among = {one.ref.kind for one in loaded.values() if not wanted.among or one.ref.kind in wanted.among}
     assert found.kinds == {kind: count for kind in sorted(among) if (count := counted("kinds", kind, wanted))}
     assert found.states == {state: count for state in STATES if (count := counted("states", state, wanted))}
@@ -223,6 +241,7 @@ def test_what_a_step_is_about_to_create_is_not_there_yet(empty: Store) -> None:
     new = intent(Ref("EmailCampaign", "spring"), 0, "running")
     assert empty.begin(new)
     assert empty.listing.facets(ALL, AT).total == 0
+    assert not empty.listing.has_any()
     assert empty.advance(new)
     assert shown(empty, ALL) == ["spring"]
 

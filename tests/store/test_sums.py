@@ -130,6 +130,23 @@ def test_what_is_heard_of_nobody_in_the_job_counts_all_the_same(store: Store) ->
     assert (one.via, one.sign, one.units) == ("", Sign.COMPLAINED, 1)
 
 
+def test_links_are_told_by_how_many_followed_them(store: Store) -> None:
+    """E-25: each unit once for each link; what else a click may say is no link."""
+    uid, keys = played(store, [("a.example", Stage.SENT, [])] * 3)
+    followed = [
+        (keys[0], {"link": "4"}),
+        (keys[1], {"link": "4"}),
+        (keys[2], {"link": "0"}),
+        (keys[2], {"link": "x"}),
+        (keys[0], {}),
+    ]
+    signs = [Return(f"{place}", uid, key, Sign.CLICKED, NOW, data) for place, (key, data) in enumerate(followed)]
+    store.returns.record([*signs, Return("again", uid, keys[0], Sign.CLICKED, NOW, {"link": "4"})])
+    assert store.sums.clicks(uid, 10) == {4: 2, 0: 1}
+    assert list(store.sums.clicks(uid, 1)) == [4]
+    assert store.sums.clicks(uid + 1000, 10) == {}
+
+
 def test_what_went_wrong_is_read_page_by_page(store: Store) -> None:
     fates = [
         ("a.example", Stage.FAILED if number % 2 else Stage.SENT, [(Sign.BOUNCED, number)]) for number in range(20)

@@ -107,7 +107,7 @@ class _Menu:
         kinds = self.visit.premises.repository.kinds
         zone = app.project.timezone or "UTC"
         around = Surroundings(store, kinds.table, app.runtimes(store), zone, app.policies(kinds))
-        question = around.question(self.resource.ref, self.visit.now)
+        question = around.glance(self.resource.ref, self.visit.now)
         return Asker(Interpreter(question), self.resource.ref, self.kind, None, self.resource.document)
 
     def _asides(self) -> Iterator[Offer]:

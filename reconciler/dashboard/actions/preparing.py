@@ -59,7 +59,7 @@ class Prepared:
 
 def slug(what: str, ref: Ref) -> str:
     """The name of a change: `pause-spring`, `delete-solar-v2`."""
-    return f"{what}-{ref.name}" + (f"-v{ref.version}" if ref.version > 1 else "")
+    return f"{what.replace(' ', '-')}-{ref.name}" + (f"-v{ref.version}" if ref.version > 1 else "")
 
 
 def prepared(visit: Visit, name: str, propose: Propose, fields: Mapping[str, str] | None = None) -> Prepared:

@@ -19,6 +19,8 @@ _SIGNS_EVERY: Final = 3.0
 _REPORT_EVERY: Final = 15.0
 _RATE_EVERY: Final = 60.0
 """Seconds for which figures are kept: the larger what they are made of."""
+LINKS: Final = 100
+"""Links that are told of."""
 _PATIENCE: Final = 1.0
 """Seconds that a page waits for a figure that nobody has asked for before."""
 
@@ -55,6 +57,18 @@ def kept_report(visit: Visit, one: Resource) -> Held[Report | None] | None:
 
     key = ("mail-report", store_key(visit, one), one.state, one.flags)
     return visit.premises.kept.glance(key, work, _REPORT_EVERY, _PATIENCE)
+
+
+def kept_links(visit: Visit, one: Resource) -> tuple[tuple[str, int], ...]:
+    """The links of a mailing that were followed, each with by how many recipients, the most first."""
+    uid = store_key(visit, one)
+
+    def work(store: Store) -> tuple[tuple[str, int], ...]:
+        clicks, links = store.sums.clicks(uid, LINKS), store.ledger.package(uid).get("links", ())
+        return tuple((links[number], times) for number, times in clicks.items() if number < len(links))
+
+    held = visit.premises.kept.glance(("mail-links", uid), work, _REPORT_EVERY, _PATIENCE)
+    return held.value if held else ()
 
 
 def store_key(visit: Visit, one: Resource) -> int:

@@ -5,7 +5,8 @@ from dataclasses import replace
 from itertools import islice
 from typing import Final
 
-from reconciler.dashboard.mailing.figures import KIND, kept_report
+from reconciler.dashboard.mailing import reach
+from reconciler.dashboard.mailing.figures import KIND, kept_links, kept_report
 from reconciler.dashboard.mailing.told import hours_of, partial
 from reconciler.dashboard.onward import PAGE, onward
 from reconciler.dashboard.page import Page
@@ -52,6 +53,7 @@ def _report(visit: Visit) -> Answer:
         partial=partial(report) if report else "",
         hours=hours_of(report) if report else None,
         tables=tuple(_tables(report)) if report else (),
+        links=kept_links(visit, one) if report else (),
         files={form: onward(visit, format=form) for form in _KINDS},
         seen=seen,
     )
@@ -148,6 +150,7 @@ def _shown(one: failure.Failure) -> failure.Failure:
 
 
 PAGES = (
+    *reach.PAGES,
     Page("email-report", f"/resources/{KIND}/{{name}}/report", _report),
     Page("email-failures", f"/resources/{KIND}/{{name}}/failures", _failures),
 )

@@ -1,8 +1,7 @@
 """The calendar: a month of what schedules and timers will do, what conflicts, when freezes are shut, and when holds end."""
 
 from bisect import bisect_left
-from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime
 from operator import attrgetter
@@ -47,6 +46,11 @@ class Asked:
     team: str
     show: str
 
+    @property
+    def narrows(self) -> bool:
+        """Whether anything is left out."""
+        return bool(self.kind or self.team or self.show)
+
     def wants(self, one: Occurrence, traits: Mapping[Ref, Traits]) -> bool:
         """Whether something to come is asked for; of a conflict, for the sake of any of its sides."""
         if self.show == "happens" and one.verdict not in (Foresight.LEGAL, Foresight.CONDITIONAL):
@@ -86,7 +90,7 @@ def _asked(visit: Visit, plan: Plan) -> Asked:
 
 def _shown(visit: Visit, held: Held[Foreseen], plan: Plan) -> dict[str, Any]:
     asked, zone, traits = _asked(visit, plan), zone_of(visit), held.value.traits
-    wanted = [one for one in plan.timeline if asked.wants(one, traits)]
+    wanted = [one for one in plan.timeline if asked.wants(one, traits)] if asked.narrows else plan.timeline
     span = asked.month.span(zone)
     holders = _holders(plan)
     here = [_told(one, zone, traits, holders) for one in _between(wanted, span)]
@@ -100,8 +104,8 @@ def _shown(visit: Visit, held: Held[Foreseen], plan: Plan) -> dict[str, Any]:
         "asked": asked,
         "held": held,
         "shows": _SHOWS,
-        "kinds": sorted({one.ref.kind for one in plan.timeline}),
-        "teams": sorted({one.team for one in traits.values() if one.team}),
+        "kinds": held.value.kinds,
+        "teams": held.value.teams,
         "months": _months(visit, plan, wanted, asked),
         "before": asked_again(visit, month=str(asked.month.later(-1)), day="", list=""),
         "after": asked_again(visit, month=str(asked.month.later(1)), day="", list=""),
@@ -110,7 +114,7 @@ def _shown(visit: Visit, held: Held[Foreseen], plan: Plan) -> dict[str, Any]:
         "weeks": weeks(asked.month, today, by_day, shut),
         "listed": part(visit, "list", listed, lambda one: one, _LISTED),
         "closed": [one for one in shut if _is_in(one, span)],
-        "conflicts": sum(one.verdict.refuses for one in wanted),
+        "conflicts": sum(asked.wants(one, traits) for one in plan.conflicts),
         "until": plan.made_at + plan.horizon,
         "is_past": span[1] <= plan.made_at,
         "is_beyond": span[0] > plan.made_at + plan.horizon,
@@ -164,13 +168,12 @@ class MonthLink:
     is_here: bool
 
 
-def _months(visit: Visit, plan: Plan, wanted: Iterable[Occurrence], asked: Asked) -> list[MonthLink]:
+def _months(visit: Visit, plan: Plan, wanted: Sequence[Occurrence], asked: Asked) -> list[MonthLink]:
     zone = zone_of(visit)
-    counts = Counter(month_of(one.at, zone) for one in wanted)
     month, last, found = month_of(plan.made_at, zone), month_of(plan.made_at + plan.horizon, zone), []
     while (month.year, month.number) <= (last.year, last.number):
         to = asked_again(visit, month=str(month), day="", list="")
-        found.append(MonthLink(month.title, to, counts[month], month == asked.month))
+        found.append(MonthLink(month.title, to, len(_between(wanted, month.span(zone))), month == asked.month))
         month = month.later(1)
     return found
 

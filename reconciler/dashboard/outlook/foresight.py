@@ -1,6 +1,6 @@
 """The plan as all who look at it share it: worked out once, in the background, with the time that it is of."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import timedelta
 from functools import partial
@@ -24,6 +24,10 @@ YEAR: Final = "1y"
 """How far the calendar looks ahead: as far as `muster calendar`."""
 EVERY: Final = 5.0
 """Seconds that a plan is kept before somebody who looks has it made anew."""
+SELDOM: Final = 30.0
+"""The same for a large project."""
+_LARGE: Final = 5_000
+"""Resources and things to come from which a plan takes more than a moment."""
 PATIENCE: Final = 1.0
 """Seconds that a page waits for it. Of a small project it is there by then; of a large one the last one is shown."""
 
@@ -40,19 +44,35 @@ class Traits:
 class Foreseen:
     """A plan; None where the files are invalid, and `diagnostics` say where.
 
-    `traits` are of what its timeline names; `coming` are the documents of what of that is not stored yet.
+    `traits` are of what its timeline names; `coming` are the documents of what of that is not stored yet; `kinds` are those
+    of all that it speaks of, `teams` those of its timeline.
     """
 
     plan: Plan | None
     diagnostics: tuple[Diagnostic, ...] = ()
     traits: Mapping[Ref, Traits] = field(default_factory=dict)
     coming: Mapping[Ref, Document] = field(default_factory=dict)
+    kinds: tuple[str, ...] = ()
+    teams: tuple[str, ...] = ()
 
 
 def foreseen(visit: Visit, horizon: str = "", patience: float = PATIENCE) -> Held[Foreseen] | None:
-    """What is foreseen until a horizon (that of `muster plan` where none is named); None while that is on its way."""
-    work = partial(_work, visit.premises, horizon)
-    return visit.premises.kept.glance(("foreseen", horizon), work, EVERY, patience)
+    """What is foreseen until a horizon (that of `muster plan` where none is named); None while that is on its way.
+
+    Of a small project it is what the log says now; of a large one nobody waits for that.
+    """
+    kept, key, work = visit.premises.kept, ("foreseen", horizon), partial(_work, visit.premises, horizon)
+    held = kept.glance(key, work, EVERY)
+    if held is not None and _is_large(held.value):
+        return kept.glance(key, work, SELDOM)
+    if held is not None and held.value.plan is not None and held.value.plan.serial != visit.store.serial():
+        kept.renew(key)
+    return kept.glance(key, work, EVERY, patience)
+
+
+def _is_large(one: Foreseen) -> bool:
+    plan = one.plan
+    return plan is not None and plan.unchanged + len(plan.resources) + len(plan.timeline) > _LARGE
 
 
 def _work(premises: Premises, horizon: str, store: Store) -> Foreseen:
@@ -68,7 +88,15 @@ def _work(premises: Premises, horizon: str, store: Store) -> Foreseen:
     stored = store.load(named)
     coming = {ref: document for ref, document in documents.items() if ref not in stored}
     known = {ref: one.document for ref, one in stored.items()} | documents
-    return Foreseen(plan, plan.diagnostics, {ref: traits_of(known[ref]) for ref in named if ref in known}, coming)
+    traits = {ref: traits_of(known[ref]) for ref in named if ref in known}
+    kinds, teams = {ref.kind for ref in _refs(plan)}, {one.team for one in traits.values() if one.team}
+    return Foreseen(plan, plan.diagnostics, traits, coming, tuple(sorted(kinds)), tuple(sorted(teams)))
+
+
+def _refs(plan: Plan) -> Iterator[Ref]:
+    for found in (plan.due, plan.resources, plan.blocked, plan.waiting, plan.holds, plan.drift, plan.timeline):
+        yield from (one.ref for one in found)
+    yield from (ref for ref, _ in plan.unmanaged)
 
 
 def traits_of(document: Mapping[str, Any]) -> Traits:

@@ -49,9 +49,14 @@ class Asked:
         return any((self.only is None or ref in self.only) and (not self.kind or ref.kind == self.kind) for ref in refs)
 
     @property
+    def picks(self) -> bool:
+        """Whether some resources are left out."""
+        return bool(self.kind) or self.only is not None
+
+    @property
     def narrows(self) -> bool:
         """Whether anything is left out."""
-        return bool(self.show or self.kind or self.only is not None)
+        return bool(self.show) or self.picks
 
 
 def _page(visit: Visit) -> Answer:
@@ -111,7 +116,7 @@ def _sections(visit: Visit, held: Kept[Foreseen], plan: Plan, asked: Asked) -> d
         "held": held,
         "asked": asked,
         "only": visit.asked("only"),
-        "kinds": sorted({ref.kind for ref in _refs(plan)}),
+        "kinds": held.value.kinds,
         "code": code,
         "words": words,
         "tone": tone,
@@ -133,12 +138,6 @@ def _names(one: Diagnostic, asked: Asked) -> bool:
         return asked.wants(Ref.parse(one.ref))
     except ValueError:
         return False
-
-
-def _refs(plan: Plan) -> Iterable[Ref]:
-    for found in (plan.due, plan.resources, plan.blocked, plan.waiting, plan.holds, plan.drift, plan.timeline):
-        yield from (one.ref for one in found)
-    yield from (ref for ref, _ in plan.unmanaged)
 
 
 def _lists(visit: Visit, plan: Plan, asked: Asked, known: Foreseen) -> dict[str, Part[Any]]:
@@ -170,8 +169,11 @@ def _lists(visit: Visit, plan: Plan, asked: Asked, known: Foreseen) -> dict[str,
     }
 
 
-def _of(found: Iterable[Any], asked: Asked, wanted: bool) -> list[Any]:
-    return [one for one in found if asked.wants(one.ref)] if wanted else []
+def _of(found: Sequence[Any], asked: Asked, wanted: bool) -> Sequence[Any]:
+    """What is asked for of a list; where nothing is left out, the list itself: it may be long."""
+    if not wanted:
+        return ()
+    return [one for one in found if asked.wants(one.ref)] if asked.picks else found
 
 
 def _cards(plan: Plan) -> tuple[Card, ...]:

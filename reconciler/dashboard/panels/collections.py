@@ -17,6 +17,7 @@ from reconciler.model.ref import Ref
 from reconciler.model.resource import Resource
 from reconciler.views.collection_text import dates_words, plan_words
 
+_OWN: Final = "/resources/{kind}/{name}".count("/")
 _TONES: Final = {PAID: "good", ESCALATED: "warn"}
 
 
@@ -37,12 +38,14 @@ class Step:
 def panel(visit: Visit, one: Resource) -> Panel:
     """All of it, by the same figures as `muster collections campaign`."""
     store = visit.store
+    links = (("Accounts", href(one.ref, "accounts")), ("Forecast", href(one.ref, "forecast")))
+    if visit.path.count("/") > _OWN:  # a page below its own, which has these tabs alone
+        return Panel(links=links)
     with store.snapshot():
         found = sheet(store, one.ref, store.time(visit.now))
         uid = store.ledger.uid(one.ref)
         rest = store.contact_queue.rest(uid, store.time(visit.now)) if one.state == ACTIVE else ""
         steps = tuple(_steps(visit, one, store.collection_books.steps(uid)))
-    links = (("Accounts", href(one.ref, "accounts")), ("Forecast", href(one.ref, "forecast")))
     sections = [_queue(found, one, rest), _strategy(found, steps)]
     bar = Bar("Contacted", found.figures.contacted, found.figures.total, "by one completed contact or more")
     return Panel(tuple(_header(found)), bar, tuple(_cards(found)), tuple(sections), links)

@@ -27,10 +27,12 @@ def panel(visit: Visit, one: Resource) -> Panel:
     spec = one.document.get("spec", {})
     header = tuple(_header(spec))
     if work is None or work.progress.job.phase is Phase.STAGED:
-        return Panel(header, None, tuple(_before(work)), (_parts(visit, one),))
+        reach = ("Reach", href(one.ref, "reach"))
+        links = (reach,) if one.state in _BEFORE else ()
+        return Panel(header, None, tuple(_before(work)), (_parts(visit, one),), links)
     sections = (_sending(visit, one, work.progress), _report(visit, one), _parts(visit, one))
-    links = (("Report", href(one.ref, "report")), ("Failure log", href(one.ref, "failures")))
-    return Panel(header, _bar(work.progress), tuple(_cards(one, work)), sections, links)
+    pages = (("Report", href(one.ref, "report")), ("Failure log", href(one.ref, "failures")))
+    return Panel(header, _bar(work.progress), tuple(_cards(one, work)), sections, pages)
 
 
 def _header(spec: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
@@ -162,5 +164,5 @@ def _report(visit: Visit, one: Resource) -> Section:
 def _parts(visit: Visit, one: Resource) -> Section:
     """What it names: the letter, lists, connections, suppression lists; each leads to its own page."""
     parts: tuple[Named, ...] = tuple(named_of(visit.store, one.document.get("spec", {})))
-    command = f"muster email estimate {one.ref}" if one.state in _BEFORE else ""
-    return Section("parts", "Made of", "panel_email_parts.html", {"parts": parts, "command": command})
+    reach = href(one.ref, "reach") if one.state in _BEFORE else ""
+    return Section("parts", "Made of", "panel_email_parts.html", {"parts": parts, "reach": reach})

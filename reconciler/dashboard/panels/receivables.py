@@ -18,6 +18,7 @@ from reconciler.model.enrolments import Exit, Saying
 from reconciler.model.resource import Resource
 from reconciler.views.receivables_text import FINDINGS
 
+_OWN: Final = "/resources/{kind}/{name}".count("/")
 _TONES: Final = {Finding.LOOK: "bad", Finding.WELL: "good"}
 _EXITS: Final = {Exit.PAID: "good", Exit.ARRANGEMENT_FAILED: "bad", Exit.CAMPAIGN_STOPPED: "rest"}
 SAID: Final = (Saying.SENT, Saying.NOT_REACHED, Saying.FAILED, Saying.UNKNOWN, Saying.PASSED_OVER, Saying.SENDING)
@@ -26,17 +27,24 @@ _DRAFT: Final = "draft"
 
 def panel(visit: Visit, one: Resource) -> Panel:
     """All of it, by the same figures as `muster receivables campaign` and `check`."""
+    links = _links(one)
+    if visit.path.count("/") > _OWN:  # a page below its own, which has these tabs alone
+        return Panel(links=links)
     with visit.store.snapshot():
         level = level_of(visit)
         sheet = sheet_of(visit.store, one, level.day, level.overview)
         steps = steps_of(visit, one, sheet)
-    links = [("Invoices", href(one.ref, "invoices")), ("First batch", href(one.ref, "first-batch"))]
     header, workflow = tuple(_header(one.document.get("spec", {}))), _workflow(one, sheet, steps)
     if one.state == _DRAFT:
-        launch = ("Launch", href(one.ref, "launch"))
-        return Panel(header, None, tuple(_before(level)), (_launch(visit, one), workflow), (launch,))
+        return Panel(header, None, tuple(_before(level)), (_launch(visit, one), workflow), links)
     told = Section("flow", "Invoices", "panel_receivables_flow.html", _flow(one, sheet, level))
-    return Panel(header, _bar(sheet, level), tuple(_cards(one, sheet, level)), (told, workflow), tuple(links))
+    return Panel(header, _bar(sheet, level), tuple(_cards(one, sheet, level)), (told, workflow), links)
+
+
+def _links(one: Resource) -> tuple[tuple[str, str], ...]:
+    if one.state == _DRAFT:
+        return (("Launch", href(one.ref, "launch")),)
+    return ("Invoices", href(one.ref, "invoices")), ("First batch", href(one.ref, "first-batch"))
 
 
 def _header(spec: Mapping[str, Any]) -> Iterator[tuple[str, str]]:

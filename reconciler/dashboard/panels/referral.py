@@ -8,7 +8,7 @@ from urllib.parse import quote
 from reconciler.dashboard.charts import Point, bars
 from reconciler.dashboard.kept import Held
 from reconciler.dashboard.panel import Card, Panel, Section
-from reconciler.dashboard.programs.figures import NOTHING, Came, Figures, figures
+from reconciler.dashboard.programs.figures import NOTHING, Came, Figures, figures, program
 from reconciler.dashboard.programs.sums import amounts, listed, sum_rows, total
 from reconciler.dashboard.render import href, number
 from reconciler.dashboard.visit import Visit
@@ -44,7 +44,7 @@ class MoveRow:
 def panel(visit: Visit, one: Resource) -> Panel:
     """All of it; of a campaign whose program is not in use what its document says."""
     spec = spec_of(one.document)
-    offering = visit.premises.programs.named(visit.store, spec.program)
+    offering = program(visit, spec.program)
     running = offering.running(one.ref) if offering else None
     header = tuple(_header(spec))
     if offering is None or running is None:
@@ -108,8 +108,7 @@ def _cards(one: Resource, spec: ReferralCampaignSpec, came: Came, held: Held[Fig
 
 
 def _seen(visit: Visit, offering: Offering, running: Running) -> Section:
-    program = offering.program
-    rows = sights(program, running, visit.now)
+    rows = sights(offering.program, running, visit.now)
     return Section("seen", "Who sees what now", "panel_referral_seen.html", {
         "rows": rows, "tills": tills(running.state), "name": running.ref.name,
         "hrefs": {part.ref: href(part.ref) for row in rows for part in row.sees},

@@ -1,5 +1,6 @@
 """What came of the campaigns of a referral program, counted once for all who look."""
 
+import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal
@@ -7,9 +8,9 @@ from functools import partial
 from typing import Final
 
 from reconciler.dashboard.kept import Held
-from reconciler.dashboard.page import Missing
+from reconciler.dashboard.page import Missing, Refused
 from reconciler.dashboard.visit import Visit
-from reconciler.kinds.referral.programs import Offering
+from reconciler.kinds.referral.programs import Offering, offering_of
 from reconciler.model.ports import Store
 from reconciler.model.ref import Ref
 from reconciler.model.referral import NOBODY, Funnel
@@ -18,6 +19,11 @@ from reconciler.model.reward import UNPAID, Fate, Owed
 EVERY: Final = 5.0
 """Seconds that the figures are kept: a program of millions takes as long to count."""
 _PATIENCE: Final = 1.0
+_LASTING: Final = 3600.0
+"""Seconds for which a program is known that was read at one mark of the log: it does not change."""
+_READING: Final = 3.0
+"""Seconds that a page waits for a program to be read."""
+_NAME: Final = re.compile(r"[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?", re.ASCII)
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,12 +72,34 @@ def added(some: Iterable[Owed]) -> Owed:
     return Owed(count, amounts)
 
 
+def program(visit: Visit, name: str) -> Offering | None:
+    """The program of this name as the log has it now; None where none is in use. Refused where it takes long to read."""
+    if not _NAME.fullmatch(name):
+        return None
+
+    def read(store: Store) -> tuple[Offering | None]:
+        with store.snapshot():
+            return (offering_of(store, name),)
+
+    held = visit.premises.kept.glance(("program", name, visit.store.mark()), read, _LASTING, _READING)
+    if held is None:
+        raise Refused("The program is still being read; look again in a moment.")
+    return held.value[0]
+
+
 def offering_named(visit: Visit, name: str) -> Offering:
     """The program of this name. Missing where none is in use."""
-    found = visit.premises.programs.named(visit.store, name)
+    found = program(visit, name)
     if found is None:
         raise Missing(f"The store has no ReferralProgram {name[:100]}; a new one is there once it is applied.")
     return found
+
+
+def programs(visit: Visit) -> Mapping[str, Offering] | None:
+    """Every program in use; None while they are being read."""
+    known = visit.premises.programs
+    held = visit.premises.kept.glance(("programs", visit.store.mark()), known.all, _LASTING, _READING)
+    return held.value if held else None
 
 
 def figures(visit: Visit, offering: Offering) -> Held[Figures] | None:

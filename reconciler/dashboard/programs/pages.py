@@ -4,6 +4,7 @@ from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import partial
 from typing import Final
 from urllib.parse import quote
 from zoneinfo import ZoneInfo
@@ -11,8 +12,9 @@ from zoneinfo import ZoneInfo
 from reconciler.dashboard.outlook.foresight import YEAR, Foreseen, foreseen
 from reconciler.dashboard.outlook.picturing import picture_of
 from reconciler.dashboard.page import Page
+from reconciler.dashboard.paging import part
 from reconciler.dashboard.panel import Card
-from reconciler.dashboard.programs.figures import NOTHING, Came, Figures, figures, offering_named
+from reconciler.dashboard.programs.figures import NOTHING, Came, Figures, figures, offering_named, programs
 from reconciler.dashboard.programs.sums import amounts, listed, sum_rows, total
 from reconciler.dashboard.programs.turns import Turn, turns
 from reconciler.dashboard.render import href, number
@@ -26,6 +28,8 @@ from reconciler.model.reward import Fate, Wanted
 from reconciler.plan.operate import legal
 from reconciler.web.door import Answer
 
+_COMING: Final = 20
+"""Programs that are not applied yet and are named; of more the rest is counted."""
 _TURNS: Final = 50
 """Dates to come that a page shows; the calendar has all."""
 _PAST: Final = timedelta(days=90)
@@ -75,10 +79,14 @@ class CampaignRow:
 
 
 def _list(visit: Visit) -> Answer:
-    known = visit.premises.programs.all(visit.store)
+    found = programs(visit)
+    known = found or {}
     unknown = sorted(ref.name for ref in visit.premises.repository.manifests() if ref.kind == PROGRAM)
-    rows = [_program(visit, one) for _, one in sorted(known.items())]
-    return visit.show("programs.html", rows=rows, coming=[name for name in unknown if name not in known])
+    rows = part(visit, "page", [one for _, one in sorted(known.items())], partial(_program, visit))
+    coming = [name for name in unknown if name not in known] if found is not None else []
+    return visit.show(
+        "programs.html", rows=rows, coming=coming[:_COMING], more=len(coming[_COMING:]), reading=found is None
+    )
 
 
 def _program(visit: Visit, one: Offering) -> ProgramRow:

@@ -96,19 +96,36 @@ def offerings(store: Store) -> Iterator[Offering]:
         return
     campaigns = store.load(ref for ref in heads if ref.kind == CAMPAIGN).values()
     for ref, program in store.load(names).items():
-        spec = ReferralProgramSpec.model_validate_json(canonical.encode(program.document.get("spec", {})))
-        members = [one for one in campaigns if one.document.get("spec", {}).get("program") == ref.name]
-        uids = {one.ref: store.ledger.uid(one.ref) for one in members}
-        logs = {one.ref: list(store.events(one.ref)) for one in members}
-        yield Offering(
-            ref,
-            store.ledger.uid(ref),
-            spec,
-            Program.of(_running(one, spec.timezone, logs[one.ref]) for one in members),
-            uids,
-            {uids[one.ref]: one.revision for one in members},
-            {name: terms(log) for name, log in logs.items()},
-        )
+        yield _offering(store, program, [one for one in campaigns if _program_of(one) == ref.name])
+
+
+def offering_of(store: Store, name: str) -> Offering | None:
+    """One program, if it is in use: of all others' campaigns no log is read."""
+    ref = Ref(PROGRAM, name)
+    program = store.load([ref]).get(ref)
+    if program is None or program.state == _GONE:
+        return None
+    campaigns = store.load(one for one in store.heads() if one.kind == CAMPAIGN).values()
+    return _offering(store, program, [one for one in campaigns if _program_of(one) == name])
+
+
+def _program_of(one: Resource) -> object:
+    return one.document.get("spec", {}).get("program")
+
+
+def _offering(store: Store, program: Resource, members: Sequence[Resource]) -> Offering:
+    spec = ReferralProgramSpec.model_validate_json(canonical.encode(program.document.get("spec", {})))
+    uids = {one.ref: store.ledger.uid(one.ref) for one in members}
+    logs = {one.ref: list(store.events(one.ref)) for one in members}
+    return Offering(
+        program.ref,
+        store.ledger.uid(program.ref),
+        spec,
+        Program.of(_running(one, spec.timezone, logs[one.ref]) for one in members),
+        uids,
+        {uids[one.ref]: one.revision for one in members},
+        {name: terms(log) for name, log in logs.items()},
+    )
 
 
 def spec_of(document: Document) -> ReferralCampaignSpec:

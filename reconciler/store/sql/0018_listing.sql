@@ -24,7 +24,8 @@ CREATE TABLE listed (
     archived   INTEGER NOT NULL,
     held_until TEXT    NOT NULL,
     changed    TEXT    NOT NULL,
-    title      TEXT    NOT NULL,
+    -- What the search looks in: the name, and the title as the search knows it.
+    sought     TEXT    NOT NULL,
     PRIMARY KEY (kind, state, team, name, version)
 ) STRICT, WITHOUT ROWID;
 
@@ -35,7 +36,7 @@ BEGIN
         substr(NEW.ref, instr(NEW.ref, '/') + 1, instr(NEW.ref, '@') - instr(NEW.ref, '/') - 1),
         CAST(substr(NEW.ref, instr(NEW.ref, '@') + 1) AS INTEGER),
         NEW.state = 'archived' OR ',' || NEW.flags || ',' LIKE '%,archived,%',
-        NEW.held_until, NEW.applied_at, NEW.title
+        NEW.held_until, NEW.applied_at, substr(NEW.ref, instr(NEW.ref, '/') + 1, instr(NEW.ref, '@') - instr(NEW.ref, '/') - 1) || ' ' || NEW.title
     );
 END;
 
@@ -50,7 +51,7 @@ BEGIN
         substr(NEW.ref, instr(NEW.ref, '/') + 1, instr(NEW.ref, '@') - instr(NEW.ref, '/') - 1),
         CAST(substr(NEW.ref, instr(NEW.ref, '@') + 1) AS INTEGER),
         NEW.state = 'archived' OR ',' || NEW.flags || ',' LIKE '%,archived,%',
-        NEW.held_until, NEW.applied_at, NEW.title
+        NEW.held_until, NEW.applied_at, substr(NEW.ref, instr(NEW.ref, '/') + 1, instr(NEW.ref, '@') - instr(NEW.ref, '/') - 1) || ' ' || NEW.title
     WHERE NEW.forgotten = 0;
 END;
 
@@ -67,7 +68,7 @@ INSERT INTO listed SELECT
         substr(resource.ref, instr(resource.ref, '/') + 1, instr(resource.ref, '@') - instr(resource.ref, '/') - 1),
         CAST(substr(resource.ref, instr(resource.ref, '@') + 1) AS INTEGER),
         resource.state = 'archived' OR ',' || resource.flags || ',' LIKE '%,archived,%',
-        resource.held_until, resource.applied_at, resource.title
+        resource.held_until, resource.applied_at, substr(resource.ref, instr(resource.ref, '/') + 1, instr(resource.ref, '@') - instr(resource.ref, '/') - 1) || ' ' || resource.title
     FROM resource WHERE forgotten = 0;
 
 -- Whether somebody has to look at a resource: it has drifted, or will not get on by itself.

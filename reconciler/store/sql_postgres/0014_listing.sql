@@ -29,20 +29,25 @@ CREATE TABLE listed (
     archived   INTEGER NOT NULL,
     held_until TEXT    NOT NULL COLLATE "C",
     changed    TEXT    NOT NULL COLLATE "C",
-    title      TEXT    NOT NULL,
+    -- What the search looks in: the name, and the title as the search knows it.
+    sought     TEXT    NOT NULL,
     PRIMARY KEY (name, kind, version)
 );
+
+-- As SQLite calls it, so that both are asked alike.
+CREATE FUNCTION instr(within TEXT, part TEXT) RETURNS INTEGER LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE
+    RETURN strpos(within, part);
 
 CREATE VIEW to_list AS
     SELECT uid, split_part(ref, '/', 1) AS kind, state, team,
         split_part(split_part(ref, '/', 2), '@', 1) AS name, split_part(ref, '@', 2)::bigint AS version,
         (state = 'archived' OR 'archived' = ANY(string_to_array(flags, ',')))::int AS archived,
-        held_until, applied_at AS changed, title
+        held_until, applied_at AS changed, split_part(split_part(ref, '/', 2), '@', 1) || ' ' || title AS sought
     FROM resource WHERE NOT forgotten;
 
 CREATE FUNCTION list_new_resources() RETURNS trigger LANGUAGE plpgsql AS
 $$ BEGIN
-    INSERT INTO listed SELECT kind, state, team, name, version, archived, held_until, changed, title
+    INSERT INTO listed SELECT kind, state, team, name, version, archived, held_until, changed, sought
     FROM to_list WHERE uid IN (SELECT uid FROM fresh);
     RETURN NULL;
 END $$;
@@ -55,11 +60,11 @@ $$ BEGIN
             AND version = split_part(OLD.ref, '@', 2)::bigint;
     END IF;
     IF TG_OP = 'UPDATE' AND NOT NEW.forgotten THEN
-        INSERT INTO listed SELECT kind, state, team, name, version, archived, held_until, changed, title
+        INSERT INTO listed SELECT kind, state, team, name, version, archived, held_until, changed, sought
         FROM to_list WHERE uid = NEW.uid
         ON CONFLICT (name, kind, version) DO UPDATE SET state = excluded.state, team = excluded.team,
             archived = excluded.archived, held_until = excluded.held_until, changed = excluded.changed,
-            title = excluded.title;
+            sought = excluded.sought;
     END IF;
     RETURN NULL;
 END $$;
@@ -70,7 +75,7 @@ CREATE TRIGGER resource_is_listed AFTER INSERT ON resource REFERENCING NEW TABLE
 CREATE TRIGGER resource_is_listed_anew AFTER UPDATE OR DELETE ON resource
     FOR EACH ROW EXECUTE FUNCTION list_resource_anew();
 
-INSERT INTO listed SELECT kind, state, team, name, version, archived, held_until, changed, title FROM to_list;
+INSERT INTO listed SELECT kind, state, team, name, version, archived, held_until, changed, sought FROM to_list;
 
 -- Whether somebody has to look at a resource: it has drifted, or will not get on by itself.
 ALTER TABLE status ADD COLUMN attention INTEGER NOT NULL GENERATED ALWAYS AS (
