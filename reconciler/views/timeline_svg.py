@@ -25,6 +25,8 @@ _LANE: Final = 26.0
 _BAND: Final = 16.0
 _TOP: Final = 132.0
 """Where the first lane begins: below heading, legend and the labels of the ticks."""
+_HEADING: Final = 40.0
+"""Where the picture begins that stands under a heading of its page."""
 _LETTER: Final = 6.6
 """Pixels that a letter of small text takes, on average."""
 _LABEL: Final = 52
@@ -123,22 +125,26 @@ class _Frame:
         return self.left + part * (self.right - self.left)
 
 
-def render_svg(axis: Axis, most: int = MOST_LANES) -> str:
-    """The axis as an SVG document; of more lanes than `most` (0: all), those with conflicts first, then with a future."""
+def render_svg(axis: Axis, most: int = MOST_LANES, *, heading: bool = True) -> str:
+    """The axis as an SVG document; of more lanes than `most` (0: all), those with conflicts first, then with a future.
+
+    Without `heading` it is one to stand in a page, which has its own.
+    """
     lanes = axis.lanes
     if most and len(lanes) > most:
         kept = sorted(lanes, key=lambda lane: lane.weight, reverse=True)[:most]
         lanes = tuple(sorted(kept, key=lambda lane: lane.ref))
-    return "\n".join(_document(axis, lanes)) + "\n"
+    return "\n".join(_document(axis, lanes, 0.0 if heading else _HEADING)) + "\n"
 
 
-def _document(axis: Axis, lanes: Sequence[Lane]) -> Iterator[str]:
+def _document(axis: Axis, lanes: Sequence[Lane], top: float) -> Iterator[str]:
+    """All of it from this height on: what stands above is left out."""
     letters = min(_LABEL, max((len(str(lane.ref)) for lane in lanes), default=0))
     left = _MARGIN + max(120.0, letters * _LETTER) + 12
     frame = _Frame(left, _WIDTH - _MARGIN, axis.since, axis.until)
     bottom = _TOP + len(lanes) * _LANE
     notes = list(_notes(axis, lanes))
-    yield from _page(axis, lanes, bottom + 20 + 18 * len(notes) + _MARGIN / 2)
+    yield from _page(axis, lanes, top, bottom + 20 + 18 * len(notes) + _MARGIN / 2)
     yield from _legend(lanes)
     for number in range(0, len(lanes), 2):
         yield f'<rect class="row" y="{_n(_TOP + number * _LANE)}" width="{_n(_WIDTH)}" height="{_n(_LANE)}"/>'
@@ -152,11 +158,11 @@ def _document(axis: Axis, lanes: Sequence[Lane]) -> Iterator[str]:
     yield "</svg>"
 
 
-def _page(axis: Axis, lanes: Sequence[Lane], height: float) -> Iterator[str]:
+def _page(axis: Axis, lanes: Sequence[Lane], top: float, height: float) -> Iterator[str]:
     """All that stands before the lanes but the legend."""
-    size = f'width="{_n(_WIDTH)}" height="{_n(height)}"'
+    size = f'width="{_n(_WIDTH)}" height="{_n(height - top)}"'
     yield (
-        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {_n(_WIDTH)} {_n(height)}" {size} role="img" '
+        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 {_n(top)} {_n(_WIDTH)} {_n(height - top)}" {size} role="img" '
         'aria-labelledby="title desc">'
     )
     yield '<title id="title">Timeline</title>'
@@ -166,8 +172,10 @@ def _page(axis: Axis, lanes: Sequence[Lane], height: float) -> Iterator[str]:
         '<defs><pattern id="hatch" width="6" height="6" patternUnits="userSpaceOnUse" patternTransform="rotate(45)">'
         '<path class="hatching" d="M0 0 L0 6"/></pattern></defs>'
     )
-    yield f'<rect class="page" {size}/>'
-    yield f'<text class="title" x="{_n(_MARGIN)}" y="40">Timeline</text>'
+    begins = f' y="{_n(top)}"' if top else ""
+    yield f'<rect class="page"{begins} {size}/>'
+    if not top:
+        yield f'<text class="title" x="{_n(_MARGIN)}" y="40">Timeline</text>'
     yield f'<text class="about" x="{_n(_MARGIN)}" y="60">{_x(_span(axis))}</text>'
 
 

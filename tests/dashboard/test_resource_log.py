@@ -120,6 +120,7 @@ def test_past_now_and_future_are_on_one_axis(world: World) -> None:
         assert re.search(r"create not_launched .* now not_launched .*2027-02-01 08:00.* launch", words)
         assert "2027-02-01 09:00 Europe/Amsterdam" in words
         assert "<svg" in came.text
+        assert 'class="title"' not in came.text, "the page has a heading of its own"
         assert "2027-08-01" not in words
         for span, seen in (("1mo", False), ("1y", True), ("all", True), ("nothing", False)):
             assert ("2027-08-01" in sound(room.get(f"{path}?span={span}"), span)) is seen, span

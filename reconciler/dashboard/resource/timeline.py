@@ -124,7 +124,7 @@ def _told(visit: Visit, axis: Axis, ref: Ref) -> Drawn:
     zone = axis.zones.get(ref) or visit.premises.app.project.timezone or "UTC"
     past = axis.past[-_ROWS:]
     return Drawn(
-        picture=render_svg(axis),
+        picture=render_svg(axis, heading=False),
         past=happenings(past),
         more=len(axis.past) - len(past),
         future=[occasion(one, zone, {}) for one in axis.future],
