@@ -117,6 +117,20 @@ def test_the_resources_of_one_kind(store: Store) -> None:
     assert not store.heads("Nobody")
 
 
+def test_the_pulse_moves_with_every_write_of_others(opens: Open) -> None:
+    """Of the log and beside it; and stands still while nobody writes, whoever reads."""
+    looking, writing = opens(), opens()
+    writing.commit([write(SPRING, 0, "draft")])
+    first = looking.pulse()
+    writing.heads()
+    assert [looking.pulse(), looking.pulse()] == [first, first]
+    writing.commit([write(SUMMER, 0, "draft")])
+    second = looking.pulse()
+    writing.ledger.mark("an effect", AT)
+    third = looking.pulse()
+    assert len({first, second, third}) == 3
+
+
 # Compare and set.
 
 
