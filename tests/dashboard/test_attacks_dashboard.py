@@ -8,7 +8,6 @@ from contextlib import closing
 from urllib.parse import urlencode
 
 import pytest
-
 from starlette.routing import compile_path
 
 from reconciler.dashboard import building

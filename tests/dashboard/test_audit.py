@@ -45,12 +45,15 @@ def _try(visit: Visit) -> Answer:
     return visit.done("/campaigns", "It is done.")
 
 
+OTHERS = Page(
+    "pay", "/try/others/{id}", lambda visit: visit.done("/campaigns", "Paid."), Role.OPERATOR, ("POST",), 4096
+)
 TRIES = Page("try", "/try/{kind}/{name}/{event}", _try, Role.OPERATOR, ("POST",), 4096)
 
 
 @pytest.fixture(autouse=True)
 def _tries(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(building, "PAGES", (*building.PAGES, TRIES))
+    monkeypatch.setattr(building, "PAGES", (*building.PAGES, OTHERS, TRIES))
 
 
 def lines(world: World, **sought: str) -> Sequence[Entry]:
@@ -86,6 +89,13 @@ def test_every_action_leaves_a_line(world: World, action: str, status: int, outc
         if action == "do":
             assert "It is done." in olga.get(came.headers["location"]).words
             assert "It is done." not in in_role(room, Role.VIEWER).get(came.headers["location"]).words
+
+
+def test_what_is_no_resource_is_named_by_its_address(world: World) -> None:
+    with showroom(staffed(world)) as room:
+        assert in_role(room, Role.OPERATOR).post("/try/others/7%20x").status == 303
+        (line,) = lines(world, action="pay")
+        assert line.target == "/try/others/7%20x"
 
 
 def test_who_may_not_is_written_down_too_but_only_so_often(world: World) -> None:
