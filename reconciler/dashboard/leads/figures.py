@@ -11,6 +11,7 @@ from decimal import Decimal
 from typing import Final
 from zoneinfo import ZoneInfo
 
+from reconciler.dashboard.glancing import glanced
 from reconciler.dashboard.kept import Held
 from reconciler.dashboard.visit import Visit
 from reconciler.kinds.leads.eligible import counter_of
@@ -27,8 +28,7 @@ EVER: Final = Span(datetime(1970, 1, 1, tzinfo=UTC), datetime(9999, 1, 1, tzinfo
 MOST: Final = 50
 """Contracts of a version that are told of one by one."""
 _EVERY: Final = 10.0
-_PATIENCE: Final = 1.5
-"""Seconds for which figures are kept, and for which a page waits for them at first."""
+"""Seconds for which figures are kept."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,7 +77,7 @@ def version_figures(visit: Visit, one: Resource) -> Held[VersionFigures] | None:
         with store.snapshot():
             return _of_version(store, market, one, visit.now)
 
-    return visit.premises.kept.glance(("lead-version", uid, one.revision), work, _EVERY, _PATIENCE)
+    return glanced(visit, ("lead-version", uid, one.revision), work, _EVERY)
 
 
 def contract_figures(visit: Visit, one: Resource, view: View) -> Held[ContractFigures] | None:
@@ -90,7 +90,7 @@ def contract_figures(visit: Visit, one: Resource, view: View) -> Held[ContractFi
             buyer = market.buyer_of(uid)
             return ContractFigures(told, _limits(store, market, buyer, visit.now) if buyer else ())
 
-    return visit.premises.kept.glance(("lead-contract", uid, one.revision), work, _EVERY, _PATIENCE)
+    return glanced(visit, ("lead-contract", uid, one.revision), work, _EVERY)
 
 
 def workflow_figures(visit: Visit, one: Resource, workflow: str) -> Held[Overview] | None:
@@ -102,7 +102,7 @@ def workflow_figures(visit: Visit, one: Resource, workflow: str) -> Held[Overvie
             subject = Subject(f"{workflow} of {one.ref}", one.state)
             return overview(store.lead_books, View.WORKFLOW, subject, Which(uid=uid, workflow=workflow))
 
-    return visit.premises.kept.glance(("lead-workflow", uid, one.revision, workflow), work, _EVERY, _PATIENCE)
+    return glanced(visit, ("lead-workflow", uid, one.revision, workflow), work, _EVERY)
 
 
 def amount(value: Decimal, currency: str) -> str:

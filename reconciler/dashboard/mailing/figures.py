@@ -1,11 +1,12 @@
 """What a mailing has come to, read for pages: its work is looked at each time, what is summed over all its mails is kept."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Hashable, Mapping
 from dataclasses import dataclass
 from typing import Final
 
 from reconciler.app import asked_rates
 from reconciler.controller.progress import heard_of
+from reconciler.dashboard.glancing import glanced
 from reconciler.dashboard.kept import Held
 from reconciler.dashboard.visit import Visit
 from reconciler.kinds.email.report import Report, report_of
@@ -21,8 +22,6 @@ _RATE_EVERY: Final = 60.0
 """Seconds for which figures are kept: the larger what they are made of."""
 LINKS: Final = 100
 """Links that are told of."""
-_PATIENCE: Final = 1.0
-"""Seconds that a page waits for a figure that nobody has asked for before."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,13 +39,23 @@ def work_of(visit: Visit, one: Resource) -> Work | None:
     job = store.ledger.view(uid, now)
     if job is None:
         return None
+    asked = glanced(visit, ("mail-rate", uid), lambda there: _asked(there, uid), _RATE_EVERY)
     heard = _kept_signs(visit, uid)
-    asked = visit.premises.kept.glance(("mail-rate", uid), lambda there: _asked(there, uid), _RATE_EVERY, _PATIENCE)
     return Work(Progress(job, now, heard.value if heard else {}, asked.value if asked else None), heard is not None)
 
 
 def kept_report(visit: Visit, one: Resource) -> Held[Report | None] | None:
     """The report of a campaign, some seconds old at most; None while it is being made. (E-25, E-30, E-35, E-41)"""
+    return glanced(visit, *_report(visit, one), _REPORT_EVERY)
+
+
+def begin_report(visit: Visit, one: Resource) -> None:
+    """Have it made while the page looks for other things."""
+    visit.premises.kept.glance(*_report(visit, one), _REPORT_EVERY)
+
+
+def _report(visit: Visit, one: Resource) -> tuple[Hashable, Callable[[Store], Report | None]]:
+    """The key of a report, and how it is made."""
     zone = visit.premises.app.project.timezone or "UTC"
     law = visit.premises.repository.kinds.table[KIND].lifecycle
     is_over = one.state in law.states and law.states[one.state].final
@@ -55,8 +64,7 @@ def kept_report(visit: Visit, one: Resource) -> Held[Report | None] | None:
         with store.snapshot():
             return report_of(store, one, zone, store.time(visit.premises.app.clock.now()), is_over)
 
-    key = ("mail-report", store_key(visit, one), one.state, one.flags)
-    return visit.premises.kept.glance(key, work, _REPORT_EVERY, _PATIENCE)
+    return ("mail-report", store_key(visit, one), one.state, one.flags), work
 
 
 def kept_links(visit: Visit, one: Resource) -> tuple[tuple[str, int], ...]:
@@ -67,7 +75,7 @@ def kept_links(visit: Visit, one: Resource) -> tuple[tuple[str, int], ...]:
         clicks, links = store.sums.clicks(uid, LINKS), store.ledger.package(uid).get("links", ())
         return tuple((links[number], times) for number, times in clicks.items() if number < len(links))
 
-    held = visit.premises.kept.glance(("mail-links", uid), work, _REPORT_EVERY, _PATIENCE)
+    held = glanced(visit, ("mail-links", uid), work, _REPORT_EVERY)
     return held.value if held else ()
 
 
@@ -82,7 +90,7 @@ def share(part: int, whole: int, of: str = "sent") -> str:
 
 
 def _kept_signs(visit: Visit, uid: int) -> Held[Mapping[Sign, tuple[int, int]]] | None:
-    return visit.premises.kept.glance(("mail-signs", uid), lambda store: heard_of(store, uid), _SIGNS_EVERY, _PATIENCE)
+    return glanced(visit, ("mail-signs", uid), lambda store: heard_of(store, uid), _SIGNS_EVERY)
 
 
 def _asked(store: Store, uid: int) -> float | None:

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, Final
 
 from reconciler.dashboard.charts import bars
-from reconciler.dashboard.mailing.figures import Work, kept_report, share, work_of
+from reconciler.dashboard.mailing.figures import Work, begin_report, kept_report, share, work_of
 from reconciler.dashboard.mailing.lanes import lanes_of, pace_of, stages_of
 from reconciler.dashboard.mailing.told import Named, hours_of, named_of, partial
 from reconciler.dashboard.panel import Bar, Card, Panel, Section
@@ -23,6 +23,7 @@ _BEFORE: Final = ("draft", "scheduled")
 
 def panel(visit: Visit, one: Resource) -> Panel:
     """All of it. Before the launch: whom and what it is for; from then on: what came of it, though its manifest be gone."""
+    begin_report(visit, one)
     work = work_of(visit, one)
     spec = one.document.get("spec", {})
     header = tuple(_header(spec))
