@@ -2,6 +2,7 @@
 
 import json
 import re
+import time
 from collections.abc import Iterator
 from pathlib import Path
 from shutil import copytree
@@ -11,7 +12,7 @@ import pytest
 from reconciler.dashboard.render import href
 from reconciler.dashboard.repository import Repository
 from reconciler.model.ref import Ref
-from tests.dashboard.showroom import ROOT, Page, Room, demo, showroom
+from tests.dashboard.showroom import PATIENCE, ROOT, Page, Room, demo, showroom
 from tests.dashboard.turmoil import HOSTILE
 from tests.world import World
 
@@ -61,6 +62,14 @@ def sound(came: Page, path: str) -> str:
     assert not NOISE.search(came.words), f"{path}: {NOISE.search(came.words)}"
     assert not re.search(r"<[^>]+\s(style|on[a-z]+)=", came.text), path
     return came.words
+
+
+def words_once(room: Room, path: str, wanted: str) -> str:
+    """The words of a page once it says this: files are looked at beside, and what is dear is some seconds old."""
+    deadline = time.monotonic() + PATIENCE
+    while wanted not in (words := sound(room.get(path), path)):
+        assert time.monotonic() < deadline, words
+    return words
 
 
 # Every kind.
@@ -168,10 +177,10 @@ def test_a_change_that_may_be_made_is_shown_with_what_the_plan_does(world: World
     with showroom(world) as room:
         assert "Differs" not in room.get("/resources/EmailCampaign/spring@1").words
         world.write("spring.yaml", SPRING.replace("Hello", "Good morning"))
-        words = sound(room.get("/resources/EmailCampaign/spring@1/diff"), "diff")
-        assert re.search(r'/spec/subject campaigns.d/spring.yaml:6:\d+ "Hello" "Good morning" yes', words), words
-        assert "to edit" in words
-        assert "1 field from its manifest" in room.get("/resources/EmailCampaign/spring@1").words
+        changed = r'/spec/subject campaigns.d/spring.yaml:6:\d+ "Hello" "Good morning" yes'
+        assert re.search(changed, words_once(room, "/resources/EmailCampaign/spring@1/diff", "Good morning"))
+        words_once(room, "/resources/EmailCampaign/spring@1/diff", "to edit")
+        words_once(room, "/resources/EmailCampaign/spring@1", "1 field from its manifest")
 
 
 def test_a_state_that_is_asked_for_and_not_reached(world: World) -> None:

@@ -5,7 +5,7 @@ import re
 from reconciler.model.ports import Write
 from reconciler.model.ref import Ref
 from tests.dashboard.showroom import Room, showroom
-from tests.dashboard.test_resource import SPRING, applied, sound
+from tests.dashboard.test_resource import SPRING, applied, sound, words_once
 from tests.repository import under_git
 from tests.world import World
 
@@ -87,7 +87,7 @@ def test_the_log_tells_the_commit_its_subject_and_its_author(world: World) -> No
         assert f"{HISTORY}?before=3#event-2" in document.links
         world.write("spring.yaml", SPRING.replace("Hello", "Good evening"))
         last = git.commit("Greet later", author="Ben")
-        changes = sound(room.get("/resources/EmailCampaign/spring@1/diff"), "diff")
+        changes = words_once(room, "/resources/EmailCampaign/spring@1/diff", "Manifest by")
         assert re.search(rf"Manifest by Ben .*commit {last[:12]} Greet later", changes)
 
 
