@@ -15,6 +15,7 @@ from pathlib import Path
 
 from bench.answers import answer_rows, measure_answers
 from bench.collections import collection_rows, measured
+from bench.dashboard import measured as measured_pages
 from bench.generate import generate, generate_scheduled
 from bench.launching import measure_launch
 from bench.leads import measure_leads
@@ -270,7 +271,9 @@ def main(sizes: list[int]) -> None:
     mailing = Mailing(measure_sending(), measure_launch())
     answers = answer_rows(measure_answers())
     leads, collections = lead_rows(measure_leads()), collection_rows(measured())
-    text = "\n".join([*report(trees, start, horizon, watched, mailing), *answers, *leads, *collections])
+    text = "\n".join(
+        [*report(trees, start, horizon, watched, mailing), *answers, *leads, *collections, *measured_pages()]
+    )
     print(text)
     (ROOT / "bench" / "RESULTS.md").write_text(text)
 

@@ -20,6 +20,8 @@ _FORWARD: Final = {Order.NAME: True, Order.CHANGE: False}
 _ATTENTION: Final = (
     "kind || '/' || name || '@' || CAST(version AS TEXT) IN (SELECT ref FROM status WHERE attention = 1)"
 )
+_AMONG: Final = "kind || ''"
+"""These are nearly all: no index is to be chosen for their sake, but the one that has the order."""
 _WORD: Final = "instr(sought, ?) > 0"
 
 _KEYS: Final[Mapping[Order, Callable[[Spot], tuple[Any, ...]]]] = {
@@ -55,6 +57,8 @@ class SqlListing:
         columns, is_back = _ORDERS[order], part.last or part.before is not None
         goes_up = _FORWARD[order] is not is_back
         clauses = [*_of_all(wanted, now), *_of_facets(wanted)]
+        if order is Order.NAME and wanted.among:
+            clauses[0] = _among(_AMONG, wanted.among)[0]
         spot = None if part.last else part.before or part.after
         if spot is not None:
             values = (spot.name, spot.kind, spot.version)

@@ -18,6 +18,7 @@ from tests.dashboard.mailed import mailed, people, refusing
 from tests.dashboard.showroom import Page, Room, demo, showroom
 from tests.smtp_counter import smtp_counter
 from tests.store.test_contract import write as written
+from tests.web.shop import SECRET
 from tests.world import World
 
 LEADS = """\
@@ -233,8 +234,9 @@ def test_a_script_is_told_the_address_to_share(room: Room) -> None:
     assert page.headers["hx-push-url"] == "/campaigns?q=alpha"
 
 
-def test_how_far_a_mailing_has_come(tmp_path_factory: pytest.TempPathFactory) -> None:
+def test_how_far_a_mailing_has_come(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch) -> None:
     """E-48, E-49: all that there is, what has been dealt with, and in percent."""
+    monkeypatch.setenv("SHOP_SECRET", SECRET)
     with smtp_counter(refusing) as counter:
         shop = mailed(tmp_path_factory.mktemp("shop"), counter.port, people(20))
         with showroom(shop.world) as room:

@@ -14,7 +14,7 @@ UPDATE resource SET
     ), '');
 
 -- The resources that are not forgotten, narrow enough to look through all of them: by what they are counted, so that
--- counting needs no sorting; there is no other index to keep. Only triggers write it.
+-- counting needs no sorting. Only triggers write it.
 CREATE TABLE listed (
     kind       TEXT    NOT NULL,
     state      TEXT    NOT NULL,
@@ -28,6 +28,9 @@ CREATE TABLE listed (
     sought     TEXT    NOT NULL,
     PRIMARY KEY (kind, state, team, name, version)
 ) STRICT, WITHOUT ROWID;
+
+-- Pages by name, without looking at what is put away.
+CREATE INDEX listed_by_name ON listed (name, kind, version, archived);
 
 CREATE TRIGGER resource_is_listed AFTER INSERT ON resource WHEN NEW.forgotten = 0
 BEGIN
