@@ -67,6 +67,7 @@ def test_what_is_meant_to_harm_comes_out_harmless(world: World, path: str) -> No
     with showroom(turmoil(world)) as room:
         page = room.get(path)
     assert "<script>alert" not in page.text and "\N{RIGHT-TO-LEFT OVERRIDE}" not in page.text
+    assert "Macro" not in page.words and 'class="said"' not in page.text, "nothing was done, so nothing is told"
     assert "49" not in re.sub(r"\d{2,}[:-]\d+|sha256:\w+", "", page.words), "no template runs in it"
     assert ("alert(1)" in page.words) == (HOSTILE[:8] in page.words), "it is shown as it is"
 
