@@ -30,6 +30,8 @@ class Crawled:
     forms: dict[str, list[tuple[str, str]]] = field(default_factory=dict)
     """By path: the address of the page that has the form, and where the form goes."""
     dead: list[str] = field(default_factory=list)
+    asked: set[str] = field(default_factory=set)
+    """Paths of pages that forms lead to; they may want more than a crawler fills in."""
 
     def spread(self, path: str, most: int) -> list[str]:
         """Some addresses of a page, as unlike as may be: of different kinds."""
@@ -81,6 +83,7 @@ def crawled(room: Room) -> Crawled:
                 waiting.append(on)
             for on in _asking(came, address):
                 asked.add(on)
+                found.asked.add(path_of(on))
                 waiting.append(on)
             for action in _forms(came, address):
                 found.forms.setdefault(path_of(action, _FORMS), []).append((address, action))

@@ -133,7 +133,11 @@ class Stage:
             store.returns.record(
                 [
                     Return(
-                        f"{campaign}-{sign}-{key}", uid, key, sign, began + timedelta(minutes=(place**2) % max(1, 60 * hours))
+                        f"{campaign}-{sign}-{key}",
+                        uid,
+                        key,
+                        sign,
+                        began + timedelta(minutes=(place**2) % max(1, 60 * hours)),
                     )
                     for sign, every in shares.items()
                     for place, key in enumerate(keys)
