@@ -61,7 +61,8 @@ class _Row:
     @property
     def kept(self) -> tuple[str | None, ...]:
         """What its writes have said of KEPT."""
-        return tuple(getattr(self, name) for name in KEPT)
+        named = (self.applied_at, self.asked, self.holds, self.operated, self.entered_at, self.digest, self.document)
+        return (*named, self.title, self.team, self.held_until)
 
 
 def named(writes: Iterable[Write]) -> list[str]:
