@@ -3,7 +3,7 @@
 A page that no link leads to fails, and so does a link that leads to nothing.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -25,9 +25,9 @@ GIVEN = {"to": DANA, "person": "aaf", "value": "10.00", "currency": "EUR"}
 TOLD = "main .said, main [role=status], main .remark, #report-title"
 """Where a page says what was done."""
 GRAVE = ("serious", "critical")
-SCHEDULE = "/resources/{kind}/{name}/do/edit-schedule/branch"
-"""Its form stands behind one that wants an entry of a schedule: tests/dashboard/test_actions_changes.py fills that in."""
-BESIDE = {"/execution/resume": (200, 409), "/leave": (405,), SCHEDULE: ()}
+BEHIND = tuple(f"/resources/{{kind}}/{{name}}/do/edit-schedule/{one}" for one in ("patch", "branch"))
+"""These stand behind a form that wants an entry of a schedule: tests/dashboard/test_actions_changes.py fills that in."""
+BESIDE = {"/execution/resume": (200, 409), "/leave": (405,)}
 """Pages to which a link leads only in another state than the project's, and what they answer in this one."""
 
 
@@ -66,7 +66,7 @@ def test_a_page(page: Page, room: Room, chromium: Browser, way: Crawled) -> None
     """It is found; nothing fails on it; it asks for nothing from elsewhere; axe finds nothing serious; it fits a phone."""
     if page.path in BESIDE:
         assert room.get(page.path).status in BESIDE[page.path]
-    elif page.path != "/":  # it leads on to the campaigns
+    elif page.path != "/" and page.path not in BEHIND:  # the first one leads on to the campaigns
         assert page.path in way.pages or page.path in way.asked, f"no link leads to {page.path}"
         with tab(chromium, room) as seen:
             for address in way.spread(page.path, SAMPLES.get(page.path, 1)):
@@ -94,10 +94,10 @@ def acted(staged_project: Staged, tmp_path_factory: pytest.TempPathFactory) -> I
 @pytest.mark.parametrize("page", DONE, ids=lambda page: page.path)
 def test_an_action(page: Page, way: Crawled, acted: Room, chromium: Browser) -> None:
     """It is reached from a page, asks, is done by the keyboard, and says what it has done."""
-    if page.path not in BESIDE:
+    if page.path not in (*BESIDE, *BEHIND):
         assert page.path in way.forms, f"no form leads to {page.path}"
         with tab(chromium, acted) as seen:
-            _does(seen, *way.forms[page.path][-1])
+            _does(seen, way.forms[page.path])
             seen.settled()
 
 
@@ -105,13 +105,13 @@ def test_actions_without_scripts(way: Crawled, staged_project: Staged, chromium:
     with acting(staged_project, tmp_path) as room, tab(chromium, room, java_script_enabled=False) as seen:
         for page in DONE:
             if page.path not in BESIDE and page.path in way.forms:
-                _does(seen, *way.forms[page.path][-1])
+                _does(seen, way.forms[page.path])
         seen.settled()
 
 
-def _does(seen: Tab, where: str, action: str) -> None:
-    seen.open(where)
-    form = next(one for one in seen.page.locator("form[method=post]").all() if _leads_to(one, where, action))
+def _does(seen: Tab, forms: Sequence[tuple[str, str]]) -> None:
+    """The action of one of these forms: by page, and where it goes. What was done before may have taken some away."""
+    form, action = next(_there(seen, forms))
     _fill(form, action)
     form.locator("button[type=submit], button:not([type]), input[type=submit]").last.focus()
     with seen.page.expect_navigation():
@@ -119,6 +119,14 @@ def _does(seen: Tab, where: str, action: str) -> None:
     alert = seen.page.get_by_role("alert")
     assert not alert.count(), f"{action}: {alert.first.inner_text()}"
     assert seen.page.locator(TOLD).count(), f"it does not say what it has done: {action}"
+
+
+def _there(seen: Tab, forms: Sequence[tuple[str, str]]) -> Iterator[tuple[Locator, str]]:
+    for where, action in reversed(forms):
+        seen.open(where)
+        for form in seen.page.locator("form[method=post]").all():
+            if _leads_to(form, where, action):
+                yield form, action
 
 
 def _leads_to(form: Locator, where: str, action: str) -> bool:
