@@ -11,7 +11,7 @@ from pathlib import Path
 
 from reconciler.controller.execute import BATCH
 
-TABLES = ("resource", "event")
+TABLES = ("resource", "event", "listed")
 
 
 def insert(source: Path, target: Path) -> float:

@@ -50,7 +50,7 @@ def _list(visit: Visit, title: str, *, is_campaigns: bool) -> Answer:
     here = asked(visit, among)
     store, listing = visit.store, visit.store.listing
     with store.snapshot():
-        page, facets = listing.look(here.filter, here.part, here.order, visit.now)
+        page, facets = visit.premises.counted.look(store, here.filter, here.part, here.order, visit.now)
         if not page.refs and not here.is_first:
             here = replace(here, part=Slice(here.part.most))
             page = listing.page(here.filter, here.part, here.order, visit.now)

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from reconciler.app import App
 from reconciler.dashboard.busily import Busily
 from reconciler.dashboard.kept import Kept
+from reconciler.dashboard.listing.counted import Counted
 from reconciler.dashboard.render import Renderer
 from reconciler.dashboard.repository import Repository
 from reconciler.dashboard.sayings import Sayings
@@ -23,6 +24,7 @@ class Premises:
     """What is dear to work out, once for all who look."""
     outlook: Outlook
     """What is known of leads' campaigns and contracts: only what was written since the last look is read."""
+    counted: Counted = field(default_factory=Counted)
     sayings: Sayings = field(default_factory=Sayings)
     busily: Busily = field(default_factory=Busily)
     """Which campaigns are being tried: none twice at once."""

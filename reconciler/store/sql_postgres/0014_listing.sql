@@ -34,6 +34,9 @@ CREATE TABLE listed (
     PRIMARY KEY (name, kind, version)
 );
 
+-- The order by last change: sorting 100,000 rows takes this server as long as all else of a page.
+CREATE INDEX listed_changed ON listed (changed, name, kind, version);
+
 -- As SQLite calls it, so that both are asked alike.
 CREATE FUNCTION instr(within TEXT, part TEXT) RETURNS INTEGER LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE
     RETURN strpos(within, part);
