@@ -98,7 +98,7 @@ class Tab:
         if is_page and missing:
             self.faults.append(f"{answer.url} has no {', '.join(missing)}")
         if answer.status >= 500:
-            self.faults.append(f"{answer.url} answers {answer.status}")
+            self.faults.append(f"{answer.url} answers {answer.status}: {self.room.told[-1:]}")
 
 
 @contextmanager

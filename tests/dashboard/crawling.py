@@ -29,16 +29,18 @@ class Crawled:
     pages: dict[str, list[str]] = field(default_factory=dict)
     forms: dict[str, list[tuple[str, str]]] = field(default_factory=dict)
     """By path: the address of the page that has the form, and where the form goes."""
+    files: set[str] = field(default_factory=set)
+    """Addresses of what a browser keeps instead of showing it."""
     dead: list[str] = field(default_factory=list)
     asked: set[str] = field(default_factory=set)
     """Paths of pages that forms lead to; they may want more than a crawler fills in."""
 
     def spread(self, path: str, most: int) -> list[str]:
-        """Some addresses of a page, as unlike as may be: of different kinds."""
+        """Some addresses of a page, as unlike as may be: of different kinds. No files."""
         by_kind: dict[str, str] = {}
         for one in self.pages.get(path, ()):
             by_kind.setdefault(kind_in(one), one)
-        return [*by_kind.values()][:most]
+        return [one for one in by_kind.values() if one not in self.files][:most]
 
 
 def pattern(page: Page) -> re.Pattern[str]:
@@ -79,6 +81,8 @@ def crawled(room: Room) -> Crawled:
             found.dead.append(f"{address}: {came.status} {came.words[:120]}")
         elif came.status == 200:
             found.pages.setdefault(key[0], []).append(address)
+            if "text/html" not in came.headers.get("content-type", "") or "content-disposition" in came.headers:
+                found.files.add(address)
             for on in _new(came, address, met):
                 waiting.append(on)
             for on in _asking(came, address):
