@@ -86,7 +86,7 @@ def store_key(visit: Visit, one: Resource) -> int:
 
 def share(part: int, whole: int, of: str = "sent") -> str:
     """So many of a hundred, as a note: 98.2 % of sent; nothing where there is nothing to share."""
-    return f"{100 * part / whole:.1f} % of {of}" if whole else ""
+    return f"{part * 1000 // whole / 10} % of {of}" if whole else ""
 
 
 def _kept_signs(visit: Visit, uid: int) -> Held[Mapping[Sign, tuple[int, int]]] | None:
