@@ -250,6 +250,22 @@ def test_what_is_too_much_is_refused(room: Room) -> None:
     assert DONE == []
 
 
+def test_no_store_is_asked_for_a_nul(room: Room) -> None:
+    """PostgreSQL refuses it as if the store were broken: the page was 503, and the desk let its connection go."""
+    olga = in_role(room, Role.OPERATOR)
+    for path in (
+        "/leads?after=a%00b",
+        "/leads?a%00b=1",
+        "/leads/inbound/a%00b",
+        "/accounts/a/b%00",
+        "/leads/queue/%00/discard",
+    ):
+        assert olga.get(path).status == 400, path
+    assert olga.post("/try/act", {"x": "a\0b"}).status == 403
+    assert olga.post("/leads/queue/%00/discard").status == 400
+    assert DONE == []
+
+
 def test_strangers_cannot_make_it_wait_for_them(room: Room) -> None:
     """They are answered before they have sent what they say that they will."""
     host, _, port = room.at.rpartition(":")
