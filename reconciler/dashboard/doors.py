@@ -22,6 +22,8 @@ from reconciler.web.door import SMALL, Answer, Ask, Door, Handler
 
 METHODS: Final = ("GET", "POST", "PUT", "PATCH", "DELETE", "OPTIONS")
 FORM: Final = "application/x-www-form-urlencoded"
+_NUL: Final = "\0"
+"""Nothing is called so. PostgreSQL would refuse to look for it, as if something were wrong with the store."""
 _Make = Callable[[Visit], Answer]
 
 
@@ -70,6 +72,8 @@ class Doors:
             return self.outside.page(
                 403, "This form is not from a page of this dashboard. Nothing was done.", "cross-site"
             )
+        if any(_NUL in text for text in (*ask.params.values(), *(part for pair in ask.pairs for part in pair))):
+            return self.outside.page(400, "No address has a NUL in it.", "nul")
         wait = self.limits.wait(ask, visitor)
         if wait:
             text = f"You ask for more than one person can read. Wait {wait} s."

@@ -7,11 +7,12 @@ from dataclasses import dataclass
 
 from starlette.routing import Route
 
+from reconciler.dashboard.access.origin import is_part_of_another
 from reconciler.dashboard.access.port import Access
 from reconciler.dashboard.live import Live, told
 from reconciler.model.ports import Store
 from reconciler.web.desks import Desks
-from reconciler.web.door import Answer, Ask
+from reconciler.web.door import Answer, Ask, plain
 from reconciler.web.streaming import stream
 
 
@@ -32,11 +33,15 @@ class Lines:
 
     def _admits(self, ask: Ask, _store: Store) -> Answer | None:
         visitor = self.access.visitor(ask)
-        return visitor if isinstance(visitor, Answer) else None
+        if isinstance(visitor, Answer):
+            return visitor
+        return plain(403, "this is no part of another site's pages") if is_part_of_another(ask) else None
 
     def _opens(self, ask: Ask, loop: asyncio.AbstractEventLoop) -> AsyncIterator[str] | None:
-        since = 0.0
+        visitor, since = self.access.visitor(ask), 0.0
+        if isinstance(visitor, Answer):  # they have left meanwhile
+            return None
         with suppress(ValueError):
             since = float(ask.query.get("since", ""))
-        line = self.live.line(loop, since)
+        line = self.live.line(loop, since, visitor.name)
         return told(self.live, line) if line else None

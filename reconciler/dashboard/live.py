@@ -26,16 +26,19 @@ LONGEST: Final = 600.0
 """Seconds after which a line ends, for the page to come back as whoever it is then."""
 MOST: Final = 100
 """Lines at once; whoever comes then hears 503."""
+EACH: Final = 25
+"""Lines of one visitor at once: nobody takes them all from the others."""
 REST: Final = 60
 """Looks after the last line has gone, until nobody looks any more."""
 
 
 @dataclass(slots=True, eq=False)
 class Line:
-    """One page that listens. `topics` are what has changed since it was last told."""
+    """One page that listens, and whose it is. `topics` are what has changed since it was last told."""
 
     loop: asyncio.AbstractEventLoop
     woken: asyncio.Event
+    whose: str
     topics: set[str] = field(default_factory=set)
     ended: bool = False
 
@@ -69,15 +72,16 @@ class Live:
         self._thread: threading.Thread | None = None
         self._stop = threading.Event()
 
-    def line(self, loop: asyncio.AbstractEventLoop, since: float) -> Line | None:
-        """A line for a page that was made `since`, in seconds from 1970. None where there are as many as may be.
+    def line(self, loop: asyncio.AbstractEventLoop, since: float, whose: str) -> Line | None:
+        """A line for somebody's page that was made `since`, in seconds from 1970. None where there are as many as may be.
 
         It is told at once where something has changed after that; by the first look, where nobody has looked yet.
         """
         with self._guard:
-            if len(self._lines) >= MOST or self._stop.is_set():
+            theirs = sum(one.whose == whose for one in self._lines)
+            if len(self._lines) >= MOST or theirs >= EACH or self._stop.is_set():
                 return None
-            made = Line(loop, asyncio.Event())
+            made = Line(loop, asyncio.Event(), whose)
             self._lines.add(made)
             if self._thread is None:
                 self._changed_at = None

@@ -38,9 +38,12 @@ class Visit:
     def form(self) -> Mapping[str, tuple[str, ...]]:
         """The fields of the form that was sent, each with all its values."""
         try:
-            return _by_name(parse_qsl(self.ask.body.decode("utf-8", "replace"), True, max_num_fields=_MOST_FIELDS))
+            found = _by_name(parse_qsl(self.ask.body.decode("utf-8", "replace"), True, max_num_fields=_MOST_FIELDS))
         except ValueError:
             raise Usage(f"A form has at most {_MOST_FIELDS} fields.") from None
+        if any("\0" in text for name, values in found.items() for text in (name, *values)):
+            raise Usage("No field of a form has a NUL in it.")
+        return found
 
     def sent(self, name: str) -> str:
         """A field of the form; empty where it is not there."""

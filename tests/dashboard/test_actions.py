@@ -189,6 +189,21 @@ def test_holds_and_releases(room: Room, world: World) -> None:
     assert _holds(world) == 0
 
 
+def test_what_others_hold_is_stopped_further_but_not_let_go_on(room: Room, world: World) -> None:
+    """The brake gives its own hold in the place of another, which whoever took it may release: no way around theirs."""
+    otto, ada = Person(room, "otto"), Person(room, "ada")
+    ada.does(f"{PAGE}/do/take/pause", reason="a court order", end="tomorrow")
+    asks = otto.get(f"{PAGE}/do/take/resume")
+    assert "What others hold is let go on by an administrator, or by themselves" in asks.words
+    sent = otto.form(ada.get(f"{PAGE}/do/take/resume"), reason="more money", end="1h", typed="gentle")
+    sent["seal"] = otto.form(otto.get(f"{PAGE}/do/release"))["seal"]
+    assert otto.send(f"{PAGE}/do/take/resume", sent).status == 403
+    assert world.state(GENTLE) == "paused"
+    assert ada.does(f"{PAGE}/do/take/resume", reason="it is lifted", end="1h", typed="gentle").status == 303
+    assert world.state(GENTLE) == "active"
+    assert otto.does(f"{PAGE}/do/take/pause", reason="an emergency", end="1h", typed="gentle").status == 303
+
+
 FIRM_PAGE = "/resources/CollectionCampaign/firm@1"
 
 

@@ -92,7 +92,11 @@ def test_another_site_cannot_take_a_page_in(room: Room, site: str) -> None:
     """Not to measure it either; a link to it is followed."""
     vi = in_role(room, Role.VIEWER)
     for mode in ("no-cors", "cors", "same-origin", ""):
-        assert vi.get("/campaigns", Sec_Fetch_Site=site, Sec_Fetch_Mode=mode).status == 403
+        for path in ("/campaigns", "/live"):
+            assert vi.get(path, Sec_Fetch_Site=site, Sec_Fetch_Mode=mode).status == 403
+    for frame in ("iframe", "frame", "embed", "object"):
+        headers = {"Sec_Fetch_Site": site, "Sec_Fetch_Mode": "navigate", "Sec_Fetch_Dest": frame}
+        assert vi.get("/campaigns", **headers).status == 403, frame
     assert vi.get("/campaigns", Sec_Fetch_Site=site, Sec_Fetch_Mode="navigate", Sec_Fetch_Dest="document").status == 200
     assert vi.get("/campaigns", Sec_Fetch_Site="same-origin", Sec_Fetch_Mode="cors").status == 200
     assert vi.get("/campaigns", Sec_Fetch_Site="none", Sec_Fetch_Mode="navigate").status == 200
@@ -103,6 +107,14 @@ def test_another_site_cannot_sign_somebody_in(room: Room) -> None:
     for headers in ({"Origin": EVIL}, {"Origin": "null"}, {}, {"Origin": room.base, "Sec_Fetch_Site": "cross-site"}):
         came = room.ask("POST", "/enter", body, Content_Type=FORM, **headers)
         assert (came.status, "set-cookie" in came.headers) == (403, False), headers
+
+
+def test_another_site_cannot_have_somebody_locked_out(room: Room) -> None:
+    """Its pictures of wrong addresses do not count as tries of whoever looks at them."""
+    for _ in range(25):
+        came = room.ask("GET", "/enter?token=x", Sec_Fetch_Site="cross-site", Sec_Fetch_Mode="no-cors")
+        assert came.status == 403
+    assert shows(room, TOKENS[Role.VIEWER]).status == 303
 
 
 @pytest.mark.parametrize("kind", ["text/plain", "application/json", "multipart/form-data; boundary=x", ""])
@@ -235,6 +247,22 @@ def test_what_is_too_much_is_refused(room: Room) -> None:
     assert olga.get("/campaigns?" + "a" * 17_000).status == 431
     assert olga.get("/campaigns", X_Long="a" * 17_000).status == 431
     assert olga.get("/campaigns?" + "&".join(f"q{number}=1" for number in range(1500))).status == 200
+    assert DONE == []
+
+
+def test_no_store_is_asked_for_a_nul(room: Room) -> None:
+    """PostgreSQL refuses it as if the store were broken: the page was 503, and the desk let its connection go."""
+    olga = in_role(room, Role.OPERATOR)
+    for path in (
+        "/leads?after=a%00b",
+        "/leads?a%00b=1",
+        "/leads/inbound/a%00b",
+        "/accounts/a/b%00",
+        "/leads/queue/%00/discard",
+    ):
+        assert olga.get(path).status == 400, path
+    assert olga.post("/try/act", {"x": "a\0b"}).status == 403
+    assert olga.post("/leads/queue/%00/discard").status == 400
     assert DONE == []
 
 

@@ -6,15 +6,17 @@ import json
 import socket
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from urllib.parse import urlsplit
 
 import pytest
 
 from reconciler.dashboard import live as live_module
 from reconciler.dashboard.live import MOST, Live
+from reconciler.dashboard.visitor import Role
 from reconciler.web import listening
 from tests.daemons import until
+from tests.dashboard.people import in_role, staffed
 from tests.dashboard.showroom import Room, demo, showroom
 from tests.world import World
 
@@ -139,13 +141,25 @@ def test_a_page_that_goes_gives_its_place_back(world: World, monkeypatch: pytest
         until(is_free)
 
 
+def test_nobody_takes_all_lines_from_the_others(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(live_module, "EACH", 2)
+    with showroom(staffed(world)) as room, ExitStack() as open_now:
+        greedy, other = in_role(room, Role.VIEWER).cookie, in_role(room, Role.ADMINISTRATOR).cookie
+
+        def listens(cookie: str) -> int:
+            room.cookie = cookie
+            return open_now.enter_context(line(room, _after(room))).answer.status
+
+        assert [listens(one) for one in (greedy, greedy, greedy, other)] == [200, 200, 503, 200]
+
+
 def test_nobody_looks_where_nobody_listens(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
     """The thread begins with the first line, and rests a while after the last."""
     monkeypatch.setattr(live_module, "REST", 3)
     demo(world)
 
     async def listens(live: Live) -> None:
-        made = live.line(asyncio.get_running_loop(), 0.0)
+        made = live.line(asyncio.get_running_loop(), 0.0, "ana")
         assert made is not None
         await asyncio.wait_for(made.woken.wait(), 10)
         live.leave(made)
@@ -156,5 +170,5 @@ def test_nobody_looks_where_nobody_listens(world: World, monkeypatch: pytest.Mon
     until(lambda: live._thread is None)
     asyncio.run(listens(live))
     live.close()
-    assert live.line(asyncio.new_event_loop(), 0.0) is None
+    assert live.line(asyncio.new_event_loop(), 0.0, "ana") is None
     assert MOST >= 100

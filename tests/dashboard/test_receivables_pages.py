@@ -64,6 +64,13 @@ def harmless(page: Page) -> bool:
     return not re.search(r"<script>alert|\u202e|<b>(ones|help)", page.text)
 
 
+def test_the_list_and_these_pages_do_not_take_each_others_figures(page: Room) -> None:
+    """Whichever is looked at first: both keep what they have worked out at one place."""
+    for path in (HERE, "/receivables", "/campaigns", "/receivables", HERE):
+        assert page.get(path).status == 200, path
+    assert not page.told
+
+
 def said(office: Office, *arguments: str) -> dict[str, object]:
     answer = office.world.cli("receivables", *arguments, "--format", "json")
     assert answer.code in (0, 1, 5), answer.err

@@ -6,7 +6,7 @@ from hmac import compare_digest
 from typing import Final
 from urllib.parse import parse_qsl, urlencode
 
-from reconciler.dashboard.access.origin import HOME, is_from_here, next_of
+from reconciler.dashboard.access.origin import HOME, is_from_here, is_part_of_another, next_of
 from reconciler.dashboard.access.proxied import Proxied, Unwelcome
 from reconciler.dashboard.access.sessions import LONGEST, Sessions
 from reconciler.dashboard.access.ways import Token, Ways, digest_of
@@ -65,6 +65,8 @@ class Gate:
         return (Page("leave", "/leave", self._leave, methods=("POST",), most=SMALL),)
 
     def _admits(self, ask: Ask) -> Answer | None:
+        if is_part_of_another(ask):  # its wrong tokens would count as those of whoever looks at that page
+            return self.outside.page(403, "This is no part of another site's pages.", "cross-site")
         if self.patience.is_over(ask.client):
             return self.outside.page(
                 429, "Too many wrong tokens came from your address. Wait a minute.", Retry_After="60"

@@ -13,6 +13,8 @@ _LOCAL: Final = re.compile(r"/(?![/\\])[\x21-\x5b\x5d-\x7e]*", re.ASCII)
 """A path of this server: no other host behind two slashes, nothing that a browser takes for a slash or takes out."""
 _LONGEST: Final = 2000
 _OTHERS: Final = frozenset({"cross-site", "same-site"})
+_FRAMES: Final = frozenset({"iframe", "frame", "embed", "object", "fencedframe"})
+"""Where a browser goes within a page of another: nobody has gone there themselves, though it calls that navigation."""
 
 
 def is_called(host: str, names: AbstractSet[str]) -> bool:
@@ -44,7 +46,9 @@ def is_from_here(ask: Ask, url: str) -> bool:
 
 def is_part_of_another(ask: Ask) -> bool:
     """Whether a page of another site asks for this as a part of itself: nobody has gone to it, and it would only be measured."""
-    return ask.headers.get("sec-fetch-site") in _OTHERS and ask.headers.get("sec-fetch-mode") != "navigate"
+    said = ask.headers
+    is_gone_to = said.get("sec-fetch-mode") == "navigate" and said.get("sec-fetch-dest") not in _FRAMES
+    return said.get("sec-fetch-site") in _OTHERS and not is_gone_to
 
 
 def next_of(path: str) -> str:

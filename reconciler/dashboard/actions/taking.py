@@ -63,9 +63,21 @@ class Taking:
         return next(found, next(one for one in _by_people(self.kind) if one.event == self.event))
 
     @property
-    def may_brake(self) -> bool:
-        """What is deleted at once is gone: that is the administrator's."""
-        return self.edge.target != DELETED or self.visit.visitor.role.may(Role.ADMINISTRATOR)
+    def barred(self) -> str:
+        """Why this visitor may not take it at once; empty where they may.
+
+        What is deleted at once is gone, and a brake puts its own hold in the place of another's: both are the
+        administrator's. What is to stop is stopped by every operator, whoever holds it.
+        """
+        who = self.visit.visitor
+        if who.role.may(Role.ADMINISTRATOR):
+            return ""
+        if self.edge.target == DELETED:
+            return "Deleting at once takes the role administrator; prepare the change instead."
+        held = holding(self.resource.holds, self.visit.now)
+        if held is None or held.owner == who.name or way_of(self.kind.lifecycle, self.edge) is Way.BRAKE:
+            return ""
+        return "What others hold is let go on by an administrator, or by themselves."
 
     def around(self) -> Surroundings:
         """What it is judged by."""
@@ -90,8 +102,8 @@ def take(visit: Visit) -> Answer:
     sent = Sent.of(visit)
     if visit.sent("revision") != str(one.resource.revision):
         return _overtaken(one, sent)
-    if not one.may_brake:
-        return _again(one, sent, 403, "Deleting at once takes the role administrator; prepare the change instead.")
+    if one.barred:
+        return _again(one, sent, 403, one.barred)
     settle(visit.store, visit.premises.app.runtimes(visit.store), visit.premises.app.clock)
     try:
         hold = sent.hold(visit)
@@ -168,7 +180,7 @@ def _shown(one: Taking, found: Judged, sent: Sent, status: int = 200, fault: str
         "refusals": _refusals(answer),
         "is_legal": any(edge.event == one.event for edge in legal(one.kind.lifecycle, one.resource.state)),
         "brakes_first": manifest is None or way_of(one.kind.lifecycle, one.edge) is Way.BRAKE,
-        "may_brake": one.may_brake,
+        "barred": one.barred,
         "held": held_words(held, visit.now) if held else "",
         "sent": sent,
         "ends": ENDS,

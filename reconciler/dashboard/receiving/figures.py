@@ -15,7 +15,8 @@ from reconciler.kinds.receivables.sheet import Overview
 from reconciler.kinds.receivables.surveying import glance, today
 from reconciler.model.ports import Store
 
-KEY: Final = "in-campaign"
+KEY: Final = "receivables-figures"
+"""Not that of dashboard/in_campaign.py: the list of campaigns keeps another value, of another type."""
 _PATIENCE: Final = 1.5
 """Seconds that a page waits for figures of a few invoices; those of many it shows when they are there."""
 _FEW: Final = 10_000
