@@ -1,4 +1,4 @@
-"""What is said of a person is masked, unless an operator asks to see it. (ADR 48)
+"""What is said of a person is masked, unless an operator asks to see it. (ADR 47)
 
 A page of the dashboard stands open on a screen for hours; to run campaigns nobody needs names and addresses. Whoever mends a lead
 or looks into a bounce asks for them with one click, page by page; that is not kept for the next page, but it is in the audit.

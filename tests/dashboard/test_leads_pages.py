@@ -113,7 +113,7 @@ def test_a_lead_says_why_it_went_to_whom(room: Room) -> None:
 
 
 def test_what_a_lead_says_of_a_person_is_masked_until_an_operator_asks(staffed: Room) -> None:
-    """ADR 48: and a viewer does not see it at all."""
+    """ADR 47: and a viewer does not see it at all."""
     plain = staffed.ask("GET", "/leads/inbound/L1", X_User="op")
     assert "a…@home.example" in plain.words
     for told in ("ana@home.example", "+31612345678", "1234 AB"):
@@ -123,7 +123,7 @@ def test_what_a_lead_says_of_a_person_is_masked_until_an_operator_asks(staffed: 
 
 
 def test_whoever_reads_what_people_are_called_is_in_the_audit(staffed: Room, world: World) -> None:
-    """ADR 48: and which page it was; a masked page is nobody's business."""
+    """ADR 47: and which page it was; a masked page is nobody's business."""
     staffed.ask("GET", "/leads/inbound/L1?personal=shown", X_User="op")
     staffed.ask("GET", "/leads/inbound/L2", X_User="op")
     staffed.ask("GET", "/leads/inbound/L3?personal=shown", X_User="vi")
@@ -213,7 +213,7 @@ def sent(world: World, code: str, email: str) -> None:
 
 
 def test_the_queue_does_not_say_what_was_wrong_with_whose_value(staffed: Room, world: World, lot: Lot) -> None:
-    """ADR 48: of a value that does not fit only the field is named, but for an operator who asks."""
+    """ADR 47: of a value that does not fit only the field is named, but for an operator who asks."""
     code = refused(world, lot, "email: '<script>ana' is no e-mail address; send an e-mail address")
     for path in ("/leads/queue", f"/leads/queue/{code}"):
         shown = staffed.ask("GET", f"{path}?personal=shown", X_User="vi")
