@@ -48,7 +48,11 @@ def panel(visit: Visit, one: Resource) -> Panel:
         steps = tuple(_steps(visit, one, store.collection_books.steps(uid)))
     sections = [_queue(found, one, rest), _strategy(found, steps)]
     figures = found.figures
-    bar = Bar("Contacted", figures.contacted, figures.total, "by one completed contact or more") if figures.total else None
+    bar = (
+        Bar("Contacted", figures.contacted, figures.total, "by one completed contact or more")
+        if figures.total
+        else None
+    )
     return Panel(tuple(_header(found)), bar, tuple(_cards(found)), tuple(sections), links)
 
 
