@@ -31,7 +31,9 @@ class Renderer:
             loader=jinja2.FileSystemLoader(TEMPLATES), autoescape=True, undefined=jinja2.StrictUndefined,
             trim_blocks=True, lstrip_blocks=True, finalize=_shown, auto_reload=False,
         )  # fmt: skip
-        self._jinja.filters.update(number=number, instant=instant, ago=ago, href=href, picture=picture, side=side)
+        self._jinja.filters.update(
+            number=number, instant=instant, ago=ago, href=href, picture=picture, side=side, sentence=sentence
+        )
         self._jinja.globals.update(asset=assets.address, navigation=navigation, zone=zone)
 
     def render(self, template: str, data: Mapping[str, Any]) -> str:
@@ -54,6 +56,11 @@ def safe_lines(text: str) -> str:
 def number(value: int | float | Decimal) -> str:
     """With a thin gap between thousands: 12 345."""
     return f"{value:,}".replace(",", "\u202f")
+
+
+def sentence(text: str) -> str:
+    """As a sentence begins, all else as somebody wrote it: names, codes and times keep their capitals."""
+    return text[:1].upper() + text[1:]
 
 
 def instant(value: datetime | str | None) -> Markup:

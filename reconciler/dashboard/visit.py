@@ -81,6 +81,9 @@ class Visit:
         shared = {"visitor": self.visitor, "now": self.now, "here": self.ask.path, "query": self.ask.query}
         # What a form was answered with is no page to ask for anew: it would take away what was typed, and what was wrong.
         shared["is_live"] = self.ask.method == "GET" and status == 200
+        overlay = self.premises.app.project.overlay
+        shared["environment"] = overlay.name if overlay else ""
+        shared["is_closed"] = bool(self.store.closure())
         shared["said"] = self.premises.sayings.of(self.visitor.name, self.asked("said"))
         text = self.premises.renderer.render(template, shared | data)
         return Answer(status, text.encode(), "text/html; charset=utf-8", what=template.removesuffix(".html"))

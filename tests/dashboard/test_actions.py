@@ -177,6 +177,9 @@ def test_holds_and_releases(room: Room, world: World) -> None:
     came = olga.goes_on(olga.does(f"{PAGE}/do/hold", reason="an audit", end="1h"))
     assert "is held by olga until 2027-01-04 10:00Z: an audit" in came.words
     assert any(link.endswith("/do/release") for link in came.links)
+    assert "until 2027-01-04 10:00Z: an audit" in otto.get(f"{PAGE}/do/release").words, (
+        "as it was written, no letter changed"
+    )
     assert "One hold at a time" in otto.get(f"{PAGE}/do/hold").words
     assert "What others hold is released by an administrator" in otto.get(f"{PAGE}/do/release").words
     seal = otto.form(otto.get(f"{FIRM_PAGE}/do/hold"), revision=_revision(world))

@@ -72,6 +72,7 @@ def test_a_draft_shows_what_it_lacks(page: Room, office: Agency) -> None:
     assert "Strategy none yet" in found.words
     assert "No strategy is assigned" in found.words
     assert "No account is assigned to it yet." in found.words
+    assert "100 %" not in found.words, "of no accounts nobody was contacted (C-18)"
     assert "no strategy or no dates" in page.get("/resources/CollectionCampaign/later@1/forecast").words
 
 

@@ -2,12 +2,15 @@
 
 import re
 from hashlib import sha256
+from pathlib import Path
+from shutil import copytree
 
 import pytest
 
+from reconciler.app import App
 from reconciler.dashboard.navigation import PAGES
 from reconciler.dashboard.static import _FOLDER
-from tests.dashboard.showroom import demo, showroom
+from tests.dashboard.showroom import ROOT, demo, showroom
 from tests.world import World
 
 
@@ -32,3 +35,28 @@ def test_the_demo_is_shown(world: World) -> None:
 @pytest.mark.parametrize("name", ["htmx.min.js"])
 def test_what_is_vendored_is_what_was_published(name: str) -> None:
     assert sha256((_FOLDER / name).read_bytes()).hexdigest() in (_FOLDER / "VENDORED.md").read_text(encoding="utf-8")
+
+
+class _Production(World):
+    def app(self) -> App:
+        return App.open(self.root, clock=self.clock, environment="production")
+
+
+def test_every_page_names_the_environment(tmp_path: Path) -> None:
+    """Two of them look alike: who takes the brake has to see in which one."""
+    copytree(ROOT / "examples" / "environments", tmp_path / "project")
+    with showroom(_Production(tmp_path / "project")) as room:
+        for path in ("/campaigns", "/plan", "/resources/EmailCampaign/nobody@1"):
+            assert "Muster Environment production Campaigns" in room.get(path).words, path
+
+
+def test_a_store_that_was_moved_is_called_closed(world: World) -> None:
+    """What it shows does not change any more, and a button would answer with an error."""
+    demo(world)
+    with showroom(world) as room:
+        assert "This store is closed" not in room.get("/campaigns").words
+        there = f"sqlite:{world.root / 'there.db'}"
+        said = world.cli("store", "copy", f"sqlite:{world.root / '.muster' / 'state.db'}", there)
+        assert said.code == 0, said
+        for path in ("/campaigns", "/resources/EmailCampaign/win-back@1"):
+            assert "This store is closed" in room.get(path).words, path

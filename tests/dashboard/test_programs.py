@@ -4,12 +4,14 @@ import json
 import re
 from collections.abc import Iterator
 from contextlib import contextmanager
+from decimal import Decimal
 from pathlib import Path
 from urllib.parse import quote
 
 import pytest
 
-from reconciler.model.reward import Fate
+from reconciler.dashboard.programs.sums import amounts
+from reconciler.model.reward import Fate, Owed
 from tests.dashboard.showroom import Page, Room, demo, showroom
 from tests.dashboard.turmoil import HOSTILE, turmoil
 from tests.referral.bureau import ADVOCATE, FRIEND, Bureau
@@ -156,6 +158,10 @@ def test_figures_and_funnel_are_those_of_the_store(bureau: Bureau) -> None:
     assert "account_created 2" in came and "first_deposit 1" in came and "rewards 5" in came
     assert "pending 4 150.00 USD" in came and "review 1 7.50 EUR" in came
     assert "At risk 7.50 EUR and 150.00 USD" in page.words
+
+
+def test_sums_are_written_as_all_numbers_are() -> None:
+    assert amounts(Owed(2, {"EUR": Decimal("1375.00"), "USD": Decimal("7.50")})) == ("1\u202f375.00 EUR", "7.50 USD")
 
 
 def test_what_a_move_would_mean_is_said_beforehand(bureau: Bureau) -> None:

@@ -214,3 +214,4 @@ def test_where_there_is_nothing_the_page_says_so(office: Office) -> None:
         assert "There is no receivables campaign yet." in text
         assert "every invoice that could be collected is in an active campaign" in text
         assert "There was none yet." in text
+        assert "100 %" not in text and "In Campaign % -" in text, "a share of nothing is none (AMB-I2)"

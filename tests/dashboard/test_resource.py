@@ -170,6 +170,8 @@ def test_a_change_that_is_refused_is_shown_with_its_place_its_rule_and_the_way_o
     assert "not in published verticals of a published version are fixed; make a new version [L-26]" in words
     assert "blocked" in words
     assert "muster new-version LeadCampaign/heat-pump-quotes@1" in words
+    first = "In the way blocked verticals of a published version are fixed; make a new version"
+    words_once(room, "/resources/LeadCampaign/heat-pump-quotes@1", first)
 
 
 def test_a_change_that_may_be_made_is_shown_with_what_the_plan_does(world: World) -> None:

@@ -70,12 +70,27 @@ class Around:
             team_of(one.document),
             one.state,
             wanted if wanted != one.state and wanted not in one.satisfied else "",
-            tuple(_remarks(one, self.files, status)),
+            (*_remarks(one, self.files, status), *self._planned(one.ref, status)),
             tuple(hold for hold in one.holds if hold.in_force(self.now) and not hold.paths),
             self.figures.by_ref.get(one.ref, _NO_FIGURE),
             following if following and following.at > self.now else by_entries(manifest, self.now),
             one.applied_at,
         )
+
+    def _planned(self, ref: Ref, status: Status | None) -> Iterator[Remark]:
+        """What the plan says of it, where no daemon has said it."""
+        if self.ahead is None:
+            return
+        if ref in self.ahead.blocked and not _is_so(status, Aspect.STALLED):
+            yield Remark("blocked", "bad", self.ahead.blocked[ref])
+        if ref in self.ahead.drifted and not _is_so(status, Aspect.DRIFTED):
+            yield Remark("drifted", "warn")
+        elif count := self.ahead.edited.get(ref, 0):
+            yield Remark("to edit", "warn", f"{count} fields differ" if count != 1 else "1 field differs")
+
+
+def _is_so(status: Status | None, aspect: Aspect) -> bool:
+    return status is not None and status.truth(aspect) is Truth.TRUE
 
 
 def short(kind: str) -> str:

@@ -1,5 +1,6 @@
 """What comes next of each resource, by the last plan that was worked out: entries, timers, ends of holds."""
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -9,7 +10,7 @@ from reconciler.dashboard.outlook.foresight import foreseen
 from reconciler.dashboard.visit import Visit
 from reconciler.model.errors import MusterError
 from reconciler.model.manifest import Manifest
-from reconciler.model.plan import Plan, Verb
+from reconciler.model.plan import Plan, Reason, ResourcePlan, Verb
 from reconciler.model.ports import Store
 from reconciler.model.ref import Ref
 from reconciler.model.timeline import Foresight, Occurrence
@@ -29,9 +30,15 @@ class Next:
 
 @dataclass(frozen=True, slots=True)
 class Soon:
-    """What is to come, by the plan of the files; and what stands in the files alone."""
+    """What is to come, by the plan of the files; what differs from them, and what stands in them alone."""
 
     by_ref: Mapping[Ref, Next] = field(default_factory=dict)
+    blocked: Mapping[Ref, str] = field(default_factory=dict)
+    """Of what is left alone, for another reason than a hold: the first rule that forbids what its manifest asks."""
+    drifted: frozenset[Ref] = frozenset()
+    """What somebody has made differ from its manifest."""
+    edited: Mapping[Ref, int] = field(default_factory=dict)
+    """How many fields its manifest changes."""
     new: Mapping[str, int] = field(default_factory=dict)
     """By kind, how many resources a plan would create."""
 
@@ -60,17 +67,28 @@ def by_entries(manifest: Manifest | None, now: datetime) -> Next | None:
 
 
 def _told(plan: Plan) -> Soon:
+    return Soon(
+        _next(plan.timeline),
+        {one.ref: one.refusals[0].message for one in plan.blocked if not one.held},
+        frozenset(
+            (*(one.ref for one in plan.drift), *(one.ref for one in plan.resources if one.reason is Reason.DRIFT)),
+        ),
+        {one.ref: count for one in plan.resources if (count := _fields(one))},
+        Counter(one.ref.kind for one in plan.resources if one.action is Verb.CREATE),
+    )
+
+
+def _next(timeline: Sequence[Occurrence]) -> Mapping[Ref, Next]:
+    """The first thing of each that moves it, or would: the end of a hold that lets nothing through does not."""
     found: dict[Ref, Next] = {}
-    for one in _in_time(plan.timeline):
-        if one.verdict not in _SILENT and one.ref not in found:
+    for one in sorted(timeline, key=lambda one: one.at):
+        is_still = one.target == one.origin and not one.verdict.refuses
+        if one.verdict not in _SILENT and not is_still and one.ref not in found:
             legal = one.verdict is Foresight.LEGAL
             found[one.ref] = Next(one.at, one.target, "" if legal else one.verdict.value)
-    new: dict[str, int] = {}
-    for resource in plan.resources:
-        if resource.action is Verb.CREATE:
-            new[resource.ref.kind] = new.get(resource.ref.kind, 0) + 1
-    return Soon(found, new)
+    return found
 
 
-def _in_time(timeline: Sequence[Occurrence]) -> list[Occurrence]:
-    return sorted(timeline, key=lambda one: one.at)
+def _fields(one: ResourcePlan) -> int:
+    """How many fields its steps change; of what is made anew none."""
+    return 0 if one.action is Verb.CREATE else sum(len(step.changes) for step in one.steps)

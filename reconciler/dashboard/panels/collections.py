@@ -47,7 +47,12 @@ def panel(visit: Visit, one: Resource) -> Panel:
         rest = store.contact_queue.rest(uid, store.time(visit.now)) if one.state == ACTIVE else ""
         steps = tuple(_steps(visit, one, store.collection_books.steps(uid)))
     sections = [_queue(found, one, rest), _strategy(found, steps)]
-    bar = Bar("Contacted", found.figures.contacted, found.figures.total, "by one completed contact or more")
+    figures = found.figures
+    bar = (
+        Bar("Contacted", figures.contacted, figures.total, "by one completed contact or more")
+        if figures.total
+        else None
+    )
     return Panel(tuple(_header(found)), bar, tuple(_cards(found)), tuple(sections), links)
 
 

@@ -11,6 +11,7 @@ from reconciler.dashboard.resource.absent import absent
 from reconciler.dashboard.resource.events import happenings
 from reconciler.dashboard.resource.frame import resource_page
 from reconciler.dashboard.resource.lifecycle import law_of
+from reconciler.dashboard.resource.planned import hindrance
 from reconciler.dashboard.resource.portrait import Seen, seen
 from reconciler.dashboard.visit import Visit
 from reconciler.model.condition import Aspect, Condition, Truth
@@ -55,6 +56,7 @@ def _page(visit: Visit, one: Resource, found: Seen) -> Answer:
         portrait=portrait,
         trouble=found.trouble,
         goal=goal_of(portrait, found.trouble),
+        hindrance=hindrance(visit, one.ref),
         holds=[held_words(hold, visit.now) for hold in one.holds if hold.in_force(visit.now) and not hold.paths],
         acknowledged=[hold for hold in one.holds if hold.in_force(visit.now) and hold.paths],
         operated=one.operated.removeprefix(OPERATOR),

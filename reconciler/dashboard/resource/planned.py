@@ -6,6 +6,7 @@ from datetime import datetime
 from reconciler.dashboard.outlook import plan_rows
 from reconciler.dashboard.outlook.foresight import foreseen
 from reconciler.dashboard.visit import Visit
+from reconciler.model.errors import MusterError
 from reconciler.model.ref import Ref
 
 _PATIENCE = 5.0
@@ -27,6 +28,17 @@ class Planned:
     def is_silent(self) -> bool:
         """Whether there is a plan, and it has nothing to do about this one."""
         return not (self.trouble or self.changes or self.blocked or self.waiting or self.drift)
+
+
+def hindrance(visit: Visit, ref: Ref) -> str:
+    """The first rule, other than a hold, that forbids what its manifest asks, by the last plan; empty: none is known."""
+    try:
+        held = foreseen(visit, patience=0.0)
+    except MusterError:
+        return ""
+    plan = held.value.plan if held else None
+    found = (one.refusals[0].message for one in plan.blocked if one.ref == ref and not one.held) if plan else ()
+    return next(iter(found), "")
 
 
 def planned(visit: Visit, ref: Ref) -> Planned:
