@@ -27,12 +27,7 @@ class Bar:
 
     @property
     def percent(self) -> float:
-        """In tenths, never rounded up: 100 means all. Whole where there is nothing to do."""
-        return 100.0 if not self.total else self.done * 1000 // self.total / 10
-
-    @property
-    def down(self) -> float:
-        """In tenths, never rounded up: 100 means all (E-49)."""
+        """In tenths, never rounded up: 100 means all (E-49). Whole where there is nothing to do."""
         return 100.0 if not self.total else self.done * 1000 // self.total / 10
 
 
