@@ -221,4 +221,7 @@ def test_a_phone_shows_where_one_is(room: Room, chromium: Browser) -> None:
         first = seen.page.locator("main tbody th a").first
         assert first.evaluate("(one) => one.getClientRects().length") == 1
         assert not seen.is_wider_than_the_window()
+        seen.page.emulate_media(media="print")
+        seen.page.set_viewport_size({"width": 700, "height": 1000})
+        assert not seen.is_wider_than_the_window(), "on paper nothing scrolls"
         seen.settled()
