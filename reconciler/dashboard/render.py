@@ -63,6 +63,11 @@ def sentence(text: str) -> str:
     return text[:1].upper() + text[1:]
 
 
+def money(value: Decimal, currency: str) -> str:
+    """An amount as every page writes it: 12 345.00 EUR; the figure alone where nobody says in what."""
+    return f"{number(value)} {currency}".rstrip()
+
+
 def instant(value: datetime | str | None) -> Markup:
     """A time as people read it, and as machines do: in UTC, to the minute."""
     if not value:
@@ -72,11 +77,13 @@ def instant(value: datetime | str | None) -> Markup:
 
 
 def ago(value: datetime | str | None, now: datetime) -> str:
-    """How long before or after `now`: "3 h ago", "in 2 d"."""
+    """How long before or after `now`: "3 h ago", "in 2 d". What is counted for a page may be a little younger than the page."""
     if not value:
         return ""
     seconds = (now - (from_text(value) if isinstance(value, str) else value)).total_seconds()
     away, least = abs(seconds), 1
+    if away < 1:
+        return "just now"
     for most, unit in _SCALES:
         if away < most:
             return f"{int(away / least)} {unit} ago" if seconds >= 0 else f"in {int(away / least)} {unit}"

@@ -214,6 +214,7 @@ def test_where_nothing_runs_the_page_says_so(office: Agency) -> None:
         assert "No campaign is active, and nothing is queued." in text
         assert "Nothing waits." in text
         assert "engine running" in text
+        assert "`" not in text
 
 
 def test_numbers_are_those_of_the_organisations_day(page: Room, office: Agency) -> None:

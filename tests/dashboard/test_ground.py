@@ -1,6 +1,8 @@
 """What holds for every page."""
 
 import re
+from datetime import timedelta
+from decimal import Decimal
 from hashlib import sha256
 from pathlib import Path
 from shutil import copytree
@@ -9,7 +11,9 @@ import pytest
 
 from reconciler.app import App
 from reconciler.dashboard.navigation import PAGES
+from reconciler.dashboard.render import ago, money
 from reconciler.dashboard.static import _FOLDER
+from reconciler.model.instant import from_text
 from tests.dashboard.showroom import ROOT, demo, showroom
 from tests.world import World
 
@@ -60,3 +64,19 @@ def test_a_store_that_was_moved_is_called_closed(world: World) -> None:
         assert said.code == 0, said
         for path in ("/campaigns", "/resources/EmailCampaign/win-back@1"):
             assert "This store is closed" in room.get(path).words, path
+
+
+@pytest.mark.parametrize(
+    ("seconds", "said"),
+    [(-0.4, "just now"), (0, "just now"), (0.9, "just now"), (7, "7 s ago"), (-7, "in 7 s"), (3 * 86400, "3 d ago")],
+)
+def test_how_long_ago_is_said_in_words(seconds: float, said: str) -> None:
+    """What was counted while the page was made is a little younger than the page: that is no "in 0 s"."""
+    now = from_text("2026-11-23T09:00:00Z")
+    assert ago(now - timedelta(seconds=seconds), now) == said
+
+
+def test_amounts_are_written_in_one_way() -> None:
+    """As every other number; an account without a currency has the figure alone."""
+    assert money(Decimal("12345.60"), "EUR") == "12\u202f345.60 EUR"
+    assert money(Decimal("5"), "") == "5"

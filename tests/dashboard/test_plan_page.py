@@ -43,6 +43,17 @@ def test_the_page_says_what_the_command_says(world: World) -> None:
     assert "pause makes the runtime offer-to-known-friends" in changes
 
 
+@pytest.mark.parametrize("path", ["/plan", "/plan?show=blocked", "/plan?show=changes", "/plan?kind=EmailCampaign"])
+def test_figures_lead_to_what_they_count(world: World, path: str) -> None:
+    """They count the whole plan: where the page shows less, they lead to the page that shows it."""
+    with showroom(turmoil(world)) as room:
+        page = room.get(path)
+        figures = re.findall(r'<span class="value"><a href="([^"]*)#([^"]*)">', page.text)
+        assert {slug for _, slug in figures} >= {"blocked", "conflicts", "changes"}
+        for address, slug in figures:
+            assert f'<section id="{slug}"' in (room.get(address) if address else page).text
+
+
 def test_what_lies_ahead_is_there_with_its_conflicts(world: World) -> None:
     """X-12: a conflict names both its sides, and the time in the project's zone."""
     with showroom(turmoil(world)) as room:

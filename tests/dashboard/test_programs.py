@@ -233,6 +233,7 @@ def test_a_reward_tells_its_story(bureau: Bureau) -> None:
         page = room.get(f"/programs/friends/rewards/{review}")
         assert "7.50 EUR to advocate ben review" in page.words and "finn took the step first_deposit" in page.words
         assert "summer is live : it pays" in page.words
+        assert "/programs/friends/rewards" in page.links, "nothing leads back to all rewards"
         event = room.get("/programs/friends/explain?what=again")
         assert "This friend had taken this step before" in event.words and "earned nothing" in event.words
         assert room.get("/programs/friends/explain?what=nothing").status == 404

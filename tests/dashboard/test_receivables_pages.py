@@ -210,6 +210,7 @@ def test_where_there_is_nothing_the_page_says_so(office: Office) -> None:
     """I-21: before the first campaign there is nothing to be a share of."""
     office.apply()
     with showroom(office.world) as found:
+        assert "100 %" not in found.get("/receivables").words, "of nothing there is no share"
         text = found.get("/receivables").words
         assert "There is no receivables campaign yet." in text
         assert "every invoice that could be collected is in an active campaign" in text

@@ -3,13 +3,14 @@
 A page that no link leads to fails, and so does a link that leads to nothing.
 """
 
+import re
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Browser, Locator
+from playwright.sync_api import Browser, Locator, expect
 
 from reconciler.dashboard.page import Page
 from tests.dashboard.browsing import DESK, PHONE, SMALL, Tab, browsing, tab
@@ -61,6 +62,19 @@ def acting(project: Staged, root: Path) -> Iterator[Room]:
 
 def test_no_link_leads_to_nothing(way: Crawled) -> None:
     assert not way.dead, "\n".join(way.dead)
+
+
+def test_no_page_shows_the_marks_of_code(room: Room, way: Crawled) -> None:
+    """What messages put between backticks is shown as code; only what a command printed is shown as it was."""
+    marked = []
+    for path in way.pages:
+        for address in way.spread(path, 5):
+            came = room.get(address)
+            if not came.headers["content-type"].startswith("text/html"):
+                continue
+            words = re.sub(r"(?s)<(pre|svg|code|textarea)\b.*?</\1>|<[^>]+>", " ", came.text)
+            marked += [f"{address}: {one}" for one in re.findall(r".{0,40}`[^`]+`", words)]
+    assert not marked, "\n".join(marked)
 
 
 @pytest.mark.parametrize("page", SEEN, ids=lambda page: page.path)
@@ -187,3 +201,23 @@ def _widest(seen: Tab) -> str:
               .slice(0, 4).map((one) => one.outerHTML.slice(0, 120))"""
         )
     )
+
+
+def test_a_phone_shows_where_one_is(room: Room, chromium: Browser) -> None:
+    """The page that is open is in sight in the row of pages, and so is every tab; numbers of rows are not broken."""
+    report = "/resources/EmailCampaign/newsletter-2026-11@1/failures"
+    with tab(chromium, room, viewport=PHONE) as seen:
+        for address in ("/receivables", "/audit"):
+            seen.open(address)
+            expect(seen.page.locator(".top nav [aria-current]")).to_be_in_viewport(ratio=0.95)
+        seen.open(report)
+        for one in seen.page.locator(".tabs a").all():
+            expect(one).to_be_in_viewport(ratio=1)
+        seen.open("/resources/ReceivablesCampaign/consumer-31-60@1/invoices")
+        first = seen.page.locator("main tbody th a").first
+        assert first.evaluate("(one) => one.getClientRects().length") == 1
+        assert not seen.is_wider_than_the_window()
+        seen.page.emulate_media(media="print")
+        seen.page.set_viewport_size({"width": 700, "height": 1000})
+        assert not seen.is_wider_than_the_window(), "on paper nothing scrolls"
+        seen.settled()

@@ -4,7 +4,7 @@ from typing import Final
 
 from reconciler.controller.terms import spoken
 from reconciler.dashboard.page import Missing
-from reconciler.dashboard.render import href
+from reconciler.dashboard.render import href, number
 from reconciler.dashboard.visit import Visit
 from reconciler.kinds.collections.brakes import brakes
 from reconciler.kinds.collections.enqueueing import enqueue, refusal, set_brake
@@ -35,7 +35,7 @@ def enqueue_now(visit: Visit) -> Answer:
         return visit.show(
             "enqueue.html", status=409, one=one, refused=found.refused, held_back={}, brakes=brakes(visit.store)
         )
-    others = "".join(f", {count:,} {cause}" for cause, count in found.others.items())
+    others = "".join(f", {number(count)} {cause}" for cause, count in found.others.items())
     stopped = f"; nobody is contacted while the engine is paused: {'; '.join(found.brakes)}" if found.brakes else ""
     return visit.done(href(one.ref), f"{one.ref}: {found.told}{others}{stopped}")
 

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from reconciler.dashboard.render import number
 from reconciler.lifecycle.kind import Kind
 from reconciler.model.lifecycle import DELETED, Effect, Guard, Lifecycle, Transition
 from reconciler.model.plan import Blocked, ResourcePlan
@@ -76,7 +77,7 @@ def _facts(law: Lifecycle, question: Question, ref: Ref) -> tuple[Fact, ...]:
 
 
 def _said(value: int | bool) -> str:
-    return ("yes" if value else "no") if isinstance(value, bool) else f"{value:,}"
+    return ("yes" if value else "no") if isinstance(value, bool) else number(value)
 
 
 def _units(store: Store, ref: Ref, now: datetime) -> tuple[tuple[str, int], ...]:

@@ -6,6 +6,7 @@ from datetime import datetime
 from urllib.parse import quote
 
 from reconciler.dashboard.onward import PAGE, onward
+from reconciler.dashboard.render import money
 from reconciler.dashboard.resource.frame import resource_page
 from reconciler.dashboard.visit import Visit
 from reconciler.kinds.collections.reading import plan_of
@@ -76,7 +77,7 @@ def _rows(lines: Sequence[AccountLine], now: datetime, sources: dict[int, str]) 
             address_of(sources.get(one.source, ""), one.number),
             score(one.score),
             one.status,
-            f"{one.balance:,} {one.currency}".rstrip(),
+            money(one.balance, one.currency),
             words,
             at,
             what(one.last) if one.last else "",

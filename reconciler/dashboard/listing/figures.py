@@ -8,7 +8,7 @@ from typing import Final
 from reconciler.dashboard.in_campaign import overview
 from reconciler.dashboard.kept import Held
 from reconciler.dashboard.panel import Bar
-from reconciler.dashboard.render import number
+from reconciler.dashboard.render import money, number
 from reconciler.dashboard.visit import Visit
 from reconciler.model.in_campaign import Share
 from reconciler.model.lead_books import Which
@@ -109,7 +109,7 @@ def _rewards(store: Store, ref: Ref, _now: datetime) -> Figure:
     owed = store.rewards.owed(store.ledger.uid(ref))
     if not owed.count:
         return Figure(words="no rewards open")
-    amounts = ", ".join(f"{number(amount)} {currency}" for currency, amount in sorted(owed.amounts.items()))
+    amounts = ", ".join(money(amount, currency) for currency, amount in sorted(owed.amounts.items()))
     return Figure(words=f"{number(owed.count)} rewards open{f', {amounts}' if amounts else ''}")
 
 

@@ -120,7 +120,7 @@ def _sections(visit: Visit, held: Kept[Foreseen], plan: Plan, asked: Asked) -> d
         "code": code,
         "words": words,
         "tone": tone,
-        "cards": _cards(plan),
+        "cards": _cards(plan, "/plan" if asked.narrows else ""),
         "errors": part(visit, "files", errors, _as_is),
         "warnings": part(
             visit, "warnings", [one for one in warnings if not asked.narrows or _names(one, asked)], _as_is
@@ -176,17 +176,20 @@ def _of(found: Sequence[Any], asked: Asked, wanted: bool) -> Sequence[Any]:
     return [one for one in found if asked.wants(one.ref)] if asked.picks else found
 
 
-def _cards(plan: Plan) -> tuple[Card, ...]:
+def _cards(plan: Plan, whole: str) -> tuple[Card, ...]:
+    """They count the whole plan, and lead into it: `whole` is its address where the page shows less."""
     counts, conflicts = plan.summary(), len(plan.conflicts)
     shown = [
         Card(
             "Blocked",
             number(counts["blocked"]),
             "",
-            "#blocked" if counts["blocked"] else "",
+            f"{whole}#blocked" if counts["blocked"] else "",
             _tone(counts["blocked"], "bad"),
         ),
-        Card("Conflicts ahead", number(conflicts), "", "#conflicts" if conflicts else "", _tone(conflicts, "bad")),
+        Card(
+            "Conflicts ahead", number(conflicts), "", f"{whole}#conflicts" if conflicts else "", _tone(conflicts, "bad")
+        ),
     ]
     for name, label in (
         ("create", "To create"),
@@ -194,11 +197,11 @@ def _cards(plan: Plan) -> tuple[Card, ...]:
         ("transition", "To move"),
         ("delete", "To delete"),
     ):
-        shown.append(Card(label, number(counts[name]), "", "#changes" if counts[name] else ""))
-    shown.append(Card("Waiting", number(counts["waiting"]), "", "#waiting" if counts["waiting"] else ""))
+        shown.append(Card(label, number(counts[name]), "", f"{whole}#changes" if counts[name] else ""))
+    shown.append(Card("Waiting", number(counts["waiting"]), "", f"{whole}#waiting" if counts["waiting"] else ""))
     shown.append(Card("As their manifests ask", number(counts["unchanged"])))
     if counts["unmanaged"]:
-        shown.append(Card("Without a manifest", number(counts["unmanaged"]), "", "#unmanaged", "warn"))
+        shown.append(Card("Without a manifest", number(counts["unmanaged"]), "", f"{whole}#unmanaged", "warn"))
     return tuple(shown)
 
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from decimal import Decimal
 from typing import Any, Final
 from urllib.parse import quote
 
@@ -10,7 +11,7 @@ from reconciler.dashboard.kept import Held
 from reconciler.dashboard.panel import Card, Panel, Section
 from reconciler.dashboard.programs.figures import NOTHING, Came, Figures, figures, program
 from reconciler.dashboard.programs.sums import amounts, listed, sum_rows, total
-from reconciler.dashboard.render import href, number
+from reconciler.dashboard.render import href, money, number
 from reconciler.dashboard.visit import Visit
 from reconciler.kinds.referral.answer import Running
 from reconciler.kinds.referral.audience import sights, tills
@@ -162,7 +163,7 @@ def _terms(spec: ReferralCampaignSpec) -> Section:
 def _rule(one: Rule) -> Mapping[str, Any]:
     limit = f"at most {one.limit.count} a {one.limit.per}" if one.limit else ""
     return {
-        "to": one.to, "on": one.on, "value": f"{one.value} {one.currency}", "wait": one.wait, "limit": limit,
+        "to": one.to, "on": one.on, "value": money(Decimal(one.value), one.currency), "wait": one.wait, "limit": limit,
         "approval": "by a person" if one.approval == "manual" else "by itself",
     }  # fmt: skip
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Final
 from urllib.parse import quote, urlencode
 
-from reconciler.dashboard.render import number
+from reconciler.dashboard.render import money
 from reconciler.model.reward import Fate, Owed
 
 TONES: Final[Mapping[Fate, str]] = {
@@ -54,7 +54,7 @@ def sum_rows(sums: Mapping[Fate, Owed], program: str, campaign: str = "") -> tup
 
 def amounts(owed: Owed) -> tuple[str, ...]:
     """`75.00 USD`, one for each currency."""
-    return tuple(f"{number(amount)} {currency}" for currency, amount in sorted(owed.amounts.items()))
+    return tuple(money(amount, currency) for currency, amount in sorted(owed.amounts.items()))
 
 
 def total(some: Sequence[str]) -> str:

@@ -11,6 +11,7 @@ from reconciler.dashboard.onward import PAGE, onward
 from reconciler.dashboard.personal import Curtain, curtain
 from reconciler.dashboard.receiving.invoice import SOURCE, TONES, address_of, found_at
 from reconciler.dashboard.receiving.launching import kept_check
+from reconciler.dashboard.render import money
 from reconciler.dashboard.resource.frame import resource_page
 from reconciler.dashboard.visit import Visit
 from reconciler.kinds.receivables.batch import FIRST, batch_of
@@ -89,7 +90,7 @@ def _row(one: Enrolled, sources: dict[int, str], seen: Curtain) -> Row:
         one.number,
         address_of(sources.get(one.source, ""), one.number),
         _status(one),
-        f"{one.amount_due:,} {one.currency}".rstrip(),
+        money(one.amount_due, one.currency),
         one.entered_at,
         _stands(one.exit, one.still_since, one.step),
         one.due_on if goes else one.still_since if one.exit is None else None,

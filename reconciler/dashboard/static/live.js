@@ -106,6 +106,10 @@
   });
   addEventListener("pagehide", hush);
   addEventListener("pageshow", (event) => { if (event.persisted) { changed(); listen(); } });
+  /* On a phone the pages scroll sideways: the one that is open comes into sight. */
+  const pages = document.querySelector(".top nav"), open = pages && pages.querySelector("[aria-current]");
+  if (open) pages.scrollLeft = open.offsetLeft - (pages.clientWidth - open.offsetWidth) / 2;
+
   const goOn = () => { if (wanted && held) later(LEAST); };
   document.addEventListener("focusout", goOn);
   document.addEventListener("selectionchange", goOn);
