@@ -4,9 +4,13 @@ import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from typing import Final
 
 from reconciler.model.errors import Busy
 from reconciler.model.ref import Ref
+
+MOST: Final = 2
+"""Campaigns that are tried at once: each keeps a thread waiting for its mail server, and pages need the others."""
 
 
 @dataclass(slots=True)
@@ -18,10 +22,12 @@ class Busily:
 
     @contextmanager
     def alone(self, ref: Ref) -> Iterator[None]:
-        """Busy where it is tried already."""
+        """Busy where it is tried already, or as many others are as may be."""
         with self._guard:
             if ref in self._refs:
                 raise Busy(f"{ref} is being tested at this moment; wait for that")
+            if len(self._refs) >= MOST:
+                raise Busy(f"{MOST} campaigns are being tested at this moment; wait for one of them")
             self._refs.add(ref)
         try:
             yield

@@ -121,6 +121,9 @@ class Doors:
                 403,
                 "This form is of an earlier visit. Nothing was done: go back, load the page anew, send it again.",
             )
+        closure = visit.store.closure()
+        if closure:
+            return _sorry(visit, 409, f"This store is closed: {closure}. Nothing was done.")
         try:
             answer, outcome, text = _outcome(page.make, visit)
         except Exception as error:

@@ -64,6 +64,9 @@ def test_a_store_that_was_moved_is_called_closed(world: World) -> None:
         assert said.code == 0, said
         for path in ("/campaigns", "/resources/EmailCampaign/win-back@1"):
             assert "This store is closed" in room.get(path).words, path
+        form = "/resources/EmailCampaign/win-back@1/do/hold"
+        answer = room.post(form, {"reason": "wait", "end": "1h"})
+        assert (answer.status, "Nothing was done" in answer.words) == (409, True), answer.words
 
 
 @pytest.mark.parametrize(
