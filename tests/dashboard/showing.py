@@ -70,7 +70,9 @@ def _is_ours(pid: int, directory: Path) -> bool:
     """Whether the process is the server that was started: a number is given to another process some day."""
     with suppress(ChildProcessError, OSError):
         os.waitpid(pid, os.WNOHANG)
-    said = subprocess.run(("ps", "-o", "stat=,command=", "-p", str(pid)), capture_output=True, text=True, check=False)
+    said = subprocess.run(
+        ("ps", "-ww", "-o", "stat=,command=", "-p", str(pid)), capture_output=True, text=True, check=False
+    )
     return f"-C {directory} serve" in said.stdout and not said.stdout.startswith("Z")
 
 

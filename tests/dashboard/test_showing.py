@@ -34,6 +34,7 @@ def test_the_demo_stays_open_until_it_is_stopped(tmp_path: Path) -> None:
             assert b"newsletter-2026-11" in page.read()
     finally:
         _make("stop", directory)
-    with pytest.raises(URLError):
+    with pytest.raises(URLError) as met:
         urlopen(found[1])
+    assert isinstance(met.value.reason, ConnectionRefusedError), "it still answers"
     assert _make("stop", directory) == "", "there is nothing to end"
