@@ -7,6 +7,6 @@ kept, repository      what is dear, worked out once for all who look; the files 
 live, lines           open pages are told that something has changed
 render, charts, pictures, static             how pages are drawn
 listing, resource, outlook, actions, audit   the list, a campaign's pages, plan and calendar, what may be done, who did what
-panels                what each kind shows of its campaigns: mailing, leads, programs, receiving, collecting have its further pages
+panels                what each kind shows of its campaigns; mailing, leads, programs, receiving, collecting: further pages
 personal, debtors     what is said of a person is masked
 """
