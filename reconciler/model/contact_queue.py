@@ -5,13 +5,11 @@ from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 from enum import StrEnum
-from typing import TYPE_CHECKING, Protocol
+from typing import Protocol
 
 from reconciler.model.accounts import Account, Position
+from reconciler.model.contact_terms import Brake, Engine
 from reconciler.model.work import Place
-
-if TYPE_CHECKING:
-    from reconciler.model.contact_terms import Engine
 
 
 class ItemStage(StrEnum):
@@ -161,16 +159,6 @@ class Heard(StrEnum):
     """The source has no such account."""
 
 
-@dataclass(frozen=True, slots=True)
-class Brake:
-    """Whether an operator has put the brake on everybody's queue, who, when and why. (AMB-C13)"""
-
-    is_on: bool
-    reason: str
-    actor: str
-    at: datetime
-
-
 class ContactQueue(Protocol):
     """The queue of contacts and what happened. Every method that writes is one transaction. Times are UTC."""
 
@@ -260,7 +248,7 @@ class ContactQueue(Protocol):
         """How the brake was left; None where nobody ever touched it."""
         ...
 
-    def engine(self) -> "Engine":
+    def engine(self) -> Engine:
         """What holds for the contacts of all campaigns, and what keeps anybody from being contacted."""
         ...
 

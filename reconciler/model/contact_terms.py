@@ -6,7 +6,6 @@ from typing import Final
 from zoneinfo import ZoneInfo
 
 from reconciler.model.canonical import Document
-from reconciler.model.contact_queue import Brake
 from reconciler.model.instant import to_text
 
 ACTIVE: Final = "active"
@@ -14,6 +13,16 @@ ACTIVE: Final = "active"
 GONE: Final = "the organisation's settings were deleted"
 """Why nobody is contacted, where there were settings and are none."""
 _UTC: Final = "UTC"
+
+
+@dataclass(frozen=True, slots=True)
+class Brake:
+    """Whether an operator has put the brake on everybody's queue, who, when and why. (AMB-C13)"""
+
+    is_on: bool
+    reason: str
+    actor: str
+    at: datetime
 
 
 @dataclass(frozen=True, slots=True)

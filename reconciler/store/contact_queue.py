@@ -11,7 +11,6 @@ from typing import Final
 
 from reconciler.model.contact_queue import (
     Begun,
-    Brake,
     Decide,
     Heard,
     Item,
@@ -19,7 +18,7 @@ from reconciler.model.contact_queue import (
     Places,
     Told,
 )
-from reconciler.model.contact_terms import Engine
+from reconciler.model.contact_terms import Brake, Engine
 from reconciler.model.work import Place, Posted
 from reconciler.store import contact_statements as statements
 from reconciler.store.account_assignment import GATE

@@ -4,8 +4,7 @@ from typing import Final
 
 from reconciler.model import canonical
 from reconciler.model.canonical import Document
-from reconciler.model.contact_queue import Brake
-from reconciler.model.contact_terms import Engine, Terms
+from reconciler.model.contact_terms import Brake, Engine, Terms
 from reconciler.model.ref import Ref
 from reconciler.store.desk import Sql, instant
 

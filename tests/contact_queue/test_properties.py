@@ -9,7 +9,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from reconciler.model.accounts import ELIGIBLE, Position
-from reconciler.model.contact_queue import Begun, Brake, ItemStage, Later, Outcome, Pass
+from reconciler.model.contact_queue import Begun, ItemStage, Later, Outcome, Pass
+from reconciler.model.contact_terms import Brake
 from tests.contact_queue.files import GO, NOW, Files
 from tests.engine.desk import Opener
 from tests.store.stores import STORES

@@ -5,7 +5,8 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from reconciler.model.accounts import ESCALATED, Position
-from reconciler.model.contact_queue import Begun, Brake, Go, Item, ItemStage, Later, Outcome, Pass, Sort
+from reconciler.model.contact_queue import Begun, Go, Item, ItemStage, Later, Outcome, Pass, Sort
+from reconciler.model.contact_terms import Brake
 from reconciler.model.intake import Reading
 from reconciler.model.ports import Store
 from reconciler.model.work import Demand, Phase, Place, Result, Settling, Stage

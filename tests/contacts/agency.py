@@ -22,7 +22,7 @@ from typing import Any, Final
 import pytest
 
 from reconciler.engine.lane import LaneRun, Slice
-from reconciler.model.contact_queue import Brake
+from reconciler.model.contact_terms import Brake
 from reconciler.model.ports import Store, Worker
 from reconciler.model.ref import Ref
 from reconciler.store.contact_queue import SqlContactQueue

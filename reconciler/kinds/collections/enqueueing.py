@@ -7,7 +7,7 @@ from typing import Final
 
 from reconciler.kinds.collections.brakes import brakes
 from reconciler.kinds.collections.reading import ACTIVE, sheet
-from reconciler.model.contact_queue import Brake
+from reconciler.model.contact_terms import Brake
 from reconciler.model.lifecycle import Lifecycle
 from reconciler.model.ports import Store
 from reconciler.model.ref import Ref
