@@ -72,7 +72,7 @@ def test_filters_leave_out_what_is_not_asked_for(world: World) -> None:
             "month=0000-00",
             "month=x",
             "day=2027-02-31",
-            "day=%00",
+            "day=%01",
             "show=x",
             "team=%3Cb%3E",
             "list=9",

@@ -126,7 +126,7 @@ def test_what_an_address_says_without_meaning_is_not_there(room: Room) -> None:
         "?after=a,B,0,x",
     ):
         assert names(room.get(f"/campaigns{asked}")) == ["alpha", "bravo", "charlie", "echo"]
-    assert room.get("/campaigns?team=%00&q=%00%FF&state=%00").status == 200
+    assert room.get("/campaigns?team=%01&q=%01%FF&state=%01").status == 200
 
 
 def test_how_many_there_are_of_each(room: Room) -> None:

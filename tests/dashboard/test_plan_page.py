@@ -96,7 +96,7 @@ def test_only_what_is_asked_for_is_shown(world: World) -> None:
         assert "right" in _part(conflict, "conflicts"), "the other side is asked for"
         assert "Nothing of this is asked for" in room.get("/plan?kind=EmailCampaign").words
         for odd in (
-            "only=%00",
+            "only=%01",
             "only=../../x",
             "kind=%3Cb%3E",
             "show=what",

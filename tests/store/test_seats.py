@@ -8,6 +8,7 @@ from typing import Any
 import psycopg
 import pytest
 
+from reconciler.model.instant import to_text
 from reconciler.model.ports import Intent, Lease, Seat, Store, Write
 from reconciler.model.record import replace
 from reconciler.model.ref import Ref
@@ -20,6 +21,13 @@ __all__ = ["db", "opens", "slow", "store"]
 """Fixtures."""
 
 Open = Callable[[], Store]
+
+
+_OF_THE_FIRST_VERSION = """
+INSERT INTO resource (uid, ref, state, digest, satisfied, flags, revision, entered_at, applied_at, file, revised, head, document)
+VALUES (nextval('resource_uid'), %s, 'draft', '', 'draft', '', 1, %s, %s, '', '', '', '{}')
+"""
+"""A row as it was written before there were groups."""
 
 
 def into(one: Write, seen: int, *keys: str, known: tuple[str, ...] = ()) -> Write:
@@ -187,8 +195,9 @@ def test_a_server_of_the_first_version_is_brought_up_to_date(database: str, monk
     with monkeypatch.context() as patch:
         patch.setattr(postgres_migrate, "_scripts", lambda: first)
         patch.setattr(postgres_migrate.queue, "install", lambda _db: None)  # it came later
-        with closing(PostgresStore(database)) as old:
-            old.commit([write(SPRING, 0, "draft")])
+        PostgresStore(database).close()
+    with psycopg.connect(database) as old:
+        old.execute(_OF_THE_FIRST_VERSION, (str(SPRING), to_text(AT), to_text(AT)))
     with closing(PostgresStore(database)) as again:
         assert again.commit([into(write(SUMMER, 0, "draft"), 1)]) == ()
         assert set(again.heads()) == {SPRING, SUMMER}
