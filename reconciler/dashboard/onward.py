@@ -9,7 +9,10 @@ PAGE = 50
 
 
 def onward(visit: Visit, **changes: str) -> str:
-    """This page with these values behind the question mark instead, without those that are empty."""
-    kept = [(key, value) for key, value in visit.ask.pairs if key not in changes]
+    """This page with these values behind the question mark instead, without those that are empty.
+
+    What was said once, of an action, is not said again.
+    """
+    kept = [(key, value) for key, value in visit.ask.pairs if key not in changes and key != "said"]
     asked = [(key, value) for key, value in (*kept, *changes.items()) if value]
     return visit.ask.path + (f"?{urlencode(asked)}" if asked else "")

@@ -1,10 +1,10 @@
-"""Lists that are at hand whole, shown a page at a time; and addresses of the same page with something else asked."""
+"""Lists that are at hand whole, shown a page at a time."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Final, Generic, TypeVar
-from urllib.parse import urlencode
 
+from reconciler.dashboard.onward import onward
 from reconciler.dashboard.visit import Visit
 
 T = TypeVar("T")
@@ -26,13 +26,6 @@ class Part(Generic[R]):
     after: str = ""
 
 
-def asked_again(visit: Visit, **changed: str) -> str:
-    """The address of this page with some of what is asked changed; what is empty is left out."""
-    pairs = [(name, value) for name, value in visit.ask.pairs if value and name not in changed and name != "said"]
-    text = urlencode([*pairs, *((name, value) for name, value in changed.items() if value)])
-    return f"{visit.ask.path}?{text}" if text else visit.ask.path
-
-
 def part(visit: Visit, slug: str, found: Sequence[T], row: Callable[[T], R], most: int = MOST) -> Part[R]:
     """The page of a list that is asked for under its name; only what stands there is made into rows."""
     last_page = max(0, (len(found) - 1) // most)
@@ -42,7 +35,7 @@ def part(visit: Visit, slug: str, found: Sequence[T], row: Callable[[T], R], mos
     shown = tuple(row(one) for one in found[begin : begin + most])
 
     def at(number: int) -> str:
-        return f"{asked_again(visit, **{slug: str(number) if number > 1 else ''})}#{slug}"
+        return f"{onward(visit, **{slug: str(number) if number > 1 else ''})}#{slug}"
 
     before = at(page) if page else ""
     after = at(page + 2) if page < last_page else ""

@@ -10,12 +10,13 @@ from urllib.parse import urlencode
 from zoneinfo import ZoneInfo
 
 from reconciler.dashboard.kept import Held
+from reconciler.dashboard.onward import onward
 from reconciler.dashboard.outlook.foresight import YEAR, Foreseen, Traits, foreseen
 from reconciler.dashboard.outlook.freezes import Closed, closed
 from reconciler.dashboard.outlook.months import Month, month_of, read_day, read_month, weeks
 from reconciler.dashboard.outlook.occasions import Occasion, occasion
 from reconciler.dashboard.page import Page, Refused
-from reconciler.dashboard.paging import asked_again, part
+from reconciler.dashboard.paging import part
 from reconciler.dashboard.visit import Visit
 from reconciler.model.plan import Plan
 from reconciler.model.ref import Ref
@@ -69,7 +70,7 @@ class Asked:
 def _page(visit: Visit) -> Answer:
     held = foreseen(visit, YEAR)
     if held is None:
-        return visit.show("calendar_coming.html", again=asked_again(visit))
+        return visit.show("calendar_coming.html", again=onward(visit))
     if held.value.plan is None:
         return visit.show("calendar_invalid.html", count=len(held.value.diagnostics), held=held)
     return visit.show("calendar.html", **_shown(visit, held, held.value.plan))
@@ -107,9 +108,9 @@ def _shown(visit: Visit, held: Held[Foreseen], plan: Plan) -> dict[str, Any]:
         "kinds": held.value.kinds,
         "teams": held.value.teams,
         "months": _months(visit, plan, wanted, asked),
-        "before": asked_again(visit, month=str(asked.month.later(-1)), day="", list=""),
-        "after": asked_again(visit, month=str(asked.month.later(1)), day="", list=""),
-        "whole": asked_again(visit, day="", list="", month=str(asked.month)),
+        "before": onward(visit, month=str(asked.month.later(-1)), day="", list=""),
+        "after": onward(visit, month=str(asked.month.later(1)), day="", list=""),
+        "whole": onward(visit, day="", list="", month=str(asked.month)),
         "day_at": _day_addresses(visit),
         "weeks": weeks(asked.month, today, by_day, shut),
         "listed": part(visit, "list", listed, lambda one: one, _LISTED),
@@ -172,7 +173,7 @@ def _months(visit: Visit, plan: Plan, wanted: Sequence[Occurrence], asked: Asked
     zone = zone_of(visit)
     month, last, found = month_of(plan.made_at, zone), month_of(plan.made_at + plan.horizon, zone), []
     while (month.year, month.number) <= (last.year, last.number):
-        to = asked_again(visit, month=str(month), day="", list="")
+        to = onward(visit, month=str(month), day="", list="")
         found.append(MonthLink(month.title, to, len(_between(wanted, month.span(zone))), month == asked.month))
         month = month.later(1)
     return found
@@ -182,7 +183,7 @@ def _day_addresses(visit: Visit) -> Any:
     """Gives the address of a day's list."""
 
     def at(iso: str) -> str:
-        return f"{asked_again(visit, day=iso, month='', list='')}#list"
+        return f"{onward(visit, day=iso, month='', list='')}#list"
 
     return at
 

@@ -6,12 +6,13 @@ from typing import Any, Final
 
 from reconciler.controller.verdict import CHANGES, DENIED, DONE, HELD, ILLEGAL, INVALID, of_plan
 from reconciler.dashboard.kept import Held as Kept
+from reconciler.dashboard.onward import onward
 from reconciler.dashboard.outlook import plan_rows
 from reconciler.dashboard.outlook.foresight import Foreseen, foreseen
 from reconciler.dashboard.outlook.occasions import occasion
 from reconciler.dashboard.outlook.picturing import picture_of
 from reconciler.dashboard.page import Page
-from reconciler.dashboard.paging import Part, asked_again, part
+from reconciler.dashboard.paging import Part, part
 from reconciler.dashboard.panel import Card
 from reconciler.dashboard.render import number
 from reconciler.dashboard.visit import Visit
@@ -63,7 +64,7 @@ def _page(visit: Visit) -> Answer:
     held = foreseen(visit)
     asked = _asked(visit)
     if held is None:
-        return visit.show("plan_coming.html", again=asked_again(visit))
+        return visit.show("plan_coming.html", again=onward(visit))
     if held.value.plan is None:
         return visit.show("plan_invalid.html", **_invalid(visit, held.value.diagnostics), held=held)
     return visit.show("plan.html", **_sections(visit, held, held.value.plan, asked))

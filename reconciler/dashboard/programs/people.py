@@ -2,8 +2,8 @@
 
 from typing import Final
 
+from reconciler.dashboard.onward import onward
 from reconciler.dashboard.page import Page
-from reconciler.dashboard.paging import asked_again
 from reconciler.dashboard.programs.figures import offering_named
 from reconciler.dashboard.programs.sums import listed
 from reconciler.dashboard.visit import Visit
@@ -20,8 +20,8 @@ def _people(visit: Visit) -> Answer:
     after = visit.asked("after")
     found = people_page(visit.store, (offering.uid, role), after, _MOST + 1)
     rows = [(one, listed(offering.ref.name, of=one.id)) for one in found[:_MOST]]
-    more = asked_again(visit, after=found[_MOST - 1].id) if len(found) > _MOST else ""
-    first = asked_again(visit, after="") if after else ""
+    more = onward(visit, after=found[_MOST - 1].id) if len(found) > _MOST else ""
+    first = onward(visit, after="") if after else ""
     return visit.show(
         "program_people.html", name=offering.ref.name, role=role.value, rows=rows, more=more, first=first, after=after
     )

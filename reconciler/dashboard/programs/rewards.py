@@ -6,8 +6,8 @@ from datetime import datetime
 from typing import Any, Final
 from urllib.parse import quote
 
+from reconciler.dashboard.onward import onward
 from reconciler.dashboard.page import Missing, Page, Refused
-from reconciler.dashboard.paging import asked_again
 from reconciler.dashboard.programs.figures import offering_named
 from reconciler.dashboard.programs.sums import MEANINGS, TONES, listed
 from reconciler.dashboard.render import href
@@ -87,8 +87,8 @@ def _around(visit: Visit, offering: Offering, wanted: Wanted) -> Around:
     rows = tuple(_row(offering, one) for one in named(offering, found))
     return Around(
         rows,
-        asked_again(visit, newer=_mark(found[0]), older="") if has_newer and found else "",
-        asked_again(visit, older=_mark(found[-1]), newer="") if has_older and found else "",
+        onward(visit, newer=_mark(found[0]), older="") if has_newer and found else "",
+        onward(visit, older=_mark(found[-1]), newer="") if has_older and found else "",
     )
 
 
