@@ -4,10 +4,8 @@ from typing import Final
 
 from reconciler.dashboard.kept import Held
 from reconciler.dashboard.visit import Visit
-from reconciler.kinds.receivables.matching import Day
-from reconciler.kinds.receivables.settings import settings_of
 from reconciler.kinds.receivables.sheet import Overview
-from reconciler.kinds.receivables.surveying import overview_of
+from reconciler.kinds.receivables.surveying import overview_of, today
 from reconciler.model.ports import Store
 
 EVERY: Final = 30.0
@@ -20,7 +18,6 @@ def overview(visit: Visit, patience: float = 0.0) -> Held[Overview] | None:
 
     def work(store: Store) -> Overview:
         with store.snapshot():
-            day = Day(app.clock.now(), settings_of(store).zone(app.project.timezone))
-            return overview_of(store, day)
+            return overview_of(store, today(store, app.clock.now(), app.project.timezone))
 
     return visit.premises.kept.glance("in-campaign", work, EVERY, patience)
