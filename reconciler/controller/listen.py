@@ -20,6 +20,9 @@ from reconciler.model.ports import Store
 MAX_BODY: Final = 1 << 20
 """Bytes of a webhook; git hosts send some kilobytes."""
 
+_HEARD: Final = 16 * MAX_BODY
+"""Bytes of one that is too long that are read and dropped, so that its sender comes to read why."""
+
 PATIENCE: Final = 10
 """Seconds that a client may take."""
 
@@ -142,6 +145,7 @@ class _Client(BaseHTTPRequestHandler):
             return
         if int(length) > MAX_BODY:
             self._answer(413, b"too long\n")
+            self._hear_out(min(int(length), _HEARD))
             return
         if not _knows(self.server.door.secret, self.headers, self.rfile.read(int(length))):
             self._answer(403, b"not signed with our secret\n")
@@ -152,6 +156,11 @@ class _Client(BaseHTTPRequestHandler):
 
     def log_message(self, *_arguments: Any) -> None:
         """What clients do is not told: metrics are asked for every few seconds."""
+
+    def _hear_out(self, length: int) -> None:
+        """Closing on bytes that nobody has read resets the connection, and a client that still sends loses the answer."""
+        while length > 0 and (chunk := self.rfile.read1(min(length, 1 << 16))):
+            length -= len(chunk)
 
     def _answer(self, code: int, body: bytes, kind: str = "text/plain; charset=utf-8") -> None:
         self.send_response(code)

@@ -9,6 +9,7 @@ import time
 import traceback
 from collections import Counter
 from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import replace
 from typing import Final, Protocol
 
@@ -17,6 +18,7 @@ from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
 from starlette.routing import BaseRoute, Route
+from starlette.types import Receive, Scope, Send
 
 from reconciler.model.errors import MusterError
 from reconciler.model.told import Told
@@ -27,6 +29,8 @@ HEAD: Final = 16 << 10
 """Bytes of a request's address and headers. The library looks at their length only while they are incomplete."""
 READING: Final = 10.0
 """Seconds in which a body has to come."""
+LINGERING: Final = 5.0
+"""Seconds for which a client that is turned away is listened to, so that it comes to read why."""
 PEER: Final = "muster.peer"
 """Where `listening` keeps the address that has connected, in what the server tells of a request."""
 ALWAYS: Final = {"X-Content-Type-Options": "nosniff", "Referrer-Policy": "no-referrer", "X-Robots-Tag": "noindex"}
@@ -153,4 +157,25 @@ async def _nothing_there(_request: Request, error: Exception) -> Response:
 def response_of(answer: Answer) -> Response:
     """An answer as it goes out, with what stands in every one."""
     headers = {"Cache-Control": "no-store", **ALWAYS, **answer.headers}
-    return Response(answer.body, answer.status, headers, media_type=answer.kind)
+    made = _Parting if headers.get("Connection") == "close" else Response
+    return made(answer.body, answer.status, headers, media_type=answer.kind)
+
+
+class _Parting(Response):
+    """The last answer of a connection. What the client still sends is read and dropped before it is closed.
+
+    Closing on bytes that nobody has read resets the connection, and a client that is still sending loses the answer.
+    """
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answers, then waits until the client has sent all, has gone, or has had its time."""
+        await send({"type": "http.response.start", "status": self.status_code, "headers": self.raw_headers})
+        await send({"type": "http.response.body", "body": self.body, "more_body": True})
+        with suppress(TimeoutError):
+            await asyncio.wait_for(_sent(receive), LINGERING)
+        await send({"type": "http.response.body"})
+
+
+async def _sent(receive: Receive) -> None:
+    while (await receive()).get("more_body", False):
+        pass

@@ -31,8 +31,6 @@ def asked(running: Running, path: str, body: bytes | None = None, **headers: str
             return answer.status, answer.read().decode()
     except urllib.error.HTTPError as error:
         return error.code, error.read().decode()
-    except urllib.error.URLError:
-        return 0, "the door was shut while we spoke"
 
 
 def test_metrics_are_such_as_prometheus_likes(world: World) -> None:
@@ -78,7 +76,7 @@ def test_a_hint_is_believed_from_who_knows_the_secret(tmp_path: Path) -> None:
         assert asked(running, "/webhook", body, X_Hub_Signature_256=signed(body, "guessed"))[0] == 403
         assert asked(running, "/webhook", body + b" ", X_Hub_Signature_256=signed(body))[0] == 403
         assert asked(running, "/webhook", body, X_Gitlab_Token="guessed")[0] == 403
-        assert asked(running, "/webhook", b"x" * (1 << 20) + b"x", X_Gitlab_Token=SECRET)[0] in (413, 0)
+        assert asked(running, "/webhook", b"x" * (8 << 20), X_Gitlab_Token=SECRET)[0] == 413
         assert not running.said("applied", ref="LeadCampaign/two@1")
         assert asked(running, "/webhook", body, X_Hub_Signature_256=signed(body))[0] == 202
         running.says("applied", ref="LeadCampaign/two@1")

@@ -129,6 +129,18 @@ def test_what_is_too_long_or_no_request_is_refused(server: Server, head: bytes, 
     assert server.get("/healthz").status == 200
 
 
+@pytest.mark.parametrize("head", [b"POST /u/x HTTP/1.1\r\n", b"POST /u/" + b"x" * 40_000 + b" HTTP/1.1\r\n"])
+def test_who_sends_on_comes_to_read_why_it_is_turned_away(server: Server, head: bytes) -> None:
+    """Were the connection closed on what is still under way, the client would see it reset and hear nothing."""
+    length = 4 << 20
+    with socket.create_connection((server.host, server.port), 30) as one:
+        one.sendall(head + b"Host: x\r\nContent-Length: %d\r\n\r\n" % length)
+        time.sleep(0.3)  # it is turned away by now
+        for _ in range(length >> 16):
+            one.sendall(b"a" * (1 << 16))
+        assert one.recv(4096).split(b" ")[1] in (b"413", b"431")
+
+
 def said_to(one: socket.socket, head: bytes) -> bytes:
     """What is answered; nothing where the connection is reset."""
     try:
