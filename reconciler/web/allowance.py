@@ -1,4 +1,4 @@
-"""How much a client that is known may ask: so many at once, and so many a second in the long run."""
+"""How much a client may ask: so many at once, and so many a second in the long run."""
 
 import threading
 from collections import OrderedDict
@@ -24,11 +24,21 @@ class Allowance:
         """Take one: 0 where there was one, else the seconds until there is."""
         now = self.clock()
         with self._guard:
-            left, at = self._left.get(client, (float(self.most), now))
-            left = min(float(self.most), left + (now - at) * self.rate)
-            taken = left >= 1
-            self._left[client] = (left - 1 if taken else left), now
+            left = self._now(client, now)
+            self._left[client] = (left - 1 if left >= 1 else left), now
             self._left.move_to_end(client)
             if len(self._left) > _REMEMBERED:
                 self._left.popitem(last=False)
-        return 0.0 if taken else (1 - left) / self.rate
+        return self._wait(left)
+
+    def wait(self, client: bytes) -> float:
+        """Seconds until there is one; 0 where there is. It takes none."""
+        with self._guard:
+            return self._wait(self._now(client, self.clock()))
+
+    def _now(self, client: bytes, now: float) -> float:
+        left, at = self._left.get(client, (float(self.most), now))
+        return min(float(self.most), left + (now - at) * self.rate)
+
+    def _wait(self, left: float) -> float:
+        return 0.0 if left >= 1 else (1 - left) / self.rate
