@@ -87,10 +87,11 @@ class Front:
         there = socket.create_connection(("127.0.0.1", self.port), PATIENCE)
         return self.trust.wrap_socket(there, server_hostname=self.name)
 
-    def raw(self, request: bytes) -> str:
-        """What is answered to these very bytes, until the proxy closes the connection."""
+    def raw(self, request: bytes, patience: float = PATIENCE) -> str:
+        """What is answered to these very bytes, until the proxy closes the connection, or for as long as that."""
         found = b""
-        with closing(self.opened()) as there, suppress(ConnectionError, ssl.SSLError):
+        with closing(self.opened()) as there, suppress(ConnectionError, ssl.SSLError, TimeoutError):
+            there.settimeout(patience)
             there.sendall(request)
             while chunk := there.recv(65536):
                 found += chunk

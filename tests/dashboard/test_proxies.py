@@ -11,12 +11,14 @@ from urllib.parse import urlencode
 import pytest
 
 from reconciler.dashboard.guard import HEADERS
+from reconciler.dashboard.visitor import Role
 from reconciler.model.audit import Sought
 from tests.dashboard.fronting import MANUAL, Front, front
 from tests.dashboard.oauth import FORM as SIGN_IN
 from tests.dashboard.oauth import Signing, signing
-from tests.dashboard.people import FORM
+from tests.dashboard.people import FORM, TOKENS, staffed
 from tests.dashboard.showroom import Page, Room, showroom
+from tests.dashboard.smuggling import CHUNKED, HEAD, ODD
 from tests.world import World
 
 PLAIN = "# TLS, and nothing else"
@@ -165,3 +167,67 @@ def test_what_happens_is_told_at_once(house: House) -> None:
     with house.proxy.connection() as there:
         there.request("GET", "/live?since=0", headers={"Cookie": "signed-in=eve"})
         assert there.getresponse().headers.get("content-type", "").partition(";")[0] != "text/event-stream"
+
+
+def test_odd_requests_let_nobody_be_somebody_else(house: House) -> None:
+    """Nor does what follows on the proxy's own connection come from anybody but who has sent it."""
+    for odd, request in ODD.items():
+        answer = house.proxy.raw(request.encode("latin-1"), patience=1.0)
+        statuses = set(re.findall(r"HTTP/1\.[01] (\d+)", answer))
+        assert statuses <= {"200", "400", "403", "404", "405", "411", "421", "431", "501", "502", "505"}, (
+            odd,
+            answer[:500],
+        )
+        assert "administrator</span>" not in answer and "audit is" not in answer, (odd, answer)
+        assert role_of(house.get("/campaigns", "bo")) == (200, "viewer"), odd
+    assert house.room.told == []
+
+
+def test_other_methods_and_versions_are_answered_as_they_should_be(house: House) -> None:
+    page = house.get("/campaigns", "bo")
+    head = house.proxy.ask("HEAD", "/campaigns", Cookie="signed-in=bo")
+    assert (head.status, head.text) == (200, "")
+    assert head.headers["content-security-policy"] == page.headers["content-security-policy"]
+    for method in ("OPTIONS", "PUT", "DELETE", "PATCH"):
+        assert house.proxy.ask(method, "/campaigns", "x=1", Cookie="signed-in=bo").status == 405, method
+    for line in ("GET /campaigns HTTP/1.0", "GET https://muster.shop.example/campaigns HTTP/1.1"):
+        answer = house.proxy.raw(f"{line}\r\n{HEAD}Connection: close\r\n\r\n".encode())
+        assert role_of(Page(int(answer.split(" ")[1]), {}, answer)) == (200, "viewer"), line
+
+
+def test_who_dribbles_through_the_proxy_keeps_nobody_out(house: House) -> None:
+    """Heads and bodies that do not come to an end."""
+    with ExitStack() as open_now:
+        for begun in (
+            f"GET /campaigns HTTP/1.1\r\n{HEAD}",
+            f"POST /leave HTTP/1.1\r\n{HEAD}Content-Length: 100\r\n\r\na",
+            f"POST /leave HTTP/1.1\r\n{HEAD}{CHUNKED}\r\n1\r\na",
+        ) * 10:
+            open_now.enter_context(closing(house.proxy.opened())).sendall(begun.encode())
+        assert role_of(house.get("/campaigns", "bo")) == (200, "viewer")
+
+
+@pytest.mark.parametrize("program", PROGRAMS)
+def test_a_token_through_a_proxy_that_is_only_for_tls(program: str, world: World, tmp_path: Path) -> None:
+    """The cookie travels by TLS alone, and to that very name; who guesses is told apart from others behind the proxy."""
+    staffed(world, "  url: https://muster.shop.example\n")
+    with showroom(world) as room, front(program, PLAIN, {8026: room.at}, tmp_path) as proxy:
+        shown = urlencode({"token": TOKENS[Role.VIEWER]})
+        assert proxy.ask("POST", "/enter", shown, Content_Type=FORM, Origin="https://evil.example").status == 403
+        came = proxy.ask("POST", "/enter", shown, Content_Type=FORM, Origin=proxy.base)
+        assert (came.status, came.headers["location"]) == (303, "/campaigns")
+        kept, *attributes = came.headers["set-cookie"].split("; ")
+        assert kept.startswith("__Host-muster=") and {"Secure", "HttpOnly", "SameSite=Lax", "Path=/"} <= set(attributes)
+        page = proxy.ask("GET", "/campaigns", Cookie=kept)
+        assert role_of(page) == (200, "viewer")
+        found = re.search(r'name="seal" value="([^"]*)"', page.text)
+        assert found
+        claims = {"X_Forwarded_For": "192.0.2.7", "X_Auth_Request_Email": "ana@shop.example"}
+        assert proxy.ask("GET", "/campaigns", **claims).status == 401
+        form = urlencode({"seal": found[1]})
+        given = {"Cookie": kept, "Content_Type": FORM}
+        assert proxy.ask("POST", "/leave", form, Origin="https://evil.example", **given).status == 403
+        assert proxy.ask("POST", "/leave", form, Origin=proxy.base, **given).status == 303
+        assert proxy.ask("GET", "/campaigns", Cookie=kept).status == 401
+        with world.store() as store:
+            assert {one.client for one in store.audit.find(Sought(), 100)} == {"127.0.0.1"}
