@@ -9,10 +9,12 @@ from pathlib import Path
 from urllib.parse import urlencode
 
 import pytest
+from playwright.sync_api import BrowserContext, expect
 
 from reconciler.dashboard.guard import HEADERS
 from reconciler.dashboard.visitor import Role
 from reconciler.model.audit import Sought
+from tests.dashboard.browsing import browsing
 from tests.dashboard.fronting import MANUAL, Front, front
 from tests.dashboard.oauth import FORM as SIGN_IN
 from tests.dashboard.oauth import Signing, signing
@@ -23,6 +25,12 @@ from tests.world import World
 
 PLAIN = "# TLS, and nothing else"
 SIGNED = "# people are signed in by oauth2-proxy"
+CUSTOMERS = """\
+apiVersion: muster/v1
+kind: RecipientList
+metadata: {name: customers}
+spec: {source: {inline: [{email: ada@shop.example}]}}
+"""
 PROGRAMS = ("nginx", "caddy")
 
 
@@ -231,3 +239,36 @@ def test_a_token_through_a_proxy_that_is_only_for_tls(program: str, world: World
         assert proxy.ask("GET", "/campaigns", Cookie=kept).status == 401
         with world.store() as store:
             assert {one.client for one in store.audit.find(Sought(), 100)} == {"127.0.0.1"}
+
+
+def test_a_real_browser_works_through_the_proxy(world: World, tmp_path: Path) -> None:
+    """A form of a page, and a page that stands open when the provider knows its visitor no more: its own page is shown whole."""
+    world.write("customers.yaml", CUSTOMERS)
+    (world.root / "muster.yaml").write_text(settings(), encoding="utf-8")
+    with ExitStack() as open_now:
+        room, signed = open_now.enter_context(showroom(world)), open_now.enter_context(signing())
+        behind = {8026: room.at, 4180: signed.at}
+        proxy = open_now.enter_context(front("nginx", SIGNED, behind, tmp_path))
+        rules = f"--host-resolver-rules=MAP {proxy.name}:443 127.0.0.1:{proxy.port}"
+        chromium = open_now.enter_context(browsing(rules))
+        context = chromium.new_context(ignore_https_errors=True)
+        _signs_in(context, proxy)
+        page = context.new_page()
+        page.goto(f"{proxy.base}/execution/pause")
+        page.get_by_label("Reason").fill("wrong balances")
+        page.get_by_role("button", name="Pause").click()
+        page.wait_for_url(lambda url: url.partition("?")[0] == f"{proxy.base}/execution")
+        assert page.get_by_text("wrong balances").count() > 0
+        page.goto(f"{proxy.base}/plan")
+        page.wait_for_selector("#plan", state="attached")
+        context.clear_cookies()
+        page.evaluate("htmx.trigger('#plan', 'sse:changed')")
+        expect(page).to_have_title(SIGN_IN, timeout=15_000)
+        assert page.locator("#plan, .top").count() == 0
+        _signs_in(context, proxy)
+        page.reload()
+        page.wait_for_selector("#plan", state="attached")
+
+
+def _signs_in(context: BrowserContext, proxy: Front) -> None:
+    context.add_cookies([{"name": "signed-in", "value": "ana", "url": proxy.base}])
