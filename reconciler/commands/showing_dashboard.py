@@ -8,7 +8,7 @@ from secrets import token_urlsafe
 from reconciler.app import App, actor, secrets_of_this_machine
 from reconciler.dashboard.access.ways import Ways, token_of, ways_of
 from reconciler.dashboard.building import dashboard
-from reconciler.dashboard.guard import Guard
+from reconciler.dashboard.guard import HEADERS, Guard
 from reconciler.dashboard.visitor import Role
 from reconciler.model.errors import Invalid, Usage
 from reconciler.model.told import Told
@@ -39,7 +39,7 @@ def opened(app: App, at: str, trusted: str, say: Told, counts: Counting, open_no
     desks = Desks(app.open_another_store)
     open_now.callback(desks.close)
     served = Guard(application(made.concerns, desks, say, counts, [made.live.route(desks)]), ways.names)
-    listening = listen(served, at, ",".join((trusted, *_proxies(ways))))
+    listening = listen(served, at, ",".join((trusted, *_proxies(ways))), HEADERS)
     open_now.callback(listening.close)
     open_now.callback(made.live.close)  # first: a server waits for what it is still saying
     here = ways.url or f"http://{listening.at}"

@@ -34,12 +34,12 @@ def path_of_chromium() -> str:
 
 
 @contextmanager
-def browsing() -> Iterator[Browser]:
+def browsing(*arguments: str) -> Iterator[Browser]:
     """A browser, closed afterwards. One at a time in a thread: Playwright keeps a loop of its own there."""
     with sync_playwright() as playwright:
         # A container has no user namespaces to lock it in, and little shared memory.
         chromium = playwright.chromium.launch(
-            executable_path=path_of_chromium(), args=["--no-sandbox", "--disable-dev-shm-usage"]
+            executable_path=path_of_chromium(), args=["--no-sandbox", "--disable-dev-shm-usage", *arguments]
         )
         try:
             yield chromium

@@ -232,6 +232,8 @@ def test_everybody_else_may_have_a_role(world: World) -> None:
     with showroom(proxied(world, more="    default: viewer\n")) as room:
         assert named(room, "eve") == (200, "viewer")
         assert named(room, "eve", "platform") == (200, "administrator")
+        for unfilled in ("{http.reverse_proxy.header.X-Auth-Request-Email}", "(null)"):
+            assert named(room, unfilled)[0] == 403, "the proxy has found no name, and says so in its own way"
 
 
 @pytest.mark.parametrize("trusted", ["10.0.0.7", "192.0.2.0/24", '"::1"'])

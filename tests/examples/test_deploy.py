@@ -17,12 +17,18 @@ UNIT = ROOT / "examples/deploy/muster-watch.service"
 DOCKERFILE = ROOT / "examples/deploy/Dockerfile"
 
 
-def unit() -> dict[str, dict[str, str]]:
-    """The unit by section and key; a key that stands twice has its last value."""
+def unit(text: str = "") -> dict[str, dict[str, str]]:
+    """A unit, by section and key, that of the daemon unless told otherwise; a key that stands twice has its last value."""
     parser = RawConfigParser(strict=False, delimiters=("=",), comment_prefixes=("#",))
     parser.optionxform = str  # type: ignore[assignment,method-assign]
-    parser.read_string(UNIT.read_text(encoding="utf-8"))
+    parser.read_string(text or UNIT.read_text(encoding="utf-8"))
     return {name: dict(parser[name]) for name in parser.sections()}
+
+
+def unit_of_the_manual() -> str:
+    """That of the dashboard."""
+    (found,) = re.findall(r"(?sm)^```ini\n(.*?)^```", (ROOT / "docs/how-to/open-the-dashboard.md").read_text("utf-8"))
+    return str(found)
 
 
 def test_the_unit_runs_the_daemon_without_rights() -> None:
@@ -36,24 +42,43 @@ def test_the_unit_runs_the_daemon_without_rights() -> None:
     assert "MUSTER_STORE" not in service.get("Environment", ""), "what may hold a password stands in a file of root's"
 
 
-def test_systemd_takes_the_unit(tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    ("name", "text", "program"),
+    [
+        (UNIT.name, UNIT.read_text("utf-8"), "/opt/muster/bin/muster"),
+        ("muster-serve.service", unit_of_the_manual(), "/usr/local/bin/muster"),
+    ],
+    ids=["watch", "serve"],
+)
+def test_systemd_takes_the_unit(tmp_path: Path, name: str, text: str, program: str) -> None:
     """By systemd's own judgement where there is one; what it would complain of first is held by hand everywhere."""
     known = {"Unit", "Service", "Install"}
-    assert unit().keys() == known
-    assert all(re.fullmatch(r"[A-Z][A-Za-z]+", key) for section in unit().values() for key in section)
-    program = shutil.which("systemd-analyze")
-    if program is None:
+    assert unit(text).keys() == known
+    assert all(re.fullmatch(r"[A-Z][A-Za-z]+", key) for section in unit(text).values() for key in section)
+    if shutil.which("systemd-analyze") is None:
         return
-    copy = tmp_path / UNIT.name
-    copy.write_text(UNIT.read_text("utf-8").replace("/opt/muster/bin/muster", sys.executable), encoding="utf-8")
-    done = subprocess.run([program, "verify", str(copy)], capture_output=True, text=True, check=False)
-    said = [
-        line for line in done.stderr.splitlines() if copy.name in line
-    ]  # not what it thinks of the machine's own units
-    assert said == []
-    copy.write_text(copy.read_text("utf-8").replace("ProtectClock=", "ProtectClok="), encoding="utf-8")
-    done = subprocess.run([program, "verify", str(copy)], capture_output=True, text=True, check=False)
-    assert "ProtectClok" in done.stderr, "it would have said so"
+    copy = tmp_path / name
+    assert f"ExecStart={program} " in text
+    copy.write_text(text.replace(program, sys.executable), encoding="utf-8")
+    assert complaints(copy) == []
+    copy.write_text(copy.read_text("utf-8").replace("ProtectSystem=", "ProtectSystm="), encoding="utf-8")
+    assert "ProtectSystm" in "".join(complaints(copy)), "it would have said so"
+
+
+def complaints(file: Path) -> list[str]:
+    """What systemd says of this unit, and not of the machine's own."""
+    done = subprocess.run(["systemd-analyze", "verify", str(file)], capture_output=True, text=True, check=False)
+    return [line for line in done.stderr.splitlines() if file.name in line]
+
+
+def test_the_dashboard_may_write_where_it_writes() -> None:
+    """Under `strict` nothing else is writable: not /tmp either, where a branch is put together."""
+    service = unit(unit_of_the_manual())["Service"]
+    assert (service["ProtectSystem"], service["PrivateTmp"]) == ("strict", "yes")
+    assert service["ReadWritePaths"] == service["WorkingDirectory"], (
+        "the store lies in the project unless told otherwise"
+    )
+    assert service["ExecStart"].split()[1:] == ["serve"]
 
 
 def test_hadolint_has_nothing_to_say(tmp_path: Path) -> None:

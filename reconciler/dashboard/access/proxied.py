@@ -1,5 +1,6 @@
 """Who comes through a proxy that has signed them in: its word counts where the proxy itself has connected, and nowhere else."""
 
+import re
 from dataclasses import dataclass
 from hmac import digest
 from ipaddress import IPv6Address, ip_address
@@ -11,6 +12,8 @@ from reconciler.web.door import Ask
 
 LONGEST: Final = 200
 """Characters of a user's name."""
+_UNFILLED: Final = re.compile(r"\{.*\}|\(null\)")
+"""What Caddy and Apache write instead of a name that they have not found: all whom nobody named would be one user."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +38,7 @@ class Proxied:
         if ask.twice & {proxy.user, proxy.groups}:
             return Unwelcome("The proxy has let a header through that is its own: it must replace what clients send.")
         name = _text(ask.headers[proxy.user])
-        if not name or len(name) > LONGEST or not name.isprintable():
+        if not name or len(name) > LONGEST or not name.isprintable() or _UNFILLED.fullmatch(name):
             return Unwelcome("The proxy names a user whose name cannot be read.")
         role = self._role(name, _text(ask.headers.get(proxy.groups, "")) if proxy.groups else "")
         if role is None:

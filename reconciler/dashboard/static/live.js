@@ -57,15 +57,16 @@
     if (busy || !wanted || document.hidden) return;
     busy = true; wanted = false;
     const began = Date.now();
+    let least = LEAST;
     try {
       const came = await fetch(location.href, { credentials: "same-origin" });
       if (came.ok && new URL(came.url).pathname === location.pathname) {
         wanted = take(new DOMParser().parseFromString(await came.text(), "text/html"));
       }
-    } catch { wanted = true; }
+    } catch { wanted = true; least = RETRY; }
     last = Date.now();
     busy = false;
-    if (wanted && !held) later(Math.max(LEAST, 4 * (last - began)));
+    if (wanted && !held) later(Math.max(least, 4 * (last - began)));
   }
 
   function later(wait) {
@@ -109,6 +110,12 @@
   /* On a phone the pages scroll sideways: the one that is open comes into sight. */
   const pages = document.querySelector(".top nav"), open = pages && pages.querySelector("[aria-current]");
   if (open) pages.scrollLeft = open.offsetLeft - (pages.clientWidth - open.offsetWidth) / 2;
+
+  /* Once a proxy knows the visitor no more, it answers with a page of its own: that goes into no part of this one. */
+  document.addEventListener("htmx:beforeSwap", (event) => {
+    const { xhr } = event.detail;
+    if (xhr.status < 300 && !xhr.responseText.includes("<body data-since=")) { event.detail.shouldSwap = false; location.reload(); }
+  });
 
   const goOn = () => { if (wanted && held) later(LEAST); };
   document.addEventListener("focusout", goOn);
