@@ -89,11 +89,12 @@ class Listening:
 def listen(application: Any, address: str, trusted: str) -> Listening:
     """Serve at HOST:PORT. Usage where nobody can listen there.
 
-    `trusted` are the proxies that are believed about whom they speak for (X-Forwarded-For), with commas.
+    `trusted` are the proxies that are believed about whom they speak for (X-Forwarded-For), with commas; empty: nobody is.
     """
     bound = _bound(address)
+    asked = ProxyHeadersMiddleware(application, trusted) if trusted else application
     config = uvicorn.Config(
-        _Peers(ProxyHeadersMiddleware(application, trusted)), http=_Patient, ws="none", lifespan="off",
+        _Peers(asked), http=_Patient, ws="none", lifespan="off",
         interface="asgi3", loop="asyncio", log_config=None, log_level="critical", access_log=False, server_header=False,
         limit_concurrency=CONNECTIONS, h11_max_incomplete_event_size=HEAD, timeout_keep_alive=IDLE,
         timeout_graceful_shutdown=LAST, proxy_headers=False,
