@@ -14,7 +14,7 @@ from reconciler.model.ref import Ref
 
 MOST_WORDS: Final = 5
 """Words of a search that count."""
-MOST_BESIDES: Final = 5_000
+MOST_BESIDES: Final = 2_000
 """Resources that a filter may name for attention: looking for them takes a few hundredths of a second."""
 _MOST_TEXT: Final = 200
 """Characters of a title that are kept for the search."""

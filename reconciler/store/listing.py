@@ -108,7 +108,7 @@ def _concerned(sql: Sql, wanted: Filter, now: datetime) -> Rows | None:
     rest = _of_all(replace(wanted, attention=False, among=()), now)
     # These are nearly all: by name, and not by kind, the few are found.
     among = _among(_AMONG, wanted.among)
-    found = {_text(row): row for row in _named(sql, meant, [*among, *rest]) if _text(row) in meant}
+    found = {text: row for row in _named(sql, meant, [*among, *rest]) if (text := _text(row)) in meant}
     for kind, state in wanted.besides.stands:
         where, given = _joined([("kind = ? AND state = ?", (kind, state)), *among, *rest])
         rows = sql.rows(f"SELECT {_COLUMNS} FROM listed WHERE {where} LIMIT {SOME + 1}", given)

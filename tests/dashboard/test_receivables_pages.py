@@ -204,6 +204,8 @@ def test_in_campaign_and_its_alert(page: Room, worked: Office) -> None:
     assert "ops@billing.example" not in found.text
     assert "Mails 1 sent" in found.words
     assert told["inCampaign"]["percent"] == "50.00"  # type: ignore[index]
+    listed = page.get("/campaigns?attention=yes")
+    assert "overdue" in listed.words and "tenant below 90 %" in listed.words, "what an alert is about needs attention"
 
 
 def test_where_there_is_nothing_the_page_says_so(office: Office) -> None:
