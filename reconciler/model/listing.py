@@ -143,7 +143,11 @@ def folded(text: str) -> str:
 
 
 def title_of(document: Document) -> str:
-    """What a resource is called in plain words: its title, else its description; empty where it has neither."""
+    """What a resource is called in plain words: its title, else its description; empty where it has neither.
+
+    Some kinds have no title: without their description, rows of the list and of the calendar would have a name alone. A
+    heading does not ask this: above the page of a resource stands its title or its name, and what describes it below.
+    """
     spec = document.get("spec")
     if not isinstance(spec, Mapping):
         return ""

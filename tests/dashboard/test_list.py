@@ -186,6 +186,20 @@ def test_what_comes_next_stands_in_its_row(world: World) -> None:
         assert "published in 2 d" in room.get("/campaigns").words
 
 
+def test_the_calendar_calls_a_campaign_what_the_list_calls_it(world: World) -> None:
+    """A kind without titles by how its description begins, and its team without what nobody sees."""
+    entries = "[{at: 2027-01-01T00:00, state: draft}, {at: 2027-01-06T09:00, state: published}]"
+    schedule = f"schedule: {{timezone: UTC, entries: {entries}}}\n    spec:"
+    text = LEADS.format(name="alpha", team="growth", state="draft").replace("spec:", schedule, 1)
+    world.write("alpha.yaml", text.replace("Quotes of alpha", f"Quotes {'of many words ' * 30}"))
+    world.stored_all()
+    called = f"Quotes {'of many words ' * 30}"[:139].rstrip() + "…"
+    with showroom(world) as room:
+        page = room.get("/calendar?month=2027-01&team=growth")
+        assert f"alpha {called} LeadCampaign, growth" in page.words
+        assert f"{called} Lead · team growth" in _row(room.get("/campaigns"), "alpha")
+
+
 def test_the_end_of_a_hold_is_next_only_where_it_moves_something(world: World) -> None:
     lead(world, "alpha", state="published")
     lead(world, "bravo", state="published")
