@@ -23,6 +23,7 @@ from bench.measure import in_turn
 from reconciler.app import App
 from reconciler.commands.showing_dashboard import opened
 from reconciler.model import canonical
+from reconciler.model.condition import Aspect, Condition, Status, Truth
 from reconciler.model.ports import Store, Write
 from reconciler.model.ref import Ref
 from reconciler.source.strict_yaml import read_documents
@@ -31,6 +32,8 @@ from reconciler.web.metrics import ServerMetrics
 
 ROUNDS: Final = 11
 BATCH: Final = 2_000
+STALLED: Final = 1_000
+"""Campaigns that a daemon has found to need attention."""
 NOW: Final = datetime(2027, 4, 5, 15, 0, tzinfo=UTC)
 _STATES: Final = {
     "EmailCampaign": ("draft", "scheduled", "completed", "cancelled"),
@@ -46,6 +49,7 @@ _PAGES: Final = {
     "a search that finds nothing": "/campaigns?q=nothing+like+this",
     "the last page": "/campaigns?last=yes",
     "by last change": "/campaigns?order=change",
+    "what needs attention, by 1,000 conditions": "/campaigns?attention=yes",
 }
 _SELECT: Final = "SELECT ref, state, document FROM resource ORDER BY ref LIMIT 50"
 
@@ -72,6 +76,9 @@ def _fill(store: Store, count: int) -> None:
     documents: list[Mapping[str, Any]] = [read_documents(text.format(n=0, r=0).encode())[0].value for text in KINDS]
     for begin in range(0, count, BATCH):
         store.commit([_write(documents[n % 5], n) for n in range(begin, min(begin + BATCH, count))])
+    told = (Condition(Aspect.STALLED, Truth.TRUE, "GuardFalse", "nobody has a list for it yet"),)
+    refs = (Ref(documents[n % 5]["kind"], f"campaign-{n}") for n in range(0, count, max(count // STALLED, 1)))
+    store.bulletin.put_statuses([Status(ref, told, 1) for ref in refs])
 
 
 def _write(manifest: Mapping[str, Any], number: int) -> Write:

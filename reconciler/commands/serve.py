@@ -13,7 +13,8 @@ from reconciler.commands.options import Common
 @click.option("--no-dashboard", "without", is_flag=True, help="Show none.")
 @click.option(
     "--trust", metavar="ADDRESSES", default="127.0.0.1", show_default=True,
-    help="Proxies that are believed about whom they speak for (X-Forwarded-For), with commas.",
+    help="Proxies that are believed about whom they speak for (X-Forwarded-For), with commas. The dashboard believes"
+    " them where its `url` is https, and its own `proxy` alone where muster.yaml names one.",
 )  # fmt: skip
 @click.option(
     "--log-format", "log", type=click.Choice(["text", "json"]), help="Default: text on a terminal, else json."

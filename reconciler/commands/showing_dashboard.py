@@ -28,7 +28,7 @@ class Shown:
 
 
 def opened(app: App, at: str, trusted: str, say: Told, counts: Counting, open_now: ExitStack) -> Shown:
-    """Open it. Usage where nobody can listen there."""
+    """Open it; `trusted` are the proxies before the server, with commas. Usage where nobody can listen there."""
     ways, token = _ways(app, at)
     if not (_is_loopback(at) or ways.is_secure):
         say(
@@ -39,7 +39,7 @@ def opened(app: App, at: str, trusted: str, say: Told, counts: Counting, open_no
     desks = Desks(app.open_another_store)
     open_now.callback(desks.close)
     served = Guard(application(made.concerns, desks, say, counts, [made.live.route(desks)]), ways.names)
-    listening = listen(served, at, ",".join((trusted, *_proxies(ways))), HEADERS)
+    listening = listen(served, at, _believed(ways, trusted), HEADERS)
     open_now.callback(listening.close)
     open_now.callback(made.live.close)  # first: a server waits for what it is still saying
     here = ways.url or f"http://{listening.at}"
@@ -75,6 +75,11 @@ def _is_loopback(at: str) -> bool:
         return host == "localhost"
 
 
-def _proxies(ways: Ways) -> tuple[str, ...]:
-    """A proxy that says who somebody is, is believed about where they are."""
-    return tuple(map(str, ways.proxy.trusted)) if ways.proxy else ()
+def _believed(ways: Ways, trusted: str) -> str:
+    """Who is believed about where people are, with commas; empty where no proxy stands before the dashboard, by its settings.
+
+    A program of this machine could else be somebody else to the wait after wrong tokens, and to the audit.
+    """
+    if ways.proxy:
+        return ",".join(map(str, ways.proxy.trusted))
+    return trusted if ways.is_secure else ""

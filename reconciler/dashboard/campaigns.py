@@ -8,6 +8,7 @@ from reconciler.dashboard.listing.asked import Asked, asked
 from reconciler.dashboard.listing.figures import figures
 from reconciler.dashboard.listing.rows import Around, short
 from reconciler.dashboard.listing.soon import Soon, soon
+from reconciler.dashboard.listing.troubled import Troubled, troubled
 from reconciler.dashboard.outlook.attention import attention
 from reconciler.dashboard.page import Page
 from reconciler.dashboard.repository import Files
@@ -47,7 +48,9 @@ def _resources(visit: Visit) -> Answer:
 def _list(visit: Visit, title: str, *, is_campaigns: bool) -> Answer:
     files = _files(visit)
     among = _campaign_kinds(files) if is_campaigns else ()
-    here = asked(visit, among)
+    here, ahead = asked(visit, among), soon(visit)
+    concern = troubled(visit, files, ahead) if here.filter.attention else Troubled()
+    here = replace(here, filter=replace(here.filter, besides=concern.besides))
     store, listing = visit.store, visit.store.listing
     with store.snapshot():
         page, facets = visit.premises.counted.look(store, here.filter, here.part, here.order, visit.now)
@@ -57,7 +60,7 @@ def _list(visit: Visit, title: str, *, is_campaigns: bool) -> Answer:
         loaded = store.load(page.refs)
         is_empty = not facets.total and not listing.has_any(among)
     found = [loaded[ref] for ref in page.refs if ref in loaded]
-    told, ahead = figures(visit, found), soon(visit)
+    told = figures(visit, found)
     data: dict[str, Any] = {
         "title": title,
         "is_campaigns": is_campaigns,
@@ -72,6 +75,7 @@ def _list(visit: Visit, title: str, *, is_campaigns: bool) -> Answer:
         "also": here.href(archived="also"),
         "again": here.again,
         "attention": attention(visit),
+        "troubled": concern,
         **_choices(here, facets),
         **_turns(here, page),
     }

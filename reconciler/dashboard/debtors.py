@@ -5,9 +5,12 @@ The same rule as for leads and recipients (personal.py). Numbers of accounts and
 
 import re
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
+from functools import partial
 from typing import Any, Final
 
 from reconciler.dashboard.personal import Curtain, address
+from reconciler.kinds.receivables.rehearsed import Act, Rehearsal
 
 _ADDRESS: Final = re.compile(r"[^\s<>,;:()\[\]\"']+@[^\s<>,;:()\[\]\"']+")
 _NUMBER: Final = re.compile(r"\+?\d[\d ()/-]{6,}\d")
@@ -28,6 +31,18 @@ def remark(text: str, seen: Curtain) -> str:
     if not seen.is_drawn:
         return text
     return _NUMBER.sub("…", _ADDRESS.sub(lambda found: address(found[0], seen), text))
+
+
+def rehearsed(found: Rehearsal, seen: Curtain) -> Rehearsal:
+    """What would be said to somebody: while the curtain is drawn the steps alone, for letters call people by their names."""
+    if not seen.is_drawn:
+        return found
+    return replace(found, acts=tuple(map(partial(_unsaid, seen=seen), found.acts)))
+
+
+def _unsaid(act: Act, seen: Curtain) -> Act:
+    ways = {way: replace(way, subject="", said="", unreachable=remark(way.unreachable, seen)) for way in act.ways}
+    return replace(act, why=remark(act.why, seen), way=ways[act.way] if act.way else None, ways=tuple(ways.values()))
 
 
 def _short(text: str, seen: Curtain) -> str:

@@ -2,21 +2,14 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
+from reconciler.dashboard.refusals import Missing, Refused
+from reconciler.dashboard.visit import Visit
 from reconciler.dashboard.visitor import Role
 from reconciler.web.door import Answer
 
-if TYPE_CHECKING:
-    from reconciler.dashboard.visit import Visit
-
-
-class Missing(Exception):
-    """There is nothing at this address; the text says what was looked for."""
-
-
-class Refused(Exception):
-    """What was asked cannot be done; the text says why, and what to do instead."""
+__all__ = ["Missing", "Page", "Refused"]
+"""All that whoever writes a page needs from here."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,7 +18,7 @@ class Page:
 
     name: str
     path: str
-    make: "Callable[[Visit], Answer]"
+    make: Callable[[Visit], Answer]
     role: Role = Role.VIEWER
     methods: tuple[str, ...] = ("GET",)
     most: int = 0

@@ -29,11 +29,20 @@ class Curtain:
 def curtain(visit: Visit) -> Curtain:
     """Drawn, unless an operator asks for what is behind it: then the audit has it."""
     may = visit.visitor.role.may(Role.OPERATOR)
-    is_open = may and visit.asked(_ASKED) == "shown"
+    seen = _seen(visit, may and visit.asked(_ASKED) == "shown")
+    return Curtain(seen.is_drawn, onward(visit, personal="shown" if seen.is_drawn else "") if may else "")
+
+
+def curtain_of_form(visit: Visit) -> Curtain:
+    """The same, where a form asks for it: what it was answered with has no address, and no way to the same page."""
+    return _seen(visit, visit.visitor.role.may(Role.OPERATOR) and visit.sent(_ASKED) == "shown")
+
+
+def _seen(visit: Visit, is_open: bool) -> Curtain:
     note = f"names and addresses were shown: {visit.ask.path}"
     if is_open and note not in visit.notes:
         visit.note(note)
-    return Curtain(not is_open, onward(visit, personal="" if is_open else "shown") if may else "")
+    return Curtain(not is_open, "")
 
 
 def address(text: str, seen: Curtain) -> str:

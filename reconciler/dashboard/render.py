@@ -12,14 +12,17 @@ from markupsafe import Markup
 
 from reconciler.dashboard.static import Assets
 from reconciler.model import canonical
+from reconciler.model.canonical import Document
 from reconciler.model.change import ABSENT
 from reconciler.model.instant import from_text
+from reconciler.model.listing import title_of
 from reconciler.model.ref import Ref
 from reconciler.views.style import safe
 
 TEMPLATES: Final = Path(__file__).parent / "templates"
 _LONGEST: Final = 300
 """Characters of one side of a change."""
+_MOST_TITLE: Final = 140
 _SCALES: Final = ((60, "s"), (3600, "min"), (86400, "h"), (86400 * 60, "d"))
 
 
@@ -89,6 +92,12 @@ def ago(value: datetime | str | None, now: datetime) -> str:
             return f"{int(away / least)} {unit} ago" if seconds >= 0 else f"in {int(away / least)} {unit}"
         least = most if most < 86400 * 60 else least
     return f"{int(away / 86400)} d ago" if seconds >= 0 else f"in {int(away / 86400)} d"
+
+
+def titled(document: Document) -> str:
+    """What a row calls a resource: its title or, where its kind has none, how its description begins."""
+    text = title_of(document)
+    return text if len(text) <= _MOST_TITLE else f"{text[: _MOST_TITLE - 1].rstrip()}…"
 
 
 def href(ref: Ref, *more: str) -> str:

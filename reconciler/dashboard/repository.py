@@ -1,7 +1,7 @@
 """The manifests as they stand in the files, for threads that show them: none waits for files where reading them takes long."""
 
 import threading
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import datetime
@@ -40,11 +40,22 @@ class Files:
         """How many things are wrong with them."""
         return sum(has_errors((one,)) for one in self.diagnostics) + bool(self.trouble)
 
+    @property
+    def wrong(self) -> frozenset[str]:
+        """The files and folders that cannot be read."""
+        return frozenset(one.place.file for one in self.diagnostics if has_errors((one,)))
+
     def is_unreadable(self, resource: Resource) -> bool:
         """Whether the file that a resource comes from, or a folder above it, cannot be read: nobody knows what it wants."""
-        wrong = {one.place.file for one in self.diagnostics if has_errors((one,))}
-        parts = resource.file.split("/")
-        return any("/".join(parts[: count + 1]) in wrong for count in range(len(parts)))
+        return any(True for _ in self.unreadable((resource,)))
+
+    def unreadable(self, some: Iterable[Resource]) -> Iterator[Resource]:
+        """Those of which that is so."""
+        wrong = self.wrong
+        for one in some:
+            parts = one.file.split("/")
+            if any("/".join(parts[: count + 1]) in wrong for count in range(len(parts))):
+                yield one
 
 
 @dataclass(slots=True)

@@ -7,8 +7,8 @@ from functools import cached_property
 from typing import Any
 from urllib.parse import parse_qsl
 
-from reconciler.dashboard.page import Missing
 from reconciler.dashboard.premises import Premises
+from reconciler.dashboard.refusals import Missing
 from reconciler.dashboard.visitor import Visitor
 from reconciler.model.errors import Usage
 from reconciler.model.ports import Store

@@ -14,6 +14,8 @@ from reconciler.model.ref import Ref
 
 MOST_WORDS: Final = 5
 """Words of a search that count."""
+MOST_BESIDES: Final = 2_000
+"""Resources that a filter may name for attention: looking for them takes a few hundredths of a second."""
 _MOST_TEXT: Final = 200
 """Characters of a title that are kept for the search."""
 
@@ -36,6 +38,17 @@ class Order(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
+class Besides:
+    """What needs attention though no stored condition says so; of `refs` the first MOST_BESIDES count.
+
+    `stands`: everything of a kind and in a state, pair by pair.
+    """
+
+    refs: tuple[Ref, ...] = ()
+    stands: tuple[tuple[str, str], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class Filter:
     """Which resources are meant. Of what is empty, any will do; but a deleted one is shown only where that state is named."""
 
@@ -49,9 +62,10 @@ class Filter:
     held: bool = False
     """Only what somebody holds, as a whole."""
     attention: bool = False
-    """Only what has drifted, or will not get on by itself, as the last pass of a daemon has found."""
+    """Only what has drifted, or will not get on by itself, as the last pass of a daemon has found; and `besides`."""
     text: str = ""
     """Words that all stand in the name or the title, in whatever case."""
+    besides: Besides = Besides()
 
     @property
     def words(self) -> tuple[str, ...]:
@@ -129,7 +143,11 @@ def folded(text: str) -> str:
 
 
 def title_of(document: Document) -> str:
-    """What a resource is called in plain words: its title, else its description; empty where it has neither."""
+    """What a resource is called in plain words: its title, else its description; empty where it has neither.
+
+    Some kinds have no title: without their description, rows of the list and of the calendar would have a name alone. A
+    heading does not ask this: above the page of a resource stands its title or its name, and what describes it below.
+    """
     spec = document.get("spec")
     if not isinstance(spec, Mapping):
         return ""

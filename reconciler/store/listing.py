@@ -1,25 +1,25 @@
 """Resources to look through, in SQLite and PostgreSQL alike: from a narrow table that triggers keep beside `resource`."""
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime
 from operator import attrgetter
 from typing import Any, Final
 
 from reconciler.model.instant import to_text
 from reconciler.model.lifecycle import DELETED
-from reconciler.model.listing import Archived, Facets, Filter, Listed, Order, Slice, Spot
+from reconciler.model.listing import MOST_BESIDES, Archived, Besides, Facets, Filter, Listed, Order, Slice, Spot
 from reconciler.model.ref import Ref
-from reconciler.store.desk import Desk
+from reconciler.store.desk import Desk, Rows, Sql
 
 MOST_VALUES: Final = 32
 """Kinds, states or teams that a filter may name; what is beyond is not looked at."""
 _ORDERS: Final = {Order.NAME: "name, kind, version", Order.CHANGE: "changed, name, kind, version"}
 _FORWARD: Final = {Order.NAME: True, Order.CHANGE: False}
 """Whether an order goes up."""
-_ATTENTION: Final = (
-    "kind || '/' || name || '@' || CAST(version AS TEXT) IN (SELECT ref FROM status WHERE attention = 1)"
-)
+_REF: Final = "kind || '/' || name || '@' || CAST(version AS TEXT)"
+_CONCERNED: Final = "SELECT ref FROM status WHERE attention = 1"
 _AMONG: Final = "kind || ''"
 """These are nearly all: no index is to be chosen for their sake, but the one that has the order."""
 _WORD: Final = "instr(sought, ?) > 0"
@@ -30,6 +30,11 @@ _KEYS: Final[Mapping[Order, Callable[[Spot], tuple[Any, ...]]]] = {
 }
 FEW: Final = 1_000
 """Rows up to which what was found is counted and put in order here, rather than looked for twice."""
+SOME: Final = 5_000
+"""The same of what needs attention, which is looked for by name: looking at all rows for it takes longer than a page may."""
+_AT_ONCE: Final = 512
+"""Names in one question: a power of two."""
+_COLUMNS: Final = "kind, state, team, name, version, changed"
 
 _Clauses = list[tuple[str, tuple[object, ...]]]
 
@@ -42,15 +47,24 @@ class SqlListing:
 
     def look(self, wanted: Filter, part: Slice, order: Order, now: datetime) -> tuple[Listed, Facets]:
         """See `listing.Listing`. What finds few is looked for once: both come from what was found."""
-        if wanted.words or wanted.held or wanted.attention:
-            where, given = _joined(_of_all(wanted, now))
-            statement = f"SELECT kind, state, team, name, version, changed FROM listed WHERE {where} LIMIT {FEW + 1}"
-            rows = self._desk.reading(lambda sql: sql.rows(statement, given))
-            if len(rows) <= FEW:
-                meant = [Spot(row[3], row[0], row[4], row[5]) for row in rows if _fits(wanted, *row[:3])]
-                counted = Counter((row[0], row[1], row[2]) for row in rows)
-                return _cut(meant, part, order), _facets(wanted, [(*key, count) for key, count in counted.items()])
-        return self.page(wanted, part, order, now), self.facets(wanted, now)
+        rows = self._found(wanted, now)
+        if rows is None:
+            return self.page(wanted, part, order, now), self.facets(wanted, now)
+        counted = Counter((row[0], row[1], row[2]) for row in rows)
+        fit = {key for key in counted if _fits(wanted, *key)}
+        meant = [Spot(row[3], row[0], row[4], row[5]) for row in rows if (row[0], row[1], row[2]) in fit]
+        return _cut(meant, part, order), _facets(wanted, [(*key, count) for key, count in counted.items()])
+
+    def _found(self, wanted: Filter, now: datetime) -> Rows | None:
+        """All that counts are taken of, where a filter makes that few; None where it does not."""
+        if wanted.attention:
+            return self._desk.reading(lambda sql: _concerned(sql, wanted, now))
+        if not (wanted.words or wanted.held):
+            return None
+        where, given = _joined(_of_all(wanted, now))
+        statement = f"SELECT {_COLUMNS} FROM listed WHERE {where} LIMIT {FEW + 1}"
+        rows = self._desk.reading(lambda sql: sql.rows(statement, given))
+        return rows if len(rows) <= FEW else None
 
     def page(self, wanted: Filter, part: Slice, order: Order, now: datetime) -> Listed:
         """See `listing.Listing`."""
@@ -83,6 +97,38 @@ class SqlListing:
         statement = f"SELECT kind, state, team, count(*) FROM listed WHERE {where} GROUP BY kind, state, team"
         rows = self._desk.reading(lambda sql: sql.rows(statement, given))
         return _facets(wanted, rows)
+
+
+def _concerned(sql: Sql, wanted: Filter, now: datetime) -> Rows | None:
+    """What needs attention, looked for by name and by stand; None where that is much."""
+    known = sql.rows(f"{_CONCERNED} LIMIT {SOME + 1}")
+    if len(known) > SOME:
+        return None
+    meant = {*(str(ref) for ref in wanted.besides.refs[:MOST_BESIDES]), *(text for (text,) in known)}
+    rest = _of_all(replace(wanted, attention=False, among=()), now)
+    # These are nearly all: by name, and not by kind, the few are found.
+    among = _among(_AMONG, wanted.among)
+    found = {text: row for row in _named(sql, meant, [*among, *rest]) if (text := _text(row)) in meant}
+    for kind, state in wanted.besides.stands:
+        where, given = _joined([("kind = ? AND state = ?", (kind, state)), *among, *rest])
+        rows = sql.rows(f"SELECT {_COLUMNS} FROM listed WHERE {where} LIMIT {SOME + 1}", given)
+        if len(rows) > SOME:
+            return None
+        found |= {_text(row): row for row in rows}
+    return list(found.values())
+
+
+def _named(sql: Sql, texts: Iterable[str], rest: _Clauses) -> Iterator[tuple[Any, ...]]:
+    """Rows that are called as these refs are, of any kind and version, some hundred names at once."""
+    names = sorted({text.partition("/")[2].partition("@")[0] for text in texts})
+    for begin in range(0, len(names), _AT_ONCE):
+        where, given = _joined([*_any("name", names[begin : begin + _AT_ONCE]), *rest])
+        yield from sql.rows(f"SELECT {_COLUMNS} FROM listed WHERE {where}", given)
+
+
+def _text(row: tuple[Any, ...]) -> str:
+    """The ref of a row, as a text."""
+    return f"{row[0]}/{row[3]}@{row[4]}"
 
 
 def _facets(wanted: Filter, rows: Iterable[Sequence[Any]]) -> Facets:
@@ -130,8 +176,16 @@ def _of_all(wanted: Filter, now: datetime) -> _Clauses:
         # Holds end at whole seconds.
         clauses.append(("held_until > ?", (to_text(now.replace(microsecond=0)),)))
     if wanted.attention:
-        clauses.append((_ATTENTION, ()))
+        clauses.append(_attention(wanted.besides))
     return clauses + [(_WORD, (word,)) for word in wanted.words]
+
+
+def _attention(besides: Besides) -> tuple[str, tuple[object, ...]]:
+    """What has a condition that asks for it, or is named besides."""
+    refs = [str(ref) for ref in besides.refs[:MOST_BESIDES]]
+    stands = [("kind = ? AND state = ?", pair) for pair in besides.stands]
+    either = [(f"{_REF} IN ({_CONCERNED})", ()), *_any(_REF, refs), *stands]
+    return f"({' OR '.join(clause for clause, _ in either)})", tuple(value for _, values in either for value in values)
 
 
 def _of_facets(wanted: Filter) -> _Clauses:
@@ -141,10 +195,15 @@ def _of_facets(wanted: Filter) -> _Clauses:
 
 
 def _among(column: str, values: Sequence[str]) -> _Clauses:
+    """Any of these values, as many as a filter may name."""
+    return _any(column, list(dict.fromkeys(values))[:MOST_VALUES])
+
+
+def _any(column: str, values: Sequence[str]) -> _Clauses:
     """Any of these values. Lists are filled up to few lengths, so that there are few statements."""
     if not values:
         return []
-    found = list(dict.fromkeys(values))[:MOST_VALUES]
+    found = list(dict.fromkeys(values))
     length = 1 << (len(found) - 1).bit_length()
     signs = ", ".join("?" * length)
     return [(f"{column} IN ({signs})", (*found, *found[-1:] * (length - len(found))))]

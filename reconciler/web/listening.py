@@ -144,13 +144,14 @@ class Listening:
 def listen(application: Any, address: str, trusted: str, headers: Mapping[str, str] = ALWAYS) -> Listening:
     """Serve at HOST:PORT. Usage where nobody can listen there.
 
-    `trusted` are the proxies that are believed about whom they speak for (X-Forwarded-For), with commas. `headers` stand in
-    what is answered without asking the application.
+    `trusted` are the proxies that are believed about whom they speak for (X-Forwarded-For), with commas; empty: nobody is.
+    `headers` stand in what is answered without asking the application.
     """
     bound = _bound(address)
     own = [(name.lower().encode(), value.encode()) for name, value in {**headers, "cache-control": "no-store"}.items()]
+    asked = ProxyHeadersMiddleware(application, trusted) if trusted else application
     config = uvicorn.Config(
-        _Outermost(ProxyHeadersMiddleware(application, trusted), own), http=cast(Any, partial(_Patient, own)),
+        _Outermost(asked, own), http=cast(Any, partial(_Patient, own)),
         ws="none", lifespan="off", interface="asgi3", loop="asyncio", log_config=None, log_level="critical",
         access_log=False, server_header=False, h11_max_incomplete_event_size=HEAD, timeout_keep_alive=IDLE,
         timeout_graceful_shutdown=LAST, proxy_headers=False,

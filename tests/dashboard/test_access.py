@@ -12,6 +12,7 @@ from reconciler.dashboard.access.origin import HOME, is_called, next_of
 from reconciler.dashboard.access.sessions import IDLE, LONGEST, MOST
 from reconciler.dashboard.navigation import PAGES
 from reconciler.dashboard.visitor import Role
+from reconciler.model.audit import Sought
 from reconciler.source.dashboard_schema import GROUP, ROLES
 from tests.daemons import PATIENCE, Running
 from tests.dashboard import people
@@ -30,6 +31,7 @@ dashboard:
       operator: ["group:operations", "Zoë"]
       administrator: [ada@shop.example, "group:platform"]
 """
+URL = "  url: https://muster.shop.example\n"
 
 
 def proxied(world: World, trusted: str = "127.0.0.1", more: str = "") -> World:
@@ -74,11 +76,34 @@ def test_the_printed_address_lets_in_whoever_has_started_it(world: World) -> Non
 
 
 def test_whoever_guesses_has_to_wait(world: World) -> None:
+    """Whoever they say they are: no proxy stands before this dashboard. The audit has the address that has connected."""
     with showroom(staffed(world)) as room:
-        statuses = [shows(room, f"wrong {number}").status for number in range(25)]
-        assert (statuses[0], statuses[-1]) == (401, 429)
-        there = room.ask("POST", "/enter", "token=x", Origin=room.base, X_Forwarded_For="192.0.2.7")
-        assert there.status == 401, "another client behind the proxy"
+        statuses = [_guesses(room, f"192.0.2.{number}") for number in range(25)]
+        assert (statuses[0], statuses[-1], shows(room, "wrong").status) == (401, 429, 429)
+    with world.store() as store:
+        assert {line.client for line in store.audit.find(Sought(action="enter"), 100)} == {"127.0.0.1"}
+
+
+@pytest.mark.parametrize("before", [URL, PROXY.partition("\n")[2].replace("TRUSTED", "127.0.0.1")])
+def test_behind_a_proxy_each_waits_for_themselves(world: World, before: str) -> None:
+    with showroom(staffed(world, before)) as room:
+        statuses = [_guesses(room, "192.0.2.7") for _ in range(25)]
+        assert (statuses[-1], _guesses(room, "192.0.2.8")) == (429, 401)
+
+
+def test_where_a_proxy_is_named_no_other_is_believed(world: World) -> None:
+    """Not the one before the doors of the world either, which is this machine unless told otherwise."""
+    with showroom(staffed(world, URL + PROXY.partition("\n")[2].replace("TRUSTED", "10.0.0.7"))) as room:
+        statuses = [_guesses(room, f"192.0.2.{number}") for number in range(25)]
+        assert statuses[-1] == 429
+
+
+def _guesses(room: Room, client: str) -> int:
+    """What a wrong token is answered with, of whoever says that they speak for this address."""
+    origin = "https://muster.shop.example"
+    host = {"Host": "muster.shop.example"} if room.entrance.startswith(origin) else {}
+    came = room.ask("POST", "/enter", "token=x", Origin=origin if host else room.base, X_Forwarded_For=client, **host)
+    return came.status
 
 
 def test_one_goes_on_where_one_wanted_to(world: World) -> None:

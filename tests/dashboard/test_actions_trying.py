@@ -1,16 +1,17 @@
 """Tests from a page, through a real mail server: letters to colleagues alone (E-04), and a campaign tried whole (I-15)."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from email import message_from_bytes
 from email.policy import default
 from pathlib import Path
 
 import pytest
 
+from reconciler.model.audit import Entry, Sought
 from tests.dashboard.showroom import Room, showroom
 from tests.dashboard.staff import Person, named
 from tests.email.mailroom import Mailroom
-from tests.receivables.test_campaign_test import ANA, COLLEAGUE, HEAD, MANIFESTS
+from tests.receivables.test_campaign_test import ANA, CAMPAIGN, COLLEAGUE, HEAD, MANIFESTS
 from tests.smtp_sink import Sink, smtp_sink
 from tests.world import World
 
@@ -73,6 +74,29 @@ def test_a_campaign_is_tried_whole(room: Room, world: World, sink: Sink) -> None
     came = olga.does(INVOICES, to=COLLEAGUE)
     assert "The test passes." in came.words
     assert set(sink.recipients()) == {COLLEAGUE}
+
+
+def test_what_is_said_to_the_customer_is_behind_the_curtain(room: Room, world: World, sink: Sink) -> None:
+    """ADR 47: masked, whether it is shown or sent; an operator asks for it, and the audit has that."""
+    olga = Person(room, "olga")
+    for fields in ({"dry": "yes"}, {"to": COLLEAGUE}):
+        found = olga.does(INVOICES, **fields)
+        assert "step 1, day 0 e-mail through mail: Template/first" in found.words
+        assert "What the letters say is left out" in found.words
+        assert not [word for word in ("Dear", "Ana", "customer.example", "0.0 is open") if word in found.words]
+    (line,) = [one for one in _audited(world) if "test shown" in one.detail]
+    assert "names and addresses" not in line.detail
+    sent = len(sink.messages())
+    found = olga.does(INVOICES, personal="shown", to=COLLEAGUE)
+    assert "Dear Ana" in found.words and "left out" not in found.words
+    assert len(sink.messages()) == sent, "it is only shown"
+    (line,) = [one for one in _audited(world) if "names and addresses were shown" in one.detail]
+    assert (line.actor, line.action, line.target) == ("user:olga", "send-test", f"ReceivablesCampaign/{CAMPAIGN}@1")
+
+
+def _audited(world: World) -> Sequence[Entry]:
+    with world.store() as store:
+        return store.audit.find(Sought(), 100)
 
 
 def test_the_customer_is_never_written_to(room: Room, sink: Sink) -> None:

@@ -83,7 +83,7 @@ def test_every_action_leaves_a_line(world: World, action: str, status: int, outc
         (line,) = lines(world, action=action)
         assert line.id
         assert replace(line, id=0) == Entry(
-            world.clock.now(), "user:olga", "operator", "192.0.2.7", action, "EmailCampaign/spring@1", outcome, detail
+            world.clock.now(), "user:olga", "operator", "127.0.0.1", action, "EmailCampaign/spring@1", outcome, detail
         )
         assert "secret is 42" not in came.text and "Traceback" not in came.text
         if action == "do":

@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from reconciler.dashboard.listing import troubled
 from reconciler.model.condition import Aspect, Condition, Status, Truth
 from reconciler.model.hold import Hold
 from reconciler.model.instant import to_text
@@ -44,8 +45,9 @@ def write(ref: Ref, revision: int, state: str, **given: Any) -> Write:
     return replace(one, body={**one.body, "at": to_text(one.at)})
 
 
-def lead(world: World, name: str, team: str = "growth", state: str = "draft") -> None:
-    world.write(f"{name}.yaml", LEADS.format(name=name, team=team, state=state))
+def lead(world: World, name: str, team: str = "growth", state: str = "draft", vertical: str = "solar") -> None:
+    text = LEADS.format(name=name, team=team, state=state)
+    world.write(f"{name}.yaml", text.replace("solar", vertical))
 
 
 def names(page: Page) -> list[str]:
@@ -184,6 +186,20 @@ def test_what_comes_next_stands_in_its_row(world: World) -> None:
         assert "published in 2 d" in room.get("/campaigns").words
 
 
+def test_the_calendar_calls_a_campaign_what_the_list_calls_it(world: World) -> None:
+    """A kind without titles by how its description begins, and its team without what nobody sees."""
+    entries = "[{at: 2027-01-01T00:00, state: draft}, {at: 2027-01-06T09:00, state: published}]"
+    schedule = f"schedule: {{timezone: UTC, entries: {entries}}}\n    spec:"
+    text = LEADS.format(name="alpha", team="growth", state="draft").replace("spec:", schedule, 1)
+    world.write("alpha.yaml", text.replace("Quotes of alpha", f"Quotes {'of many words ' * 30}"))
+    world.stored_all()
+    called = f"Quotes {'of many words ' * 30}"[:139].rstrip() + "…"
+    with showroom(world) as room:
+        page = room.get("/calendar?month=2027-01&team=growth")
+        assert f"alpha {called} LeadCampaign, growth" in page.words
+        assert f"{called} Lead · team growth" in _row(room.get("/campaigns"), "alpha")
+
+
 def test_the_end_of_a_hold_is_next_only_where_it_moves_something(world: World) -> None:
     lead(world, "alpha", state="published")
     lead(world, "bravo", state="published")
@@ -209,6 +225,63 @@ def test_what_the_plan_finds_stands_in_the_row(world: World) -> None:
         assert "blocked verticals of a published version are fixed" in _row(page, "alpha")
         assert "to edit 1 field differs" in _row(page, "bravo")
         assert "blocked" not in _row(page, "charlie") + _row(page, "bravo")
+
+
+def test_what_needs_attention_is_what_the_rows_say(world: World) -> None:
+    """By the plan where no daemon runs; by the plan and the daemon where one does: each once, counted, and on pages."""
+    made = [f"c-{number:03}" for number in range(60)]
+    for name in (*made, "sound"):
+        lead(world, name, state="published")
+    world.stored_all({f"LeadCampaign/{name}": "published" for name in (*made, "sound")})
+    for name in made:
+        lead(world, name, state="published", vertical="wind")
+    with showroom(world) as room:
+        room.get("/plan")
+        first = _concerned(room, 60)
+        assert names(first) == made[:50]
+        assert "All 60 Lead 60" in first.words
+        assert names(room.get(_to(first, "next"))) == made[50:]
+        assert first.text.count(">blocked<") == 50
+        assert names(room.get("/campaigns?attention=yes&q=c-007")) == ["c-007"]
+        assert world.cli("watch", "--once").code == 4
+        with world.store() as store:
+            assert len(store.bulletin.statuses()) == 61, "the daemon has found it too"
+        assert names(_concerned(room, 60)) == made[:50]
+
+
+def test_what_comes_from_a_file_with_an_error_needs_attention(world: World) -> None:
+    lead(world, "alpha")
+    lead(world, "bravo")
+    world.stored_all()
+    (world.manifests / "alpha.yaml").write_text("kind: [")
+    with showroom(world) as room:
+        page = _concerned(room, 1)
+        assert names(page) == ["alpha"]
+        assert "file unreadable" in page.words
+
+
+def test_what_is_left_out_of_too_many_is_said(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(troubled, "MOST_BESIDES", 2)
+    for name in ("alpha", "bravo", "charlie"):
+        lead(world, name, state="published")
+    world.stored_all({f"LeadCampaign/{name}": "published" for name in ("alpha", "bravo", "charlie")})
+    for name in ("alpha", "bravo", "charlie"):
+        lead(world, name, state="published", vertical="wind")
+    with showroom(world) as room:
+        room.get("/plan")
+        page = _concerned(room, 2)
+        assert names(page) == ["alpha", "bravo"]
+        assert "1 more, the last by their names, are left out here" in page.words
+
+
+def _concerned(room: Room, count: int) -> Page:
+    """What needs attention, once so many do."""
+    for _ in range(400):
+        page = room.get("/campaigns?attention=yes")
+        if f"{count} {'is' if count == 1 else 'are'} shown" in page.words:
+            assert "being worked out" not in page.words
+            return page
+    raise AssertionError(page.words)
 
 
 def _with_plan(room: Room) -> Page:

@@ -2,21 +2,35 @@
 
 import json
 import re
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator
+from concurrent.futures import Future
+from contextlib import closing, contextmanager
 from decimal import Decimal
 from pathlib import Path
+from typing import TypeVar
 from urllib.parse import quote
 
 import pytest
 
+from reconciler.dashboard.kept import Kept
+from reconciler.dashboard.premises import Premises
+from reconciler.dashboard.programs.figures import program
 from reconciler.dashboard.programs.sums import amounts
+from reconciler.dashboard.render import Renderer
+from reconciler.dashboard.repository import Repository
+from reconciler.dashboard.static import Assets
+from reconciler.dashboard.visit import Visit
+from reconciler.dashboard.visitor import Role, Visitor
+from reconciler.kinds.leads.market import Outlook
+from reconciler.model.ports import Store
 from reconciler.model.reward import Fate, Owed
+from reconciler.web.door import Ask
 from tests.dashboard.showroom import Page, Room, demo, showroom
 from tests.dashboard.turmoil import HOSTILE, turmoil
 from tests.referral.bureau import ADVOCATE, FRIEND, Bureau
 from tests.world import World
 
+T = TypeVar("T")
 CARD = {"to": "advocate", "on": "first_deposit", "value": "7.50", "currency": "EUR", "approval": "manual"}
 
 
@@ -114,6 +128,27 @@ def test_a_program_without_campaigns_and_one_that_is_not_there(bureau: Bureau) -
     with _room(bureau) as room:
         assert "none is live" in room.get("/programs/empty").words
         assert "No campaign runs in it yet" in room.get("/programs/empty").words
+
+
+def test_only_a_program_that_is_there_is_kept(bureau: Bureau) -> None:
+    """Whoever asks for many names takes nothing from what is kept for others."""
+    read: list[str] = []
+    with closing(bureau.world.app()) as app, bureau.store() as store:
+
+        def submit(work: Callable[[Store], T], /) -> "Future[T]":
+            done: Future[T] = Future()
+            done.set_result(work(store))
+            read.append("once")
+            return done
+
+        kept = Kept(submit, bureau.clock, lambda: 0.0)
+        renderer, repository = Renderer(Assets({}), (), "UTC"), Repository(app, lambda: 0.0)
+        premises = Premises(app, repository, renderer, kept, Outlook())
+        visit = Visit(Ask("GET", {}, {}, ""), store, Visitor("vi", Role.VIEWER, ""), premises, bureau.clock.now())
+        assert [program(visit, name) for name in ("nobody", "others", "-", "A")] == [None] * 4
+        assert read == []
+        there = [program(visit, "friends") for _ in range(2)]
+    assert (there[0] is not None, there[0] is there[1], read) == (True, True, ["once"])
 
 
 def test_without_any_program_the_page_says_how_to_begin(world: World) -> None:

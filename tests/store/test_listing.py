@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 from reconciler.controller.moving import Route, move
 from reconciler.model.condition import Aspect, Condition, Status, Truth
 from reconciler.model.hold import Hold, holding
-from reconciler.model.listing import Archived, Filter, Listed, Order, Slice, Spot, searched, team_of
+from reconciler.model.listing import Archived, Besides, Filter, Listed, Order, Slice, Spot, searched, team_of
 from reconciler.model.ports import Store
 from reconciler.model.ref import Ref
 from reconciler.model.resource import Resource
@@ -55,6 +55,12 @@ def campaign(number: int, pick: random.Random) -> tuple[Ref, dict[str, Any]]:
         "holds": (hold,) if not pick.randrange(4) else None,
         "at": AT - timedelta(minutes=pick.randrange(30)),
     }
+
+
+def refs_of_all() -> list[Ref]:
+    """What `filled` writes."""
+    pick = random.Random(8)
+    return list(dict(campaign(number, pick) for number in range(160)))
 
 
 def filled(store: Store, *without: str) -> Store:
@@ -102,6 +108,7 @@ def meant(store: Store, wanted: Filter, order: Order, now: datetime) -> list[Ref
 def is_meant(wanted: Filter, one: Resource, told: Status | None, now: datetime) -> bool:
     put_away = "archived" in one.flags or one.state == "archived"
     bad = told is not None and Truth.TRUE in (told.truth(Aspect.DRIFTED), told.truth(Aspect.STALLED))
+    bad |= one.ref in wanted.besides.refs or (one.ref.kind, one.state) in wanted.besides.stands
     words = (one.ref.name, searched(one.document))
     return (
         (not wanted.among or one.ref.kind in wanted.among)
@@ -127,6 +134,11 @@ FILTERS = st.builds(
     held=st.booleans(),
     attention=st.booleans(),
     text=st.lists(st.sampled_from(WORDS), max_size=2).map(" ".join),
+    besides=st.builds(
+        Besides,
+        st.lists(st.sampled_from([*refs_of_all(), Ref("Template", "never-written")]), max_size=40).map(tuple),
+        st.lists(st.tuples(st.sampled_from(KINDS), st.sampled_from(STATES)), max_size=2).map(tuple),
+    ),
 )
 ASK = settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 
@@ -162,6 +174,8 @@ def _held_against_all(store: Store, wanted: Filter, order: Order, most: int, mon
     facets = store.listing.facets(wanted, AT)
     for few in (0, 5, listing.FEW):  # found twice, or once
         monkeypatch.setattr(listing, "FEW", few)
+        monkeypatch.setattr(listing, "SOME", few)
+        monkeypatch.setattr(listing, "_AT_ONCE", 4 if few else 512)
         assert store.listing.look(wanted, Slice(most), order, AT) == (
             forwards(store, wanted, order, most, AT)[0],
             facets,
@@ -255,6 +269,22 @@ def test_attention_comes_and_goes_with_the_conditions(empty: Store) -> None:
         [status(Ref("EmailCampaign", "drifted"), Aspect.READY)], gone=[Ref("EmailCampaign", "stalled")]
     )
     assert shown(empty, Filter(attention=True)) == []
+
+
+def test_what_no_condition_tells_of_may_be_named(empty: Store) -> None:
+    """By its ref or by how it stands; it is counted, turned through and narrowed as all else is."""
+    for name, state in (("a", "draft"), ("b", "draft"), ("c", "active"), ("d", "deleted"), ("e", "draft")):
+        empty.commit([write(Ref("EmailCampaign", name), 0, state)])
+    empty.commit([write(Ref("Template", "b"), 0, "draft"), write(Ref("EmailCampaign", "b", 2), 0, "draft")])
+    empty.bulletin.put_statuses([status(Ref("EmailCampaign", "a"), Aspect.STALLED)])
+    named = (Ref("EmailCampaign", "b"), Ref("EmailCampaign", "d"), Ref("EmailCampaign", "gone"))
+    wanted = Filter(attention=True, besides=Besides(named, (("EmailCampaign", "active"),)))
+    first, counted = empty.listing.look(wanted, Slice(2), Order.NAME, AT)
+    assert ([ref.name for ref in first.refs], counted.total) == (["a", "b"], 3)
+    assert counted.states == {"active": 1, "deleted": 1, "draft": 2}
+    rest = empty.listing.look(wanted, Slice(2, after=first.after), Order.NAME, AT)[0]
+    assert ([ref.name for ref in rest.refs], rest.after) == (["c"], None)
+    assert shown(empty, replace(wanted, attention=False)) == ["a", "b", "b", "b", "c", "e"], "named for attention alone"
 
 
 def test_a_spot_need_not_be_there_any_more(empty: Store) -> None:

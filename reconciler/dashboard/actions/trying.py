@@ -2,11 +2,13 @@
 
 import time
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
-from typing import Final
+from typing import Any, Final
 
+from reconciler.dashboard.debtors import rehearsed, remark
 from reconciler.dashboard.page import Missing
+from reconciler.dashboard.personal import curtain_of_form
 from reconciler.dashboard.render import href
 from reconciler.dashboard.visit import Visit
 from reconciler.kinds.email.desk import Desk
@@ -63,9 +65,11 @@ def _campaign(visit: Visit) -> Resource:
     return one
 
 
-def _asking(visit: Visit, one: Resource, status: int = 200, fault: str = "", report: str = "") -> Answer:
-    data = {"one": one, "is_mail": one.ref.kind == MAIL, "fault": fault, "report": report, "to": visit.sent("to")}
-    return visit.show("try.html", status=status, **data)
+def _asking(visit: Visit, one: Resource, status: int = 200, fault: str = "", **told: Any) -> Answer:
+    """`told` is what came of it: `report`, and whether that `is_masked`."""
+    data = {"report": "", "is_masked": False, **told}
+    is_mail, to = one.ref.kind == MAIL, visit.sent("to")
+    return visit.show("try.html", status=status, one=one, is_mail=is_mail, fault=fault, to=to, **data)
 
 
 def _files(visit: Visit, ref: Ref) -> _Files:
@@ -105,13 +109,15 @@ def _invoices(visit: Visit, one: Resource) -> Answer:
         visit.store, runtime.shelf(files.lookup), runtime.around(files.lookup), files.lookup, visit.premises.app.clock,
         visit.visitor.actor, _wait,
     )  # fmt: skip
-    is_dry = bool(visit.sent("dry"))
+    seen = curtain_of_form(visit)
+    is_dry = bool(visit.sent("dry")) or not seen.is_drawn
     found = tested(bench, one.ref, document, None if is_dry else asked_for(_addresses(visit)))
     if not is_dry:
         visit.store.campaign_tests.record(found.test)
     visit.note(f"test {'shown' if is_dry else 'kept'}: {'; '.join(found.test.faults) or 'passed'}")
-    told = Tested(found.test, found.sampled, found.rehearsal, found.sent, not is_dry)
-    return _asking(visit, one, report=tested_text(told, False))
+    test = replace(found.test, faults=tuple(remark(fault, seen) for fault in found.test.faults))
+    told = Tested(test, found.sampled, rehearsed(found.rehearsal, seen), found.sent, not is_dry)
+    return _asking(visit, one, report=tested_text(told, False), is_masked=seen.is_drawn)
 
 
 def _wait(relay: Relay, now: datetime, until: datetime) -> None:

@@ -5,11 +5,12 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 
-from reconciler.dashboard.in_campaign import overview
 from reconciler.dashboard.kept import Held
 from reconciler.dashboard.panel import Bar
+from reconciler.dashboard.receiving.figures import counted
 from reconciler.dashboard.render import money, number
 from reconciler.dashboard.visit import Visit
+from reconciler.kinds.receivables.settings import settings_of
 from reconciler.model.in_campaign import Share
 from reconciler.model.lead_books import Which
 from reconciler.model.leads import LeadStage
@@ -50,22 +51,25 @@ def figures(visit: Visit, rows: Sequence[Resource]) -> Figures:
     found = dict[Ref, Figure]()
     coming = False
     if wanted:
-        held = _counted(visit, wanted)
+        held = _worked_out(visit, wanted)
         coming, found = held is None, dict(held.value) if held else {}
     shared = [one.ref for one in rows if one.ref.kind == "ReceivablesCampaign" and one.state == "active"]
     if not shared:
         return Figures(found, coming)
-    share = overview(visit, PATIENCE)
-    if share is None:
-        return Figures(found, True)
-    told, alert = share.value, share.value.alert
+    share = counted(visit, PATIENCE)
+    alerts = tuple(_alerts(visit.store))
     for ref in shared:
-        alerts = (f"tenant below {told.expected} %",) if alert else ()
-        found[ref] = Figure(_share(told.campaigns.get(ref, _NOTHING)), "", alerts)
-    return Figures(found, coming, share.as_of)
+        found[ref] = Figure(_share(share.value.campaigns.get(ref, _NOTHING)) if share else None, "", alerts)
+    return Figures(found, coming or share is None, share.as_of if share else None)
 
 
-def _counted(visit: Visit, wanted: tuple[tuple[Ref, str], ...]) -> Held[Mapping[Ref, Figure]] | None:
+def _alerts(store: Store) -> Iterator[str]:
+    """What all campaigns share: that too few invoices are in any."""
+    if store.in_campaign.open_alert():
+        yield f"tenant below {settings_of(store).expected} %"
+
+
+def _worked_out(visit: Visit, wanted: tuple[tuple[Ref, str], ...]) -> Held[Mapping[Ref, Figure]] | None:
     clock = visit.premises.app.clock
 
     def work(store: Store) -> Mapping[Ref, Figure]:
@@ -114,9 +118,9 @@ def _rewards(store: Store, ref: Ref, _now: datetime) -> Figure:
 
 
 def _contacted(store: Store, ref: Ref, _now: datetime) -> Figure:
-    from reconciler.kinds.collections.reading import figures as counted
+    from reconciler.kinds.collections.reading import figures as read
 
-    one = counted(store, ref)
+    one = read(store, ref)
     return Figure(Bar("Contacted", one.contacted, one.total))
 
 

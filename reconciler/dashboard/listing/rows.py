@@ -7,14 +7,14 @@ from typing import Final
 
 from reconciler.dashboard.listing.figures import Figure, Figures
 from reconciler.dashboard.listing.soon import Next, Soon, by_entries
+from reconciler.dashboard.render import titled
 from reconciler.dashboard.repository import Files
 from reconciler.model.condition import Aspect, Status, Truth
 from reconciler.model.hold import Hold
-from reconciler.model.listing import team_of, title_of
+from reconciler.model.listing import team_of
 from reconciler.model.ref import Ref
 from reconciler.model.resource import Resource
 
-_MOST_TITLE: Final = 140
 _NO_FIGURE: Final = Figure()
 
 
@@ -66,7 +66,7 @@ class Around:
         return Row(
             one.ref,
             short(one.ref.kind),
-            _cut(title_of(one.document)),
+            titled(one.document),
             team_of(one.document),
             one.state,
             wanted if wanted != one.state and wanted not in one.satisfied else "",
@@ -114,7 +114,3 @@ def _conditions(status: Status) -> Iterable[Remark]:
     for one in status.conditions:
         if one.truth is Truth.TRUE and one.aspect in (Aspect.DRIFTED, Aspect.STALLED):
             yield Remark(one.aspect.value.lower(), "bad" if one.aspect is Aspect.STALLED else "warn", one.message)
-
-
-def _cut(text: str) -> str:
-    return text if len(text) <= _MOST_TITLE else f"{text[: _MOST_TITLE - 1].rstrip()}…"

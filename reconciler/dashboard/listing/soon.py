@@ -1,7 +1,7 @@
 """What comes next of each resource, by the last plan that was worked out: entries, timers, ends of holds."""
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Final
@@ -41,6 +41,8 @@ class Soon:
     """How many fields its manifest changes."""
     new: Mapping[str, int] = field(default_factory=dict)
     """By kind, how many resources a plan would create."""
+    concerned: tuple[Ref, ...] = ()
+    """What is blocked or has drifted, in the order of the list."""
 
 
 def soon(visit: Visit) -> Soon | None:
@@ -67,15 +69,22 @@ def by_entries(manifest: Manifest | None, now: datetime) -> Next | None:
 
 
 def _told(plan: Plan) -> Soon:
+    blocked = {one.ref: one.refusals[0].message for one in plan.blocked if not one.held}
+    corrected = (one.ref for one in plan.resources if one.reason is Reason.DRIFT)
+    drifted = frozenset((*(one.ref for one in plan.drift), *corrected))
     return Soon(
         _next(plan.timeline),
-        {one.ref: one.refusals[0].message for one in plan.blocked if not one.held},
-        frozenset(
-            (*(one.ref for one in plan.drift), *(one.ref for one in plan.resources if one.reason is Reason.DRIFT)),
-        ),
+        blocked,
+        drifted,
         {one.ref: count for one in plan.resources if (count := _fields(one))},
         Counter(one.ref.kind for one in plan.resources if one.action is Verb.CREATE),
+        in_order({*blocked, *drifted}),
     )
+
+
+def in_order(refs: Iterable[Ref]) -> tuple[Ref, ...]:
+    """As the list has them."""
+    return tuple(sorted(refs, key=lambda ref: (ref.name, ref.kind, ref.version)))
 
 
 def _next(timeline: Sequence[Occurrence]) -> Mapping[Ref, Next]:

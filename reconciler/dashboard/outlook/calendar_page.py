@@ -18,6 +18,7 @@ from reconciler.dashboard.outlook.occasions import Occasion, occasion
 from reconciler.dashboard.page import Page, Refused
 from reconciler.dashboard.paging import part
 from reconciler.dashboard.visit import Visit
+from reconciler.model.listing import plain
 from reconciler.model.plan import Plan
 from reconciler.model.ref import Ref
 from reconciler.model.timeline import Foresight, Occurrence, Source
@@ -86,7 +87,7 @@ def _asked(visit: Visit, plan: Plan) -> Asked:
     month = Month(day.year, day.month) if day else read_month(visit.asked("month"))
     show = visit.asked("show")
     here = month or month_of(plan.made_at, zone)
-    return Asked(here, day, visit.asked("kind"), visit.asked("team"), show if show in _SHOWS else "")
+    return Asked(here, day, visit.asked("kind"), plain(visit.asked("team")), show if show in _SHOWS else "")
 
 
 def _shown(visit: Visit, held: Held[Foreseen], plan: Plan) -> dict[str, Any]:

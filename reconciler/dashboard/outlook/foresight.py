@@ -4,17 +4,19 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import timedelta
 from functools import partial
-from typing import Any, Final
+from typing import Final
 
 from reconciler.controller.gather import Wishes
 from reconciler.controller.reconcile import present
 from reconciler.dashboard.kept import Held
 from reconciler.dashboard.premises import Premises
+from reconciler.dashboard.render import titled
 from reconciler.dashboard.visit import Visit
 from reconciler.model.canonical import Document
 from reconciler.model.diagnostic import Diagnostic
 from reconciler.model.errors import Invalid
 from reconciler.model.horizon import ahead
+from reconciler.model.listing import team_of
 from reconciler.model.plan import Plan
 from reconciler.model.ports import Store
 from reconciler.model.ref import Ref
@@ -34,7 +36,7 @@ PATIENCE: Final = 1.0
 
 @dataclass(frozen=True, slots=True)
 class Traits:
-    """What a resource is called, and whose it is; empty where it does not say."""
+    """What a resource is called, and whose it is, as the list has it; empty where it does not say."""
 
     title: str = ""
     team: str = ""
@@ -88,7 +90,7 @@ def _work(premises: Premises, horizon: str, store: Store) -> Foreseen:
     stored = store.load(named)
     coming = {ref: document for ref, document in documents.items() if ref not in stored}
     known = {ref: one.document for ref, one in stored.items()} | documents
-    traits = {ref: traits_of(known[ref]) for ref in named if ref in known}
+    traits = {ref: Traits(titled(known[ref]), team_of(known[ref])) for ref in named if ref in known}
     kinds, teams = {ref.kind for ref in _refs(plan)}, {one.team for one in traits.values() if one.team}
     return Foreseen(plan, plan.diagnostics, traits, coming, tuple(sorted(kinds)), tuple(sorted(teams)))
 
@@ -97,18 +99,3 @@ def _refs(plan: Plan) -> Iterator[Ref]:
     for found in (plan.due, plan.resources, plan.blocked, plan.waiting, plan.holds, plan.drift, plan.timeline):
         yield from (one.ref for one in found)
     yield from (ref for ref, _ in plan.unmanaged)
-
-
-def traits_of(document: Mapping[str, Any]) -> Traits:
-    """What a document says of these."""
-    labels = _of(_of(document, "metadata"), "labels")
-    return Traits(_text(_of(document, "spec").get("title")), _text(labels.get("team")))
-
-
-def _of(data: Mapping[str, Any], name: str) -> Mapping[str, Any]:
-    found = data.get(name)
-    return found if isinstance(found, Mapping) else {}
-
-
-def _text(value: object) -> str:
-    return value if isinstance(value, str) else ""

@@ -10,7 +10,8 @@ from typing import Final
 from reconciler.dashboard.kept import Held
 from reconciler.dashboard.page import Missing, Refused
 from reconciler.dashboard.visit import Visit
-from reconciler.kinds.referral.programs import Offering, offering_of
+from reconciler.kinds.referral.programs import PROGRAM, Offering, offering_of
+from reconciler.model.lifecycle import DELETED
 from reconciler.model.ports import Store
 from reconciler.model.ref import Ref
 from reconciler.model.referral import NOBODY, Funnel
@@ -73,8 +74,14 @@ def added(some: Iterable[Owed]) -> Owed:
 
 
 def program(visit: Visit, name: str) -> Offering | None:
-    """The program of this name as the log has it now; None where none is in use. Refused where it takes long to read."""
+    """The program of this name as the log has it now; None where none is in use. Refused where it takes long to read.
+
+    What is not there is not kept: whoever asks for many names takes nothing from what is.
+    """
     if not _NAME.fullmatch(name):
+        return None
+    there = visit.store.load([Ref(PROGRAM, name)]).get(Ref(PROGRAM, name))
+    if there is None or there.state == DELETED:
         return None
 
     def read(store: Store) -> tuple[Offering | None]:
