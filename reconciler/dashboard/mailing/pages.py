@@ -4,7 +4,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from typing import Final
 
-from reconciler.dashboard.mailing import reach
+from reconciler.dashboard.mailing import left_out, reach
 from reconciler.dashboard.mailing.figures import KIND, kept_links, kept_report
 from reconciler.dashboard.mailing.told import hours_of, partial
 from reconciler.dashboard.onward import PAGE, onward
@@ -161,6 +161,7 @@ def _shown(one: failure.Failure) -> failure.Failure:
 
 PAGES = (
     *reach.PAGES,
+    *left_out.PAGES,
     Page("email-report", f"/resources/{KIND}/{{name}}/report", _report),
     Page("email-failures", f"/resources/{KIND}/{{name}}/failures", _failures),
 )
