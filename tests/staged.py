@@ -20,7 +20,7 @@ class Gathered:
             self.found.setdefault(one.key, one)
         return len(self.found) - before
 
-    def remove(self, keys: Sequence[str], reason: str) -> int:
+    def remove(self, keys: Sequence[str], list_: str = "") -> int:
         before = len(self.found)
         for key in keys:
             self.found.pop(key, None)
@@ -28,7 +28,7 @@ class Gathered:
 
     def remove_standing(self, lists: Sequence[str]) -> Mapping[str, int]:
         gone = {key: self.standing[key][1] for key in self.found if self.reasons(key, lists)}
-        self.remove(list(gone), "")
+        self.remove(list(gone))
         return Counter(gone.values())
 
     def reasons(self, key: str, lists: Sequence[str]) -> Sequence[str]:

@@ -23,6 +23,7 @@ from reconciler.controller.metrics import CONTENT_TYPE, Metrics
 from reconciler.controller.passing import Passes, Tools
 from reconciler.controller.postman import Postman
 from reconciler.controller.receivers import receivers
+from reconciler.controller.roll import Roll
 from reconciler.controller.statuses import Statuses
 from reconciler.controller.talk import Level
 from reconciler.controller.verdict import INVALID, most_urgent, of_outcome, of_plan
@@ -89,7 +90,7 @@ def watched(common: Common, paths: tuple[str, ...], wanted: Wanted) -> int:
     told = receivers(app.project.notifications)
     statuses = Statuses(Postman(told).turned, RUN)
     metrics, pulse = Metrics(clock, lambda: statuses.known), Pulse(3 * pace.interval.total_seconds() + 300)
-    stores, watching = Stores(own, app), (Chronicle(say), statuses, metrics, pulse)
+    stores, watching = Stores(own, app), (Chronicle(say), statuses, Roll(tools.actor), metrics, pulse)
     daemon = Daemon(passes, stores.open, alarm, clock, say, watching, pace)
     courier = Courier(told, stores.open, clock, say)
     secret = os.environ.get("MUSTER_WEBHOOK_SECRET", "").encode()

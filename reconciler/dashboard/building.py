@@ -13,6 +13,7 @@ from reconciler.dashboard.access.sessions import Sessions
 from reconciler.dashboard.access.ways import Ways
 from reconciler.dashboard.auditor import Auditor
 from reconciler.dashboard.doors import Doors
+from reconciler.dashboard.hearing import Hearing
 from reconciler.dashboard.kept import Kept
 from reconciler.dashboard.limits import Limits
 from reconciler.dashboard.lines import Lines
@@ -57,7 +58,7 @@ def dashboard(app: App, ways: Ways, say: Told) -> Dashboard:
     gate = _gate(app, ways, outside, auditor)
     doors = Doors(premises, gate, outside, auditor, Limits.usual(time.monotonic), ways.url)
     served = (*doors.of((*PAGES, *gate.pages())), *gate.doors(), *assets.doors(), _alive())
-    live = Lines(Live(app.open_another_store, app.clock, say), gate)
+    live = Lines(Live(app.open_another_store, Hearing(repository, say), app.clock, say), gate)
     repository.start()
 
     def close() -> None:

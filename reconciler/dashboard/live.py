@@ -1,4 +1,4 @@
-"""What tells open pages that something has changed: one thread looks at the store for all of them.
+"""What tells open pages that something has changed: one thread looks at the store and at the files for all of them.
 
 Nothing of the content goes out here. A page that hears of a change asks for itself anew, as whoever looks at it.
 """
@@ -10,7 +10,7 @@ from collections.abc import AsyncIterator, Callable
 from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Final
+from typing import Final, Protocol
 
 from reconciler.model.errors import MusterError
 from reconciler.model.ports import Clock, Store
@@ -53,19 +53,46 @@ class Line:
         self.woken.set()
 
 
+class Hears(Protocol):
+    """Whoever hears of changed files: `hearing.Hearing`."""
+
+    @property
+    def edition(self) -> int:
+        """Another number than before once they are different."""
+        ...
+
+    def begin(self) -> None:
+        """Listen."""
+        ...
+
+    def end(self) -> None:
+        """Listen no more."""
+        ...
+
+
 @dataclass(frozen=True, slots=True)
 class _Seen:
-    """How the store looked: the log by itself, and anything at all."""
+    """How the store looked, the log by itself and anything at all; and the files."""
 
     mark: str
     pulse: str
+    edition: int
+
+    def topics(self, before: "_Seen | None") -> tuple[str, ...]:
+        """What is different; of the first look nobody knows."""
+        if before is None:
+            return ("log", "work")
+        changed = (("log", self.mark != before.mark), ("work", (self.mark, self.pulse) != (before.mark, before.pulse)))
+        return tuple(name for name, is_so in (*changed, ("files", self.edition != before.edition)) if is_so)
 
 
 class Live:
     """The thread, and the lines to the pages. It begins to look when the first page listens."""
 
-    def __init__(self, open_store: Callable[[], Store], clock: Clock, say: Told, look: float = LOOK) -> None:
-        self._open_store, self._clock, self._say, self._look = open_store, clock, say, look
+    def __init__(
+        self, open_store: Callable[[], Store], files: Hears, clock: Clock, say: Told, look: float = LOOK
+    ) -> None:
+        self._open_store, self._files, self._clock, self._say, self._look = open_store, files, clock, say, look
         self._guard = threading.Lock()
         self._lines: set[Line] = set()
         self._changed_at: datetime | None = None
@@ -107,11 +134,18 @@ class Live:
             thread.join()
 
     def _watch(self) -> None:
+        self._files.begin()
+        try:
+            self._look_on()
+        finally:
+            self._files.end()
+
+    def _look_on(self) -> None:
         store, seen, alone = None, None, 0
         while not self._stop.is_set():
             try:
                 store = store or self._open_store()
-                found = _Seen(store.mark(), store.pulse())
+                found = _Seen(store.mark(), store.pulse(), self._files.edition)
                 self._tell(seen, found)
                 seen = found
             except MusterError as error:
@@ -125,9 +159,9 @@ class Live:
         _let_go(store)
 
     def _tell(self, seen: _Seen | None, found: _Seen) -> None:
-        if seen == found:
+        topics = found.topics(seen)
+        if not topics:
             return
-        topics = ("work",) if seen and seen.mark == found.mark else ("log", "work")
         with self._guard:
             self._changed_at = self._clock.now()
             lines = tuple(self._lines)

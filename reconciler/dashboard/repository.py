@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import datetime
+from pathlib import Path
 from typing import Final
 
 from reconciler.app import App
@@ -18,7 +19,7 @@ from reconciler.model.ref import Ref
 from reconciler.model.resource import Resource
 from reconciler.source.catalog import Library
 from reconciler.source.kinds import Kinds
-from reconciler.source.project import Project, read_project
+from reconciler.source.project import FILE, Project, read_project
 from reconciler.source.resident import Edits, Resident
 
 QUICK: Final = 0.05
@@ -97,6 +98,9 @@ class Repository:
         self._first = threading.Event()
         self._looked_at, self._took = float("-inf"), float("inf")
         self._looking: threading.Thread | None = None
+        self._again = False
+        """Whether something has changed since the look that goes on began."""
+        self._edition = 0
 
     def start(self) -> None:
         """Begin with the first look, in the background."""
@@ -109,6 +113,26 @@ class Repository:
             looking = self._looking
         if looking is not None:
             looking.join()
+
+    @property
+    def edition(self) -> int:
+        """How often a look has found something else than the one before it."""
+        with self._guard:
+            return self._edition
+
+    def look_soon(self) -> None:
+        """Something may have changed: look, in the background, without waiting until a page asks."""
+        with self._guard:
+            self._looked_at = float("-inf")
+            self._again = self._looking is not None
+            self._look_beside()
+
+    def roots(self) -> tuple[Path, ...]:
+        """Where the files lie: settings, environment, manifests, kinds."""
+        opened = self._opened
+        project = opened.app.project if opened else self._app.project
+        environment = (project.root / project.overlay.file.shown,) if project.overlay else ()
+        return (project.root / FILE, *environment, *project.manifests, *project.kinds)
 
     @property
     def kinds(self) -> Kinds:
@@ -172,12 +196,18 @@ class Repository:
             self._looking.start()
 
     def _beside(self) -> None:
+        goes_on = True
         try:
-            with self._using:
-                self._look()
-        finally:
+            while goes_on:
+                with self._using:
+                    self._look()
+                with self._guard:
+                    goes_on, self._again = self._again, False
+                    self._looking = self._looking if goes_on else None
+        except BaseException:
             with self._guard:
                 self._looking = None
+            raise
 
     def _look(self) -> None:
         """See what has changed; what holds the catalog is held."""
@@ -189,6 +219,7 @@ class Repository:
             failed = error if isinstance(error, MusterError) else MusterError(str(error))
             files = replace(files, trouble=str(error)) if files else None
         with self._guard:
+            self._edition += self._first.is_set() and _differ(self._files, files)
             self._files, self._failed = files, failed
             self._looked_at = self._forward()
             self._took = self._looked_at - began
@@ -221,3 +252,13 @@ class Repository:
             app.policies(kinds)
             self._opened = _Opened(app, kinds, Resident(project, kinds, app.cache(kinds.fingerprint)))
         return self._opened
+
+
+def _differ(before: Files | None, after: Files | None) -> bool:
+    """Whether one look saw something else than the other; what it found unchanged is the very same."""
+    if before is None or after is None:
+        return before is not after
+    same = (
+        before.manifests is after.manifests and before.diagnostics is after.diagnostics and before.kinds is after.kinds
+    )
+    return not same or before.trouble != after.trouble

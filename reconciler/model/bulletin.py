@@ -1,6 +1,8 @@
 """What is told of resources and of what has happened: beside actual state and log, and never a part of them."""
 
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
 from typing import Protocol
 
 from reconciler.model.condition import Status
@@ -8,8 +10,16 @@ from reconciler.model.notice import Fate, Notice
 from reconciler.model.ref import Ref
 
 
+@dataclass(frozen=True, slots=True)
+class Passed:
+    """A pass of a daemon over a store: when it began, and whose daemon that is."""
+
+    at: datetime
+    actor: str
+
+
 class Bulletin(Protocol):
-    """Statuses and notices. Every method that writes is one transaction."""
+    """Statuses and notices, and that a daemon is at work. Every method that writes is one transaction."""
 
     def put_statuses(self, statuses: Sequence[Status], gone: Sequence[Ref] = ()) -> None:
         """Store these in the place of what there was, and remove those of `gone`."""
@@ -37,6 +47,14 @@ class Bulletin(Protocol):
 
     def tally(self) -> Mapping[tuple[str, Fate], int]:
         """How many notices there are, by receiver and fate."""
+        ...
+
+    def enter(self, one: Passed) -> None:
+        """A daemon has passed; of all that have, the latest stays."""
+        ...
+
+    def last_pass(self) -> Passed | None:
+        """The last pass of any daemon, to half a minute; None where none was ever seen here."""
         ...
 
     def dead(self, limit: int) -> tuple[Notice, ...]:

@@ -98,8 +98,8 @@ class CollectionBooks(Protocol):
         """A campaign's numbers; promises and payments count from its activation on, `since`, None: it never was active."""
         ...
 
-    def lines(self, which: Filter, after: int = 0, limit: int = 50) -> Sequence[AccountLine]:
-        """Accounts by id, from the one after `after` on."""
+    def lines(self, which: Filter, after: int = 0, limit: int = 50, before: int = 0) -> Sequence[AccountLine]:
+        """Accounts by id, the first ones after `after`; with `before` instead, the last ones before that, in the same order."""
         ...
 
     def statuses(self, which: Filter) -> Mapping[str, int]:

@@ -174,8 +174,11 @@ class InCampaign(Protocol):
         """The invoices that came into a campaign first, in order (I-19)."""
         ...
 
-    def lines(self, which: Within, after: int = 0, limit: int = 50) -> Sequence[Enrolled]:
-        """The invoices of a campaign in the order in which they came in, from the one after enrolment `after` on."""
+    def lines(self, which: Within, after: int = 0, limit: int = 50, before: int = 0) -> Sequence[Enrolled]:
+        """The invoices of a campaign in the order in which they came in, the first ones after enrolment `after`.
+
+        With `before` instead: the last ones before that, in the same order.
+        """
         ...
 
     def open_alert(self) -> Alert | None:

@@ -49,6 +49,16 @@ class Suppression:
     source: str = ""
 
 
+@dataclass(frozen=True, slots=True)
+class LeftOut:
+    """Whom a launch did not take in because they are suppressed; `reason` and `list` as in Suppression."""
+
+    id: int
+    key: str
+    reason: str
+    list: str
+
+
 class Returns(Protocol):
     """Signs and suppressions in the store. Addresses are keys: canonical. Every method that writes is one transaction."""
 
@@ -89,7 +99,15 @@ class Returns(Protocol):
         ...
 
     def drop_suppressed(self, uid: int, lists: Sequence[str]) -> Mapping[str, int]:
-        """Take everyone suppressed out of a staged job; how many by reason."""
+        """Take everyone suppressed out of a staged job, and keep who that was; how many by reason."""
+        ...
+
+    def drop_listed(self, uid: int, keys: Sequence[str], list_: str) -> int:
+        """Take those out of a staged job who stand on a list outside, and keep who that was; how many."""
+        ...
+
+    def left_out(self, uid: int, after: int = 0, limit: int = 50, before: int = 0) -> Sequence[LeftOut]:
+        """Whom a launch has left out so, the first ones after `after`; with `before` instead, the last ones before that."""
         ...
 
     def suppressions(self, list_: str | None = None) -> Sequence[Suppression]:

@@ -6,10 +6,12 @@ from contextlib import AbstractContextManager
 from typing import Any
 
 from reconciler.model import canonical
+from reconciler.model.bulletin import Passed
 from reconciler.model.condition import Status
 from reconciler.model.notice import Fate, Notice
 from reconciler.model.ref import Ref
 from reconciler.store import statements
+from reconciler.store.desk import instant, seconds
 
 Session = Callable[[], AbstractContextManager[sqlite3.Connection]]
 """Something to read or write in."""
@@ -69,6 +71,17 @@ class SqliteBulletin:
         with self._reading() as db:
             rows = db.execute(statements.TALLY).fetchall()
         return {(target, Fate(fate)): count for target, fate, count in rows}
+
+    def enter(self, one: Passed) -> None:
+        """See `bulletin.Bulletin`."""
+        with self._writing() as db:
+            db.execute(statements.ENTER_PASS, (seconds(one.at), one.actor))
+
+    def last_pass(self) -> Passed | None:
+        """See `bulletin.Bulletin`."""
+        with self._reading() as db:
+            found = db.execute(statements.LAST_PASS).fetchone()
+        return Passed(instant(found[0]), found[1]) if found else None
 
     def dead(self, limit: int) -> tuple[Notice, ...]:
         """See `bulletin.Bulletin`."""

@@ -12,6 +12,7 @@ from reconciler.store.account_rows import moment
 from reconciler.store.contact_items import item_of
 from reconciler.store.contact_statements import ITEM_COLUMNS
 from reconciler.store.desk import Desk, Sql, instant, seconds
+from reconciler.store.stretch import Stretch
 
 _TOTAL: Final = "SELECT count(*) FROM campaign_account WHERE uid = ?"
 _CONTACTED: Final = """
@@ -35,7 +36,7 @@ SELECT account.id, account.number, account.campaign, account.score, account.stat
         WHERE contact_item.account = account.id AND contact_item.stage IN ('pending', 'processing')),
     (SELECT interaction.id FROM interaction WHERE interaction.account = account.id
         ORDER BY interaction.account DESC, interaction.at DESC, interaction.id DESC LIMIT 1)
-FROM {} WHERE {} AND {} > ? ORDER BY {} LIMIT ?
+FROM {} WHERE {} AND {}
 """
 _LAST: Final = "\U0010ffff"
 """The last of all characters: what begins with a text lies before that text with this behind it."""
@@ -88,11 +89,14 @@ class SqlCollectionBooks:
 
         return self._desk.reading(ask)
 
-    def lines(self, which: Filter, after: int = 0, limit: int = 50) -> Sequence[AccountLine]:
+    def lines(self, which: Filter, after: int = 0, limit: int = 50, before: int = 0) -> Sequence[AccountLine]:
         """See `collection_books.CollectionBooks`."""
         table, where, values = _conditions(which)
-        key = "campaign_account.account" if which.campaign else "account.id"
-        found = self._desk.reading(lambda sql: sql.rows(_LINES.format(table, where, key, key), (*values, after, limit)))
+        part = Stretch(after, limit, before)
+        statement = _LINES.format(
+            table, where, part.clause("campaign_account.account" if which.campaign else "account.id")
+        )
+        found = part.in_order(self._desk.reading(lambda sql: sql.rows(statement, (*values, *part.values))))
         last = self._last([row[-1] for row in found if row[-1] is not None])
         return [_line(row, last.get(row[-1])) for row in found]
 

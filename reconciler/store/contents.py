@@ -31,6 +31,7 @@ TABLES: Final[Mapping[str, tuple[str, ...]]] = {
     "pace": ("uid", "lane", "at", "units"),
     "sign": ("id", "uid", "key", "sign", "at", "data"),
     "suppression": ("address", "list", "reason", "at", "source"),
+    "left_out": ("id", "uid", "key", "reason", "list"),
     "lead": (
         "id", "code", "uid", "contract", "partner", "workflow", "vertical", "at", "is_test", "stage", "score", "twin",
         "until", "cost", "currency", "fields",
@@ -101,6 +102,7 @@ TABLES: Final[Mapping[str, tuple[str, ...]]] = {
 """Every table with the columns that are carried. A truth value is carried as 0 or 1.
 
 `seat` is not among them: it only matters to who has planned on the one store, and nobody goes on with that in another.
+Nor is `daemon_pass`: no daemon has passed over the other one yet.
 """
 KEYS: Final[Mapping[str, str]] = {
     "resource": "uid",
@@ -119,6 +121,7 @@ KEYS: Final[Mapping[str, str]] = {
     "pace": "uid, lane, at",
     "sign": "id",
     "suppression": "address, list",
+    "left_out": "id",
     "lead": "id",
     "lead_trace": "campaign, workflow, is_test, digest, at, lead",
     "lead_request": "contract, key",
@@ -158,7 +161,7 @@ KEYS: Final[Mapping[str, str]] = {
 """By what a table's rows are put in order, the same order in every store: text byte by byte."""
 NUMBERED: Final = frozenset(
     {
-        *("unit", "lead", "lead_queue", "outbound", "lead_return"),
+        *("unit", "left_out", "lead", "lead_queue", "outbound", "lead_return"),
         *("invoice", "enrolment", "in_campaign_alert", "account", "contact_item", "interaction", "engine_brake"),
         "audit",
     }

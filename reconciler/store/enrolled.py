@@ -9,12 +9,13 @@ from reconciler.model.in_campaign import Enrolled, Within
 from reconciler.model.invoices import InvoiceStatus
 from reconciler.model.money import amount_of
 from reconciler.store.desk import Sql, instant
+from reconciler.store.stretch import Stretch
 
 _LINES: Final = """
 SELECT enrolment.id, invoice.number, invoice.uid, invoice.status, invoice.amount_due, invoice.currency, invoice.held,
     invoice.listed, enrolment.entered_at, enrolment.step, enrolment.due_on, enrolment.still_since, enrolment.exit,
     enrolment.exited_at
-FROM enrolment JOIN invoice ON invoice.id = enrolment.invoice WHERE {} AND enrolment.id > ? ORDER BY enrolment.id LIMIT ?
+FROM enrolment JOIN invoice ON invoice.id = enrolment.invoice WHERE {} AND {}
 """
 _SAID: Final = """
 SELECT enrolment, step, at, channel, stage, detail FROM communication WHERE enrolment IN ({}) ORDER BY enrolment, step
@@ -23,10 +24,10 @@ _LAST: Final = "\U0010ffff"
 """The last of all characters: what begins with a text lies before that text with this behind it."""
 
 
-def enrolled(sql: Sql, which: Within, after: int, limit: int) -> list[Enrolled]:
+def enrolled(sql: Sql, which: Within, part: Stretch) -> list[Enrolled]:
     """See `in_campaign.InCampaign.lines`."""
     where, values = _conditions(which)
-    rows = sql.rows(_LINES.format(where), (*values, after, limit))
+    rows = part.in_order(sql.rows(_LINES.format(where, part.clause("enrolment.id")), (*values, *part.values)))
     said = _said(sql, [row[0] for row in rows])
     return [_line(row, said.get(row[0])) for row in rows]
 

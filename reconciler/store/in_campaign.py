@@ -13,6 +13,7 @@ from reconciler.store.desk import Desk, Sql, instant, seconds
 from reconciler.store.enrolled import enrolled
 from reconciler.store.enrolment_statements import COLLECTABLE
 from reconciler.store.standing import post
+from reconciler.store.stretch import Stretch
 
 _IN_ACTIVE: Final = "resource.uid = enrolment.uid AND resource.state = 'active' AND NOT resource.forgotten"
 
@@ -99,9 +100,9 @@ class SqlInCampaign:
             said[enrolment].append(Communication(enrolment, step, instant(at), channel, Saying(stage), detail))
         return [_processed(row, tuple(said[row[0]])) for row in rows]
 
-    def lines(self, which: Within, after: int = 0, limit: int = 50) -> Sequence[Enrolled]:
+    def lines(self, which: Within, after: int = 0, limit: int = 50, before: int = 0) -> Sequence[Enrolled]:
         """See `in_campaign.InCampaign`."""
-        return self._desk.reading(lambda sql: enrolled(sql, which, after, limit))
+        return self._desk.reading(lambda sql: enrolled(sql, which, Stretch(after, limit, before)))
 
     def open_alert(self) -> Alert | None:
         """See `in_campaign.InCampaign`."""

@@ -69,6 +69,7 @@ class SqlLedger:
                 raise Permanent("its work was begun before; it is not begun anew")
             sql.run(statements.PREPARE, (uid, works_in))
             sql.run(statements.DROP_LANES, (uid,))
+            sql.run(statements.FORGET_LEFT_OUT, (uid,))
 
         self._desk.writing(begin)
         self._in_chunks(lambda sql: sql.run(statements.DROP_SOME, (uid, CHUNK)), beat)

@@ -14,6 +14,7 @@ ON CONFLICT (uid) DO UPDATE SET works_in = excluded.works_in
 """
 DROP_SOME: Final = "DELETE FROM unit WHERE id IN (SELECT id FROM unit WHERE uid = ? LIMIT ?)"
 """What a launch that did not come through has left, so many at a time."""
+FORGET_LEFT_OUT: Final = "DELETE FROM left_out WHERE uid = ?"
 DROP_LANES: Final = "DELETE FROM lane WHERE uid = ?"
 
 ADD: Final = """

@@ -3,11 +3,13 @@
 from collections.abc import Iterable, Mapping, Sequence
 
 from reconciler.model import canonical
+from reconciler.model.bulletin import Passed
 from reconciler.model.condition import Status
 from reconciler.model.notice import Fate, Notice
 from reconciler.model.ref import Ref
 from reconciler.store import postgres_statements as statements
 from reconciler.store.bulletin import notice_of, row_of
+from reconciler.store.desk import instant, seconds
 from reconciler.store.postgres_session import Session, Transaction, Work
 
 
@@ -84,6 +86,19 @@ class PostgresBulletin:
         """See `bulletin.Bulletin`."""
         rows = self._session.read(lambda db: db.execute(statements.TALLY).fetchall())
         return {(target, Fate(fate)): count for target, fate, count in rows}
+
+    def enter(self, one: Passed) -> None:
+        """See `bulletin.Bulletin`."""
+
+        def do(transaction: Transaction) -> None:
+            transaction.db.execute(statements.ENTER_PASS, (seconds(one.at), one.actor))
+
+        self._session.write(Work(do))
+
+    def last_pass(self) -> Passed | None:
+        """See `bulletin.Bulletin`."""
+        found = self._session.read(lambda db: db.execute(statements.LAST_PASS).fetchone())
+        return Passed(instant(found[0]), found[1]) if found else None
 
     def dead(self, limit: int) -> tuple[Notice, ...]:
         """See `bulletin.Bulletin`."""

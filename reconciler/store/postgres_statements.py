@@ -295,6 +295,21 @@ STATUSES: Final = "SELECT body FROM status"
 STATUS: Final = "SELECT body FROM status WHERE ref = ANY(%s)"
 """The conditions of some resources."""
 
+ODD_TITLES: Final = "SELECT uid, title FROM resource WHERE octet_length(title) <> char_length(title)"
+"""Titles with letters beyond ASCII."""
+
+SET_TITLE: Final = "UPDATE resource SET title = %s WHERE uid = %s"
+"""A title as the search knows it."""
+
+ENTER_PASS: Final = """
+INSERT INTO daemon_pass (id, at, actor) VALUES (1, %s, %s)
+ON CONFLICT (id) DO UPDATE SET at = excluded.at, actor = excluded.actor WHERE daemon_pass.at < excluded.at
+"""
+"""A daemon has passed; never backwards."""
+
+LAST_PASS: Final = "SELECT at, actor FROM daemon_pass"
+"""When a daemon last has, and whose."""
+
 CURSOR: Final = "SELECT serial FROM notified WHERE target = %s"
 """Up to where a receiver was told."""
 

@@ -5,9 +5,10 @@ from datetime import UTC, datetime
 from typing import Any, Final
 
 from reconciler.model import canonical
-from reconciler.model.returns import Return, Sign, Suppression
+from reconciler.model.returns import LeftOut, Return, Sign, Suppression
 from reconciler.store import ledger_statements as statements
 from reconciler.store.desk import Desk, Rows, Sql
+from reconciler.store.stretch import Stretch
 
 _RECORD: Final = "INSERT INTO sign (id, uid, key, sign, at, data) VALUES (?, ?, ?, ?, ?, ?) ON CONFLICT (id) DO NOTHING"
 _TALLY: Final = "SELECT sign, count(*), count(DISTINCT key) FROM sign WHERE uid = ? GROUP BY sign ORDER BY sign"
@@ -30,6 +31,16 @@ _DROP: Final = f"""
 DELETE FROM unit WHERE uid = ? AND key IN (SELECT address FROM suppression WHERE reason = ? AND list = ?)
   AND {statements.IS_STAGED}
 """
+_LEAVE_OUT: Final = f"""
+INSERT INTO left_out (uid, key, reason, list) SELECT uid, key, CAST(? AS TEXT), CAST(? AS TEXT) FROM unit
+WHERE uid = ? AND key IN (SELECT address FROM suppression WHERE reason = ? AND list = ?) AND {statements.IS_STAGED}
+ORDER BY id
+"""
+_LEAVE_ONE_OUT: Final = f"""
+INSERT INTO left_out (uid, key, reason, list) SELECT uid, key, 'list_import', CAST(? AS TEXT) FROM unit
+WHERE uid = ? AND key = ? AND {statements.IS_STAGED}
+"""
+_LEFT_OUT: Final = "SELECT id, key, reason, list FROM left_out WHERE uid = ? AND "
 _REASONS: Final = "SELECT DISTINCT reason, list FROM suppression ORDER BY list, reason"
 
 
@@ -95,10 +106,28 @@ class SqlReturns:
             counts: dict[str, int] = {}
             for reason, list_ in sql.rows(_REASONS):
                 if list_ in wanted:
+                    sql.run(_LEAVE_OUT, (reason, list_, uid, reason, list_))
                     counts[reason] = counts.get(reason, 0) + sql.run(_DROP, (uid, reason, list_))
             return {reason: count for reason, count in counts.items() if count}
 
         return self._desk.writing(drop)
+
+    def drop_listed(self, uid: int, keys: Sequence[str], list_: str) -> int:
+        """See `returns.Returns`."""
+        found = list(dict.fromkeys(keys))
+
+        def drop(sql: Sql) -> int:
+            sql.many(_LEAVE_ONE_OUT, [(list_, uid, key) for key in found])
+            return sql.many(statements.DROP, [(uid, key) for key in found])
+
+        return self._desk.writing(drop)
+
+    def left_out(self, uid: int, after: int = 0, limit: int = 50, before: int = 0) -> Sequence[LeftOut]:
+        """See `returns.Returns`."""
+        part = Stretch(after, limit, before)
+        statement = _LEFT_OUT + part.clause("id")
+        found = self._desk.reading(lambda sql: sql.rows(statement, (uid, *part.values)))
+        return [LeftOut(*row) for row in part.in_order(found)]
 
     def suppressions(self, list_: str | None = None) -> Sequence[Suppression]:
         """See `returns.Returns`."""

@@ -164,6 +164,15 @@ STATUSES: Final = "SELECT body FROM status"
 STATUS: Final = "SELECT body FROM status WHERE ref = ?"
 """The conditions of one resource."""
 
+ENTER_PASS: Final = """
+INSERT INTO daemon_pass (id, at, actor) VALUES (1, ?, ?)
+ON CONFLICT (id) DO UPDATE SET at = excluded.at, actor = excluded.actor WHERE daemon_pass.at < excluded.at
+"""
+"""A daemon has passed; never backwards."""
+
+LAST_PASS: Final = "SELECT at, actor FROM daemon_pass"
+"""When a daemon last has, and whose."""
+
 CURSOR: Final = "SELECT serial FROM notified WHERE target = ?"
 """Up to where a receiver was told."""
 

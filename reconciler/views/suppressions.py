@@ -1,10 +1,11 @@
 """Who gets no more mail, as a table and as JSON."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
 from reconciler.model import canonical
 from reconciler.model.instant import to_text
-from reconciler.model.returns import Suppression
+from reconciler.model.returns import LeftOut, Suppression
+from reconciler.views.csv_text import csv_line
 from reconciler.views.style import safe
 
 
@@ -34,3 +35,10 @@ def as_json(found: Sequence[Suppression]) -> str:
         for one in found
     ]
     return canonical.encode(rows).decode()
+
+
+def left_out_csv(found: Iterable[LeftOut]) -> Iterator[str]:
+    """Whom a launch left out, a line each; `list` is empty where it holds for the whole project."""
+    yield csv_line(("address", "reason", "list"))
+    for one in found:
+        yield csv_line((one.key, one.reason, one.list))

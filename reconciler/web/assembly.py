@@ -8,7 +8,7 @@ import asyncio
 import time
 import traceback
 from collections import Counter
-from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import replace
 from typing import Final, Protocol
@@ -16,7 +16,7 @@ from typing import Final, Protocol
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect, Request
-from starlette.responses import Response
+from starlette.responses import Response, StreamingResponse
 from starlette.routing import BaseRoute, Route
 from starlette.types import Receive, Scope, Send
 
@@ -81,9 +81,24 @@ class _Endpoints:
             except ClientDisconnect:
                 answer = plain(400, "gone", "gone")
             self._counts.answered(door.name, answer.what, answer.status, time.monotonic() - began)
-            return response_of(answer)
+            if answer.rest is None or request.method == "HEAD":
+                return response_of(answer)
+            return StreamingResponse(self._pieces(door, answer), answer.status, _headers(answer), answer.kind)
 
         return endpoint
+
+    async def _pieces(self, door: Door, answer: Answer) -> AsyncIterator[bytes]:
+        """A long answer. Where it cannot go on the connection is cut, so that nobody takes a part for the whole."""
+        yield answer.body
+        rest = answer.rest
+        while rest is not None:
+            try:
+                piece = await asyncio.wrap_future(self._desks.submit(rest))
+            except Exception as error:
+                self._say("a long answer was broken off", door=door.name, error=str(error) or type(error).__name__)
+                raise
+            yield piece.body
+            rest = piece.rest
 
     async def _answered(self, door: Door, request: Request) -> Answer:
         ask = await _asked(door, request)
@@ -154,9 +169,13 @@ async def _nothing_there(_request: Request, error: Exception) -> Response:
     return response_of(plain(status, "nothing here" if status == 404 else "not like this"))
 
 
+def _headers(answer: Answer) -> dict[str, str]:
+    return {"Cache-Control": "no-store", **ALWAYS, **answer.headers}
+
+
 def response_of(answer: Answer) -> Response:
     """An answer as it goes out, with what stands in every one."""
-    headers = {"Cache-Control": "no-store", **ALWAYS, **answer.headers}
+    headers = _headers(answer)
     made = _Parting if headers.get("Connection") == "close" else Response
     return made(answer.body, answer.status, headers, media_type=answer.kind)
 

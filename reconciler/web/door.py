@@ -32,14 +32,27 @@ class Ask:
 
 
 @dataclass(frozen=True, slots=True)
+class Piece:
+    """A part of a long answer, and what makes the next one; None behind the last."""
+
+    body: bytes
+    rest: "Rest | None" = None
+
+
+Rest = Callable[[Store], Piece]
+"""Makes a piece, in a thread of its own, once the piece before it is on its way; no thread waits for a slow client."""
+
+
+@dataclass(frozen=True, slots=True)
 class Answer:
-    """What is answered; `what` is the word under which it is counted."""
+    """What is answered; `what` is the word under which it is counted. One that goes on behind `body` has a `rest`."""
 
     status: int
     body: bytes = b""
     kind: str = "text/plain; charset=utf-8"
     headers: Mapping[str, str] = field(default_factory=dict)
     what: str = ""
+    rest: Rest | None = None
 
 
 Handler = Callable[[Ask, Store], Answer]

@@ -97,6 +97,10 @@ def test_accounts_are_listed_with_what_was_last_and_what_is_next(store: Store, u
         assert list(found) == [one for one in everybody if one.step == step]
     pages = [store.collection_books.lines(Filter(campaign=uid), after, 1) for after in (0, first.id)]
     assert [one.number for page in pages for one in page] == [first.number, second.number]
+    for which in (Filter(), Filter(campaign=uid)):
+        back = store.collection_books.lines(which, limit=2, before=last.id)
+        assert [one.number for one in back] == ["C", "D"], "the last ones before it, in order"
+    assert not store.collection_books.lines(Filter(campaign=uid), before=first.id)
     assert store.collection_books.statuses(Filter(campaign=uid)) == {
         "in_auto_management": 1, "in_legal": 1, "pending_contact": 3
     }  # fmt: skip

@@ -4,9 +4,11 @@ import json
 import re
 from collections.abc import Iterator
 from datetime import timedelta
+from html import unescape
 
 import pytest
 
+from reconciler.dashboard import turning
 from tests.contacts.agency import Agency, account
 from tests.contacts.conftest import office, room
 from tests.dashboard.bureau import contacted, taken_in
@@ -117,7 +119,42 @@ def test_accounts_come_page_by_page(page: Room, office: Agency) -> None:
         assert len(seen) < 9
     assert [len(one) for one in seen] == [50, 50, 21]
     assert len({one for part in seen for one in part}) == 121
-    assert "First page" in found.words
+    assert ">Last<" not in found.text
+    for part in (seen[1], seen[0]):
+        found = page.get(turn(found, "Previous"))
+        assert numbers(found) == part
+    assert ">Previous<" not in found.text
+    found = page.get(turn(found, "Last"))
+    assert numbers(found) == [one for part in seen for one in part][-50:]
+    assert numbers(page.get(turn(found, "First"))) == seen[0]
+    assert numbers(page.get(f"{HERE}/accounts?before=1")) == seen[0], "nothing is before it any more"
+
+
+def turn(page: Page, word: str) -> str:
+    """Where the other page of a list is."""
+    return unescape(re.findall(rf'href="([^"]*)"[^>]*>{word}<', page.text)[0])
+
+
+def test_accounts_are_a_file_too(page: Room, office: Agency, monkeypatch: pytest.MonkeyPatch) -> None:
+    """C-20: all that the list has, in as many pieces as it takes, as the command line writes them; nothing is a formula."""
+    monkeypatch.setattr(turning, "SLICE", 2)
+    office.accounts([{**account(6), "number": "=1+1"}, *(account(number) for number in range(1, 6))])
+    office.clock.advance(minutes=10)
+    taken_in(office)
+    found = page.get(f"{HERE}/accounts?number=A&after=3")
+    (link,) = [one for one in found.links if "format=csv" in one]
+    assert "after" not in link
+    came = page.get(f"{HERE}/accounts?format=csv")
+    assert came.headers["content-disposition"] == 'attachment; filename="quarter-1-accounts.csv"'
+    assert came.headers["content-type"].startswith("text/csv")
+    assert came.headers["x-content-type-options"] == "nosniff"
+    assert came.text == office.world.cli("collections", "accounts", "--campaign", "quarter", "--format", "csv").out
+    assert "\n'=1+1," in came.text
+    assert len(came.text.splitlines()) == 8
+    assert {row.partition(",")[0] for row in page.get(link).text.splitlines()[1:]} >= {"A1", "A2", "A3", "A4", "A5"}
+    assert page.get(f"{HERE}/accounts?format=exe").status == 400
+    assert page.ask("HEAD", f"{HERE}/accounts?format=csv", Cookie=page.cookie).text == ""
+    assert page.ask("GET", f"{HERE}/accounts?format=csv").status != 200
 
 
 def test_the_story_of_an_account(page: Room, office: Agency) -> None:

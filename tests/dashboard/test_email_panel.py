@@ -3,12 +3,14 @@
 import json
 import re
 from collections.abc import Iterator
+from contextlib import closing
 from html import unescape
 from pathlib import Path
 
 import pytest
 
 from reconciler.app import App, SystemClock
+from reconciler.model.returns import Suppression
 from tests.daemons import until
 from tests.dashboard.mailed import NAME, mailed, people, refusing
 from tests.dashboard.showroom import Page, Room, showroom
@@ -206,6 +208,34 @@ def test_the_log_is_paged_each_mail_once(office: Mailroom) -> None:
             onward = re.search(r'href="([^"]*)" rel="next"', page.text)
             path = unescape(onward[1]) if onward else ""
         assert (path, len(set(seen))) == ("", 70)
+
+
+def test_whom_the_launch_left_out_is_told_one_by_one(office: Mailroom) -> None:
+    """E-43: masked until an operator asks, in pages, and as a file like its page."""
+    office.relay("a", 9)
+    office.recipients("all", 60)
+    office.template()
+    office.suppressions("never", [f"u{number}@r.example" for number in range(55)])
+    office.campaign("draft", suppressions=["never"])
+    assert not office.apply().failed
+    with showroom(office.world) as room:
+        assert "not launched yet" in room.get(f"{HERE}/left-out").words
+    with closing(office.open()) as store:
+        store.returns.suppress([Suppression("u59@r.example", "complaint", office.clock.now())])
+    office.launch(suppressions=["never"])
+    with showroom(office.world) as room:
+        assert f"{HERE}/left-out" in room.get(HERE).links
+        page = room.get(f"{HERE}/left-out")
+        assert page.words.count("u…@r.example they stand on the list SuppressionList/never") == 50
+        (onward,) = re.findall(r'href="([^"]*)" rel="next"', page.text)
+        last = room.get(unescape(onward)).words
+        assert last.count("u…@r.example they stand on the list") == 5
+        assert "u…@r.example they complained the whole project" in last
+        assert "u59@" in room.get(f"{HERE}/left-out?last=yes&personal=shown").words
+        masked, whole = (room.get(f"{HERE}/left-out?format=csv{more}").text for more in ("", "&personal=shown"))
+        assert masked.splitlines()[:2] == ["address,reason,list", "u…@r.example,list_import,never"]
+        assert len(whole.splitlines()) == 57
+        assert "u59@r.example,complaint,\n" in whole
 
 
 def test_a_draft_says_whom_it_would_reach(office: Mailroom) -> None:

@@ -12,12 +12,15 @@ from urllib.parse import urlsplit
 import pytest
 
 from reconciler.dashboard import live as live_module
+from reconciler.dashboard.hearing import Hearing
 from reconciler.dashboard.live import MOST, Live
+from reconciler.dashboard.repository import Repository
 from reconciler.dashboard.visitor import Role
 from reconciler.web import listening
 from tests.daemons import until
 from tests.dashboard.people import in_role, staffed
 from tests.dashboard.showroom import Room, demo, showroom
+from tests.dashboard.test_list import lead
 from tests.world import World
 
 WINTER = "EmailCampaign/winter-check"
@@ -95,6 +98,29 @@ def test_who_comes_late_is_told_at_once(room: Room) -> None:
             assert current.said().startswith("event: changed"), "it was not told of what it had seen"
 
 
+def test_a_changed_file_is_told_and_planned(room: Room) -> None:
+    """Nobody writes into the store: a file is saved, another one breaks, and what is open hears of it and asks anew."""
+    room.get("/plan")
+    with line(room, _after(room)) as heard:
+        heard.said(), heard.said()  # the first look
+        lead(room.world, "saved")
+        assert _topics(heard) == ["files"]
+        assert "saved" in room.get("/plan?only=LeadCampaign/saved&show=changes").words
+        (room.world.manifests / "saved.yaml").write_text("kind: [")
+        assert _topics(heard) == ["files"]
+        assert "saved.yaml" in room.get("/plan").words
+
+
+def _topics(heard: Line) -> list[str]:
+    """Of the next change that is told."""
+    for _ in range(3):  # a heartbeat comes every fifteen seconds
+        told = heard.said()
+        if told.startswith("event"):
+            topics: list[str] = json.loads(told.partition("data: ")[2])["topics"]
+            return topics
+    raise AssertionError("nothing is told")
+
+
 def test_a_line_outlives_the_time_that_a_request_has(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(listening, "REQUEST", 0.3)
     monkeypatch.setattr(live_module, "HEARTBEAT", 0.2)
@@ -164,7 +190,11 @@ def test_nobody_looks_where_nobody_listens(world: World, monkeypatch: pytest.Mon
         await asyncio.wait_for(made.woken.wait(), 10)
         live.leave(made)
 
-    live = Live(lambda: world.app().store(), world.clock, lambda _message, /, **_data: None, look=0.01)
+    def say(_message: str, /, **_data: object) -> None:
+        return None
+
+    files = Hearing(Repository(world.app(), time.monotonic), say)
+    live = Live(lambda: world.app().store(), files, world.clock, say, look=0.01)
     assert live._thread is None
     asyncio.run(listens(live))
     until(lambda: live._thread is None)

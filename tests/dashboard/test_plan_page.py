@@ -43,6 +43,17 @@ def test_the_page_says_what_the_command_says(world: World) -> None:
     assert "pause makes the runtime offer-to-known-friends" in changes
 
 
+def test_it_says_when_a_daemon_last_passed(world: World) -> None:
+    """R-15: whether anybody applies this by itself."""
+    turmoil(world)
+    with showroom(world) as room:
+        assert "Daemon none has passed over this store yet" in room.get("/plan").words
+        world.cli("watch", "--once", "--dry-run", "--no-work")
+        assert "none has passed" in room.get("/plan").words, "it only looked"
+        world.cli("watch", "--once", "--no-work")
+        assert re.search(r"Daemon last passed 2\d{3}-\d\d-\d\d .*, as daemon:", room.get("/plan").words)
+
+
 @pytest.mark.parametrize("path", ["/plan", "/plan?show=blocked", "/plan?show=changes", "/plan?kind=EmailCampaign"])
 def test_figures_lead_to_what_they_count(world: World, path: str) -> None:
     """They count the whole plan: where the page shows less, they lead to the page that shows it."""

@@ -1,15 +1,21 @@
 """What the dashboard shows of invoices that were really worked: the campaign, its launch, an invoice, In Campaign %, alerts."""
 
+import csv
 import json
 import re
 from collections.abc import Iterator
+from contextlib import closing
 
 import pytest
 
+from reconciler.model.enrolments import Communication, Saying
+from reconciler.model.in_campaign import Within
+from reconciler.model.ref import Ref
 from tests.dashboard.showroom import Page, Room, showroom
 from tests.receivables.conftest import office
 from tests.receivables.crew import turn
 from tests.receivables.office import Office
+from tests.receivables.said import say
 
 __all__ = ["office"]
 
@@ -153,6 +159,32 @@ def test_the_invoices_of_a_campaign(page: Room) -> None:
     (link,) = [one for one in found.links if one.startswith("/invoices/ledger/INV%2F9")]
     assert page.get(link).status == 200
     assert harmless(page.get(link))
+
+
+def test_the_invoices_are_a_file_too(page: Room, worked: Office) -> None:
+    """I-12, I-19: as the list is narrowed; what servers said is masked as the page has it, and nothing is a formula."""
+    told = "550 for=x@c.example +49 170 1234567"
+    with closing(worked.app()) as app:
+        store = app.store()
+        found = store.in_campaign.lines(Within(store.ledger.uid(Ref("ReceivablesCampaign", "overdue", 1))))
+        sent = next(one for one in found if one.exit is None)
+        say(store, Communication(sent.id, 1, worked.world.clock.now(), "sms", Saying.FAILED, told))
+    whole = page.get(f"{HERE}/invoices?format=csv")
+    assert whole.headers["content-disposition"] == 'attachment; filename="overdue-1-invoices.csv"'
+    rows = list(csv.DictReader(whole.text.splitlines()))
+    assert [one["number"] for one in rows][:2] == ["INV-1", "INV-2"]
+    assert (rows[0]["amount_due"], rows[0]["currency"], rows[0]["next_step"], rows[0]["due_on"]) == (
+        "80.00", "EUR", "2", "2027-01-07",
+    )  # fmt: skip
+    assert (rows[1]["status"], rows[1]["exit"], rows[1]["due_on"]) == ("paid", "paid", "")
+    assert "\u202e" not in whole.text
+    masked = next(one for one in rows if one["number"] == sent.number)
+    assert masked["said"] == "550 f…@c.example …"
+    shown = page.get(f"{HERE}/invoices?format=csv&personal=shown").text
+    assert told in shown
+    (paid,) = csv.DictReader(page.get(f"{HERE}/invoices?where=paid&format=csv").text.splitlines())
+    assert paid["number"] == "INV-2"
+    assert page.get(f"{HERE}/invoices?format=exe").status == 400
 
 
 def numbers(page: Page) -> list[str]:

@@ -267,6 +267,15 @@ def test_bounced_and_unsubscribed_are_left_out_at_the_launch(room: Mailroom) -> 
             "suppressions": ["news"],
         }
         room.launch(**spec)
+        with closing(room.open()) as store:
+            uid = store.ledger.uid(SPRING)
+            found = [(one.key, one.reason, one.list) for one in store.returns.left_out(uid)]
+            assert sorted(found) == [
+                ("u0@r.example", "hard_bounce", ""),
+                ("u1@r.example", "unsubscribed", "news"),
+                ("u8@r.example", "list_import", "news"),
+            ], "not who is excluded"
+            assert not store.returns.left_out(uid + 1)
         room.work()
         assert sorted(counter.recipients()) == [f"u{n}@r.example" for n in range(2, 8)]
 

@@ -308,6 +308,10 @@ def test_the_invoices_of_a_campaign_page_by_page(book: Portfolio) -> None:
         pages.append([one.number for one in page])
         after = page[-1].id
     assert pages == [["I-00000", "I-00001"], ["I-00002", "I-00003"], ["I-00004"]]
+    assert [one.number for one in found(Within(uid), limit=2, before=after)] == pages[1], (
+        "the last ones before, in order"
+    )
+    assert [one.number for one in found(Within(uid, is_in=True), limit=1, before=after)] == ["I-00002"]
     asked = {
         Within(uid, is_in=True): ["I-00000", "I-00002", "I-00004"],
         Within(uid, is_in=False): ["I-00001", "I-00003"],

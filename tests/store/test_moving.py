@@ -62,6 +62,7 @@ ROWS = {
     "pace": 1,
     "sign": 1,
     "suppression": 1,
+    "left_out": 1,
     "lead": 1,
     "lead_trace": 1,
     "lead_request": 1,
@@ -163,6 +164,8 @@ def _work(store: Movable) -> None:
     ledger.mark("launch", AT)
     ledger.prepare(uid, "present", lambda: None)
     ledger.add(uid, [(key, {"name": "Grüße\t\\N"}) for key in ("a", "b", "c")])
+    ledger.add(uid, [("left", {})])
+    assert store.returns.drop_listed(uid, ["left"], "do-not-mail") == 1
     ledger.assign(uid, ["relay"], lambda _position: 0, lambda: None)
     ledger.enter(uid, Phase.OPEN, AT)
     claim = ledger.claim(ledger.offers(AT, 1)[0], "me", AT, AT + timedelta(minutes=1), 0)

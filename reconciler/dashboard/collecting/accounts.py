@@ -3,15 +3,17 @@
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 from urllib.parse import quote
 
-from reconciler.dashboard.onward import PAGE, onward
 from reconciler.dashboard.render import money
 from reconciler.dashboard.resource.frame import resource_page
+from reconciler.dashboard.turning import csv_file, file_address, is_file_asked, leaf, place, slices
 from reconciler.dashboard.visit import Visit
 from reconciler.kinds.collections.reading import plan_of
 from reconciler.model.collection_books import AccountLine, Filter
-from reconciler.model.errors import Usage
+from reconciler.model.ports import Store
+from reconciler.views.collection_json import accounts_to_csv
 from reconciler.views.collection_text import score, what
 from reconciler.web.door import Answer
 
@@ -36,31 +38,37 @@ class Row:
 def make(visit: Visit) -> Answer:
     """The page."""
     store, one = visit.store, visit.resource()
-    uid, after = store.ledger.uid(one.ref), place(visit, "after")
+    uid = store.ledger.uid(one.ref)
     which = Filter(uid, status=visit.asked("status"), step=_step(visit), number=visit.asked("number"))
-    lines = store.collection_books.lines(which, after, PAGE + 1)
+    if is_file_asked(visit):
+        return _file(visit, which)
+    here = leaf(visit, partial(store.collection_books.lines, which))
     sources = {store.ledger.uid(ref): ref.name for ref in store.heads(SOURCE)}
     plan = plan_of(store, one.document.get("spec", {}).get("strategy"))
     return resource_page(
         visit,
         one,
         "collections_accounts.html",
-        rows=tuple(_rows(lines[:PAGE], store.time(visit.now), sources)),
+        rows=tuple(_rows(here.rows, store.time(visit.now), sources)),
         which=which,
         statuses=store.collection_books.statuses(Filter(uid)),
         steps=range(plan.steps if plan else 0),
-        then=onward(visit, after=str(lines[PAGE - 1].id)) if len(lines) > PAGE else "",
-        first=onward(visit, after="") if after else "",
-        everybody=one.ref,
+        leaf=here,
+        file=file_address(visit),
     )
 
 
-def place(visit: Visit, name: str) -> int:
-    """Behind which row the page begins. Usage where that is no number."""
-    text = visit.asked(name)
-    if text and not (text.isascii() and text.isdigit() and len(text) < 19):
-        raise Usage(f"{text[:40]!r} is no place in this list")
-    return int(text or 0)
+def _file(visit: Visit, which: Filter) -> Answer:
+    """The same accounts as the command line writes them; nothing of it says who they are."""
+    ref = visit.ref
+    campaigns = {which.campaign: ref}
+
+    def read(there: Store, after: int, limit: int) -> Sequence[AccountLine]:
+        return there.collection_books.lines(which, after, limit)
+
+    return csv_file(
+        visit, f"{ref.name}-{ref.version}-accounts", 0, slices(read), lambda found: accounts_to_csv(found, campaigns)
+    )
 
 
 def _step(visit: Visit) -> int | None:

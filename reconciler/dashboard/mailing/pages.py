@@ -1,21 +1,22 @@
 """The pages below an e-mail campaign's: its report, and its failure log. (E-25, E-30, E-32, E-35, E-41)"""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
-from itertools import islice
 from typing import Final
 
-from reconciler.dashboard.mailing import reach
+from reconciler.dashboard.mailing import left_out, reach
 from reconciler.dashboard.mailing.figures import KIND, kept_links, kept_report
 from reconciler.dashboard.mailing.told import hours_of, partial
 from reconciler.dashboard.onward import PAGE, onward
 from reconciler.dashboard.page import Page
 from reconciler.dashboard.personal import curtain
 from reconciler.dashboard.resource.frame import resource_page
+from reconciler.dashboard.turning import SLICE, csv_file
 from reconciler.dashboard.visit import Visit
 from reconciler.kinds.email import failure
 from reconciler.kinds.email.report import REST, Counts, Rates, Report
 from reconciler.model.errors import Usage
+from reconciler.model.ports import Store
 from reconciler.model.ref import Ref
 from reconciler.model.returns import Sign
 from reconciler.model.work import Stage
@@ -24,8 +25,6 @@ from reconciler.views.email_report_svg import report_to_svg
 from reconciler.views.failures import failures_csv
 from reconciler.web.door import Answer
 
-MOST_ROWS: Final = 20_000
-"""Rows of a failure log that a file from here has; the command line has all."""
 _KINDS: Final = {"csv": "text/csv; charset=utf-8", "json": "application/json", "svg": "image/svg+xml"}
 _LETTERS: Final = 300
 """Characters of what a server said that a page shows."""
@@ -112,9 +111,7 @@ def _failures(visit: Visit) -> Answer:
         raise Usage(f"{what[:40]!r} is none of {', '.join(failure.NAMES)}")
     uid, seen = visit.store.ledger.uid(one.ref), curtain(visit)
     if visit.asked("format") == "csv":
-        found = islice(failure.failures(visit.store.sums, uid, (what,)), MOST_ROWS)
-        rows = (_hidden(each) for each in found) if seen.is_drawn else found
-        return _attached("".join(failures_csv(rows)), "csv", f"{one.ref.name}-{one.ref.version}-{what}.csv")
+        return _failures_file(visit, uid, what)
     place = (_place(what, visit.asked("after")), visit.asked("id"))
     found_here, then = failure.page(visit.store.sums, uid, what, place, PAGE)
     return resource_page(
@@ -128,8 +125,21 @@ def _failures(visit: Visit) -> Answer:
         then=onward(visit, after=then[0], id=then[1]) if any(then) else "",
         first=onward(visit, after="", id="") if any(place) else "",
         file=onward(visit, format="csv", after="", id=""),
-        most=MOST_ROWS,
     )
+
+
+def _failures_file(visit: Visit, uid: int, what: str) -> Answer:
+    """The whole log of one outcome, masked like the page."""
+    ref, seen = visit.ref, curtain(visit)
+
+    def part(there: Store, place: tuple[str, str]) -> tuple[Sequence[failure.Failure], tuple[str, str] | None]:
+        found, then = failure.page(there.sums, uid, what, place, SLICE)
+        return found, then if any(then) else None
+
+    def told(found: Sequence[failure.Failure]) -> Iterator[str]:
+        return failures_csv(_hidden(each) if seen.is_drawn else each for each in found)
+
+    return csv_file(visit, f"{ref.name}-{ref.version}-{what}", ("", ""), part, told)
 
 
 def _place(what: str, after: str) -> str:
@@ -151,6 +161,7 @@ def _shown(one: failure.Failure) -> failure.Failure:
 
 PAGES = (
     *reach.PAGES,
+    *left_out.PAGES,
     Page("email-report", f"/resources/{KIND}/{{name}}/report", _report),
     Page("email-failures", f"/resources/{KIND}/{{name}}/failures", _failures),
 )

@@ -56,20 +56,27 @@ class Foreseen:
     coming: Mapping[Ref, Document] = field(default_factory=dict)
     kinds: tuple[str, ...] = ()
     teams: tuple[str, ...] = ()
+    edition: int = 0
+    """Of the files, see `repository.Repository.edition`."""
 
 
 def foreseen(visit: Visit, horizon: str = "", patience: float = PATIENCE) -> Held[Foreseen] | None:
     """What is foreseen until a horizon (that of `muster plan` where none is named); None while that is on its way.
 
-    Of a small project it is what the log says now; of a large one nobody waits for that.
+    Of a small project it is what log and files say now; of a large one nobody waits for that.
     """
     kept, key, work = visit.premises.kept, ("foreseen", horizon), partial(_work, visit.premises, horizon)
     held = kept.glance(key, work, EVERY)
     if held is not None and _is_large(held.value):
         return kept.glance(key, work, SELDOM)
-    if held is not None and held.value.plan is not None and held.value.plan.serial != visit.store.serial():
+    if held is not None and _is_old(held.value, visit):
         kept.renew(key)
     return kept.glance(key, work, EVERY, patience)
+
+
+def _is_old(one: Foreseen, visit: Visit) -> bool:
+    is_of_log = one.plan is None or one.plan.serial == visit.store.serial()
+    return not is_of_log or one.edition != visit.premises.repository.edition
 
 
 def _is_large(one: Foreseen) -> bool:
@@ -80,19 +87,19 @@ def _is_large(one: Foreseen) -> bool:
 def _work(premises: Premises, horizon: str, store: Store) -> Foreseen:
     try:
         with premises.repository.reconciler(store) as reconciler:
-            now = present(premises.app.clock, store)
+            now, edition = present(premises.app.clock, store), premises.repository.edition
             span: timedelta = ahead(horizon, now) if horizon else DEFAULT_HORIZON
             plan, _ = reconciler.plan(Wishes(horizon=span), now)
             named = sorted({ref for one in plan.timeline for ref in one.parties})
             documents = reconciler.gatherer.library.documents(named)
     except Invalid as error:
-        return Foreseen(None, error.diagnostics)
+        return Foreseen(None, error.diagnostics, edition=premises.repository.edition)
     stored = store.load(named)
     coming = {ref: document for ref, document in documents.items() if ref not in stored}
     known = {ref: one.document for ref, one in stored.items()} | documents
     traits = {ref: Traits(titled(known[ref]), team_of(known[ref])) for ref in named if ref in known}
     kinds, teams = {ref.kind for ref in _refs(plan)}, {one.team for one in traits.values() if one.team}
-    return Foreseen(plan, plan.diagnostics, traits, coming, tuple(sorted(kinds)), tuple(sorted(teams)))
+    return Foreseen(plan, plan.diagnostics, traits, coming, tuple(sorted(kinds)), tuple(sorted(teams)), edition)
 
 
 def _refs(plan: Plan) -> Iterator[Ref]:

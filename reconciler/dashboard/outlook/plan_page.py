@@ -128,6 +128,7 @@ def _sections(visit: Visit, held: Kept[Foreseen], plan: Plan, asked: Asked) -> d
         ),
         "has_errors": has_errors(plan.diagnostics),
         "last_write": visit.store.last_write(),
+        "passed": visit.store.bulletin.last_pass(),
         "horizon": plan.made_at + plan.horizon,
         "picture": _picture(visit, plan, asked),
         **_lists(visit, plan, asked, held.value),

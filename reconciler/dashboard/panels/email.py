@@ -32,7 +32,11 @@ def panel(visit: Visit, one: Resource) -> Panel:
         links = (reach,) if one.state in _BEFORE else ()
         return Panel(header, None, tuple(_before(work)), (_parts(visit, one),), links)
     sections = (_sending(visit, one, work.progress), _report(visit, one), _parts(visit, one))
-    pages = (("Report", href(one.ref, "report")), ("Failure log", href(one.ref, "failures")))
+    pages = (
+        ("Report", href(one.ref, "report")),
+        ("Failure log", href(one.ref, "failures")),
+        ("Left out", href(one.ref, "left-out")),
+    )
     return Panel(header, _bar(work.progress), tuple(_cards(one, work)), sections, pages)
 
 

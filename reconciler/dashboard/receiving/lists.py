@@ -1,24 +1,26 @@
 """The lists below a receivables campaign: its invoices, its first batch, and its launch checklist. (I-10 … I-19)"""
 
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import date, datetime
+from functools import partial
 from typing import Final
 
-from reconciler.dashboard.collecting.accounts import place
 from reconciler.dashboard.debtors import remark
-from reconciler.dashboard.onward import PAGE, onward
 from reconciler.dashboard.personal import Curtain, curtain
 from reconciler.dashboard.receiving.invoice import SOURCE, TONES, address_of, found_at
 from reconciler.dashboard.receiving.launching import kept_check
 from reconciler.dashboard.render import money
 from reconciler.dashboard.resource.frame import resource_page
+from reconciler.dashboard.turning import csv_file, file_address, is_file_asked, leaf, place, slices
 from reconciler.dashboard.visit import Visit
 from reconciler.kinds.receivables.batch import FIRST, batch_of
 from reconciler.model.enrolments import Communication, Exit
 from reconciler.model.errors import Usage
 from reconciler.model.in_campaign import Enrolled, Processed, Within
 from reconciler.model.invoices import InvoiceStatus
+from reconciler.model.ports import Store
+from reconciler.views.enrolled import enrolled_csv
 from reconciler.views.receivables_text import FINDINGS
 from reconciler.web.door import Answer
 
@@ -53,20 +55,41 @@ class Row:
 def invoices(visit: Visit) -> Answer:
     """Those that the campaign has, or had: by where they stand, page by page."""
     store, one, seen = visit.store, visit.resource(), curtain(visit)
-    which, after = _which(visit, store.ledger.uid(one.ref)), place(visit, "after")
-    lines = store.in_campaign.lines(which, after, PAGE + 1)
+    which = _which(visit, store.ledger.uid(one.ref))
     sources = {store.ledger.uid(ref): ref.name for ref in store.heads(SOURCE)}
+    if is_file_asked(visit):
+        return _file(visit, which, sources)
+    here = leaf(visit, partial(store.in_campaign.lines, which))
     return resource_page(
         visit,
         one,
         "receivables_invoices.html",
-        rows=tuple(_row(each, sources, seen) for each in lines[:PAGE]),
+        rows=tuple(_row(each, sources, seen) for each in here.rows),
         which=which,
         where=visit.asked("where"),
         wheres={_IN: "in it", _LEFT: "left", **{why.value: f"left: {why.value.replace('_', ' ')}" for why in Exit}},
-        then=onward(visit, after=str(lines[PAGE - 1].id)) if len(lines) > PAGE else "",
-        first=onward(visit, after="") if after else "",
+        leaf=here,
+        file=file_address(visit),
+        seen=seen,
     )
+
+
+def _file(visit: Visit, which: Within, sources: Mapping[int, str]) -> Answer:
+    """The same invoices; what was said of them is masked as the page has it."""
+    ref, seen = visit.ref, curtain(visit)
+
+    def read(there: Store, after: int, limit: int) -> Sequence[Enrolled]:
+        return there.in_campaign.lines(which, after, limit)
+
+    def told(found: Sequence[Enrolled]) -> Iterator[str]:
+        return enrolled_csv((_hidden(each, seen) for each in found), sources)
+
+    return csv_file(visit, f"{ref.name}-{ref.version}-invoices", 0, slices(read), told)
+
+
+def _hidden(one: Enrolled, seen: Curtain) -> Enrolled:
+    said = one.said
+    return replace(one, said=replace(said, detail=_detail(said, seen))) if said else one
 
 
 def _which(visit: Visit, uid: int) -> Within:
@@ -113,8 +136,13 @@ def _stands(why: Exit | None, still: date | None, step: int) -> str:
 
 def _said(one: Communication, seen: Curtain) -> Said:
     told = f"step {one.step + 1}" + (f" by {one.channel}" if one.channel else "")
-    detail = remark(one.detail, seen) if one.stage.value not in ("sent", "sending") else ""
+    detail = _detail(one, seen)
     return Said(one.stage.value.replace("_", " "), TONES.get(one.stage, ""), f"{told}: {detail}" if detail else told)
+
+
+def _detail(one: Communication, seen: Curtain) -> str:
+    """What became of it, as it may be shown; of what was sent, nothing is to be said."""
+    return remark(one.detail, seen) if one.stage.value not in ("sent", "sending") else ""
 
 
 def first_batch(visit: Visit) -> Answer:

@@ -30,9 +30,11 @@ class Gathering(Staging):
         rows = [(one.key, {"to": one.mailbox, "contact": canonical.verbatim(one.contact)}) for one in batch]
         return self.store.ledger.add(self.uid, rows, self.lanes)
 
-    def remove(self, keys: Sequence[str], reason: str) -> int:
+    def remove(self, keys: Sequence[str], list_: str = "") -> int:
         """See `staging.Staging`."""
         self.beat()
+        if list_:
+            return self.store.returns.drop_listed(self.uid, keys, list_)
         return self.store.ledger.drop(self.uid, keys)
 
     def remove_standing(self, lists: Sequence[str]) -> Mapping[str, int]:
@@ -74,7 +76,7 @@ class Counting(Staging):
         self.beat()
         return self.keys.add([one.key for one in batch])
 
-    def remove(self, keys: Sequence[str], reason: str) -> int:
+    def remove(self, keys: Sequence[str], list_: str = "") -> int:
         """See `staging.Staging`."""
         self.beat()
         return self.keys.remove(keys)

@@ -139,8 +139,9 @@ class _Resolving:
 
     def _remove(self, reading: Reading, reason: str) -> None:
         tally = [0] * len(reading.targets)
+        named = reading.listing.ref.partition("/")[2] if reason == SUPPRESSED else ""
         for keys in _batches(self._keys(reading, tally)):
-            self.removed[reason] += self.staging.remove(keys, reason)
+            self.removed[reason] += self.staging.remove(keys, named)
         self._end(reading, "exclude" if reason == EXCLUDED else "suppress", tally)
 
     def _keys(self, reading: Reading, tally: list[int]) -> Iterator[str]:

@@ -25,8 +25,11 @@ class Staging(Protocol):
         """Insert those whose key is not there yet, also not earlier in the batch; how many that were."""
         ...
 
-    def remove(self, keys: Sequence[str], reason: str) -> int:
-        """Take out those that are there; how many that were. A key may stand in `keys` twice."""
+    def remove(self, keys: Sequence[str], list_: str = "") -> int:
+        """Take out those that are there; how many that were. A key may stand in `keys` twice.
+
+        `list_` is the SuppressionList that they stand on, empty where the campaign excludes them.
+        """
         ...
 
     def remove_standing(self, lists: Sequence[str]) -> Mapping[str, int]:
