@@ -33,7 +33,7 @@ class Kindred:
     prepare: Prepare
     about: str
     form: str = ""
-    more: Callable[[Visit], Mapping[str, Any]] = lambda _visit: {}
+    more: Callable[[Visit, Prepared], Mapping[str, Any]] = lambda _visit, _found: {}
 
 
 def page(change: Kindred, visit: Visit) -> Answer:
@@ -78,7 +78,7 @@ def _shown(change: Kindred, visit: Visit) -> Answer:
         "about": change.about,
         "change": found,
         "form": change.form,
-        "more": change.more(visit),
+        "more": change.more(visit, found),
     }
     return visit.show("change.html", **data)
 
@@ -147,7 +147,7 @@ def _field(visit: Visit, name: str) -> str:
     return visit.sent(name) if visit.ask.method == "POST" else visit.asked(name).strip()
 
 
-def _rows(visit: Visit) -> Mapping[str, Any]:
+def _rows(visit: Visit, _found: Prepared) -> Mapping[str, Any]:
     """The entries as they are written now, and one more row to fill in."""
     one = visit.resource()
     manifest = visit.premises.repository.manifests().get(one.ref)
@@ -173,7 +173,7 @@ DUPLICATE: Final = Kindred(
     _duplicate,
     "A manifest of its own under another name, a draft with the same content; without schedule and flags (AMB-E11).",
     "_duplicate.html",
-    lambda visit: {"name": visit.asked("name")},
+    lambda visit, _found: {"name": visit.asked("name")},
 )
 NEW_VERSION: Final = Kindred(
     lambda _visit: "New version",
