@@ -154,12 +154,14 @@ def _rows(visit: Visit, _found: Prepared) -> Mapping[str, Any]:
     kind = visit.premises.repository.kinds.table[one.ref.kind]
     asked = _entries(visit)
     rows = [(entry["at"], entry["state"]) for entry in asked] if asked is not None else _written(manifest)
-    own = {entry.zone for entry in manifest.entries} if manifest else set()
+    own = {entry.zone for entry in manifest.entries if entry.zone} if manifest else set()
+    # A local time needs a zone: where nobody has named one, it is to be the one that the page names.
+    usual = "" if own or visit.premises.app.project.timezone else zone_of(visit)
     return {
         "rows": [*rows, ("", "")][: MOST_ENTRIES + 1],
         "states": kind.lifecycle.desirable,
         "zone": min(own) if len(own) == 1 else zone_of(visit),
-        "timezone": _field(visit, "timezone"),
+        "timezone": _field(visit, "timezone") if asked is not None else usual,
     }
 
 
