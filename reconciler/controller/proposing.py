@@ -4,8 +4,10 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from hashlib import sha256
+from typing import Any
 
 from reconciler.controller.authoring import Desk, Draft
+from reconciler.controller.details import PATHS, details_of, value_at
 from reconciler.lifecycle.kind import Kind
 from reconciler.model.diagnostic import has_errors
 from reconciler.model.errors import Invalid, Stale, Usage
@@ -82,6 +84,37 @@ def rescheduled(desk: Desk, ref: Ref, entries: Sequence[Mapping[str, str]], zone
     return found
 
 
+def detailed(desk: Desk, ref: Ref, wanted: Mapping[str, str]) -> Proposal:
+    """Other details, by their names; an empty one is taken out. Usage where the manifest says all of it already."""
+    manifest, kind = _meant(desk, ref)
+    document = desk.library.written(manifest)
+    found = [one for one in details_of(kind) if one.name in wanted]
+    changed = [one for one in found if wanted[one.name] != value_at(document, one.path).strip()]
+    if not changed:
+        raise Usage("this is what the manifest says already")
+    for one in changed:
+        _refuse_laid_over(desk, manifest, one.pointer)
+    edits = [_detail_edit(document, one.path, wanted) for one in changed]
+    return _edited(desk, manifest, edits, changed[0].pointer)
+
+
+def _detail_edit(document: Any, path: tuple[str, ...], wanted: Mapping[str, str]) -> Edit:
+    """Behind the detail before it, where it was not there; what would be left empty goes with it."""
+    if value := wanted[path[-1]]:
+        beside = (one for one in PATHS[: PATHS.index(path)] if one[:-1] == path[:-1])
+        there = [one[-1] for one in beside if wanted.get(one[-1], value_at(document, one))]
+        return Put(path, value, after=there[-1] if there else "")
+    while len(path) > 2 and len(_member(document, path[:-1])) == 1:
+        path = path[:-1]
+    return Drop(path)
+
+
+def _member(document: Any, path: tuple[str, ...]) -> Mapping[str, Any]:
+    for step in path:
+        document = document.get(step) if isinstance(document, dict) else None
+    return document if isinstance(document, dict) else {}
+
+
 def drafted(desk: Desk, draft: Draft) -> Proposal:
     """A manifest that was written in mind, as a new file. Usage where there is one."""
     if draft.path.exists():
@@ -103,9 +136,7 @@ def _edited(desk: Desk, manifest: Manifest, edits: Sequence[Edit], pointer: str,
 
 
 def _changed(desk: Desk, manifest: Manifest, change: Callable[[str], str], pointer: str, remark: str = "") -> Proposal:
-    laid_over = desk.library.laid_over(manifest, pointer, desk.kinds.table[manifest.ref.kind].shape)
-    if laid_over is not None:
-        raise Usage(f"{pointer} comes from the environment, {laid_over}; it is to be changed there")
+    _refuse_laid_over(desk, manifest, pointer)
     before = desk.library.bytes_of(manifest.file)
     found = desk.library.loader.reader.read(before, manifest.file)
     if manifest.ref not in [one.ref for one in found.manifests if one.index == manifest.index]:
@@ -116,3 +147,9 @@ def _changed(desk: Desk, manifest: Manifest, change: Callable[[str], str], point
             f"{manifest.file} is the manifest of every environment, not of {desk.project.overlay.name} alone"
         )
     return Proposal(manifest.ref, manifest.file, before, changed_file(before, manifest.index, change), tuple(remarks))
+
+
+def _refuse_laid_over(desk: Desk, manifest: Manifest, pointer: str) -> None:
+    laid_over = desk.library.laid_over(manifest, pointer, desk.kinds.table[manifest.ref.kind].shape)
+    if laid_over is not None:
+        raise Usage(f"{pointer} comes from the environment, {laid_over}; it is to be changed there")

@@ -6,19 +6,21 @@ from dataclasses import dataclass
 from datetime import datetime
 from html import escape
 from typing import Final
+from zoneinfo import ZoneInfo
 
 from reconciler.model.axis import Axis, Band, Lane, Tone
 from reconciler.model.event import Event
 from reconciler.model.instant import from_text
 from reconciler.model.plan import Op
 from reconciler.model.timeline import Foresight, Occurrence
-from reconciler.views.occurrence_text import cause, local, moment, sides, told, way
+from reconciler.views.occurrence_text import cause, clock, local, moment, sides, told, way
 from reconciler.views.style import safe
 from reconciler.views.timeline_ticks import ticks
 
 MOST_LANES: Final = 200
 """Lanes that are drawn where nobody asks for more."""
 
+_UTC: Final = "UTC"
 _WIDTH: Final = 1280.0
 _MARGIN: Final = 28.0
 _LANE: Final = 26.0
@@ -111,12 +113,13 @@ _WORDS: Final = {
 
 @dataclass(frozen=True, slots=True)
 class _Frame:
-    """Where the axis lies on the page: pixels of its ends, and the instants that they are."""
+    """Where the axis lies on the page: pixels of its ends, the instants that they are, and the zone in which they are told."""
 
     left: float
     right: float
     start: datetime
     end: datetime
+    zone: str
 
     def x(self, at: datetime) -> float:
         """The pixel of an instant; those beyond the ends lie on them."""
@@ -124,27 +127,51 @@ class _Frame:
         part = min(1.0, max(0.0, (at - self.start).total_seconds() / whole))
         return self.left + part * (self.right - self.left)
 
+    @property
+    def span(self) -> str:
+        """From which day to which, and in which zone all times are told."""
+        there = ZoneInfo(self.zone)
+        return f"{self.start.astimezone(there):%Y-%m-%d} to {self.end.astimezone(there):%Y-%m-%d}, in {self.zone}"
 
-def render_svg(axis: Axis, most: int = MOST_LANES, *, heading: bool = True) -> str:
+    @property
+    def ticks(self) -> list[tuple[datetime, str]]:
+        """The ticks, at midnight in its zone."""
+        there = ZoneInfo(self.zone)
+        return ticks(self.start.astimezone(there), self.end.astimezone(there))
+
+    def told(self, at: datetime) -> str:
+        """An instant in its zone, which the picture names; UTC stands by it."""
+        if self.zone == _UTC:
+            return moment(at)
+        there = at.astimezone(ZoneInfo(self.zone))
+        return f"{there:%Y-%m-%d} {clock(there)}"
+
+    def there(self, at: datetime, lane: Lane) -> str:
+        """The time in the zone of the resource's schedule, in brackets, where that is another one."""
+        here = local(at, lane.zone) if lane.zone != self.zone else ""
+        return f" ({here})" if here else ""
+
+
+def render_svg(axis: Axis, most: int = MOST_LANES, *, heading: bool = True, zone: str = _UTC) -> str:
     """The axis as an SVG document; of more lanes than `most` (0: all), those with conflicts first, then with a future.
 
-    Without `heading` it is one to stand in a page, which has its own.
+    Without `heading` it is one to stand in a page, which has its own. Its times are in `zone`, an IANA name.
     """
     lanes = axis.lanes
     if most and len(lanes) > most:
         kept = sorted(lanes, key=lambda lane: lane.weight, reverse=True)[:most]
         lanes = tuple(sorted(kept, key=lambda lane: lane.ref))
-    return "\n".join(_document(axis, lanes, 0.0 if heading else _HEADING)) + "\n"
+    return "\n".join(_document(axis, lanes, 0.0 if heading else _HEADING, zone)) + "\n"
 
 
-def _document(axis: Axis, lanes: Sequence[Lane], top: float) -> Iterator[str]:
+def _document(axis: Axis, lanes: Sequence[Lane], top: float, zone: str) -> Iterator[str]:
     """All of it from this height on: what stands above is left out."""
     letters = min(_LABEL, max((len(str(lane.ref)) for lane in lanes), default=0))
     left = _MARGIN + max(120.0, letters * _LETTER) + 12
-    frame = _Frame(left, _WIDTH - _MARGIN, axis.since, axis.until)
+    frame = _Frame(left, _WIDTH - _MARGIN, axis.since, axis.until, zone)
     bottom = _TOP + len(lanes) * _LANE
     notes = list(_notes(axis, lanes))
-    yield from _page(axis, lanes, top, bottom + 20 + 18 * len(notes) + _MARGIN / 2)
+    yield from _page(axis, lanes, frame, top, bottom + 20 + 18 * len(notes) + _MARGIN / 2)
     yield from _legend(lanes)
     for number in range(0, len(lanes), 2):
         yield f'<rect class="row" y="{_n(_TOP + number * _LANE)}" width="{_n(_WIDTH)}" height="{_n(_LANE)}"/>'
@@ -158,7 +185,7 @@ def _document(axis: Axis, lanes: Sequence[Lane], top: float) -> Iterator[str]:
     yield "</svg>"
 
 
-def _page(axis: Axis, lanes: Sequence[Lane], top: float, height: float) -> Iterator[str]:
+def _page(axis: Axis, lanes: Sequence[Lane], frame: _Frame, top: float, height: float) -> Iterator[str]:
     """All that stands before the lanes but the legend."""
     size = f'width="{_n(_WIDTH)}" height="{_n(height - top)}"'
     yield (
@@ -166,7 +193,7 @@ def _page(axis: Axis, lanes: Sequence[Lane], top: float, height: float) -> Itera
         'aria-labelledby="title desc">'
     )
     yield '<title id="title">Timeline</title>'
-    yield f'<desc id="desc">{_x(_spoken(axis, lanes))}</desc>'
+    yield f'<desc id="desc">{_x(_spoken(axis, lanes, frame))}</desc>'
     yield f"<style>{STYLE}</style>"
     yield (
         '<defs><pattern id="hatch" width="6" height="6" patternUnits="userSpaceOnUse" patternTransform="rotate(45)">'
@@ -176,18 +203,14 @@ def _page(axis: Axis, lanes: Sequence[Lane], top: float, height: float) -> Itera
     yield f'<rect class="page"{begins} {size}/>'
     if not top:
         yield f'<text class="title" x="{_n(_MARGIN)}" y="40">Timeline</text>'
-    yield f'<text class="about" x="{_n(_MARGIN)}" y="60">{_x(_span(axis))}</text>'
+    yield f'<text class="about" x="{_n(_MARGIN)}" y="60">{_x(frame.span)}</text>'
 
 
-def _span(axis: Axis) -> str:
-    return f"{axis.since:%Y-%m-%d} to {axis.until:%Y-%m-%d}, in UTC"
-
-
-def _spoken(axis: Axis, lanes: Sequence[Lane]) -> str:
+def _spoken(axis: Axis, lanes: Sequence[Lane], frame: _Frame) -> str:
     """The picture for readers who do not see it."""
     conflicts = f"{axis.conflicts} of it illegal or a race" if axis.conflicts else "none of it in conflict"
     return (
-        f"From {_span(axis)}: {len(lanes)} resources, {len(axis.past)} things that happened and {len(axis.future)} that "
+        f"From {frame.span}: {len(lanes)} resources, {len(axis.past)} things that happened and {len(axis.future)} that "
         f"are to come, {conflicts}. `muster timeline` says the same as text."
     )
 
@@ -207,14 +230,14 @@ def _notes(axis: Axis, lanes: Sequence[Lane]) -> Iterator[str]:
 
 
 def _ticks(frame: _Frame, bottom: float) -> Iterator[str]:
-    for at, _ in ticks(frame.start, frame.end):
+    for at, _ in frame.ticks:
         x = _n(frame.x(at))
         yield f'<line class="tick" x1="{x}" y1="{_n(_TOP - 6)}" x2="{x}" y2="{_n(bottom)}"/>'
 
 
 def _dates(frame: _Frame) -> Iterator[str]:
     """The labels of the ticks, over the line of now."""
-    for at, label in ticks(frame.start, frame.end):
+    for at, label in frame.ticks:
         anchor = ' text-anchor="end"' if frame.x(at) > frame.right - len(label) * _LETTER else ""
         yield f'<text class="date" x="{_n(frame.x(at))}" y="{_n(_TOP - 10)}"{anchor}>{label}</text>'
 
@@ -223,7 +246,7 @@ def _now(axis: Axis, frame: _Frame, bottom: float) -> Iterator[str]:
     x = frame.x(axis.now)
     line = f'<line x1="{_n(x)}" y1="{_n(_TOP - 28)}" x2="{_n(x)}" y2="{_n(bottom + 6)}"/>'
     anchor, beside = ("end", x - 5) if x > (frame.left + frame.right) / 2 else ("start", x + 5)
-    words = f'<text x="{_n(beside)}" y="{_n(_TOP - 24)}" text-anchor="{anchor}">now {moment(axis.now)}</text>'
+    words = f'<text x="{_n(beside)}" y="{_n(_TOP - 24)}" text-anchor="{anchor}">now {frame.told(axis.now)}</text>'
     yield f'<g class="now">{line}{words}</g>'
 
 
@@ -243,7 +266,7 @@ def _lane(lane: Lane, frame: _Frame, top: float) -> Iterator[str]:
     for one in sorted(lane.occurrences, key=lambda one: _ORDER.index(one.verdict)):
         # What comes at one instant lies side by side, the gravest at its place.
         together[one.at] -= 1
-        yield _mark(one, lane, (frame.x(one.at) - 13 * together[one.at], middle))
+        yield _mark(one, lane, frame, (frame.x(one.at) - 13 * together[one.at], middle))
     yield "</g>"
 
 
@@ -252,7 +275,7 @@ def _band(band: Band, lane: Lane, frame: _Frame, middle: float) -> Iterator[str]
     box = f'x="{_n(left)}" y="{_n(middle - _BAND / 2)}" width="{_n(right - left)}" height="{_n(_BAND)}"'
     marks = " ".join(["band", band.tone, *(["ahead"] if band.ahead else []), *(["doubtful"] if band.doubtful else [])])
     sure = " (perhaps)" if band.doubtful else " (foreseen)" if band.ahead else ""
-    said = f"{lane.ref}: {band.state}{sure}, {moment(band.start)} to {moment(band.end)}"
+    said = f"{lane.ref}: {band.state}{sure}, {frame.told(band.start)} to {frame.told(band.end)}"
     yield f'<g class="{marks}"><title>{_x(said)}</title><rect {box} rx="3"/>'
     if band.ahead:
         yield f'<rect class="hatch" {box} rx="3"/>'
@@ -267,14 +290,20 @@ def _event(event: Event, lane: Lane, frame: _Frame, middle: float) -> str:
     shape = "M-4 4.5 L0 -3.5 L4 4.5 z" if missed else "M-2 -8 L2 -8 L2 8 L-2 8 z"
     name = f"missed {body.get('missed', '')}" if missed else str(body.get("event", body["op"]))
     states = way(str(body.get("from", "")), str(body["to"])) if "to" in body else ""
-    parts = (f"{moment(at)}{_there(at, lane)} {lane.ref}", states, name, body.get("actor", ""), body.get("reason", ""))
+    parts = (
+        f"{frame.told(at)}{frame.there(at, lane)} {lane.ref}",
+        states,
+        name,
+        body.get("actor", ""),
+        body.get("reason", ""),
+    )
     words = _x(", ".join(str(part) for part in parts if part))
     place = f'transform="translate({_n(frame.x(at))} {_n(middle)})"'
     return f'<g class="past" {place}><title>{words}</title><path class="{"missed" if missed else "event"}" d="{shape}"/></g>'
 
 
-def _mark(one: Occurrence, lane: Lane, at: tuple[float, float]) -> str:
-    lines = [f"{moment(one.at)}{_there(one.at, lane)} {one.ref}: {way(one.origin, one.target)}"]
+def _mark(one: Occurrence, lane: Lane, frame: _Frame, at: tuple[float, float]) -> str:
+    lines = [f"{frame.told(one.at)}{frame.there(one.at, lane)} {one.ref}: {way(one.origin, one.target)}"]
     lines.append(f"{one.verdict}: {told(one)}" if told(one) else str(one.verdict))
     lines += list(sides(one)) if one.verdict.refuses else [f"{cause(one)} {one.place}".strip()]
     if one.effects:
@@ -287,12 +316,6 @@ def _mark(one: Occurrence, lane: Lane, at: tuple[float, float]) -> str:
 def _shape(verdict: Foresight) -> str:
     radius = 7.5 if verdict.refuses else 6
     return f'<circle class="shape" r="{_n(radius)}"/><path class="sign" d="{_SIGNS[verdict]}"/>'
-
-
-def _there(at: datetime, lane: Lane) -> str:
-    """The time in the zone of the resource's schedule, in brackets."""
-    here = local(at, lane.zone)
-    return f" ({here})" if here else ""
 
 
 # The legend: the marks that the picture uses.

@@ -10,7 +10,7 @@ MOST: Final = 16
 
 
 def ticks(start: datetime, end: datetime) -> list[tuple[datetime, str]]:
-    """The ticks between two instants, each with its label, all at midnight in UTC."""
+    """The ticks between two instants, each with its label, all at midnight in the zone of `start`, which is that of `end`."""
     for step in (1, 7):
         days = list(islice(_days(start, end, step), MOST + 1))
         if len(days) <= MOST:

@@ -10,6 +10,7 @@ import pytest
 
 from reconciler.app import App
 from reconciler.dashboard.render import href
+from reconciler.model.instant import from_text
 from tests.commands.test_hold import CAMPAIGN, SHARED
 from tests.dashboard.showroom import Page, Room, demo, showroom
 from tests.dashboard.staff import Person, named
@@ -180,6 +181,18 @@ def test_a_schedule_is_edited(room: Room, world: World) -> None:
     assert "-schedule:" in gone.text
     wrong = olga.get(f"{path}?asked=yes&timezone=&at0=soon&state0=running")
     assert "No change can be prepared" in wrong.words
+    moved = olga.get(f"{path}?asked=yes&timezone=Europe/Lisbon&at0=2027-04-01T09:00&state0=running")
+    assert "+  timezone: Europe/Lisbon" in moved.text
+
+
+def test_a_schedule_begins_in_a_zone_that_is_named(room: Room, world: World) -> None:
+    """Neither the project nor the manifest has one: the form names the one that it speaks of."""
+    olga = Person(room, "olga")
+    asks = olga.get(f"{PAGE}/do/edit-schedule")
+    assert re.search(r'name="timezone" value="UTC"', asks.text)
+    page = olga.get(f"{PAGE}/do/edit-schedule?asked=yes&timezone=UTC&at0=2027-04-01T09:00&state0=paused")
+    _applies(world, world.root, _patch(page, olga))
+    assert [one.at for one in world.plan().timeline if one.ref.name == "gentle"] == [from_text("2027-04-01T09:00:00Z")]
 
 
 def test_a_duplicate_and_a_name_that_is_taken(room: Room, world: World) -> None:

@@ -25,6 +25,7 @@ from reconciler.kinds.leads.market import Outlook
 from reconciler.model.ports import Store
 from reconciler.model.reward import Fate, Owed
 from reconciler.web.door import Ask
+from tests.daemons import until
 from tests.dashboard.showroom import Page, Room, demo, showroom
 from tests.dashboard.turmoil import HOSTILE, turmoil
 from tests.referral.bureau import ADVOCATE, FRIEND, Bureau
@@ -103,6 +104,21 @@ def test_each_coming_date_says_who_answers_then(bureau: Bureau) -> None:
     assert "now live summer" in turns
     assert re.search(r"2027-02-01 09:00 .*carnival not_launched → live schedule .*live carnival", turns), turns
     assert re.search(r"2027-02-08 09:00 .*summer paused → live .*live summer", turns), turns
+
+
+def test_all_times_of_a_program_are_in_its_zone(bureau: Bureau) -> None:
+    """R-18: the picture below the table names the zone and tells the same hours; nothing is left in UTC."""
+    bureau.manifest(
+        "ReferralCampaign", "carnival", {"program": "friends", "goLiveAs": "burst"}, state="not_launched",
+        schedule={"timezone": "America/New_York", "entries": [{"at": "2027-02-01T09:00", "state": "live"}]},
+    )  # fmt: skip
+    with _room(bureau) as room:
+        page = until(lambda: page if "<svg" in (page := room.get("/programs/friends")).text else None, "the picture")
+    drawn = re.findall(r"(?s)<title[^>]*>(.*?)</title>", page.text)
+    assert "Since America/New_York Next America/New_York" in _part(page, "campaigns")
+    assert ", in America/New_York" in page.text
+    assert any(one.startswith("2027-02-01 09:00 ReferralCampaign/carnival@1") for one in drawn), drawn
+    assert not re.search(r"\d\d:\d\d(Z|\u202fUTC)", _part(page, "campaigns") + _part(page, "turns"))
 
 
 def test_two_arms_share_the_traffic_by_weight(tmp_path: Path) -> None:

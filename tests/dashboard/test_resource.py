@@ -90,6 +90,20 @@ def test_every_page_of_every_resource_of_the_demo(room: Room) -> None:
             assert len(ids) == len(set(ids)), f"{path}: an id is there twice"
 
 
+def test_next_is_what_the_list_calls_next(room: Room) -> None:
+    """Timers among it, and of a schedule the entries beyond where a plan looks."""
+    energy = "CollectionCampaign/energy-0-60-dpd@1"
+    words = words_once(room, f"/resources/{energy}", "timer expire")
+    assert "Next completed 2027-02-01 01:30 UTC (in 69 d; timer expire)" in words.replace("\u202f", " ")
+    rows = words_once(room, "/campaigns?kind=CollectionCampaign", "in 69 d, 2027-02-01 01:30").replace("\u202f", " ")
+    assert "completed in 69 d, 2027-02-01 01:30 UTC" in rows
+    winter = words_once(room, "/resources/ReferralCampaign/neighbour-winter-burst@1", "Next ").replace("\u202f", " ")
+    entry = "live 2027-01-18 07:00 UTC (in 55 d; 2027-01-18T08:00 Europe/Amsterdam)"
+    assert winter.count(entry) == 1, "said once, by the plan and not by the schedule too"
+    burst = words_once(room, "/resources/ReferralCampaign/us-earth-day-burst@1", "Next ").replace("\u202f", " ")
+    assert "Next live 2027-04-19 10:00 UTC (in 147 d; 2027-04-19T06:00 America/New_York) Then paused" in burst
+
+
 @pytest.mark.parametrize(
     "ref", ["EmailCampaign/winter-check@1", "LeadCampaign/solar-quotes@1", "ReferralProgram/refer-a-neighbour@1"]
 )

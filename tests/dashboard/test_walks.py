@@ -28,10 +28,25 @@ NO_SERVER = "Connection refused"
 TOLD = "main .said, main [role=status], main .remark, #report-title"
 """Where a page says what was done."""
 GRAVE = ("serious", "critical")
-BEHIND = tuple(f"/resources/{{kind}}/{{name}}/do/edit-schedule/{one}" for one in ("patch", "branch"))
-"""These stand behind a form that wants an entry of a schedule: tests/dashboard/test_actions_changes.py fills that in."""
+BEHIND = tuple(
+    f"/resources/{{kind}}/{{name}}/do/{edit}/{one}"
+    for edit in ("edit-schedule", "edit-details") for one in ("patch", "branch")
+)  # fmt: skip
+"""These stand behind forms that want something new: `test_an_edit_is_taken_with_one` fills that in."""
 BESIDE = {"/execution/resume": (200, 409), "/leave": (405,)}
-"""Pages to which a link leads only in another state than the project's, and what they answer in this one."""
+"""Pages to which a link leads only in another state than the project's, and what they answer in this one.
+
+`test_the_engine_is_paused_and_goes_on` presses the first.
+"""
+ENERGY = "/resources/CollectionCampaign/energy-0-60-dpd@1"
+EDITS = {
+    "edit-schedule": (
+        {"Time of entry 1": "2027-01-25T09:00", "State of entry 1": "paused"},
+        "+schedule: {entries: [{at: ",
+    ),
+    "edit-details": ({"Title": "Energy, the young ones", "End date": "2027-02-28"}, "+  endDate: 2027-02-28 "),
+}
+"""By action: what is filled in, by label, and what the patch has then."""
 
 
 @pytest.fixture(scope="module")
@@ -124,6 +139,104 @@ def test_actions_without_scripts(way: Crawled, staged_project: Staged, chromium:
         seen.settled()
 
 
+# What stands behind forms that want something, or in another state.
+
+
+@pytest.fixture(scope="module")
+def pressed(staged_project: Staged, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Room]:
+    with acting(staged_project, tmp_path_factory.mktemp("pressed")) as found:
+        yield found
+
+
+@pytest.mark.parametrize("edit", EDITS)
+def test_an_edit_is_taken_with_one(edit: str, pressed: Room, chromium: Browser) -> None:
+    """Filled in, looked at, downloaded, and committed on a branch."""
+    fields, wanted = EDITS[edit]
+    with tab(chromium, pressed) as seen:
+        seen.open(ENERGY)
+        seen.page.get_by_role("link", name=edit.replace("-", " ").capitalize()).click()
+        for name, value in fields.items():
+            field = seen.page.get_by_label(name, exact=True)
+            if name.startswith("State"):
+                field.select_option(value)
+            else:
+                field.fill(value)
+        _press(seen, seen.page.get_by_role("button", name="Show the change"))
+        _looks(seen, _here(seen))
+        assert wanted in seen.page.locator("pre.patch").inner_text()
+        with seen.page.expect_download() as coming:
+            seen.page.get_by_role("link", name="Download the patch").click()
+        patch = coming.value.path().read_text(encoding="utf-8")
+        assert patch.startswith("diff --git") and wanted in patch
+        seen.page.get_by_label("Why, for the commit").fill("a test asks for it")
+        _press(seen, seen.page.get_by_role("button", name="Commit it on"))
+        expect(seen.page.locator(TOLD).first).to_contain_text("The change is on the branch muster/")
+        seen.settled()
+
+
+def test_what_is_wrong_with_an_edit_stands_at_its_field(pressed: Room, chromium: Browser) -> None:
+    with tab(chromium, pressed) as seen:
+        seen.open(f"{ENERGY}/do/edit-details")
+        seen.page.get_by_label("End date").fill("")
+        _press(seen, seen.page.get_by_role("button", name="Show the change"))
+        _looks(seen, _here(seen))
+        field = seen.page.get_by_label("End date")
+        expect(field).to_have_attribute("aria-invalid", "true")
+        expect(field).to_have_accessible_description(re.compile("^Give a start date and an end date\\."))
+        seen.settled()
+
+
+def test_the_engine_is_paused_and_goes_on(pressed: Room, chromium: Browser) -> None:
+    with tab(chromium, pressed) as seen:
+        seen.open("/execution")
+        seen.page.get_by_role("link", name="Pause the engine").click()
+        seen.page.get_by_label("Reason").fill("wrong balances")
+        _press(seen, seen.page.get_by_role("button", name="Pause the engine"))
+        expect(seen.page.locator("h1")).to_contain_text("engine paused")
+        seen.page.get_by_role("link", name="Resume the engine").click()
+        _looks(seen, _here(seen))
+        _press(seen, seen.page.get_by_role("button", name="Let the engine go on"))
+        expect(seen.page.locator("h1")).not_to_contain_text("engine paused")
+        expect(seen.page.locator(TOLD).first).to_contain_text("engine")
+        seen.settled()
+
+
+def test_a_campaign_to_enqueue_is_picked(pressed: Room, chromium: Browser) -> None:
+    """C-25."""
+    with tab(chromium, pressed) as seen:
+        seen.open("/execution")
+        seen.page.get_by_label("Enqueue every account").select_option("energy-0-60-dpd")
+        _press(seen, seen.page.get_by_role("button", name="Enqueue"))
+        assert _here(seen) == f"{ENERGY}/do/enqueue"
+        _looks(seen, _here(seen))
+        _press(seen, seen.page.get_by_role("button", name="Queue the accounts"))
+        expect(seen.page.locator(TOLD).first).to_contain_text("queued")
+        seen.settled()
+
+
+def test_why_there_is_a_reward_or_none_is_asked(pressed: Room, chromium: Browser) -> None:
+    with tab(chromium, pressed) as seen:
+        for what, status in (("friend-0-1", 200), ("nobody <b>knows</b> this", 404)):
+            seen.open("/programs/refer-a-neighbour/rewards")
+            seen.page.get_by_label("Why there is a reward").fill(what)
+            seen.expected = ("404 (Not Found)",)
+            _press(seen, seen.page.get_by_role("button", name="Explain"))
+            expect(seen.page.locator("main")).to_contain_text(what)
+            _looks(seen, _here(seen), status)
+        seen.settled()
+
+
+def _press(seen: Tab, button: Locator) -> None:
+    """By the keyboard, until what comes of it is there."""
+    button.focus()
+    with seen.page.expect_navigation():
+        seen.page.keyboard.press("Enter")
+
+
+def _here(seen: Tab) -> str:
+    return seen.page.url.removeprefix(seen.room.base)
+
+
 def _does(seen: Tab, forms: Sequence[tuple[str, str]]) -> None:
     """The action of one of these forms: by page, and where it goes. What was done before may have taken some away."""
     form, action = next(_there(seen, forms))
@@ -167,10 +280,10 @@ def _fill(form: Locator, action: str) -> None:
             one.select_option(index=1)
 
 
-def _looks(seen: Tab, address: str) -> None:
+def _looks(seen: Tab, address: str, status: int = 200) -> None:
     seen.page.set_viewport_size(DESK)
     seen.page.emulate_media(color_scheme="light")
-    assert seen.open(address).status == 200, address
+    assert seen.open(address).status == status, address
     assert seen.page.locator("h1").count() == 1, address
     problems = _axe(seen, address, "light")
     seen.page.emulate_media(color_scheme="dark")

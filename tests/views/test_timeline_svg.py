@@ -4,6 +4,7 @@ import re
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from xml.etree import ElementTree
+from zoneinfo import ZoneInfo
 
 import pytest
 
@@ -104,6 +105,26 @@ def test_every_verdict_is_a_mark_that_tells_the_rest(verdict: Foresight) -> None
     assert ("campaigns.d/b.yaml:9:7" in told) == verdict.refuses
     legend = [one.text for one in root.iter(f"{SVG}text")]
     assert str(verdict) in legend
+
+
+def test_all_of_it_is_told_in_the_zone_that_it_names() -> None:
+    """A mark stands where it stood; an hour is not said twice where the resource's zone is the picture's."""
+    seen = axis(lane("a", [occurrence("a", 182.5, Foresight.LEGAL)], [event("a", -45, to="not_launched")]))
+    here, there = (drawn(render_svg(seen, zone=zone)) for zone in ("UTC", "Europe/Amsterdam"))
+    assert [x_of(one) for one in groups(here, "mark")] == [x_of(one) for one in groups(there, "mark")]
+    assert title(groups(there, "mark")[0]).startswith("2027-07-05 23:00 ReferralCampaign/a@1: ")
+    assert title(groups(there, "past")[0]).startswith("2026-11-20 10:00 ReferralCampaign/a@1, ")
+    words = [one.text or "" for one in there.iter(f"{SVG}text")]
+    assert "2026-10-06 to 2028-01-04, in Europe/Amsterdam" in words and "now 2027-01-04 10:00" in words
+    assert not re.search(r"\d\dZ", ElementTree.tostring(there, "unicode"))
+
+
+def test_ticks_stand_at_midnight_of_the_zone() -> None:
+    there = ZoneInfo("Europe/Amsterdam")
+    found = ticks(datetime(2027, 3, 25, 12, tzinfo=there), datetime(2027, 4, 2, 12, tzinfo=there))
+    assert [(at.astimezone(UTC).hour, label) for at, label in found][:4] == [
+        (23, "26 Mar"), (23, "27 Mar"), (23, "28 Mar"), (22, "29 Mar"),
+    ]  # fmt: skip
 
 
 def test_marks_bands_and_now_stand_where_their_times_are() -> None:

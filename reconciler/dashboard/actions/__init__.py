@@ -6,6 +6,7 @@ from typing import Final
 
 from reconciler.dashboard.actions import changing, contacting, holding, taking, trying
 from reconciler.dashboard.actions.changing import DUPLICATE, FLAG, NEW_VERSION, SCHEDULE, Kindred, Prepare
+from reconciler.dashboard.actions.detailing import DETAILS
 from reconciler.dashboard.page import Page
 from reconciler.dashboard.visit import Visit
 from reconciler.dashboard.visitor import Role
@@ -41,6 +42,7 @@ PAGES: Final = (
     *_changes("duplicate", f"{_DO}/duplicate", DUPLICATE),
     *_changes("new-version", f"{_DO}/new-version", NEW_VERSION),
     *_changes("edit-schedule", f"{_DO}/edit-schedule", SCHEDULE),
+    *_changes("edit-details", f"{_DO}/edit-details", DETAILS),
     *_does("hold", f"{_DO}/hold", holding.hold_page, holding.hold),
     *_does("enqueue", f"{_DO}/enqueue", contacting.enqueue_page, contacting.enqueue_now),
     *_does("pause-engine", "/execution/pause", contacting.pause_page, contacting.pause),

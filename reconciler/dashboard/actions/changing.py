@@ -33,7 +33,7 @@ class Kindred:
     prepare: Prepare
     about: str
     form: str = ""
-    more: Callable[[Visit], Mapping[str, Any]] = lambda _visit: {}
+    more: Callable[[Visit, Prepared], Mapping[str, Any]] = lambda _visit, _found: {}
 
 
 def page(change: Kindred, visit: Visit) -> Answer:
@@ -78,7 +78,7 @@ def _shown(change: Kindred, visit: Visit) -> Answer:
         "about": change.about,
         "change": found,
         "form": change.form,
-        "more": change.more(visit),
+        "more": change.more(visit, found),
     }
     return visit.show("change.html", **data)
 
@@ -147,19 +147,21 @@ def _field(visit: Visit, name: str) -> str:
     return visit.sent(name) if visit.ask.method == "POST" else visit.asked(name).strip()
 
 
-def _rows(visit: Visit) -> Mapping[str, Any]:
+def _rows(visit: Visit, _found: Prepared) -> Mapping[str, Any]:
     """The entries as they are written now, and one more row to fill in."""
     one = visit.resource()
     manifest = visit.premises.repository.manifests().get(one.ref)
     kind = visit.premises.repository.kinds.table[one.ref.kind]
     asked = _entries(visit)
     rows = [(entry["at"], entry["state"]) for entry in asked] if asked is not None else _written(manifest)
-    own = {entry.zone for entry in manifest.entries} if manifest else set()
+    own = {entry.zone for entry in manifest.entries if entry.zone} if manifest else set()
+    # A local time needs a zone: where nobody has named one, it is to be the one that the page names.
+    usual = "" if own or visit.premises.app.project.timezone else zone_of(visit)
     return {
         "rows": [*rows, ("", "")][: MOST_ENTRIES + 1],
         "states": kind.lifecycle.desirable,
         "zone": min(own) if len(own) == 1 else zone_of(visit),
-        "timezone": _field(visit, "timezone"),
+        "timezone": _field(visit, "timezone") if asked is not None else usual,
     }
 
 
@@ -173,7 +175,7 @@ DUPLICATE: Final = Kindred(
     _duplicate,
     "A manifest of its own under another name, a draft with the same content; without schedule and flags (AMB-E11).",
     "_duplicate.html",
-    lambda visit: {"name": visit.asked("name")},
+    lambda visit, _found: {"name": visit.asked("name")},
 )
 NEW_VERSION: Final = Kindred(
     lambda _visit: "New version",

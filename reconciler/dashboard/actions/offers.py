@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Final
 
+from reconciler.controller.details import details_of
 from reconciler.controller.operate import Surroundings
 from reconciler.dashboard.actions.way import WHY, Way, way_of
 from reconciler.dashboard.render import href
@@ -17,6 +18,7 @@ from reconciler.model.lifecycle import Role as Part
 from reconciler.model.manifest import Manifest
 from reconciler.model.plan import Code, GuardVerdict
 from reconciler.model.resource import Resource
+from reconciler.plan.editing import fixed_by
 from reconciler.plan.guards import Asker, Interpreter
 from reconciler.plan.operate import legal
 from reconciler.plan.refusing import false_guards
@@ -130,6 +132,10 @@ class _Menu:
             is_on = flag.name in self.resource.flags
             if is_on or state in flag.states:
                 yield self._offer(f"flag/{flag.name}", flag_title(flag.name, not is_on), Way.PATCH, flag.message)
+        if law.role is Part.CAMPAIGN and state != DELETED and (details := details_of(self.kind)):
+            fixed = [fixed_by(law, state, one.pointer) for one in details]
+            blocked = fixed[0].message if fixed[0] and all(fixed) else ""
+            yield self._offer("edit-details", "Edit details", Way.PATCH, "its name, what it is for, its days", blocked)
         if law.role is Part.CAMPAIGN and law.leaving(state):
             yield self._offer("edit-schedule", "Edit schedule", Way.PATCH, "which state it is to be in from when on")
         if law.role is Part.CAMPAIGN or "duplicate" in law.alternatives:

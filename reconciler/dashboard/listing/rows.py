@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Final
 
 from reconciler.dashboard.listing.figures import Figure, Figures
-from reconciler.dashboard.listing.soon import Next, Soon, by_entries
+from reconciler.dashboard.listing.soon import Next, Soon, coming
 from reconciler.dashboard.render import titled
 from reconciler.dashboard.repository import Files
 from reconciler.model.condition import Aspect, Status, Truth
@@ -62,7 +62,6 @@ class Around:
     def _row(self, one: Resource, status: Status | None) -> Row:
         manifest = self.files.manifests.get(one.ref) if self.files else None
         wanted = manifest.state_at(self.now) if manifest else ""
-        following = self.ahead.by_ref.get(one.ref) if self.ahead else None
         return Row(
             one.ref,
             short(one.ref.kind),
@@ -73,7 +72,7 @@ class Around:
             (*_remarks(one, self.files, status), *self._planned(one.ref, status)),
             tuple(hold for hold in one.holds if hold.in_force(self.now) and not hold.paths),
             self.figures.by_ref.get(one.ref, _NO_FIGURE),
-            following if following and following.at > self.now else by_entries(manifest, self.now),
+            next(iter(coming(self.ahead, one.ref, manifest, self.now)), None),
             one.applied_at,
         )
 

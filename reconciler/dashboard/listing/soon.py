@@ -13,7 +13,8 @@ from reconciler.model.manifest import Manifest
 from reconciler.model.plan import Plan, Reason, ResourcePlan, Verb
 from reconciler.model.ports import Store
 from reconciler.model.ref import Ref
-from reconciler.model.timeline import Foresight, Occurrence
+from reconciler.model.timeline import Foresight, Occurrence, Source
+from reconciler.views.occurrence_text import cause
 
 PATIENCE: Final = 0.02
 _SILENT: Final = (Foresight.SHADOWED, Foresight.NEVER)
@@ -21,18 +22,25 @@ _SILENT: Final = (Foresight.SHADOWED, Foresight.NEVER)
 
 @dataclass(frozen=True, slots=True)
 class Next:
-    """The next thing to come: when, the state after it, and what is to be said of it (empty where it is legal)."""
+    """A thing to come: when, the state after it, and what is to be said of it (empty where it is legal).
+
+    `cause` is what makes it happen, empty for an entry of its schedule; `entry` is the index of that one, -1 for none.
+    """
 
     at: datetime
     state: str
     verdict: str = ""
+    cause: str = ""
+    entry: int = -1
 
 
 @dataclass(frozen=True, slots=True)
 class Soon:
     """What is to come, by the plan of the files; what differs from them, and what stands in them alone."""
 
-    by_ref: Mapping[Ref, Next] = field(default_factory=dict)
+    by_ref: Mapping[Ref, Sequence[Next]] = field(default_factory=dict)
+    until: datetime | None = None
+    """How far that looks."""
     blocked: Mapping[Ref, str] = field(default_factory=dict)
     """Of what is left alone, for another reason than a hold: the first rule that forbids what its manifest asks."""
     drifted: frozenset[Ref] = frozenset()
@@ -62,10 +70,15 @@ def soon(visit: Visit) -> Soon | None:
     return found.value if found else None
 
 
-def by_entries(manifest: Manifest | None, now: datetime) -> Next | None:
-    """The next entry of a manifest's schedule: what is known without a plan."""
-    entry = next((one for one in manifest.entries if one.instant > now), None) if manifest else None
-    return Next(entry.instant, entry.state) if entry else None
+def coming(found: Soon | None, ref: Ref, manifest: Manifest | None, now: datetime) -> tuple[Next, ...]:
+    """What is still to come of one resource: by the plan, and beyond where that looks by the entries of its schedule.
+
+    Where no plan knows anything of it, the entries are all that is known.
+    """
+    told = [one for one in found.by_ref.get(ref, ()) if one.at > now] if found else []
+    since = max(now, found.until) if told and found and found.until else now
+    entries = [one for one in manifest.entries if one.instant > since] if manifest else []
+    return (*told, *(Next(one.instant, one.state, entry=one.index) for one in entries))
 
 
 def _told(plan: Plan) -> Soon:
@@ -74,6 +87,7 @@ def _told(plan: Plan) -> Soon:
     drifted = frozenset((*(one.ref for one in plan.drift), *corrected))
     return Soon(
         _next(plan.timeline),
+        plan.made_at + plan.horizon,
         blocked,
         drifted,
         {one.ref: count for one in plan.resources if (count := _fields(one))},
@@ -87,14 +101,15 @@ def in_order(refs: Iterable[Ref]) -> tuple[Ref, ...]:
     return tuple(sorted(refs, key=lambda ref: (ref.name, ref.kind, ref.version)))
 
 
-def _next(timeline: Sequence[Occurrence]) -> Mapping[Ref, Next]:
-    """The first thing of each that moves it, or would: the end of a hold that lets nothing through does not."""
-    found: dict[Ref, Next] = {}
+def _next(timeline: Sequence[Occurrence]) -> Mapping[Ref, Sequence[Next]]:
+    """What moves each, or would, in the order of time: the end of a hold that lets nothing through does not."""
+    found: dict[Ref, list[Next]] = {}
     for one in sorted(timeline, key=lambda one: one.at):
         is_still = one.target == one.origin and not one.verdict.refuses
-        if one.verdict not in _SILENT and not is_still and one.ref not in found:
-            legal = one.verdict is Foresight.LEGAL
-            found[one.ref] = Next(one.at, one.target, "" if legal else one.verdict.value)
+        if one.verdict not in _SILENT and not is_still:
+            verdict = "" if one.verdict is Foresight.LEGAL else one.verdict.value
+            why = "" if one.source is Source.SCHEDULE else cause(one)
+            found.setdefault(one.ref, []).append(Next(one.at, one.target, verdict, why, one.entry))
     return found
 
 

@@ -25,18 +25,19 @@ class _Drawing:
     plan: Plan
     wanted: frozenset[Ref]
     since: datetime
+    zone: str
 
     def __call__(self, store: Store) -> str:
         with self.premises.repository.reconciler(store) as reconciler:
-            return render_svg(lay_out(reconciler.gatherer, self.plan, self.since, self.wanted), _LANES)
+            return render_svg(lay_out(reconciler.gatherer, self.plan, self.since, self.wanted), _LANES, zone=self.zone)
 
 
-def picture_of(visit: Visit, plan: Plan, wanted: Sequence[Ref], since: datetime) -> str:
-    """The timeline of these resources since then, to the plan's horizon. Empty where there is none, or none yet."""
+def picture_of(visit: Visit, plan: Plan, wanted: Sequence[Ref], since: datetime, zone: str = "UTC") -> str:
+    """The timeline of these resources since then, to the plan's horizon, in that zone. Empty where there is none, or none yet."""
     if not wanted:
         return ""
-    drawing = _Drawing(visit.premises, plan, frozenset(wanted), since)
+    drawing = _Drawing(visit.premises, plan, frozenset(wanted), since, zone)
     minute = f"{plan.made_at:%Y-%m-%dT%H:%M}"
-    key = ("timeline", drawing.wanted, minute, plan.horizon, plan.digest, plan.serial, f"{since:%Y-%m-%d}")
+    key = ("timeline", drawing.wanted, minute, plan.horizon, plan.digest, plan.serial, f"{since:%Y-%m-%d}", zone)
     held = visit.premises.kept.glance(key, drawing, _EVERY, _PATIENCE)
     return held.value if held else ""

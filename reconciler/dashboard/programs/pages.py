@@ -129,7 +129,9 @@ def _one(visit: Visit) -> Answer:
         as_of=came.as_of if came else None,
         foreseen=ahead,
         is_invalid=ahead is not None and ahead.value.plan is None,
-        picture=picture_of(visit, known.plan, refs, known.plan.made_at - _PAST) if known.plan else "",
+        picture=picture_of(visit, known.plan, refs, known.plan.made_at - _PAST, offering.spec.timezone)
+        if known.plan
+        else "",
         rewards_href=listed(offering.ref.name),
         resource_href=href(offering.ref),
     )

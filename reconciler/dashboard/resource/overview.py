@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from reconciler.app import asked_rates
 from reconciler.controller.progress import progress_of
 from reconciler.dashboard.actions.offers import offered
+from reconciler.dashboard.listing.soon import Next, coming, soon
 from reconciler.dashboard.panels import PANELS
 from reconciler.dashboard.resource.absent import absent
 from reconciler.dashboard.resource.events import happenings
@@ -15,8 +16,6 @@ from reconciler.dashboard.resource.planned import hindrance
 from reconciler.dashboard.resource.portrait import Seen, seen
 from reconciler.dashboard.visit import Visit
 from reconciler.model.condition import Aspect, Condition, Truth
-from reconciler.model.instant import from_text
-from reconciler.model.manifest import Entry
 from reconciler.model.portrait import Portrait
 from reconciler.model.resource import Resource
 from reconciler.plan.advance import OPERATOR
@@ -113,9 +112,21 @@ def told(one: Condition) -> Told:
     return Told(one.aspect.value, _TRUTHS[one.truth], why, one.since, tone)
 
 
-def _upcoming(one: Portrait, visit: Visit) -> list[Entry]:
-    """The entries of its schedule that are still ahead."""
-    return [each for each in one.manifest.entries if from_text(each.at) > visit.now] if one.manifest else []
+@dataclass(frozen=True, slots=True)
+class Upcoming:
+    """A thing to come, as the list of campaigns tells it; `more` is what makes it happen, or how its entry is written."""
+
+    next: Next
+    more: str
+
+
+def _upcoming(one: Portrait, visit: Visit) -> list[Upcoming]:
+    """What is still to come, entries of its schedule and timers."""
+    written = (
+        {each.index: f"{each.text} {each.zone}" for each in one.manifest.entries if each.zone} if one.manifest else {}
+    )
+    found = coming(soon(visit), one.resource.ref, one.manifest, visit.now)
+    return [Upcoming(each, "; ".join(filter(None, (each.cause, written.get(each.entry))))) for each in found]
 
 
 def _labels(one: Resource) -> dict[str, str]:
