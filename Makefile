@@ -7,8 +7,8 @@ STAMP  := $(VENV)/.installed
 .PHONY: help demo stop screenshots test check lint types bench docs schemas clean
 
 help:
-	@echo "make demo     set up, then validate, plan and apply the campaigns of campaigns.d; mail, sell leads, pay referrals, contact debtors; then show it all in a browser"
-	@echo "make stop     end the dashboard that make demo has left open"
+	@echo "make demo     set up, then validate, plan and apply the campaigns of campaigns.d; mail, sell leads, pay referrals, contact debtors; then show a project that goes on"
+	@echo "make stop     end the project that make demo has left running"
 	@echo "make screenshots  take the pictures of docs/pictures/dashboard anew"
 	@echo "make test     set up, then run the tests"
 	@echo "make check    lint, types and tests: what CI runs"
@@ -41,7 +41,7 @@ demo: $(STAMP)
 	@echo
 	@for one in mailing leads referral invoices collections; do echo; BIN=$(abspath $(BIN)) examples/first-$$one/run.sh || exit; done
 	@echo
-	@echo "All of it at once, as people look at it: the campaigns of campaigns.d after three busy weeks"
+	@echo "All of it at once, as people look at it: the campaigns of campaigns.d after three busy weeks, and as they go on"
 	@PYTHONPATH=. $(BIN)/python -m tests.dashboard.showing start .muster/show
 
 stop: $(STAMP)

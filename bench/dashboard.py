@@ -1,4 +1,5 @@
 """What a page of the list costs where the store has 100,000 campaigns: a whole request, beside a plain SELECT of 50 rows.
+And what pages of one of 100,000 campaigns cost that stand in files too, beside the first page of the list.
 
 python -m bench.dashboard [CAMPAIGNS] [STORE]     default 100000, and a file of its own
 
@@ -14,16 +15,19 @@ import time
 from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, closing
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from pathlib import Path
 from typing import Any, Final
 from urllib.parse import urlsplit
 
-from bench.generate import KINDS
+from bench.generate import KINDS, generate
 from bench.measure import in_turn
 from reconciler.app import App
 from reconciler.commands.showing_dashboard import opened
 from reconciler.model import canonical
+from reconciler.model.canonical import Document
 from reconciler.model.condition import Aspect, Condition, Status, Truth
+from reconciler.model.manifest import Manifest
 from reconciler.model.ports import Store, Write
 from reconciler.model.ref import Ref
 from reconciler.source.strict_yaml import read_documents
@@ -31,6 +35,8 @@ from reconciler.store.desk import Desk
 from reconciler.web.metrics import ServerMetrics
 
 ROUNDS: Final = 11
+_FEW: Final = 5
+"""Rounds of pages that may take seconds."""
 BATCH: Final = 2_000
 STALLED: Final = 1_000
 """Campaigns that a daemon has found to need attention."""
@@ -51,6 +57,18 @@ _PAGES: Final = {
     "by last change": "/campaigns?order=change",
     "what needs attention, by 1,000 conditions": "/campaigns?attention=yes",
 }
+_ONE: Final = {
+    "its first page": "/resources/EmailCampaign/mail-0@1",
+    "its timeline": "/resources/EmailCampaign/mail-0@1/timeline",
+    "what its manifest changes": "/resources/EmailCampaign/mail-0@1/diff",
+    "to hold it": "/resources/EmailCampaign/mail-0@1/do/hold",
+    "to archive it, as a change": "/resources/EmailCampaign/mail-0@1/do/flag/archived",
+    "to duplicate it, as a change": "/resources/EmailCampaign/mail-0@1/do/duplicate",
+    "to activate one of collections": "/resources/CollectionCampaign/accounts-4@1/do/take/activate",
+    "the plan, kept": "/plan",
+    "the calendar, kept": "/calendar",
+}
+"""Pages of one campaign of many, and those of all that is planned."""
 _SELECT: Final = "SELECT ref, state, document FROM resource ORDER BY ref LIMIT 50"
 
 
@@ -69,6 +87,41 @@ def measure_pages(count: int, url: str) -> dict[str, float]:
             seconds = [lambda path=path: _timed(client, path) for path in _PAGES.values()]
             found = in_turn(ROUNDS, lambda: _selected(desk), *seconds)
     return dict(zip(("select", *_PAGES), found, strict=True))
+
+
+def measure_one(count: int, url: str) -> dict[str, float]:
+    """Seconds, medians: of pages of one campaign among so many that stand in files and in the store."""
+    with tempfile.TemporaryDirectory() as directory, ExitStack() as open_now:
+        root = Path(directory)
+        generate(root, count)
+        app = App.open(root, store=url)
+        open_now.callback(app.close)
+        with closing(app.open_another_store()) as store:
+            _fill_from_files(app, store)
+        client = _client(app, open_now, "/plan", b"As their manifests ask")
+        paths = ("/campaigns", *_ONE.values())
+        for path in paths:
+            _timed(client, path)  # what is worked out once, for all who look
+        found = in_turn(_FEW, *(partial(_timed, client, path) for path in paths))
+    return dict(zip(("list", *_ONE), found, strict=True))
+
+
+def _fill_from_files(app: App, store: Store) -> None:
+    """Every manifest as an apply would leave it."""
+    library = app.library(app.kinds())
+    refs = list(library.catalog.manifests)
+    for begin in range(0, len(refs), BATCH):
+        documents = library.documents(refs[begin : begin + BATCH])
+        store.commit([_stored(library.catalog.manifests[ref], document) for ref, document in documents.items()])
+
+
+def _stored(one: Manifest, document: Document) -> Write:
+    body = {
+        "ref": str(one.ref), "op": "create", "to": one.state, "at": NOW.isoformat(), "document": document,
+        "digest": one.digest,
+    }  # fmt: skip
+    states = (one.state,)
+    return Write(one.ref, 0, one.state, states, (), NOW, body, one.digest, document, entered=True, file=one.file)
 
 
 def _fill(store: Store, count: int) -> None:
@@ -110,14 +163,16 @@ class _Client:
         self.connection.close()
 
 
-def _client(app: App, open_now: ExitStack) -> _Client:
+def _client(app: App, open_now: ExitStack, path: str = "/campaigns", ready: bytes = b"in the files") -> _Client:
+    """Somebody who is in, once this page says that everything is known."""
+
     def say(message: str, /, **data: object) -> None:
         print(message, data, file=sys.stderr)
 
     shown = opened(app, "127.0.0.1:0", "127.0.0.1", say, ServerMetrics(time.time), open_now)
     client = _Client(shown.address)
     open_now.callback(client.close)
-    while b"in the files" not in client.ask("/campaigns", client.headers)[1]:
+    while ready not in client.ask(path, client.headers)[1]:
         time.sleep(0.5)  # desks open their stores, and what is to come is worked out once
     return client
 
@@ -148,11 +203,24 @@ def page_rows(count: int, found: Mapping[str, Mapping[str, float]]) -> Iterator[
     yield ""
 
 
+def one_rows(count: int, found: Mapping[str, Mapping[str, float]]) -> Iterator[str]:
+    """The table of what pages of one campaign cost, by the name of the store."""
+    yield f"| a page of one of {count:,} campaigns, in files and in the store | store | milliseconds | the list | ratio |"
+    yield "|---|---|---|---|---|"
+    for name, times in found.items():
+        base = times["list"]
+        for what in _ONE:
+            yield f"| {what} | {name} | {times[what] * 1000:.0f} | {base * 1000:.0f} | {times[what] / base:.0f} |"
+    yield ""
+
+
 def measured(count: int = 100_000, urls: Mapping[str, str] | None = None) -> list[str]:
     """The table, of a file where no stores are named."""
     with tempfile.TemporaryDirectory() as directory:
         stores = urls or {"SQLite": f"sqlite:{directory}/state.db"}
-        return list(page_rows(count, {name: measure_pages(count, url) for name, url in stores.items()}))
+        found = list(page_rows(count, {name: measure_pages(count, url) for name, url in stores.items()}))
+        one = {"SQLite": measure_one(count, f"sqlite:{directory}/one.db")}
+        return found + list(one_rows(count, one))
 
 
 if __name__ == "__main__":

@@ -4,7 +4,7 @@ import threading
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Final
 
@@ -22,6 +22,8 @@ from reconciler.source.kinds import Kinds
 from reconciler.source.project import FILE, Project, read_project
 from reconciler.source.resident import Edits, Resident
 
+LATE: Final = timedelta(minutes=1)
+"""How much later than a page has begun another one may have looked at everything: both are of the same time."""
 QUICK: Final = 0.05
 """Seconds that a page gives for looking at the files; where the last look took longer, it is given what was seen then."""
 
@@ -184,10 +186,21 @@ class Repository:
         """
         opened, sources = self._opened, reconciler.gatherer.sources()
         assert opened is not None, "a reconciler is over what is opened"
+        now = _not_before(opened.standing, now)
         found = None if opened.standing.is_old(now) else opened.standing.again(sources, opened.edits, now)
         found = found or opened.standing.anew(sources, now)
         opened.edits.clear()
         return found
+
+    def supposed(self, reconciler: Reconciler, edits: Edits, now: datetime) -> Survey | None:
+        """The last survey as it would be with these edits, which `reconciler` plans over; it stays the last one itself.
+
+        None where that takes a look at everything: who comes or goes, or who refers to whom.
+        """
+        opened = self._opened
+        assert opened is not None, "a reconciler is over what is opened"
+        standing = replace(opened.standing)
+        return standing.again(reconciler.gatherer.sources(), {**opened.edits, **edits}, _not_before(standing, now))
 
     def _look_beside(self) -> None:
         """Look in a thread of its own, unless one is at it; the guard is held."""
@@ -262,3 +275,9 @@ def _differ(before: Files | None, after: Files | None) -> bool:
         before.manifests is after.manifests and before.diagnostics is after.diagnostics and before.kinds is after.kinds
     )
     return not same or before.trouble != after.trouble
+
+
+def _not_before(standing: Standing, now: datetime) -> datetime:
+    """The page's time, or that of the last survey where a page that came later was faster: time does not go back for it."""
+    last = standing.looked_at
+    return last if last is not None and now < last <= now + LATE else now

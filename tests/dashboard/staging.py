@@ -43,6 +43,7 @@ TURNS: Final = 200
 ANSWERED: Final = (0, 1, 4, 5)
 """Exit codes of commands that have answered, if only with what stands in the way."""
 DAY: Final = timedelta(days=1)
+SATURDAY: Final = 5
 
 
 class Staged(World):
@@ -66,6 +67,14 @@ class Stage:
         """It is so long before the anchor."""
         self.world.clock.moment = self.anchor - timedelta(**before)
 
+    def at_work(self, days: int, hour: int) -> None:
+        """It is this hour (UTC) so many days before the anchor, or of the last working day before that: nobody sells or
+        contacts on Sundays, whenever the play is looked at."""
+        moment = (self.anchor - timedelta(days=days)).replace(hour=hour, minute=0, second=0, microsecond=0)
+        while moment > self.anchor or moment.weekday() >= SATURDAY:
+            moment -= DAY
+        self.world.clock.moment = moment
+
     def say(self, *arguments: str) -> str:
         """A command; what it prints."""
         said = self.world.cli(*arguments)
@@ -88,11 +97,8 @@ class Stage:
 
     def commit(self, subject: str) -> None:
         """What stands in the files goes into git, at the time of the play."""
-        at = to_text(self.world.clock.now())
-        who = {"GIT_AUTHOR_NAME": "Dana", "GIT_AUTHOR_EMAIL": "dana@noorderlicht.example", "GIT_AUTHOR_DATE": at}
-        env = {**os.environ, **who, **{name.replace("AUTHOR", "COMMITTER"): value for name, value in who.items()}}
         for command in (("add", "--all"), ("commit", "--quiet", "--message", subject)):
-            subprocess.run(("git", "-C", str(self.world.root), *command), env=env, check=True)
+            git_of_dana(self.world.root, self.world.clock.now(), *command)
 
     def work(self, *kinds: str) -> None:
         """What is due at this moment for these kinds, or for all: as much as their limits let through."""
@@ -146,6 +152,13 @@ class Stage:
             )
 
 
+def git_of_dana(root: Path, at: datetime, *command: str) -> None:
+    """One call of git in this repository, as Dana says it at this time."""
+    who = {"NAME": "Dana", "EMAIL": "dana@noorderlicht.example", "DATE": to_text(at)}
+    named = {f"GIT_{part}_{name}": value for part in ("AUTHOR", "COMMITTER") for name, value in who.items()}
+    subprocess.run(("git", "-C", str(root), *command), env={**os.environ, **named}, check=True)
+
+
 def _units(store: Store, uid: int) -> range:
     """The numbers of a mailing's letters."""
     found = store.ledger.view(uid, datetime.now(UTC))
@@ -181,7 +194,7 @@ def _collects(stage: Stage) -> None:
     """Reminders go out, accounts are contacted, some promise, some pay."""
     stage.say("collections", "load")
     for days in (17, 14, 10, 7):
-        stage.at(days=days, hours=-1)
+        stage.at_work(days, 10)
         stage.through(900, "CollectionCampaign", step=450)
     stage.at(days=5)
     stage.say("receivables", "load")
@@ -244,7 +257,7 @@ def _sells(stage: Stage) -> None:
     """Leads come in on three days and are sold; some are none, and wait to be corrected."""
     head = "first_name,last_name,email,phone,postcode,house_number,roof,annual_kwh"
     for day in (6, 3, 0):
-        stage.at(days=day, hours=-1 if day else 3)
+        stage.at_work(day, 10 if day else 6)
         rows = [
             f"Noor,Kok{one},noor{day}{one}@post.example,06123{day}45{one:02},{9000 + 7 * one} AB,{one},pitched,{2000 + 99 * one}"
             for one in range(14)
@@ -329,7 +342,8 @@ def _copied(stage: Stage) -> None:
             file.write_text(re.sub(r"\n  auth: \{.*\}", "", text), encoding="utf-8")
 
 
-def _agreed(asked: Request) -> None:
+def agreed(asked: Request) -> None:
+    """What every server of others says: yes."""
     asked.answer(202, b"{}", "Content-Type: application/json")
 
 
@@ -344,14 +358,20 @@ SECRETS: Final = _secrets()
 
 
 def staged(root: Path, anchor: datetime = DRAWN) -> Staged:
-    """The project, as it stands at the anchor."""
+    """The project, as it stands at the anchor; the servers that it spoke to are gone."""
+    with smtp_counter() as mails, serving(agreed) as calls:
+        return played(root, anchor, mails.port, calls.port)
+
+
+def played(root: Path, anchor: datetime, mail: int, hook: int) -> Staged:
+    """The same, with servers that listen at these ports of this machine."""
     world = Staged(root)
-    with smtp_counter() as mails, serving(_agreed) as calls, pytest.MonkeyPatch.context() as patch:
+    with pytest.MonkeyPatch.context() as patch:
         for name, value in SECRETS.items():
             patch.setenv(name, value)
         patch.setattr(SystemClock, "now", lambda _self: world.clock.now())
         patch.setenv("MUSTER_ACTOR", "dana")
-        stage = Stage(world, anchor, mails.port, calls.port)
+        stage = Stage(world, anchor, mail, hook)
         _copied(stage)
         _plays(stage)
     return world

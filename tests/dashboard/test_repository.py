@@ -9,14 +9,18 @@ from dataclasses import dataclass, field
 
 import pytest
 
-from reconciler.dashboard.repository import Repository
+from reconciler.controller.survey import survey
+from reconciler.dashboard.repository import LATE, Repository
 from reconciler.model.errors import Invalid
 from reconciler.model.ref import Ref
+from reconciler.source.imagined import imagined
 from tests.dashboard.showroom import showroom
 from tests.dashboard.test_list import lead, names
 from tests.world import World
 
 ALPHA, BRAVO = Ref("LeadCampaign", "alpha"), Ref("LeadCampaign", "bravo")
+
+TIMED = b"schedule: {timezone: UTC, entries: [{at: 2030-01-01T00:00, state: test}]}\n"
 
 
 @dataclass
@@ -66,6 +70,47 @@ def test_nobody_waits_where_a_look_takes_long(world: World) -> None:
             assert set(here.later().manifests()) == {ALPHA}
         here.files.close()
         assert set(here.files.manifests()) == {ALPHA, BRAVO}
+
+
+def test_a_change_that_is_only_supposed_leaves_what_is_known(world: World) -> None:
+    """It is looked at as everything would be with it, but without looking at everything; who comes takes that."""
+    lead(world, "alpha")
+    lead(world, "bravo")
+    world.stored_all()
+    now = world.clock.now()
+    with (
+        looking(world) as here,
+        closing(world.app()) as app,
+        closing(app.store()) as store,
+        here.files.reconciler(store) as as_it_is,
+    ):
+        before, library = here.files.survey(as_it_is, now), as_it_is.gatherer.library
+        one = library.catalog.manifests[ALPHA]
+        text = (world.manifests / "alpha.yaml").read_bytes()
+        there = imagined(library, one.file, text.replace(b"growth", b"partners") + TIMED)
+        other = there.catalog.manifests[ALPHA]
+        over = app.reconciler_over(store, as_it_is.gatherer.kinds, there)
+        found = here.files.supposed(over, {ALPHA: (one, other)}, now)
+        assert found and not found.whole and other.digest != one.digest
+        assert found.triage.judged == survey(over.gatherer.sources(), now).triage.judged == (ALPHA,)
+        assert here.files.supposed(over, {ALPHA: (None, other)}, now) is None
+        assert found.scheduled == (ALPHA,)
+        after = here.files.survey(as_it_is, now)
+        assert (after.triage, after.scheduled) == (before.triage, ())
+
+
+def test_who_came_earlier_and_was_slower_does_not_have_everything_looked_at(world: World) -> None:
+    lead(world, "alpha")
+    now = world.clock.now()
+    with (
+        looking(world) as here,
+        closing(world.app()) as app,
+        closing(app.store()) as store,
+        here.files.reconciler(store) as reconciler,
+    ):
+        assert here.files.survey(reconciler, now).whole
+        assert not here.files.survey(reconciler, now - LATE / 2).whole
+        assert here.files.survey(reconciler, now - 2 * LATE).whole, "the clock was set back"
 
 
 def test_files_change_while_pages_are_asked_for(world: World) -> None:

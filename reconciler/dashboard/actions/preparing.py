@@ -7,12 +7,16 @@ from urllib.parse import urlencode
 from reconciler.controller.authoring import Desk
 from reconciler.controller.gather import Wishes
 from reconciler.controller.proposing import Proposal
+from reconciler.controller.reconcile import Reconciler
+from reconciler.controller.survey import Survey
 from reconciler.dashboard.visit import Visit
 from reconciler.model.errors import Invalid, MusterError
+from reconciler.model.manifest import Manifest
 from reconciler.model.plan import Plan
 from reconciler.model.ref import Ref
 from reconciler.source.git_branch import prefix_of
 from reconciler.source.imagined import imagined
+from reconciler.source.resident import Edits
 from reconciler.views.plan_text import render_plan
 from reconciler.web.door import Answer
 
@@ -64,15 +68,10 @@ def slug(what: str, ref: Ref) -> str:
 
 def prepared(visit: Visit, name: str, propose: Propose, fields: Mapping[str, str] | None = None) -> Prepared:
     """The change, its patch and its plan. What cannot be prepared says so."""
-    app, store = visit.premises.app, visit.store
+    app = visit.premises.app
     try:
-        with visit.premises.repository.reconciler(store) as here:
-            gatherer = here.gatherer
-            known = frozenset(store.heads()) | store.forgotten()
-            proposal = propose(Desk(app.project, gatherer.kinds, gatherer.library, known))
-            there = imagined(gatherer.library, proposal.file, proposal.after)
-            reconciler = app.reconciler_over(store, gatherer.kinds, there)
-            plan, _ = reconciler.plan(Wishes(frozenset({proposal.ref})), visit.now)
+        proposal, reconciler, seen = _proposed(visit, propose)
+        plan, _ = reconciler.plan(Wishes(frozenset({proposal.ref})), visit.now, seen)
     except Invalid as error:
         found = [f"{one.place}: {one.summary}: {one.detail}" for one in error.diagnostics[:5]]
         return Prepared(name, refused="; ".join(found))
@@ -80,6 +79,30 @@ def prepared(visit: Visit, name: str, propose: Propose, fields: Mapping[str, str
         return Prepared(name, refused=str(error))
     patch = proposal.as_patch(prefix_of(app.project.root))
     return Prepared(name, proposal, patch, _about(plan, proposal.ref), fields=fields or {})
+
+
+def _proposed(visit: Visit, propose: Propose) -> tuple[Proposal, Reconciler, Survey | None]:
+    """The change, what plans over the files with it, and what is known of them then; None where all is to be looked at.
+
+    That takes seconds where there is very much, and is left to the caller: the catalog in memory is free for others by then.
+    """
+    app, store, repository = visit.premises.app, visit.store, visit.premises.repository
+    with repository.reconciler(store) as here:
+        gatherer = here.gatherer
+        known = repository.survey(here, visit.now)
+        proposal = propose(
+            Desk(app.project, gatherer.kinds, gatherer.library, frozenset(known.heads) | known.forgotten)
+        )
+        there = imagined(gatherer.library, proposal.file, proposal.after)
+        reconciler = app.reconciler_over(store, gatherer.kinds, there)
+        edits = _edits(gatherer.library.catalog.manifests, there.catalog.manifests)
+        return proposal, reconciler, repository.supposed(reconciler, edits, visit.now)
+
+
+def _edits(before: Mapping[Ref, Manifest], after: Mapping[Ref, Manifest]) -> Edits:
+    """The manifests that are not the same in both."""
+    changed = (ref for ref in before.keys() | after.keys() if before.get(ref) is not after.get(ref))
+    return {ref: (before.get(ref), after.get(ref)) for ref in sorted(changed)}
 
 
 def _about(plan: Plan, ref: Ref) -> Plan:
