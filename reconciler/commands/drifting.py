@@ -13,7 +13,7 @@ from reconciler.controller.operate import Hand
 from reconciler.controller.verdict import DONE, DRIFT, HELD, of_outcome
 from reconciler.model.deviation import Deviation
 from reconciler.model.ref import Ref
-from reconciler.plan.holding import held_words, short
+from reconciler.plan.holding import holders_words, short
 from reconciler.views.drift_text import drift_to_json, render_drift
 from reconciler.views.outcome import render_outcome
 from reconciler.views.report import Report
@@ -40,9 +40,9 @@ def reverted(common: Common, text: str, path: str, yes: bool) -> int:
     reconciler = app.reconciler()
     reconciler.settle()
     ref, found = _meant(app, reconciler.gatherer, text, path)
-    hold = found[0].hold
-    if hold is not None:
-        click.echo(f"error: {ref} is {held_words(hold, app.clock.now())}; `muster release {ref}` comes first", err=True)
+    if holds := found[0].holds:
+        words = holders_words(holds, app.clock.now())
+        click.echo(f"error: {ref} is {words}; `muster release {ref}` comes first", err=True)
         return HELD
     wishes = Wishes(only=frozenset({ref}), correcting=frozenset(one.change.path for one in found))
     plan, _ = reconciler.plan(wishes)

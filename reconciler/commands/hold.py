@@ -9,7 +9,7 @@ from reconciler.commands.options import Common, format_option, hold_options
 @click.argument("refs", nargs=-1, metavar="[REF]...")
 @click.option("--selector", "-l", metavar="LABELS", help="Every resource with these labels: team=growth,tier!=test.")
 @hold_options
-@click.option("--extend", is_flag=True, help="Put this in the place of a hold that is there already.")
+@click.option("--extend", is_flag=True, help="Put this in the place of the hold that this owner has already.")
 @format_option("text", "json")
 @click.pass_obj
 def command(
@@ -26,7 +26,7 @@ def command(
     """Hold resources: until the end, or `muster release`, nothing that manifests or schedules ask of them is done.
 
     Timers other than a scheduled start go on, and what the running campaign reports of itself. Every plan shows the
-    hold, its age, and what its end would let through.
+    hold, its age, and what its end would let through. What somebody else holds too is held until the last is over.
 
     \b
       muster hold EmailCampaign/spring --reason "complaints, looking into it" --for 2h

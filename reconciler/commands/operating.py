@@ -1,5 +1,6 @@
 """How `hold`, `release` and `transition` go: whom is meant, until when, ask, do, say what was done."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -11,20 +12,20 @@ from reconciler.commands.options import Common, write
 from reconciler.commands.planning import confirm
 from reconciler.controller.braking import Judged, judged, taken
 from reconciler.controller.inspect import find
-from reconciler.controller.operate import Hand, Surroundings, asked_of
+from reconciler.controller.operate import Hand, Surroundings, Whose, asked_of
 from reconciler.controller.settle import settle
 from reconciler.controller.terms import after, at, spoken
 from reconciler.controller.verdict import DENIED, DONE, ILLEGAL, of_outcome
 from reconciler.model import canonical
 from reconciler.model.errors import Usage
-from reconciler.model.hold import Hold, hold_until, holds_to_json
+from reconciler.model.hold import Hold, hold_until, holds_to_json, keeping
 from reconciler.model.outcome import Outcome
-from reconciler.model.plan import Blocked, Code
+from reconciler.model.plan import Blocked, Code, ResourcePlan
 from reconciler.model.ports import Store
 from reconciler.model.ref import Ref
 from reconciler.model.resource import Resource
 from reconciler.model.selector import parse_selector
-from reconciler.plan.holding import short
+from reconciler.plan.holding import ends_words, held_words, short
 from reconciler.views.health import settled_text
 from reconciler.views.occurrence_text import ids_text
 from reconciler.views.outcome import render_outcome
@@ -69,16 +70,19 @@ def hold(common: Common, texts: tuple[str, ...], selector: str | None, terms: Te
     return DONE
 
 
-def release(common: Common, texts: tuple[str, ...], selector: str | None, reason: str, path: str, form: str) -> int:
+def release(common: Common, texts: tuple[str, ...], selector: str | None, reason: str, whose: Whose, form: str) -> int:
     """Release what is meant."""
     app = common.app()
     store = app.store()
     refs = meant(store, texts, selector, held=True)
-    Hand(store, app.clock, actor()).release(refs, spoken("reason", reason) if reason else "", path)
+    Hand(store, app.clock, actor()).release(refs, spoken("reason", reason) if reason else "", whose)
     if form == "json":
         return _held(store, refs)
+    found, now = store.load(refs), app.clock.now()
     for ref in refs:
-        write(f"{ref} is released; `muster plan` shows what goes on.")
+        left = keeping(found[ref].holds, now) if ref in found else ()
+        then = f"it is still {ends_words(left)}." if left else "`muster plan` shows what goes on."
+        write(f"{ref} is released; {then}")
     return DONE
 
 
@@ -134,10 +138,17 @@ def transition(common: Common, text: str, event: str, terms: Terms, yes: bool, f
     if isinstance(found.answer, Blocked):
         return _refused(common, found, found.answer, event, form)
     one = found.answer
-    end = one.steps[0].holds[-1].until if one.steps[0].holds else new.until
-    click.echo(f"{asked_of(one)}\n  held by {new.owner} until {short(end)}: {new.reason}", err=True)
+    click.echo("\n".join([asked_of(one), *_holders(one, new, found.question.now)]), err=True)
     confirm(yes, "Do this?", "say --yes")
     return _done(common, found, taken(around, found, app.clock, actor()), form)
+
+
+def _holders(one: ResourcePlan, new: Hold, now: datetime) -> Iterator[str]:
+    """Who holds it from then on: whoever asks, and those who hold it already."""
+    holds = keeping(one.steps[0].holds or (), now)
+    end = next(each.until for each in holds if each.owner == new.owner)
+    yield f"  held by {new.owner} until {short(end)}: {new.reason}"
+    yield from (f"  {held_words(each, now)}" for each in holds if each.owner != new.owner)
 
 
 def _refused(common: Common, found: Judged, one: Blocked, event: str, form: str) -> int:

@@ -7,7 +7,7 @@ from reconciler.controller.execute import Executor
 from reconciler.controller.operate import Surroundings
 from reconciler.lifecycle.kind import Kind
 from reconciler.model.errors import Usage
-from reconciler.model.hold import Hold, holding
+from reconciler.model.hold import Hold, own
 from reconciler.model.lifecycle import Transition
 from reconciler.model.outcome import Outcome
 from reconciler.model.plan import Blocked, Code, Plan, Refusal, ResourcePlan
@@ -69,6 +69,6 @@ def _edge(resource: Resource, kind: Kind, event: str) -> Transition | Blocked:
 
 
 def _longest(resource: Resource, new: Hold) -> Hold:
-    """The new hold, to the end of the one in whose place it comes, if that is later."""
-    before = holding(resource.holds, new.ends)
+    """The new hold, to the end of its owner's last, in whose place it comes, if that is later. Those of others stay beside."""
+    before = own(resource.holds, new.ends, new.owner)
     return replace(new, until=before.until) if before is not None else new

@@ -11,7 +11,7 @@ from reconciler.model.deviation import Deviation
 from reconciler.model.diagnostic import has_errors
 from reconciler.model.errors import Invalid, MusterError, Usage
 from reconciler.model.event import Event
-from reconciler.model.hold import STATE, acknowledged, holding
+from reconciler.model.hold import STATE, acknowledged, keeping
 from reconciler.model.instant import to_text
 from reconciler.model.manifest import Manifest
 from reconciler.model.plan import Op
@@ -50,7 +50,7 @@ def _of(gatherer: Gatherer, question: Question, ref: Ref) -> Iterator[Deviation]
             event=_culprit(events, change),
             left=question.drift.leaves(resource, change.path, now),
             acknowledged=acknowledged(resource.holds, now, change.path) is not None,
-            hold=holding(resource.holds, now),
+            holds=keeping(resource.holds, now),
             entry=entry,
         )
 

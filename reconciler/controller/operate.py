@@ -14,7 +14,7 @@ from reconciler.lifecycle.kind import Kind
 from reconciler.model.authorship import Authorship
 from reconciler.model.canonical import Document
 from reconciler.model.errors import Conflict, Usage
-from reconciler.model.hold import Hold, holding, without
+from reconciler.model.hold import Hold, Holds, own, without
 from reconciler.model.lifecycle import DELETED, Role
 from reconciler.model.plan import Op, ResourcePlan, Step
 from reconciler.model.policy import NO_POLICIES, Policies
@@ -22,7 +22,7 @@ from reconciler.model.ports import Clock, Runtime, Store
 from reconciler.model.ref import Ref, first_few
 from reconciler.model.resource import Head, Resource
 from reconciler.plan.groups import Groups
-from reconciler.plan.holding import held_step, held_words
+from reconciler.plan.holding import ends_words, held_step, held_words
 from reconciler.plan.operate import by_operator
 from reconciler.plan.question import Question, Triage
 from reconciler.plan.references import Links, stored_links
@@ -40,10 +40,13 @@ class Hand:
     actor: str
 
     def hold(self, refs: Sequence[Ref], hold: Hold, extend: bool) -> None:
-        """Hold these resources, all or none. Usage where one is held already, unless that is to be replaced."""
+        """Hold these resources, all or none, beside whoever else holds them.
+
+        Usage where the same owner holds one already, unless that is to be replaced.
+        """
 
         def step(resource: Resource) -> Step:
-            before = holding(resource.holds, self.clock.now())
+            before = own(resource.holds, self.clock.now(), hold.owner)
             if before is not None and not hold.paths and not extend:
                 words = held_words(before, self.clock.now())
                 raise Usage(f"{resource.ref} is {words}; --extend puts this in its place")
@@ -51,21 +54,12 @@ class Hand:
 
         self._write(refs, step)
 
-    def release(self, refs: Sequence[Ref], reason: str, path: str = "", owner: str = "") -> None:
-        """Take every hold off these resources, or the acknowledgement of one path. Usage where there is none.
-
-        With an `owner` only theirs: Usage where somebody else holds one of them.
-        """
+    def release(self, refs: Sequence[Ref], reason: str, whose: "Whose") -> None:
+        """Take these holds off these resources, all or none. Usage where there is none, or it is not said whose is meant."""
 
         def step(resource: Resource) -> Step:
-            gone = [one for one in resource.holds if not path or path in one.paths]
-            if not gone:
-                raise Usage(f"{resource.ref} is not held" + (f" at {path}" if path else ""))
-            other = next((one.owner for one in gone if owner and one.owner != owner), "")
-            if other:
-                raise Usage(f"{resource.ref} is held by {other}, who releases it")
             holds = resource.holds
-            for one in gone:
+            for one in whose.of(resource, self.clock.now()):
                 holds = without(holds, one)
             here = resource.state
             return Step(Op.RELEASE, event="release", origin=here, target=here, reason=reason, holds=holds)
@@ -84,6 +78,31 @@ class Hand:
             if not left:
                 return
         raise Conflict(f"{first_few(left)}: somebody else is at work on it; try again, or see `muster doctor`")
+
+
+@dataclass(frozen=True, slots=True)
+class Whose:
+    """Which holds of a resource are meant: those of `owner`, or `every` one; without either those of the only owner there is.
+
+    With a `path` only the acknowledgement of drift at it.
+    """
+
+    owner: str = ""
+    every: bool = False
+    path: str = ""
+
+    def of(self, resource: Resource, now: datetime) -> Holds:
+        """These. Usage where there is none, or where several owners have some and none is named."""
+        there = tuple(one for one in resource.holds if not self.path or self.path in one.paths)
+        found = tuple(one for one in there if self.owner in ("", one.owner))
+        at, by = f" at {self.path}" if self.path else "", f" by {self.owner}" if self.owner else ""
+        if not found:
+            others = f"; it is {ends_words(there)}" if there else ""
+            raise Usage(f"{resource.ref} is not held{at}{by}{others}")
+        standing = tuple(one for one in found if one.in_force(now))
+        if not self.every and len({one.owner for one in standing}) > 1:
+            raise Usage(f"{resource.ref} is {ends_words(standing)}; say whose hold is over, --owner NAME, or --all")
+        return found
 
 
 def _cursor(one: Resource) -> Cursor:

@@ -79,7 +79,7 @@ def _of_event(event: Event) -> Happening | None:
 def _of_hold(held: Held) -> Happening:
     hold = held.hold
     body = {"ref": str(held.ref), "until": hold.until, "owner": hold.owner, "reason": hold.reason}
-    return Happening(Occasion.HOLD_EXPIRING, f"{held.ref} {hold.since} {hold.until}", body)
+    return Happening(Occasion.HOLD_EXPIRING, f"{held.ref} {hold.since} {hold.until} {hold.owner}", body)
 
 
 def _of_turn(before: Status | None, after: Status) -> Iterator[Happening]:

@@ -47,7 +47,9 @@ def to_state(desk: Desk, ref: Ref, target: str, now: datetime) -> Proposal:
     if target not in kind.lifecycle.desirable:
         raise Usage(f"no manifest asks for {target} (X-04)")
     if manifest.state_at(now) == target:
-        raise Usage(f"{manifest.place} asks for {target} already; `muster apply` makes it so")
+        raise Usage(
+            f"{manifest.place} asks for {target} already; `muster apply` makes it so once nothing holds it back"
+        )
     if manifest.due(now) is None:
         return _edited(desk, manifest, [Put(("state",), target, after="metadata")], "/state")
     at = to_text(now.replace(microsecond=0))
@@ -62,7 +64,7 @@ def flagged(desk: Desk, ref: Ref, flag: str, is_on: bool) -> Proposal:
     if flag not in kind.lifecycle.flags:
         raise Usage(f"{ref.kind} has no flag {flag!r}")
     if (flag in manifest.flags) is is_on:
-        raise Usage(f"{manifest.place} says so already; `muster apply` makes it so")
+        raise Usage(f"{manifest.place} says so already; `muster apply` makes it so once nothing holds it back")
     edit: Edit = Put((flag,), True, after="state") if is_on else Drop((flag,))
     return _edited(desk, manifest, [edit], f"/{flag}")
 

@@ -56,7 +56,10 @@ class Statuses:
 
     def _evidence(self, one: Pass) -> Evidence:
         withheld = {ref: _told(found) for ref, found in one.withheld.items()}
-        held = {each.ref: _held(each.hold) for each in one.plan.holds if not each.hold.paths}
+        held: dict[Ref, str] = {}
+        for each in one.plan.holds:
+            if not each.hold.paths:
+                held[each.ref] = "; ".join(filter(None, (held.get(each.ref), _held(each.hold))))
         return Evidence(one.plan, one.outcome, withheld, one.resting, held, self.observed)
 
     def _to_look_at(self, one: Pass, evidence: Evidence) -> set[Ref]:

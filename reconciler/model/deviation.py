@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from reconciler.model.change import Change
 from reconciler.model.diagnostic import Place
 from reconciler.model.event import Event
-from reconciler.model.hold import Hold
+from reconciler.model.hold import Holds
 from reconciler.model.ref import Ref
 
 
@@ -14,7 +14,7 @@ class Deviation:
     """`change` would correct it: `before` is what is stored, `after` what the manifest says at `place`.
 
     `event` is the line of the log that brought it about; None where no line names it. `left` says why it is not
-    corrected for now, empty where it would be; `hold` is the one in force on the whole resource. `entry` is the index
+    corrected for now, empty where it would be; `holds` are those in force on the whole resource. `entry` is the index
     of the schedule entry that asks for the state, -1 where `state` does.
     """
 
@@ -24,5 +24,5 @@ class Deviation:
     event: Event | None = None
     left: str = ""
     acknowledged: bool = False
-    hold: Hold | None = None
+    holds: Holds = ()
     entry: int = -1

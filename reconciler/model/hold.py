@@ -50,9 +50,19 @@ def hold_until(reason: str, owner: str, since: datetime, until: datetime, paths:
     return Hold(reason, owner, to_text(since), to_text(until), paths)
 
 
+def keeping(holds: Holds, now: datetime) -> Holds:
+    """The holds that keep the whole resource at `now`, in the order of their ends: it stays as it is while there is one."""
+    return tuple(sorted((one for one in holds if not one.paths and one.in_force(now)), key=_by_end))
+
+
 def holding(holds: Holds, now: datetime) -> Hold | None:
-    """The hold that keeps the whole resource at `now`."""
-    return next((one for one in holds if not one.paths and one.in_force(now)), None)
+    """Of the holds that keep the whole resource at `now` the last to end: with it the resource is free."""
+    return next(reversed(keeping(holds, now)), None)
+
+
+def own(holds: Holds, now: datetime, owner: str) -> Hold | None:
+    """The hold of `owner` that keeps the whole resource at `now`."""
+    return next((one for one in keeping(holds, now) if one.owner == owner), None)
 
 
 def acknowledged(holds: Holds, now: datetime, path: str) -> Hold | None:
@@ -74,11 +84,14 @@ def without(holds: Holds, gone: Hold) -> Holds:
 
 
 def held_anew(holds: Holds, new: Hold) -> Holds:
-    """The holds with a new one: a whole resource has one hold, and a path one acknowledgement, the last."""
+    """The holds with a new one: of each owner a whole resource has one hold, and a path has one acknowledgement, the last.
+
+    So nobody's hold is lost to, or shortened by, that of somebody else.
+    """
     kept: list[Hold] = []
     for one in holds:
         paths = tuple(path for path in one.paths if path not in new.paths)
-        if not one.paths and not new.paths:
+        if not one.paths and not new.paths and one.owner == new.owner:
             continue
         if not one.paths or paths:
             kept.append(replace(one, paths=paths))
@@ -99,6 +112,10 @@ def holds_from_json(data: Sequence[Mapping[str, Any]]) -> Holds:
     return tuple(
         Hold(one["reason"], one["owner"], one["since"], one["until"], tuple(one.get("paths", ()))) for one in data
     )
+
+
+def _by_end(one: Hold) -> tuple[datetime, str]:
+    return one.ends, one.owner
 
 
 def _covers(outer: str, path: str) -> bool:

@@ -246,7 +246,10 @@ class Waiting:
 
 @dataclass(frozen=True, slots=True)
 class Held:
-    """A resource with a hold that is in force, and what its end would let through as things stand: steps, or refusals."""
+    """A resource with a hold that is in force, and what its end would let through as things stand: steps, or refusals.
+
+    Neither where somebody else's hold outlasts it: it is that one's end.
+    """
 
     ref: Ref
     state: str

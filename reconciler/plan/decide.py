@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from dataclasses import replace as replace_member
 
-from reconciler.model.hold import holding
+from reconciler.model.hold import keeping
 from reconciler.model.plan import Blocked, Code, Reason, Refusal, ResourcePlan, Waiting
 from reconciler.model.record import replace
 from reconciler.model.ref import Ref, first_few
@@ -120,9 +120,9 @@ class Deciding:
             resource = self.moves.get(ref) or question.resources.get(ref)
             answer = reviewed(judge(ref, self.interpreter, resource, ref in self.moves), self.interpreter)
             state = resource.state if resource else ""
-            hold = holding(resource.holds, question.now) if resource and not self.interpreter.free else None
-            if hold is not None and resource is not None:
-                _keep(ref, answer, answers, kept_back(resource, hold, ref, "", question.now))
+            holds = keeping(resource.holds, question.now) if resource and not self.interpreter.free else ()
+            if holds and resource is not None:
+                _keep(ref, answer, answers, kept_back(resource, holds, ref, "", question.now))
             else:
                 state = self._noted(ref, answer, resource) or state
             self.interpreter.outcome[ref] = state

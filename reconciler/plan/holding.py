@@ -5,7 +5,7 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 
 from reconciler.model.actor import Actor
-from reconciler.model.hold import Hold, expired, held_anew, hold_until, without
+from reconciler.model.hold import Hold, Holds, expired, held_anew, hold_until, without
 from reconciler.model.instant import from_text
 from reconciler.model.plan import Alternative, Blocked, Code, Op, Reason, Refusal, ResourcePlan, Step, Verb
 from reconciler.model.record import replace as replace_member
@@ -18,16 +18,30 @@ EXPIRED = "hold:expired"
 """The cause of a release by the clock."""
 
 
-def kept_back(resource: Resource, hold: Hold, ref: Ref, target: str, now: datetime) -> Blocked:
-    """What a hold keeps back: whoever asks for it is told who holds it, why, since when and until when (X-09)."""
-    way = Alternative("release", "let it go on before that, once the reason is over", f"muster release {resource.ref}")
-    refusal = Refusal(Code.HELD, held_words(hold, now), ("X-09",))
+def kept_back(resource: Resource, holds: Holds, ref: Ref, target: str, now: datetime) -> Blocked:
+    """What holds keep back: whoever asks for it is told who holds it, why, since when and until when (X-09)."""
+    owners = {one.owner for one in resource.holds if one.in_force(now)}
+    command = f"muster release {resource.ref}" + (" --all" if len(owners) > 1 else "")
+    way = Alternative("release", "let it go on before that, once the reason is over", command)
+    refusal = Refusal(Code.HELD, holders_words(holds, now), ("X-09",))
     return Blocked(ref, resource.state, target, (refusal,), (way,))
 
 
 def held_words(hold: Hold, now: datetime) -> str:
-    """`held by dana for 2 hours until 2027-01-04 13:00Z: complaints`."""
-    return f"held by {hold.owner} for {span(now - from_text(hold.since))} until {short(hold.until)}: {hold.reason}"
+    """`held by dana since 2027-01-04 09:00Z (2 hours), until 2027-01-04 13:00Z: complaints`."""
+    age = span(now - from_text(hold.since))
+    return f"held by {hold.owner} since {short(hold.since)} ({age}), until {short(hold.until)}: {hold.reason}"
+
+
+def holders_words(holds: Holds, now: datetime) -> str:
+    """`held_words` of each, one after the other; empty where there is none."""
+    return "; and ".join(held_words(one, now) for one in holds)
+
+
+def ends_words(holds: Holds) -> str:
+    """`held by otto until 2027-01-04 13:00Z and by dana until 2027-01-05 09:00Z`; empty where there is none."""
+    each = " and ".join(f"by {one.owner} until {short(one.until)}" for one in holds)
+    return f"held {each}" if each else ""
 
 
 def span(age: timedelta) -> str:
@@ -80,7 +94,7 @@ def aside(resource: Resource, step: Step, cause: str) -> ResourcePlan:
 
 
 def held_step(resource: Resource, hold: Hold, event: str = "hold") -> Step:
-    """The step that sets a hold beside those that the resource has, in place of its like."""
+    """The step that sets a hold beside those that the resource has, in place of its owner's last."""
     holds = held_anew(resource.holds, hold)
     return Step(Op.HOLD, event=event, origin=resource.state, target=resource.state, reason=hold.reason, holds=holds)
 

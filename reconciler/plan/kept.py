@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from reconciler.model.change import Change
-from reconciler.model.hold import Hold
+from reconciler.model.hold import Hold, holding
 from reconciler.model.plan import Held, Strayed
 from reconciler.model.ref import Ref
 from reconciler.plan.decide import Deciding, Decision
@@ -18,7 +18,7 @@ from reconciler.plan.timers import Timers
 
 
 def holds_of(question: Question, here: Present) -> tuple[Held, ...]:
-    """Every hold in force, with what would happen now were there none."""
+    """Every hold in force; the last of a resource to end with what would happen now were there none."""
     refs = [ref for ref in question.held if ref in question.resources and (not question.only or ref in question.only)]
     if not refs:
         return ()
@@ -34,7 +34,7 @@ def holds_of(question: Question, here: Present) -> tuple[Held, ...]:
 
 def _held(ref: Ref, hold: Hold, decision: Decision, free: Interpreter) -> Held:
     resource, manifest = free.question.resources[ref], free.question.manifests.get(ref)
-    if hold.paths:
+    if hold.paths or hold != holding(resource.holds, free.question.now):
         return Held(ref, resource.state, hold)
     if ref in decision.blocked:
         return Held(ref, resource.state, hold, refusals=decision.blocked[ref].refusals)

@@ -25,8 +25,8 @@ def render_drift(found: Sequence[Deviation], now: datetime, color: bool) -> str:
 def _resource(some: list[Deviation], now: datetime, style: Style) -> Iterator[str]:
     first = some[0]
     yield f"{style.warn('≠')} {style.bold(str(first.ref))}"
-    if first.hold is not None:
-        yield f"    {style.warn(safe(held_words(first.hold, now)))}"
+    for hold in first.holds:
+        yield f"    {style.warn(safe(held_words(hold, now)))}"
     for one in some:
         yield f"    {change_text(one.change, style)}  {style.dim(place(one.place))}"
         if one.event is not None:
@@ -57,4 +57,5 @@ def _as_json(one: Deviation) -> dict[str, Any]:
     data |= {"since": body.get("at"), "actor": body.get("actor"), "cause": body.get("cause")}
     data |= {"commit": body.get("commit"), **place_to_json(one.place)}
     data |= {"acknowledged": one.acknowledged, "left": one.left or None}
-    return data | {"hold": holds_to_json([one.hold])[0] if one.hold else None}
+    holds = holds_to_json(one.holds)
+    return data | {"hold": holds[-1] if holds else None, "holds": holds}

@@ -10,7 +10,7 @@ from typing import Any
 
 from reconciler.app import App
 from reconciler.controller.doctor import examine
-from reconciler.controller.operate import Hand
+from reconciler.controller.operate import Hand, Whose
 from reconciler.controller.steps import fold
 from reconciler.model.errors import Conflict, Usage
 from reconciler.model.event import Event
@@ -134,7 +134,7 @@ def _operate(root: Path, now: Any, seed: int, start: Barrier, answers: Any) -> N
                     world.hold(name, "2027-01-04T11:00:00Z")
                 case 1:
                     with world.store() as store:
-                        Hand(store, world.clock, "user:dana").release([Ref.parse(name)], "enough")
+                        Hand(store, world.clock, "user:dana").release([Ref.parse(name)], "enough", Whose(every=True))
                 case _:
                     world.brake(name, dice.choice(["pause", "end", "resume", "relaunch"]), "2027-01-04T11:00:00Z")
             done += 1

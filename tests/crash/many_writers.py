@@ -24,7 +24,7 @@ from typing import Any
 
 from reconciler.app import SystemClock
 from reconciler.controller.doctor import examine
-from reconciler.controller.operate import Hand
+from reconciler.controller.operate import Hand, Whose
 from reconciler.controller.passing import Passes, Tools
 from reconciler.model.errors import MusterError
 from reconciler.model.instant import to_text
@@ -225,7 +225,7 @@ def operate(world: World, run: int) -> None:
                     world.hold(ref, end)
                 case 1:
                     with closing(world.app().store()) as store:
-                        Hand(store, world.clock, "user:dana").release([Ref.parse(ref)], "it is over")
+                        Hand(store, world.clock, "user:dana").release([Ref.parse(ref)], "it is over", Whose(every=True))
                 case _:
                     world.brake(ref, dice.choice(events[kind]), end)
         time.sleep(0.02)

@@ -180,7 +180,7 @@ def test_holds_and_releases(room: Room, world: World) -> None:
     assert "until 2027-01-04 10:00Z: an audit" in otto.get(f"{PAGE}/do/release").words, (
         "as it was written, no letter changed"
     )
-    assert "One hold at a time" in otto.get(f"{PAGE}/do/hold").words
+    assert "One hold a person: release yours first" in olga.get(f"{PAGE}/do/hold").words
     assert "What others hold is released by an administrator" in otto.get(f"{PAGE}/do/release").words
     seal = otto.form(otto.get(f"{FIRM_PAGE}/do/hold"), revision=_revision(world))
     assert otto.send(f"{PAGE}/do/release", seal).status == 403
@@ -192,8 +192,47 @@ def test_holds_and_releases(room: Room, world: World) -> None:
     assert _holds(world) == 0
 
 
+def test_several_hold_and_each_releases_their_own(room: Room, world: World) -> None:
+    olga, otto, ada = (Person(room, name) for name in ("olga", "otto", "ada"))
+    olga.does(f"{PAGE}/do/hold", reason="an audit", end="4h")
+    asks = otto.get(f"{PAGE}/do/hold")
+    assert "(a moment), until 2027-01-04 13:00Z: an audit. Yours stands beside" in asks.words
+    assert otto.does(f"{PAGE}/do/hold", reason="a complaint", end="1h").status == 303
+    assert _owners(world) == ["olga", "otto"]
+    shown = olga.get(PAGE)
+    assert "It is held by olga since" in shown.words and "It is held by otto since" in shown.words
+    listed = olga.get("/campaigns?held=yes").words
+    assert "by olga until 2027-01-04 13:00 UTC by otto until 2027-01-04 10:00 UTC" in listed
+    came = otto.goes_on(otto.does(f"{PAGE}/do/release"))
+    assert "The hold of otto on CollectionCampaign/gentle@1 is over; it is still held by olga until" in came.words
+    assert _owners(world) == ["olga"]
+    otto.does(f"{PAGE}/do/hold", reason="once more", end="1h")
+    assert ada.does(f"{PAGE}/do/release").status == 409, "whose?"
+    assert ada.does(f"{PAGE}/do/release", whose="of olga").status == 303
+    assert _owners(world) == ["otto"]
+    olga.does(f"{PAGE}/do/hold", reason="an audit", end="4h")
+    assert ada.does(f"{PAGE}/do/release", whose="all").status == 303
+    assert _owners(world) == []
+
+
+def test_who_stops_what_others_hold_takes_nothing_from_them(room: Room, world: World) -> None:
+    """Both holds stay, and the audit and the log name both; who has stopped it does not let it go on past the other."""
+    olga, otto, ada = (Person(room, name) for name in ("olga", "otto", "ada"))
+    olga.does(f"{PAGE}/do/hold", reason="an audit", end="tomorrow")
+    assert "A brake sets your hold beside" in otto.get(f"{PAGE}/do/take/pause").words
+    came = otto.goes_on(otto.does(f"{PAGE}/do/take/pause", reason="an emergency", end="1h", typed="gentle"))
+    told = "is paused, held by otto until 2027-01-04 10:00Z and by olga until 2027-01-05 09:00Z: an emergency"
+    assert told in came.words
+    assert _owners(world) == ["olga", "otto"]
+    assert world.events(GENTLE)[-1].body["actor"] == "user:otto"
+    assert told in ada.get("/audit").words
+    assert "What others hold is let go on by an administrator" in otto.get(f"{PAGE}/do/take/resume").words
+    assert otto.does(f"{PAGE}/do/release").status == 303
+    assert (_owners(world), world.state(GENTLE)) == (["olga"], "paused")
+
+
 def test_what_others_hold_is_stopped_further_but_not_let_go_on(room: Room, world: World) -> None:
-    """The brake gives its own hold in the place of another, which whoever took it may release: no way around theirs."""
+    """The brake sets a hold beside that of another, which only they and an administrator take off: no way around theirs."""
     otto, ada = Person(room, "otto"), Person(room, "ada")
     ada.does(f"{PAGE}/do/take/pause", reason="a court order", end="tomorrow")
     asks = otto.get(f"{PAGE}/do/take/resume")
@@ -208,6 +247,12 @@ def test_what_others_hold_is_stopped_further_but_not_let_go_on(room: Room, world
 
 
 FIRM_PAGE = "/resources/CollectionCampaign/firm@1"
+
+
+def _owners(world: World) -> list[str]:
+    found = world.resource(GENTLE)
+    assert found is not None
+    return [one.owner for one in found.holds]
 
 
 def _holds(world: World) -> int:

@@ -271,6 +271,26 @@ def test_what_an_environment_says_is_to_be_changed_there(world: World, monkeypat
         assert "is the manifest of every environment, not of live alone" in other.words
 
 
+def test_a_change_of_what_is_held_says_that_the_hold_comes_first(room: Room, world: World) -> None:
+    """It is not refused, only late: merged, it is made so by the first apply after the hold."""
+    world.hold(GENTLE, "2027-01-04T11:00:00Z", reason="an audit")
+    olga = Person(room, "olga")
+    page = olga.get(f"{PAGE}/do/take/pause")
+    first = "The hold comes first: merged, nothing comes of the change before 2027-01-04 11:00Z, unless it is released"
+    assert first in page.words
+    assert "Merged as it is" not in page.words
+    schedule = f"{PAGE}/do/edit-schedule?asked=yes&timezone=UTC&at0=2027-03-01T09:00&state0=paused"
+    assert "(a moment), until 2027-01-04 11:00Z: an audit. The hold comes first" in olga.get(schedule).words
+    assert "The hold comes first" not in olga.get("/resources/CollectionCampaign/firm@1/do/take/pause").words
+    assert "The hold comes first" not in olga.get(f"{PAGE}/do/duplicate").words, "another campaign, which nobody holds"
+    _applies(world, world.root, _patch(page, olga))
+    assert world.cli("apply", "--yes", "--only", GENTLE).code == 10
+    assert "makes it so once nothing holds it back" in olga.get(f"{PAGE}/do/take/pause").words
+    world.clock.set("2027-01-04T11:00:00Z")
+    world.apply(only=[GENTLE])
+    assert world.state(GENTLE) == "paused"
+
+
 def test_hostile_texts_in_a_manifest_come_out_harmless(room: Room, world: World) -> None:
     hostile = "Spring </pre><script>alert(1)</script> \u202e"
     world.write(

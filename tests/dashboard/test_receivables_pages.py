@@ -236,7 +236,10 @@ def test_in_campaign_and_its_alert(page: Room, worked: Office) -> None:
     quiet = page.get("/receivables")
     assert quiet.status == 200, quiet.text
     assert "no alert" in quiet.words
+    assert "In Campaign alert" not in page.get("/campaigns").words
     turn(worked)
+    listed = page.get("/campaigns")
+    assert "1 In Campaign alert" in listed.words and "/receivables#alerts-title" in listed.links
     found = page.get("/receivables")
     assert harmless(found)
     told, shown = said(worked, "alerts", "--all"), cards(found)

@@ -12,6 +12,8 @@ from reconciler.model.hold import (
     holding,
     holds_from_json,
     holds_to_json,
+    keeping,
+    own,
     without,
 )
 from tests.world import START
@@ -41,7 +43,20 @@ def test_an_acknowledgement_covers_its_paths_and_what_is_under_them(path: str, l
     assert acknowledged((WHOLE, STATE), START + 2 * HOUR, path) is None
 
 
-def test_a_new_hold_takes_the_place_of_its_like_alone() -> None:
+def test_a_resource_is_held_until_the_last_of_its_holds_is_over() -> None:
+    """Nobody's hold takes the place of another's, whichever ends first, and whichever was there first."""
+    other = hold_until("a complaint", "ana", START, START + 2 * HOUR)
+    for first, second in ((WHOLE, other), (other, WHOLE)):
+        both = held_anew((first, STATE), second)
+        assert keeping(both, START) == (WHOLE, other)
+        assert holding(both, START) == other
+        assert keeping(both, START + HOUR) == (other,)
+        assert holding(both, START + 2 * HOUR) is None
+        assert (own(both, START, "dana"), own(both, START, "ana"), own(both, START, "ben")) == (WHOLE, other, None)
+        assert keeping(without(both, other), START) == (WHOLE,)
+
+
+def test_a_new_hold_takes_the_place_of_its_owners_last_alone() -> None:
     longer = hold_until("still", "dana", START, START + 3 * HOUR)
     assert held_anew((WHOLE, STATE), longer) == (STATE, longer)
     other = hold_until("this too", "dana", START, START + HOUR, ("/state",))

@@ -1,17 +1,20 @@
 """Hold and release from a page: the manifest is not followed for a while, for a reason and until a time."""
 
-from typing import Any
+from typing import Any, Final
 
-from reconciler.controller.operate import Hand
+from reconciler.controller.operate import Hand, Whose
 from reconciler.dashboard.actions.terms import ENDS, Sent, zone_of
 from reconciler.dashboard.render import href
 from reconciler.dashboard.visit import Visit
 from reconciler.dashboard.visitor import Role
 from reconciler.model.errors import Usage
-from reconciler.model.hold import holding
+from reconciler.model.hold import keeping, own
 from reconciler.model.resource import Resource
-from reconciler.plan.holding import held_words, short
+from reconciler.plan.holding import ends_words, held_words, holders_words, short
 from reconciler.web.door import Answer
+
+_OF: Final = "of "
+"""Before the owner whose hold is meant."""
 
 
 def hold_page(visit: Visit) -> Answer:
@@ -34,8 +37,8 @@ def hold(visit: Visit) -> Answer:
 
 
 def _hold_again(visit: Visit, one: Resource, sent: Sent) -> Answer:
-    held = holding(one.holds, visit.now)
-    if held is not None and (held.owner, held.reason) == (visit.visitor.name, sent.reason):
+    held = own(one.holds, visit.now, visit.visitor.name)
+    if held is not None and held.reason == sent.reason:
         return visit.done(href(one.ref), f"{one.ref} is held already, as you asked")
     visit.note("hold refused: somebody was faster")
     words = f"Somebody was faster: {one.ref} is {one.state} now, and nothing was done."
@@ -43,10 +46,12 @@ def _hold_again(visit: Visit, one: Resource, sent: Sent) -> Answer:
 
 
 def _hold(visit: Visit, one: Resource, sent: Sent, status: int = 200, fault: str = "") -> Answer:
-    held = holding(one.holds, visit.now)
+    name, holds = visit.visitor.name, keeping(one.holds, visit.now)
+    yours = tuple(hold for hold in holds if hold.owner == name)
+    others = tuple(hold for hold in holds if hold.owner != name)
     data: dict[str, Any] = {
-        "one": one, "held": held_words(held, visit.now) if held else "", "sent": sent, "ends": ENDS,
-        "zone": zone_of(visit), "fault": fault,
+        "one": one, "yours": holders_words(yours, visit.now), "others": holders_words(others, visit.now),
+        "sent": sent, "ends": ENDS, "zone": zone_of(visit), "fault": fault,
     }  # fmt: skip
     return visit.show("hold.html", status=status, **data)
 
@@ -57,7 +62,7 @@ def release_page(visit: Visit) -> Answer:
 
 
 def release(visit: Visit) -> Answer:
-    """Take every hold off: an operator their own ones, an administrator anybody's."""
+    """Take holds off: an operator their own ones, an administrator those of whom they name, or all."""
     one = visit.resource()
     if visit.sent("revision") != str(one.revision):
         if not one.holds:
@@ -67,24 +72,47 @@ def release(visit: Visit) -> Answer:
     if not _may_release(visit, one):
         visit.note("release refused: held by somebody else")
         return _release(visit, one, 403, "What others hold is released by an administrator, or by themselves.")
-    owner = "" if visit.visitor.role.may(Role.ADMINISTRATOR) else visit.visitor.name
+    whose = _whose(visit, one)
     try:
-        _hand(visit).release([one.ref], visit.sent("reason"), owner=owner)
+        _hand(visit).release([one.ref], visit.sent("reason"), whose)
     except Usage as error:
         visit.note(f"release refused: {error}")
         return _release(visit, visit.resource(), 409, f"{error}.")
-    return visit.done(href(one.ref), f"{one.ref} is released: its manifest is followed again with the next apply")
+    return visit.done(href(one.ref), _released(visit, one, whose))
+
+
+def _released(visit: Visit, one: Resource, whose: Whose) -> str:
+    """What has been done, and who holds it still."""
+    left = tuple(hold for hold in keeping(one.holds, visit.now) if whose.owner not in ("", hold.owner))
+    if not left:
+        return f"{one.ref} is released: its manifest is followed again with the next apply"
+    return f"The hold of {whose.owner} on {one.ref} is over; it is still {ends_words(left)}"
+
+
+def _whose(visit: Visit, one: Resource) -> Whose:
+    """Whose holds are meant. Where there is one owner alone, an administrator need not say who."""
+    if not visit.visitor.role.may(Role.ADMINISTRATOR):
+        return Whose(visit.visitor.name)
+    said = visit.sent("whose")
+    if said.startswith(_OF):
+        return Whose(said.removeprefix(_OF))
+    return Whose(every=said == "all" or len(_owners(one)) == 1)
+
+
+def _owners(one: Resource) -> tuple[str, ...]:
+    return tuple(sorted({hold.owner for hold in one.holds}))
 
 
 def _may_release(visit: Visit, one: Resource) -> bool:
-    is_own = all(hold.owner == visit.visitor.name for hold in one.holds)
-    return is_own or visit.visitor.role.may(Role.ADMINISTRATOR)
+    return visit.visitor.name in _owners(one) or visit.visitor.role.may(Role.ADMINISTRATOR)
 
 
 def _release(visit: Visit, one: Resource, status: int = 200, fault: str = "") -> Answer:
-    holds = [(hold, held_words(hold, visit.now)) for hold in one.holds]
-    may = _may_release(visit, one)
-    return visit.show("release.html", status=status, one=one, holds=holds, may=may, fault=fault)
+    data: dict[str, Any] = {
+        "one": one, "holds": [(hold, held_words(hold, visit.now)) for hold in one.holds], "owners": _owners(one),
+        "may": _may_release(visit, one), "picks": visit.visitor.role.may(Role.ADMINISTRATOR), "fault": fault,
+    }  # fmt: skip
+    return visit.show("release.html", status=status, **data)
 
 
 def _hand(visit: Visit) -> Hand:

@@ -12,7 +12,7 @@ from reconciler.dashboard.render import href
 from reconciler.dashboard.visit import Visit
 from reconciler.dashboard.visitor import Role
 from reconciler.lifecycle.kind import Kind
-from reconciler.model.hold import holding
+from reconciler.model.hold import keeping, own
 from reconciler.model.lifecycle import DELETED, Transition
 from reconciler.model.lifecycle import Role as Part
 from reconciler.model.manifest import Manifest
@@ -144,7 +144,8 @@ class _Menu:
             yield self._offer("new-version", "New version", Way.PATCH, "a draft of the next version, based on this one")
 
     def _holds(self) -> Iterator[Offer]:
-        if holding(self.resource.holds, self.visit.now):
+        holds, now = self.resource.holds, self.visit.now
+        if keeping(holds, now):
             yield self._offer("release", "Release", Way.ACT, "let the manifest be followed again")
-        elif self.resource.state != DELETED:
+        if self.resource.state != DELETED and own(holds, now, self.visit.visitor.name) is None:
             yield self._offer("hold", "Hold", Way.ACT, "keep it as it is for a while, whatever its manifest says")

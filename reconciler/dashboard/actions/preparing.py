@@ -11,9 +11,11 @@ from reconciler.controller.reconcile import Reconciler
 from reconciler.controller.survey import Survey
 from reconciler.dashboard.visit import Visit
 from reconciler.model.errors import Invalid, MusterError
+from reconciler.model.hold import keeping
 from reconciler.model.manifest import Manifest
 from reconciler.model.plan import Plan
 from reconciler.model.ref import Ref
+from reconciler.plan.holding import holders_words, short
 from reconciler.source.git_branch import prefix_of
 from reconciler.source.imagined import imagined
 from reconciler.source.resident import Edits
@@ -31,6 +33,9 @@ class Prepared:
     proposal: Proposal | None = None
     patch: bytes = b""
     plan: Plan | None = None
+    held: str = ""
+    """Who holds what it changes, if somebody does: until the last of these holds is over nothing comes of the change."""
+    held_until: str = ""
     refused: str = ""
     fields: Mapping[str, str] = field(default_factory=dict)
     """What the form sends to have the very same change."""
@@ -57,8 +62,8 @@ class Prepared:
 
     @property
     def is_blocked(self) -> bool:
-        """Whether the plan refuses it, now or later."""
-        return self.plan is not None and bool(self.plan.blocked or self.plan.conflicts)
+        """Whether the plan refuses it, now or later, for more than a hold."""
+        return self.plan is not None and bool(self.plan.conflicts or any(not one.held for one in self.plan.blocked))
 
 
 def slug(what: str, ref: Ref) -> str:
@@ -78,7 +83,17 @@ def prepared(visit: Visit, name: str, propose: Propose, fields: Mapping[str, str
     except MusterError as error:
         return Prepared(name, refused=str(error))
     patch = proposal.as_patch(prefix_of(app.project.root))
-    return Prepared(name, proposal, patch, _about(plan, proposal.ref), fields=fields or {})
+    stored = visit.store.load([proposal.ref]).get(proposal.ref)
+    holds = keeping(stored.holds, visit.now) if stored else ()
+    return Prepared(
+        name,
+        proposal,
+        patch,
+        _about(plan, proposal.ref),
+        held=holders_words(holds, visit.now),
+        held_until=short(holds[-1].until) if holds else "",
+        fields=fields or {},
+    )
 
 
 def _proposed(visit: Visit, propose: Propose) -> tuple[Proposal, Reconciler, Survey | None]:

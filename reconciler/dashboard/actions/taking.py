@@ -19,13 +19,13 @@ from reconciler.dashboard.visit import Visit
 from reconciler.dashboard.visitor import Role
 from reconciler.lifecycle.kind import Kind
 from reconciler.model.errors import Usage
-from reconciler.model.hold import hold_until, holding
+from reconciler.model.hold import hold_until, keeping
 from reconciler.model.lifecycle import DELETED, Transition
 from reconciler.model.outcome import Outcome
 from reconciler.model.plan import Blocked, Refusal, ResourcePlan
 from reconciler.model.ref import Ref
 from reconciler.model.resource import Resource
-from reconciler.plan.holding import held_words, short
+from reconciler.plan.holding import ends_words, holders_words
 from reconciler.plan.operate import legal
 from reconciler.web.door import Answer
 
@@ -66,16 +66,16 @@ class Taking:
     def barred(self) -> str:
         """Why this visitor may not take it at once; empty where they may.
 
-        What is deleted at once is gone, and a brake puts its own hold in the place of another's: both are the
-        administrator's. What is to stop is stopped by every operator, whoever holds it.
+        What is deleted at once is gone, and what others hold is not to be let go on past them: both are the
+        administrator's. What is to stop is stopped by every operator, whoever holds it; their holds stay beside.
         """
         who = self.visit.visitor
         if who.role.may(Role.ADMINISTRATOR):
             return ""
         if self.edge.target == DELETED:
             return "Deleting at once takes the role administrator; prepare the change instead."
-        held = holding(self.resource.holds, self.visit.now)
-        if held is None or held.owner == who.name or way_of(self.kind.lifecycle, self.edge) is Way.BRAKE:
+        others = any(hold.owner != who.name for hold in keeping(self.resource.holds, self.visit.now))
+        if not others or way_of(self.kind.lifecycle, self.edge) is Way.BRAKE:
             return ""
         return "What others hold is let go on by an administrator, or by themselves."
 
@@ -127,9 +127,8 @@ def _check_typed(one: Taking, found: Judged, sent: Sent) -> None:
 def _told(one: Taking, outcome: Outcome, plan: ResourcePlan, sent: Sent) -> Answer:
     """What became of it."""
     if one.ref in outcome.done:
-        holds = plan.steps[0].holds or ()
-        until = f", held by {holds[-1].owner} until {short(holds[-1].until)}" if holds else ""
-        text = f"{titled(one.event)}: {one.ref} is {plan.target}{until}: {sent.reason}"
+        words = ends_words(keeping(plan.steps[0].holds or (), one.visit.now))
+        text = f"{titled(one.event)}: {one.ref} is {plan.target}{f', {words}' if words else ''}: {sent.reason}"
         return one.visit.done(href(one.ref), text)
     if one.ref in outcome.stale:
         return _overtaken(one, sent)
@@ -145,8 +144,9 @@ def _overtaken(one: Taking, sent: Sent) -> Answer:
     """Somebody was faster; the same person, twice, is told that it is done."""
     visit = one.visit
     there = visit.resource()
-    held = holding(there.holds, visit.now)
-    is_own = held is not None and (held.owner, held.reason) == (visit.visitor.name, sent.reason)
+    is_own = any(
+        (one.owner, one.reason) == (visit.visitor.name, sent.reason) for one in keeping(there.holds, visit.now)
+    )
     if there.state == one.edge.target and is_own:
         return visit.done(href(one.ref), f"{titled(one.event)}: {one.ref} is {there.state} already, as you asked")
     words = (
@@ -169,7 +169,6 @@ def _pretended(one: Taking) -> Judged:
 
 def _shown(one: Taking, found: Judged, sent: Sent, status: int = 200, fault: str = "") -> Answer:
     visit, answer = one.visit, found.answer
-    held = holding(one.resource.holds, visit.now)
     manifest = visit.premises.repository.manifests().get(one.ref)
     data: dict[str, Any] = {
         "one": one.resource,
@@ -181,7 +180,7 @@ def _shown(one: Taking, found: Judged, sent: Sent, status: int = 200, fault: str
         "is_legal": any(edge.event == one.event for edge in legal(one.kind.lifecycle, one.resource.state)),
         "brakes_first": manifest is None or way_of(one.kind.lifecycle, one.edge) is Way.BRAKE,
         "barred": one.barred,
-        "held": held_words(held, visit.now) if held else "",
+        "held": holders_words(keeping(one.resource.holds, visit.now), visit.now),
         "sent": sent,
         "ends": ENDS,
         "zone": zone_of(visit),

@@ -1,4 +1,7 @@
-"""What somebody should look at: what is blocked, in conflict or drifted, and files that cannot be read. It never waits."""
+"""What somebody should look at: what is blocked, in conflict or drifted, files that cannot be read, and what is alerted of.
+
+It never waits.
+"""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -21,7 +24,11 @@ class Concern:
 
 
 def attention(visit: Visit) -> tuple[Concern, ...]:
-    """What there is, by what was worked out last; nothing where that was never, or cannot be."""
+    """What there is. Of the plan by what was worked out last; nothing where that was never, or cannot be."""
+    return tuple(one for one in (*_foreseen(visit), *_alerted(visit)) if one.count)
+
+
+def _foreseen(visit: Visit) -> tuple[Concern, ...]:
     try:
         held = foreseen(visit, patience=0.0)
     except MusterError:
@@ -31,7 +38,13 @@ def attention(visit: Visit) -> tuple[Concern, ...]:
     if held.value.plan is None:
         errors = sum(one.severity is Severity.ERROR for one in held.value.diagnostics)
         return (Concern(errors, f"problem{_s(errors)} in the files", "/plan#files"),)
-    return tuple(one for one in _concerns(held.value.plan) if one.count)
+    return tuple(_concerns(held.value.plan))
+
+
+def _alerted(visit: Visit) -> Iterator[Concern]:
+    """That too few invoices are in a campaign: one alert at most is open (I-26)."""
+    if visit.store.in_campaign.open_alert() is not None:
+        yield Concern(1, "In Campaign alert", "/receivables#alerts-title")
 
 
 def _concerns(plan: Plan) -> Iterator[Concern]:

@@ -105,7 +105,7 @@ def _placed(gatherer: Gatherer, portrait: Portrait, changes: tuple[Change, ...])
 def _strays(gatherer: Gatherer, visit: Visit, one: Resource) -> Iterator[Stray]:
     for found in deviations(gatherer, visit.now, [one.ref]):
         event = happenings([found.event])[0] if found.event else None
-        yield Stray(found.change, found.left, found.hold is not None, event)
+        yield Stray(found.change, found.left, bool(found.holds), event)
 
 
 def _subject(visit: Visit, author: Authorship | None) -> str:
