@@ -3,6 +3,8 @@ PYTHON ?= python3
 VENV   := .venv
 BIN    := $(VENV)/bin
 STAMP  := $(VENV)/.installed
+# Hundreds of processes of this program are started here; where this is set from outside, each compiles it anew.
+export PYTHONDONTWRITEBYTECODE :=
 
 .PHONY: help demo stop screenshots test check lint types bench docs schemas clean
 
@@ -50,8 +52,12 @@ stop: $(STAMP)
 screenshots: $(STAMP)
 	PYTHONPATH=. $(BIN)/python -m tests.dashboard.photographing docs/pictures/dashboard
 
+# Many a test waits for a process or for a server: half as many more than there are cores keep them busy.
+WORKERS ?= $(shell $(PYTHON) -c 'import os; print(3 * os.cpu_count() // 2)')
+
 test: $(STAMP)
-	$(BIN)/pytest -n auto
+	@$(BIN)/python -m compileall -q reconciler tests cli.py
+	$(BIN)/pytest -n $(WORKERS) --dist worksteal
 
 check: lint types test
 

@@ -7,7 +7,10 @@ import pytest
 
 from reconciler.app import SystemClock
 from tests.postgres import Server, server
+from tests.scratch import into_memory
 from tests.world import World
+
+into_memory()
 
 
 @pytest.fixture(scope="session")
@@ -44,7 +47,7 @@ def any_store(request: pytest.FixtureRequest, world: World) -> Iterator[str]:
     """The world's store is one after another of those there are; its name."""
     if request.param == "postgres":
         world.server = request.getfixturevalue("postgres")
-        world.database = world.server.database()
+        world.database = world.server.store()
     yield request.param
     if world.server:
         world.server.drop(world.database)

@@ -27,6 +27,9 @@ from urllib.parse import quote
 import psycopg
 from psycopg import sql
 
+from reconciler.store.postgres import PostgresStore
+from tests.scratch import near_the_root
+
 DEADLINE = 60.0
 """Seconds within which a server is up, on the slowest machine."""
 
@@ -59,6 +62,8 @@ class Server:
     _binaries: Path = field(init=False)
     _process: "subprocess.Popen[bytes] | None" = None
     _numbers: Iterator[int] = field(default_factory=count)
+    _store: str = ""
+    """A database that holds an empty store, to be copied."""
 
     def __post_init__(self) -> None:
         self._binaries = _usable(_binaries(), self.directory)
@@ -82,6 +87,14 @@ class Server:
         name = f"db_{next(self._numbers)}"
         self.execute("CREATE DATABASE {} TEMPLATE {}", name, template)
         return name
+
+    def store(self) -> str:
+        """A new database that holds an empty store; its name. Migrated once, then copied: that takes half the time."""
+        if not self._store:
+            name = self.database()
+            PostgresStore(self.url(name)).close()
+            self._store = name
+        return self.database(self._store)
 
     def drop(self, *databases: str) -> None:
         for name in databases:
@@ -150,7 +163,7 @@ def schema_of(url: str, key: str) -> str:
 @contextmanager
 def server(**settings: str) -> Iterator[Server]:
     """A server for as long as the block lasts. Its folder is near the root: a socket's path is short."""
-    directory = Path(tempfile.mkdtemp(prefix="muster-pg-", dir="/tmp"))
+    directory = Path(tempfile.mkdtemp(prefix="muster-pg-", dir=near_the_root()))
     started: Server | None = None
     try:
         started = Server(directory, settings)

@@ -23,7 +23,7 @@ from datetime import datetime
 from email.utils import parsedate_to_datetime
 from pathlib import Path
 
-DEADLINE = 30.0
+DEADLINE = 60.0
 """Seconds within which it is up."""
 _MARK = b"-- smtp-sink message of these tests --"
 _DUMP = "dump"

@@ -1,4 +1,7 @@
-"""Numbered migrations, each applied with its record in one transaction; no file but our own is touched."""
+"""Numbered migrations, applied with their record in one transaction; no file but our own is touched.
+
+All that are due are one: the disk is waited for once, and who is interrupted finds what was there before.
+"""
 
 import sqlite3
 from collections.abc import Iterator
@@ -27,32 +30,33 @@ def inspect(db: sqlite3.Connection) -> None:
 
 
 def migrate(db: sqlite3.Connection) -> None:
-    """Bring the database, which was inspected, to the newest version."""
-    current = db.execute("PRAGMA user_version").fetchone()[0]
-    if current < len(_scripts()):
-        from reconciler.model.listing import folded  # whoever opens a store that is up to date starts without it
+    """Bring the database, which was inspected, to the newest version. Takes no lock where nothing is to be done."""
+    scripts = _scripts()
+    if _version(db) == len(scripts):
+        return
+    from reconciler.model.listing import folded  # whoever opens a store that is up to date starts without it
 
-        db.create_function("folded", 1, folded, deterministic=True)
-    for number, script in enumerate(_scripts()[current:], start=current + 1):
-        _apply(db, number, script.read_text("utf-8"))
-
-
-def _scripts() -> list[Path]:
-    return sorted((Path(__file__).parent / "sql").glob("*.sql"))
-
-
-def _apply(db: sqlite3.Connection, number: int, script: str) -> None:
+    db.create_function("folded", 1, folded, deterministic=True)
     db.execute("BEGIN IMMEDIATE")
     try:
-        # Another process may have migrated while this one waited for the lock.
-        if db.execute("PRAGMA user_version").fetchone()[0] < number:
-            for statement in _statements(script):
+        current = _version(db)  # another process may have migrated while this one waited for the lock
+        for number, script in enumerate(scripts[current:], start=current + 1):
+            for statement in _statements(script.read_text("utf-8")):
                 db.execute(statement)
             db.execute(f"PRAGMA user_version = {number:d}")
     except BaseException:
         db.execute("ROLLBACK")
         raise
     db.execute("COMMIT")
+
+
+def _version(db: sqlite3.Connection) -> int:
+    """The number of the last migration."""
+    return int(db.execute("PRAGMA user_version").fetchone()[0])
+
+
+def _scripts() -> list[Path]:
+    return sorted((Path(__file__).parent / "sql").glob("*.sql"))
 
 
 def _statements(script: str) -> Iterator[str]:

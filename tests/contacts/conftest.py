@@ -20,7 +20,7 @@ def room(request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pytest.Mon
     monkeypatch.setenv("MUSTER_ACTOR", "tester")
     for name in ("MUSTER_STORE", "MUSTER_ENV"):
         monkeypatch.delenv(name, raising=False)
-    world = World(tmp_path / "office", server, server.database() if server else "")
+    world = World(tmp_path / "office", server, server.store() if server else "")
     yield Mailroom(world)
     if server:
         server.drop(world.database)

@@ -264,7 +264,7 @@ def crowd(make: str, seed: int = 0, running: Server | None = None) -> Iterator[C
         if make == "postgres":
             running = running or stack.enter_context(server())
         chosen = running if make == "postgres" else None
-        yield Crowd(Path(directory), chosen, chosen.database() if chosen else "", random.Random(seed))
+        yield Crowd(Path(directory), chosen, chosen.store() if chosen else "", random.Random(seed))
 
 
 if __name__ == "__main__":

@@ -26,7 +26,7 @@ from tests.postgres import Server, server
 UNITS = 5_000
 LANES = 4
 WINDOW = SLICE.most
-TAKES = "0.0002"
+TAKES = "0.001"
 
 
 @dataclass
@@ -121,17 +121,19 @@ def test_workers_killed_at_ten_random_points(workers: Gang) -> None:
         workers.start("--takes", TAKES)
     for point in sorted(dice.sample(range(1, UNITS // 2), 10)):
         wait_for(workers, lambda point=point: lines(stall) >= point, f"{point} lines")  # type: ignore[misc]
-        assert stall.state() == "running", "it is completed only when every unit has come to an end"
+        if stall.state() == "completed":
+            break  # they were quicker than this process, which has to share the machine; whether rightly is asked below
         workers.kill(dice.choice(workers.running))
         workers.start("--takes", TAKES)
     wait_for(workers, lambda: stall.state() == "completed", "the end")
+    # It is completed only when every unit has come to an end.
     assert_all_counted(workers, UNITS, doubtful=10 * LANES * WINDOW)
 
 
 def test_a_worker_alone_is_killed_and_another_one_goes_on_at_once(workers: Gang) -> None:
     stall = workers.stall
     stall.ask("running", 600, LANES)
-    one = workers.start("--takes", "0.002")
+    one = workers.start("--takes", "0.01")
     wait_for(workers, lambda: lines(stall) > 50, "the first fifty")
     workers.kill(one)
     assert workers.start("--until-idle").wait(60) == 0, workers.words()
@@ -141,7 +143,7 @@ def test_a_worker_alone_is_killed_and_another_one_goes_on_at_once(workers: Gang)
 def test_a_stop_leaves_nothing_in_doubt(workers: Gang) -> None:
     stall = workers.stall
     stall.ask("running", 600, LANES)
-    found = [workers.start("--takes", "0.005") for _ in range(2)]
+    found = [workers.start("--takes", "0.02") for _ in range(2)]
     wait_for(workers, lambda: lines(stall) > 50 and workers.at_work(2), "the first fifty")
     for one in found:
         one.send_signal(signal.SIGTERM)
@@ -163,7 +165,7 @@ def test_a_second_signal_ends_it_at_once(workers: Gang) -> None:
     with pytest.raises(subprocess.TimeoutExpired):
         one.wait(0.5)
     one.send_signal(signal.SIGTERM)
-    assert one.wait(20) == 130, workers.words()
+    assert one.wait(60) == 130, workers.words()
     assert workers.start("--until-idle").wait(60) == 0, workers.words()
     assert_all_counted(workers, 20, doubtful=WINDOW)
 
@@ -199,7 +201,7 @@ def is_free(file: Path) -> bool:
 def test_a_frozen_worker_comes_back_and_finds_its_lanes_taken(workers: Gang) -> None:
     stall = workers.stall
     stall.ask("running", 800, LANES)
-    frozen = workers.start("--takes", "0.003", "--lease", "1")
+    frozen = workers.start("--takes", "0.01", "--lease", "1")
     wait_for(workers, lambda: lines(stall) > 40, "the first forty")
     freeze(frozen, stall)
     assert workers.start("--lease", "1", "--until-idle").wait(60) == 0, workers.words()

@@ -27,7 +27,7 @@ def asked(running: Running, path: str, body: bytes | None = None, **headers: str
     named = {name.replace("_", "-"): value for name, value in headers.items()}
     request = urllib.request.Request(f"http://{running.says('listening')['at']}{path}", data=body, headers=named)
     try:
-        with urllib.request.urlopen(request, timeout=20) as answer:
+        with urllib.request.urlopen(request, timeout=60) as answer:
             return answer.status, answer.read().decode()
     except urllib.error.HTTPError as error:
         return error.code, error.read().decode()

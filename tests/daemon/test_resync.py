@@ -38,7 +38,7 @@ def own_server() -> Iterator[Server]:
 
 @pytest.mark.parametrize("how", [signal.SIGINT, signal.SIGQUIT], ids=["restart", "crash"])
 def test_a_server_that_goes_away_is_waited_for(how: signal.Signals, tmp_path: Path, own_server: Server) -> None:
-    world = World(tmp_path / "repository", own_server, own_server.database())
+    world = World(tmp_path / "repository", own_server, own_server.store())
     world.write("one.yaml", campaign("one"))
     with daemon(world.root, *SOON, environment={"MUSTER_STORE": str(world.url)}) as running:
         running.says("applied", ref="LeadCampaign/one@1")

@@ -17,7 +17,7 @@ from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Dialog,
 from tests.dashboard.showroom import Room
 
 NAMES: Final = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
-PATIENCE: Final = 15_000
+PATIENCE: Final = 60_000
 """Milliseconds in which a page is there, or what is waited for on it."""
 DESK: Final = {"width": 1280, "height": 800}
 PHONE: Final = {"width": 390, "height": 844}

@@ -22,7 +22,7 @@ from reconciler.web.metrics import ServerMetrics
 from tests.world import World
 
 ROOT = Path(__file__).parent.parent.parent
-PATIENCE = 20.0
+PATIENCE = 60.0
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,7 +15,7 @@ from reconciler.model.ports import Store
 from reconciler.web.desks import Desks
 from tests.world import START, FixedClock
 
-PATIENCE = 20.0
+PATIENCE = 60.0
 
 
 class Room:

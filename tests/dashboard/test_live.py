@@ -30,7 +30,7 @@ class Line:
     """A line that is read as it comes."""
 
     def __init__(self, room: Room, since: float) -> None:
-        self.there = http.client.HTTPConnection(urlsplit(room.base).netloc, timeout=20)
+        self.there = http.client.HTTPConnection(urlsplit(room.base).netloc, timeout=60)
         if not room.cookie:
             room.enter()
         self.there.request("GET", f"/live?since={since}", headers={"Cookie": room.cookie})

@@ -31,7 +31,7 @@ from tests.deliveries.sold import contract, lead, outbound
 from tests.engine.desk import Opener, move
 
 ACME = Ref("AccountContract", "acme")
-DEADLINE = 30.0
+DEADLINE = 60.0
 SECRETS = {"ACME_SECRET": "canary-7f3a"}
 
 

@@ -88,7 +88,7 @@ class Shop:
 def shop(request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Shop]:
     monkeypatch.setenv("MUSTER_ACTOR", "tester")
     server: Server | None = request.getfixturevalue("postgres") if request.param == "postgres" else None
-    yield Shop(World(tmp_path / "shop", server, server.database() if server else ""), tmp_path / "log")
+    yield Shop(World(tmp_path / "shop", server, server.store() if server else ""), tmp_path / "log")
 
 
 def killed_again_and_again(shop: Shop, buyer: Serving, post: Post) -> None:

@@ -31,7 +31,7 @@ def _room(root: Path, patch: pytest.MonkeyPatch, server: Server | None) -> Itera
     patch.setenv("MUSTER_ACTOR", "tester")
     for name in ("MUSTER_STORE", "MUSTER_ENV"):
         patch.delenv(name, raising=False)
-    made = Mailroom(World(root / "mailroom", server, server.database() if server else ""))
+    made = Mailroom(World(root / "mailroom", server, server.store() if server else ""))
     made.template()
     yield made
     if server:

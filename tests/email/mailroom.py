@@ -32,7 +32,7 @@ from reconciler.model.work import JobView, Stage
 from tests.world import Answer, World
 
 SPRING = Ref("EmailCampaign", "spring", 1)
-DEADLINE = 30.0
+DEADLINE = 60.0
 """Seconds within which anything happens that is waited for."""
 
 

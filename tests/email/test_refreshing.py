@@ -46,7 +46,7 @@ KEYS = ["ana@home.example", "bo@home.example", "cy@home.example"]
 @pytest.fixture(params=["sqlite", "postgres"])
 def launched(request: pytest.FixtureRequest, tmp_path: Path, postgres: Server) -> World:
     server = postgres if request.param == "postgres" else None
-    world = World(tmp_path / "shop", server, server.database() if server else "")
+    world = World(tmp_path / "shop", server, server.store() if server else "")
     world.write("spring.yaml", MAILING)
     world.write("out.csv", "email\nAna@home.example\n")
     assert world.cli("apply", "--yes").code == 0

@@ -24,7 +24,7 @@ from tests.postgres import Server
 from tests.world import World
 
 FAIR = Ref("Tally", "fair", 1)
-DEADLINE = 30.0
+DEADLINE = 60.0
 """Seconds within which anything happens that is waited for."""
 
 
@@ -105,7 +105,7 @@ class Fair:
 
 def fair(root: Path, server: Server | None, sort: str = "inline") -> Fair:
     """A new one, in SQLite, or in a database of `server`; `sort` is its engine."""
-    world = World(root, server, server.database() if server else "")
+    world = World(root, server, server.store() if server else "")
     world.clock = replace(world.clock)
     world.clock.moment = SystemClock().now()
     world.write("../muster.yaml", "kinds: [kinds]\n")

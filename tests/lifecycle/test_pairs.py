@@ -15,7 +15,9 @@ from reconciler.model.ref import Ref
 from reconciler.source.definitions import load_kinds
 from tests.world import World, blocked, events_of, planned, waiting
 
-TABLE: dict[str, dict[str, Any]] = yaml.safe_load((Path(__file__).parent / "pairs.yaml").read_text(encoding="utf-8"))
+TABLE: dict[str, dict[str, Any]] = yaml.load(
+    (Path(__file__).parent / "pairs.yaml").read_text(encoding="utf-8"), Loader=yaml.CSafeLoader
+)
 DUE = {
     "2027-01-04T08:30:00Z": TABLE.pop("EmailCampaign, start due"),
     "2027-01-04T07:30:00Z": TABLE.pop("EmailCampaign, start missed"),
@@ -41,7 +43,7 @@ def documents() -> dict[Ref, str]:
     found = {}
     for file in sorted(BINDING.glob("*.yaml")):
         for text in re.split(r"(?m)^---\n", file.read_text(encoding="utf-8")):
-            data = yaml.load(text, Loader=yaml.BaseLoader)
+            data = yaml.load(text, Loader=yaml.CBaseLoader)
             meta = data["metadata"]
             bare = re.sub(r"(?m)^(schedule:\n(  .*\n)+|archived:.*\n)", "", text)
             if data["kind"] == "EmailCampaign":

@@ -43,7 +43,7 @@ def serving(limits: Limits | None = None, refuse: int = 0) -> Iterator[tuple[Lmt
 
 
 def client(server: Lmtp) -> smtplib.LMTP:
-    return smtplib.LMTP("127.0.0.1", server.port, local_hostname="relay.example", timeout=10)
+    return smtplib.LMTP("127.0.0.1", server.port, local_hostname="relay.example", timeout=60)
 
 
 def test_a_letter_comes_with_the_address_it_came_to() -> None:
@@ -111,7 +111,7 @@ def test_what_is_too_large_is_refused_before_and_after() -> None:
 
 @contextmanager
 def raw(server: Lmtp) -> Iterator[socket.socket]:
-    with socket.create_connection(("127.0.0.1", server.port), timeout=10) as connection:
+    with socket.create_connection(("127.0.0.1", server.port), timeout=60) as connection:
         yield connection
 
 

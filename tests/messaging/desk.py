@@ -34,7 +34,7 @@ SOFT = Ref("ReceivablesCampaign", "soft")
 ANA = {"name": "Ana", "email": "ana@home.example", "phone": "+1 555 0100"}
 INVOICE = {"number": "INV-1", "amountDue": "120.50"}
 SECRETS = {"SMS_SECRET": "canary-51c9"}
-DEADLINE = 30.0
+DEADLINE = 60.0
 
 
 def no_files(path: str) -> bytes:

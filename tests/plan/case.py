@@ -44,7 +44,7 @@ def read_cases() -> list[Case]:
 
 
 def _read(file: Path) -> list[Case]:
-    data = yaml.safe_load(file.read_text(encoding="utf-8"))
+    data = yaml.load(file.read_text(encoding="utf-8"), Loader=yaml.CSafeLoader)
     return [_case(file.stem, data, one) for one in data["cases"]]
 
 
@@ -119,7 +119,7 @@ def file_of(world: World, ref: str) -> Path:
     """The first file whose first document is `ref`."""
     wanted = Ref.parse(ref)
     for file in sorted(world.manifests.rglob("*.yaml")):
-        for document in yaml.load_all(file.read_text(encoding="utf-8"), Loader=yaml.BaseLoader):
+        for document in yaml.load_all(file.read_text(encoding="utf-8"), Loader=yaml.CBaseLoader):
             meta = document["metadata"]
             if Ref(document["kind"], meta["name"], int(meta.get("version", 1))) == wanted:
                 return file

@@ -23,7 +23,7 @@ def office(request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pytest.M
     monkeypatch.setattr(PostgresStore, "time", lambda _self, machine: machine)
     for name in ("MUSTER_STORE", "MUSTER_ENV"):
         monkeypatch.delenv(name, raising=False)
-    world = World(tmp_path / "office", server, server.database() if server else "")
+    world = World(tmp_path / "office", server, server.store() if server else "")
     with smtp_counter() as mail, serving(_taken) as agent:
         made = Office(world, mail.port, agent.url)
         made.mails, made.calls = mail, agent

@@ -14,7 +14,7 @@ def bureau(request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pytest.M
     """A program without campaigns, on every store."""
     _unset(monkeypatch)
     server = request.getfixturevalue("postgres") if request.param == "postgres" else None
-    made = Bureau(World(tmp_path / "bureau", server, server.database() if server else ""))
+    made = Bureau(World(tmp_path / "bureau", server, server.store() if server else ""))
     yield made
     if server:
         server.drop(made.world.database)

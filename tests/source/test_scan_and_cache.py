@@ -901,7 +901,7 @@ def test_a_named_pipe_is_not_opened(world: World, use: str) -> None:
     os.mkfifo(world.manifests / ".pipe")
     world.write("a.yaml", use)
     command = [sys.executable, str(CHECKOUT / "cli.py"), "-C", str(world.root), "validate"]
-    done = subprocess.run(command, capture_output=True, text=True, timeout=20, check=False)
+    done = subprocess.run(command, capture_output=True, text=True, timeout=60, check=False)
     assert (done.returncode, "missing-file" in done.stderr) == (3, True)
 
 
@@ -928,6 +928,6 @@ def test_settings_and_definitions_that_are_no_files(world: World, name: str, wha
             file.symlink_to("nowhere")
     command = [sys.executable, str(CHECKOUT / "cli.py"), "-C", str(world.root), "validate"]
     limited = ["bash", "-c", 'ulimit -v 2000000; exec "$@"', "limited", *command]
-    done = subprocess.run(limited, capture_output=True, text=True, timeout=20, check=False)
+    done = subprocess.run(limited, capture_output=True, text=True, timeout=60, check=False)
     assert done.returncode == 3, done.stderr
     assert name.rpartition("/")[2] in done.stderr

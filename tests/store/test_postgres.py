@@ -29,7 +29,7 @@ from tests.store.proxy import Loss, Proxy, proxy
 from tests.store.test_contract import AT, LIST, SPRING, SUMMER, intent, log, write
 from tests.world import FakeRuntime, FixedClock
 
-PATIENCE = 30.0
+PATIENCE = 60.0
 """Seconds for which a test waits for a thread before it fails."""
 
 

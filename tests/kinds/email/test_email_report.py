@@ -42,7 +42,7 @@ def nothing() -> None:
 @pytest.fixture(params=["sqlite", "postgres"])
 def world(request: pytest.FixtureRequest, tmp_path: Path, postgres: Server) -> Iterator[World]:
     server = postgres if request.param == "postgres" else None
-    found = World(tmp_path / "office", server, server.database() if server else "")
+    found = World(tmp_path / "office", server, server.store() if server else "")
     found.write("../muster.yaml", "timezone: Asia/Kolkata\n")
     found.write("spring.yaml", MANIFEST)
     found.stored(str(SPRING), "running")
