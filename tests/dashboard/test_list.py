@@ -271,7 +271,7 @@ def test_what_is_left_out_of_too_many_is_said(world: World, monkeypatch: pytest.
         room.get("/plan")
         page = _concerned(room, 2)
         assert names(page) == ["alpha", "bravo"]
-        assert "1 more, the last by their names, are left out here" in page.words
+        assert "Left out here, for they are so many: the last 1 by name." in page.words
 
 
 def _concerned(room: Room, count: int) -> Page:
