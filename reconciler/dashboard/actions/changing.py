@@ -162,6 +162,7 @@ def _rows(visit: Visit, _found: Prepared) -> Mapping[str, Any]:
         "states": kind.lifecycle.desirable,
         "zone": min(own) if len(own) == 1 else zone_of(visit),
         "timezone": _field(visit, "timezone") if asked is not None else usual,
+        "needs_zone": bool(usual),
     }
 
 
