@@ -8,8 +8,9 @@ from reconciler.controller.authoring import Desk
 from reconciler.controller.gather import Wishes
 from reconciler.controller.proposing import Proposal
 from reconciler.controller.reconcile import Reconciler
-from reconciler.controller.survey import Survey
+from reconciler.controller.survey import Survey, survey
 from reconciler.dashboard.visit import Visit
+from reconciler.model.collector import resting_collector
 from reconciler.model.errors import Invalid, MusterError
 from reconciler.model.hold import keeping
 from reconciler.model.manifest import Manifest
@@ -76,6 +77,9 @@ def prepared(visit: Visit, name: str, propose: Propose, fields: Mapping[str, str
     app = visit.premises.app
     try:
         proposal, reconciler, seen = _proposed(visit, propose)
+        with resting_collector():
+            # Handed over, so that of what is in groups only this one's is read.
+            seen = seen or survey(reconciler.gatherer.sources(), visit.now)
         plan, _ = reconciler.plan(Wishes(frozenset({proposal.ref})), visit.now, seen)
     except Invalid as error:
         found = [f"{one.place}: {one.summary}: {one.detail}" for one in error.diagnostics[:5]]
