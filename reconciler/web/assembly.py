@@ -123,7 +123,7 @@ async def _asked(door: Door, request: Request) -> Ask | Answer:
     ask = asked_by(request)
     turned_away = door.admits(ask)
     if turned_away is not None:
-        return turned_away
+        return _parting(turned_away) if _is_last(request) else turned_away
     try:
         body = await asyncio.wait_for(_body(request, door.most), READING)
     except _TooLong:
@@ -131,6 +131,15 @@ async def _asked(door: Door, request: Request) -> Ask | Answer:
     except TimeoutError:
         return door.says(408, "too slow", "too-slow", Connection="close")
     return replace(ask, body=body)
+
+
+def _is_last(request: Request) -> bool:
+    """Whether the connection ends with the answer, as with nginx, which speaks HTTP/1.0 unless told otherwise."""
+    return request.scope["http_version"] == "1.0" or "close" in request.headers.get("connection", "").lower()
+
+
+def _parting(answer: Answer) -> Answer:
+    return replace(answer, headers={**answer.headers, "Connection": "close"})
 
 
 def asked_by(request: Request) -> Ask:

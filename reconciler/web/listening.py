@@ -87,13 +87,13 @@ class _Patient(H11Protocol):
         self._deadline = self.loop.call_later(REQUEST, self._look)
 
     def _look(self) -> None:
-        is_owing = self.conn.their_state in (h11.IDLE, h11.SEND_BODY) and not self.transport.is_closing()
-        left = self.transport.get_write_buffer_size()
+        left, is_closing = self.transport.get_write_buffer_size(), self.transport.is_closing()
+        is_owing = self.conn.their_state in (h11.IDLE, h11.SEND_BODY) and not (left or is_closing)
         if is_owing or (left and left == self._left):
             self.transport.abort()
-            return
-        self._left = left
-        self._look_later()
+        elif left or not is_closing:
+            self._left = left
+            self._look_later()
 
 
 async def _refused(send: Any, status: int, text: bytes, headers: _Headers) -> None:

@@ -139,3 +139,16 @@ def test_who_takes_it_slowly_gets_all(monkeypatch: pytest.MonkeyPatch) -> None:
             while taken > LARGE / 2 * (time.monotonic() - began):  # two seconds for all of it
                 time.sleep(0.01)
         assert taken > LARGE
+
+
+@pytest.mark.parametrize("version", ["1.0\r\n", "1.1\r\nConnection: close\r\n", "1.1\r\n"])
+def test_who_is_turned_away_and_sends_on_comes_to_read_why(world: World, version: str) -> None:
+    """A proxy that speaks HTTP/1.0 would else tell its client 502, where 401 was answered."""
+    with showroom(staffed(world)) as room:
+        host, _, port = room.at.rpartition(":")
+        with socket.create_connection((host, int(port)), 20) as one:
+            one.sendall(f"POST /leave HTTP/{version}Host: localhost\r\nContent-Length: {LARGE}\r\n\r\n".encode())
+            assert one.recv(12, socket.MSG_PEEK) == b"HTTP/1.1 401"
+            for _ in range(LARGE >> 16):
+                one.sendall(b"a" * (1 << 16))
+            assert one.recv(12) == b"HTTP/1.1 401"
