@@ -25,7 +25,7 @@ def shown(common: Common, texts: tuple[str, ...], form: str) -> int:
     gatherer, now = app.reconciler().gatherer, app.clock.now()
     known = gatherer.library.catalog.manifests
     found = deviations(gatherer, now, [find(text, known, "there is no manifest of") for text in texts])
-    write(drift_to_json(found) if form == "json" else render_drift(found, now, common.color))
+    write(drift_to_json(found) if form == "json" else render_drift(found, common.color))
     return DRIFT if any(not one.acknowledged for one in found) else DONE
 
 
@@ -41,7 +41,7 @@ def reverted(common: Common, text: str, path: str, yes: bool) -> int:
     reconciler.settle()
     ref, found = _meant(app, reconciler.gatherer, text, path)
     if holds := found[0].holds:
-        words = holders_words(holds, app.clock.now())
+        words = holders_words(holds)
         click.echo(f"error: {ref} is {words}; `muster release {ref}` comes first", err=True)
         return HELD
     wishes = Wishes(only=frozenset({ref}), correcting=frozenset(one.change.path for one in found))

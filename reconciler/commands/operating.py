@@ -148,7 +148,7 @@ def _holders(one: ResourcePlan, new: Hold, now: datetime) -> Iterator[str]:
     holds = keeping(one.steps[0].holds or (), now)
     end = next(each.until for each in holds if each.owner == new.owner)
     yield f"  held by {new.owner} until {short(end)}: {new.reason}"
-    yield from (f"  {held_words(each, now)}" for each in holds if each.owner != new.owner)
+    yield from (f"  {held_words(each)}" for each in holds if each.owner != new.owner)
 
 
 def _refused(common: Common, found: Judged, one: Blocked, event: str, form: str) -> int:

@@ -48,7 +48,7 @@ class Hand:
         def step(resource: Resource) -> Step:
             before = own(resource.holds, self.clock.now(), hold.owner)
             if before is not None and not hold.paths and not extend:
-                words = held_words(before, self.clock.now())
+                words = held_words(before)
                 raise Usage(f"{resource.ref} is {words}; --extend puts this in its place")
             return held_step(resource, hold)
 

@@ -2,11 +2,10 @@
 
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from reconciler.model.actor import Actor
 from reconciler.model.hold import Hold, Holds, expired, held_anew, hold_until, without
-from reconciler.model.instant import from_text
 from reconciler.model.plan import Alternative, Blocked, Code, Op, Reason, Refusal, ResourcePlan, Step, Verb
 from reconciler.model.record import replace as replace_member
 from reconciler.model.ref import Ref, first_few
@@ -23,35 +22,24 @@ def kept_back(resource: Resource, holds: Holds, ref: Ref, target: str, now: date
     owners = {one.owner for one in resource.holds if one.in_force(now)}
     command = f"muster release {resource.ref}" + (" --all" if len(owners) > 1 else "")
     way = Alternative("release", "let it go on before that, once the reason is over", command)
-    refusal = Refusal(Code.HELD, holders_words(holds, now), ("X-09",))
+    refusal = Refusal(Code.HELD, holders_words(holds), ("X-09",))
     return Blocked(ref, resource.state, target, (refusal,), (way,))
 
 
-def held_words(hold: Hold, now: datetime) -> str:
-    """`held by dana since 2027-01-04 09:00Z (2 hours), until 2027-01-04 13:00Z: complaints`."""
-    age = span(now - from_text(hold.since))
-    return f"held by {hold.owner} since {short(hold.since)} ({age}), until {short(hold.until)}: {hold.reason}"
+def held_words(hold: Hold) -> str:
+    """`held by dana since 2027-01-04 09:00Z, until 2027-01-04 13:00Z: complaints`."""
+    return f"held by {hold.owner} since {short(hold.since)}, until {short(hold.until)}: {hold.reason}"
 
 
-def holders_words(holds: Holds, now: datetime) -> str:
+def holders_words(holds: Holds) -> str:
     """`held_words` of each, one after the other; empty where there is none."""
-    return "; and ".join(held_words(one, now) for one in holds)
+    return "; and ".join(held_words(one) for one in holds)
 
 
 def ends_words(holds: Holds) -> str:
     """`held by otto until 2027-01-04 13:00Z and by dana until 2027-01-05 09:00Z`; empty where there is none."""
     each = " and ".join(f"by {one.owner} until {short(one.until)}" for one in holds)
     return f"held {each}" if each else ""
-
-
-def span(age: timedelta) -> str:
-    """A length of time in its largest unit."""
-    seconds = max(0, int(age.total_seconds()))
-    for size, unit in ((86400, "day"), (3600, "hour"), (60, "minute")):
-        if seconds >= size:
-            count = seconds // size
-            return f"{count} {unit}{'s' if count > 1 else ''}"
-    return "a moment"
 
 
 def short(text: str) -> str:

@@ -116,7 +116,7 @@ def _proxy(proxy: Mapping[str, Any]) -> Iterator[Problem]:
     headers = [(name, proxy[name].lower()) for name in ("userHeader", "groupsHeader") if name in proxy]
     for name, header in headers:
         if header in _TAKEN:
-            way = "name one that the proxy alone sets, such as X-Auth-Request-User"
+            way = "name one that the proxy alone sets, such as X-Auth-Request-Email"
             yield Problem("bad-value", f"{here}/{name}", f"{proxy[name]} has a meaning of its own", way)
     if len({header for _, header in headers}) < len(headers):
         message = "one header cannot hold both the user and the groups"

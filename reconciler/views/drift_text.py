@@ -1,7 +1,6 @@
 """Drift as text and JSON: per field what is stored, what the manifest says, who changed it, why and when."""
 
 from collections.abc import Iterator, Sequence
-from datetime import datetime
 from itertools import groupby
 from typing import Any
 
@@ -15,18 +14,18 @@ from reconciler.views.plan_text import change_text
 from reconciler.views.style import Style, safe
 
 
-def render_drift(found: Sequence[Deviation], now: datetime, color: bool) -> str:
+def render_drift(found: Sequence[Deviation], color: bool) -> str:
     """Each resource with its fields; what would correct them reads from left to right."""
     style = Style(color)
-    lines = [line for _, some in groupby(found, lambda one: one.ref) for line in _resource(list(some), now, style)]
+    lines = [line for _, some in groupby(found, lambda one: one.ref) for line in _resource(list(some), style)]
     return "\n".join(lines or ["No drift: what is stored is what manifests and schedules have brought about."]) + "\n"
 
 
-def _resource(some: list[Deviation], now: datetime, style: Style) -> Iterator[str]:
+def _resource(some: list[Deviation], style: Style) -> Iterator[str]:
     first = some[0]
     yield f"{style.warn('≠')} {style.bold(str(first.ref))}"
     for hold in first.holds:
-        yield f"    {style.warn(safe(held_words(hold, now)))}"
+        yield f"    {style.warn(safe(held_words(hold)))}"
     for one in some:
         yield f"    {change_text(one.change, style)}  {style.dim(place(one.place))}"
         if one.event is not None:

@@ -109,7 +109,7 @@ def _sections(report: Report) -> Iterator[Section]:
             *_owed(report),
             Section.of("Timers that are due, and run first", plan.due, _due, folded=True),
             Section.of("Waiting", plan.waiting, lambda one: f"- {code(str(one.ref))}: {words(one.message)}\n"),
-            Section.of("Holds", plan.holds, lambda one: _held(one, plan)),
+            Section.of("Holds", plan.holds, _held),
             Section.of("Drift, left as it is", plan.drift, _strayed),
             Section.of("Without a manifest, left alone", plan.unmanaged, _unmanaged, folded=True),
             Section.of("Warnings", plan.diagnostics, _diagnostic, folded=True),
@@ -204,12 +204,12 @@ def _alternative(one: Alternative) -> str:
     return f"- instead: {words(one.summary)}" + (f" ({code(one.command, 300)})" if one.command else "")
 
 
-def _held(one: Held, plan: Plan) -> str:
+def _held(one: Held) -> str:
     """A hold, and what its end would let through, or meet."""
     then = kept_text(one)
     more = f"; its end lets through {words(then)}" if then else ""
     meets = [f"its end would meet {refusal.code}: {refusal.message}" for refusal in one.refusals]
-    line = f"- {code(str(one.ref))} ({words(one.state)}) is {words(hold_text(one, plan))}{more}"
+    line = f"- {code(str(one.ref))} ({words(one.state)}) is {words(hold_text(one))}{more}"
     return "\n".join((line, *_indented(first(meets, 3, lambda text: f"- {words(text)}")), ""))
 
 

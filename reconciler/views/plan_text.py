@@ -47,7 +47,7 @@ def render_plan(plan: Plan, color: bool) -> str:
     lines += _waiting(plan, style)
     lines += _unmanaged(plan, style)
     for held in plan.holds:
-        lines += _held(held, plan, style)
+        lines += _held(held, style)
     for strayed in plan.drift:
         lines += _strayed(strayed, style)
     lines += _ahead(plan, style)
@@ -216,9 +216,9 @@ def _unmanaged(plan: Plan, style: Style) -> Iterator[str]:
         yield f"{style.warn('?')} {style.bold(str(ref))}  {state}  no manifest; left alone"
 
 
-def _held(one: Held, plan: Plan, style: Style) -> Iterator[str]:
+def _held(one: Held, style: Style) -> Iterator[str]:
     """A hold, and what its end would let through."""
-    yield f"{style.warn('‖')} {style.bold(str(one.ref))}  {one.state}  {style.warn(safe(hold_text(one, plan)))}"
+    yield f"{style.warn('‖')} {style.bold(str(one.ref))}  {one.state}  {style.warn(safe(hold_text(one)))}"
     then = kept_text(one)
     if then:
         yield f"    {style.dim('its end lets through')} {safe(then)}"
@@ -226,11 +226,11 @@ def _held(one: Held, plan: Plan, style: Style) -> Iterator[str]:
         yield f"    {style.bad('its end would meet')} {refusal.code}{ids_text(refusal.requirement)}: {safe(refusal.message)}"
 
 
-def hold_text(one: Held, plan: Plan) -> str:
+def hold_text(one: Held) -> str:
     """Who holds it, since when, until when and why; of an acknowledgement also what."""
     from reconciler.plan.holding import held_words  # where there is a hold: a plan that has none starts without
 
-    words = held_words(one.hold, plan.made_at)
+    words = held_words(one.hold)
     return f"{', '.join(one.hold.paths)} {words.replace('held', 'acknowledged', 1)}" if one.hold.paths else words
 
 

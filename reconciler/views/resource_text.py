@@ -63,7 +63,7 @@ def hold_lines(resource: Resource, now: datetime) -> Iterator[str]:
     """Who holds it at `now`, since when, until when and why."""
     for hold in resource.holds:
         if hold.in_force(now):
-            words = held_words(hold, now)
+            words = held_words(hold)
             shown = words.replace("held", f"{', '.join(hold.paths)} acknowledged", 1) if hold.paths else words
             yield safe(shown.removeprefix("held "))
 

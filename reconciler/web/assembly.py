@@ -173,9 +173,10 @@ async def _body(request: Request, most: int) -> bytes:
     return bytes(found)
 
 
-async def _nothing_there(_request: Request, error: Exception) -> Response:
+async def _nothing_there(request: Request, error: Exception) -> Response:
     status = error.status_code if isinstance(error, HTTPException) else 404
-    return response_of(plain(status, "nothing here" if status == 404 else "not like this"))
+    answer = plain(status, "nothing here" if status == 404 else "not like this")
+    return response_of(_parting(answer) if _is_last(request) else answer)
 
 
 def _headers(answer: Answer) -> dict[str, str]:

@@ -120,7 +120,11 @@ def test_of_two_at_once_one_does_it(room: Room, world: World) -> None:
 
 def test_what_cannot_be_taken_back_asks_for_the_name(room: Room, world: World) -> None:
     olga = Person(room, "olga")
-    path = f"{PAGE}/do/take/complete"
+    path, menu = f"{PAGE}/do/take/complete", olga.get(PAGE)
+    assert (
+        f'class="button danger" href="{path}"' in menu.text
+        and f'class="button main" href="{PAGE}/do/take/pause"' in menu.text
+    )
     assert "It cannot be taken back" in olga.get(path).words
     came = olga.does(path, reason="over", end="1h", typed="firm")
     assert (came.status, "type the name, gentle" in came.words) == (400, True)

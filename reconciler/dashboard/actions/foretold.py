@@ -40,17 +40,13 @@ class Foretold:
     """How many units of outside work there are, by stage."""
     way_back: Transition | None
     """The first transition that leads back; None where there is none."""
+    is_grave: bool
+    """Whether the name is to be typed."""
 
     @property
     def requirement(self) -> Requirement:
         """The requirements behind it."""
         return self.edge.requirement
-
-    @property
-    def is_grave(self) -> bool:
-        """Whether the name is to be typed: it is dangerous, deletes, or cannot be taken back just so."""
-        is_easy = self.way_back is not None and not self.way_back.danger
-        return bool(self.edge.danger) or self.edge.target == DELETED or not is_easy
 
 
 def foretold(store: Store, kind: Kind, question: Question, one: ResourcePlan | Blocked, edge: Transition) -> Foretold:
@@ -66,7 +62,14 @@ def foretold(store: Store, kind: Kind, question: Question, one: ResourcePlan | B
         facts=_facts(law, question, one.ref) if edge.guards else (),
         units=_units(store, one.ref, question.now),
         way_back=_way_back(law, edge),
+        is_grave=is_grave(law, edge),
     )
+
+
+def is_grave(law: Lifecycle, edge: Transition) -> bool:
+    """Whether it is dangerous, deletes, or cannot be taken back just so."""
+    back = _way_back(law, edge)
+    return bool(edge.danger) or edge.target == DELETED or back is None or bool(back.danger)
 
 
 def _facts(law: Lifecycle, question: Question, ref: Ref) -> tuple[Fact, ...]:

@@ -50,7 +50,7 @@ def _hold(visit: Visit, one: Resource, sent: Sent, status: int = 200, fault: str
     yours = tuple(hold for hold in holds if hold.owner == name)
     others = tuple(hold for hold in holds if hold.owner != name)
     data: dict[str, Any] = {
-        "one": one, "yours": holders_words(yours, visit.now), "others": holders_words(others, visit.now),
+        "one": one, "yours": holders_words(yours), "others": holders_words(others),
         "sent": sent, "ends": ENDS, "zone": zone_of(visit), "fault": fault,
     }  # fmt: skip
     return visit.show("hold.html", status=status, **data)
@@ -109,7 +109,7 @@ def _may_release(visit: Visit, one: Resource) -> bool:
 
 def _release(visit: Visit, one: Resource, status: int = 200, fault: str = "") -> Answer:
     data: dict[str, Any] = {
-        "one": one, "holds": [(hold, held_words(hold, visit.now)) for hold in one.holds], "owners": _owners(one),
+        "one": one, "holds": [(hold, held_words(hold)) for hold in one.holds], "owners": _owners(one),
         "may": _may_release(visit, one), "picks": visit.visitor.role.may(Role.ADMINISTRATOR), "fault": fault,
     }  # fmt: skip
     return visit.show("release.html", status=status, **data)

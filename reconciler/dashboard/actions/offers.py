@@ -7,6 +7,7 @@ from typing import Final
 
 from reconciler.controller.details import details_of
 from reconciler.controller.operate import Surroundings
+from reconciler.dashboard.actions.foretold import is_grave
 from reconciler.dashboard.actions.way import WHY, Way, way_of
 from reconciler.dashboard.render import href
 from reconciler.dashboard.visit import Visit
@@ -95,7 +96,8 @@ class _Menu:
         where = href(self.resource.ref, "do", "take", edge.event)
         refusals = false_guards(self._asker, self._verdicts(edge), Code.GUARD) if edge.guards else []
         blocked = "; ".join(refusal.message for refusal in refusals)
-        grave = bool(edge.danger) or edge.target == DELETED
+        # What is prepared as a change may be thought over until it is merged.
+        grave = is_grave(self.kind.lifecycle, edge) if way is Way.BRAKE else bool(edge.danger) or edge.target == DELETED
         return Offer(
             edge.event, titled(edge.event), where, way, WHY[way], not blocked, blocked, edge.summary, is_dangerous=grave
         )

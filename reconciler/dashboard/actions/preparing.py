@@ -94,7 +94,7 @@ def prepared(visit: Visit, name: str, propose: Propose, fields: Mapping[str, str
         proposal,
         patch,
         _about(plan, proposal.ref),
-        held=holders_words(holds, visit.now),
+        held=holders_words(holds),
         held_until=short(holds[-1].until) if holds else "",
         fields=fields or {},
     )

@@ -180,7 +180,7 @@ def _shown(one: Taking, found: Judged, sent: Sent, status: int = 200, fault: str
         "is_legal": any(edge.event == one.event for edge in legal(one.kind.lifecycle, one.resource.state)),
         "brakes_first": manifest is None or way_of(one.kind.lifecycle, one.edge) is Way.BRAKE,
         "barred": one.barred,
-        "held": holders_words(keeping(one.resource.holds, visit.now), visit.now),
+        "held": holders_words(keeping(one.resource.holds, visit.now)),
         "sent": sent,
         "ends": ENDS,
         "zone": zone_of(visit),

@@ -120,11 +120,11 @@ def told(reason: QueueReason, detail: str, seen: Curtain) -> str:
 
 def _history(one: Queued, seen: Curtain) -> Iterator[Remark]:
     for entry in one.body.get("history", ()):
-        what = [f"{name} {_said(name, value, seen)}" for name, value in entry.items() if name not in ("at", "by")]
+        what = [f"{name} {_said(value, seen)}" for name, value in entry.items() if name not in ("at", "by")]
         yield Remark(str(entry.get("at", "")), str(entry.get("by", "")), "; ".join(what))
 
 
-def _said(name: str, value: Any, seen: Curtain) -> str:
+def _said(value: Any, seen: Curtain) -> str:
     if not isinstance(value, dict):
         return str(value)
     if seen.is_drawn:

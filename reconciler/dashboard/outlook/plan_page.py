@@ -159,7 +159,7 @@ def _lists(visit: Visit, plan: Plan, asked: Asked, known: Foreseen) -> dict[str,
         "due": part(visit, "due", _of(plan.due, asked, changes), plan_rows.due),
         "changes": part(visit, "changes", _of(plan.resources, asked, changes), plan_rows.changed),
         "waiting": part(visit, "waiting", _of(plan.waiting, asked, alone), plan_rows.waiting),
-        "holds": part(visit, "holds", _of(plan.holds, asked, alone), lambda one: plan_rows.held(one, plan)),
+        "holds": part(visit, "holds", _of(plan.holds, asked, alone), plan_rows.held),
         "drift": part(visit, "drift", _of(plan.drift, asked, alone), plan_rows.strayed),
         "unmanaged": part(
             visit,

@@ -13,7 +13,6 @@ from reconciler.model.plan import (
     GuardVerdict,
     Held,
     Op,
-    Plan,
     Reason,
     Refusal,
     ResourcePlan,
@@ -269,10 +268,10 @@ def waiting(one: Waiting) -> WaitingRow:
     return WaitingRow(who(one.ref, one.origin, one.target), one.event, one.message)
 
 
-def held(one: Held, plan: Plan) -> HeldRow:
+def held(one: Held) -> HeldRow:
     """A hold that is in force."""
     meets = tuple(f"{refusal.code}: {refusal.message}" for refusal in one.refusals)
-    return HeldRow(who(one.ref, one.state, one.state), hold_text(one, plan), one.hold.until, kept_text(one), meets)
+    return HeldRow(who(one.ref, one.state, one.state), hold_text(one), one.hold.until, kept_text(one), meets)
 
 
 def strayed(one: Strayed) -> StrayedRow:

@@ -34,7 +34,7 @@ def panel(visit: Visit, one: Resource) -> Panel:
         level = level_of(visit)
         sheet = sheet_of(visit.store, one, level.day, level.overview)
         steps = steps_of(visit, one, sheet)
-    header, workflow = tuple(_header(one.document.get("spec", {}))), _workflow(one, sheet, steps)
+    header, workflow = tuple(_header(one.document.get("spec", {}))), _workflow(one, steps)
     if one.state == _DRAFT:
         return Panel(header, None, tuple(_before(level)), (_launch(visit, one), workflow), links)
     told = Section("flow", "Invoices", "panel_receivables_flow.html", _flow(one, sheet, level))
@@ -106,7 +106,7 @@ def _flow(one: Resource, sheet: Sheet, level: Level) -> Mapping[str, Any]:
     return {"exits": shares("Where its invoices are", parts), "alert": level.overview.alert, "waiting": gaps}
 
 
-def _workflow(one: Resource, sheet: Sheet, steps: Any) -> Section:
+def _workflow(one: Resource, steps: Any) -> Section:
     data = {"steps": steps, "stages": SAID, "ran": one.state != _DRAFT}
     return Section("workflow", "Workflow", "panel_receivables_steps.html", data)
 

@@ -56,7 +56,7 @@ def _page(visit: Visit, one: Resource, found: Seen) -> Answer:
         trouble=found.trouble,
         goal=goal_of(portrait, found.trouble),
         hindrance=hindrance(visit, one.ref),
-        holds=[held_words(hold, visit.now) for hold in one.holds if hold.in_force(visit.now) and not hold.paths],
+        holds=[held_words(hold) for hold in one.holds if hold.in_force(visit.now) and not hold.paths],
         acknowledged=[hold for hold in one.holds if hold.in_force(visit.now) and hold.paths],
         operated=one.operated.removeprefix(OPERATOR),
         conditions=[told(each) for each in portrait.status.conditions] if portrait.status else [],
