@@ -200,7 +200,7 @@ def test_several_hold_and_each_releases_their_own(room: Room, world: World) -> N
     olga, otto, ada = (Person(room, name) for name in ("olga", "otto", "ada"))
     olga.does(f"{PAGE}/do/hold", reason="an audit", end="4h")
     asks = otto.get(f"{PAGE}/do/hold")
-    assert "(a moment), until 2027-01-04 13:00Z: an audit. Yours stands beside" in asks.words
+    assert "since 2027-01-04 09:00Z, until 2027-01-04 13:00Z: an audit. Yours stands beside" in asks.words
     assert otto.does(f"{PAGE}/do/hold", reason="a complaint", end="1h").status == 303
     assert _owners(world) == ["olga", "otto"]
     shown = olga.get(PAGE)
