@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from hypothesis import HealthCheck, settings
 
 from reconciler.app import SystemClock
 from tests.postgres import Server, server
@@ -11,6 +12,9 @@ from tests.scratch import into_memory
 from tests.world import World
 
 into_memory()
+# How long a machine takes over an example is no property of the program.
+settings.register_profile("any machine", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("any machine")
 
 
 @pytest.fixture(scope="session")

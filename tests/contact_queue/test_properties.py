@@ -186,7 +186,9 @@ def fresh(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFacto
     return lambda: Opener(request.param, tmp_path_factory.mktemp("contacts"))
 
 
-@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(
+    max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow]
+)
 @given(steps=st.lists(STEPS, min_size=5, max_size=25))
 def test_whatever_is_done_nobody_is_contacted_twice(
     fresh: Callable[[], Opener], steps: list[tuple[object, ...]]

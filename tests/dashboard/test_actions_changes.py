@@ -280,7 +280,9 @@ def test_a_change_of_what_is_held_says_that_the_hold_comes_first(room: Room, wor
     assert first in page.words
     assert "Merged as it is" not in page.words
     schedule = f"{PAGE}/do/edit-schedule?asked=yes&timezone=UTC&at0=2027-03-01T09:00&state0=paused"
-    assert "since 2027-01-04 09:00Z, until 2027-01-04 11:00Z: an audit. The hold comes first" in olga.get(schedule).words
+    assert (
+        "since 2027-01-04 09:00Z, until 2027-01-04 11:00Z: an audit. The hold comes first" in olga.get(schedule).words
+    )
     assert "The hold comes first" not in olga.get("/resources/CollectionCampaign/firm@1/do/take/pause").words
     assert "The hold comes first" not in olga.get(f"{PAGE}/do/duplicate").words, "another campaign, which nobody holds"
     _applies(world, world.root, _patch(page, olga))

@@ -165,7 +165,9 @@ def sums_of(
     }
 
 
-@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(
+    max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow]
+)
 @given(EVENTS, MOMENTS)
 def test_the_statements_add_up_to_what_was_sold(books: Store, events: list[Event], cut: int) -> None:
     """L-44: every real sale is on exactly one statement, every credit too; L-16 and L-21: no test is on any."""
@@ -216,7 +218,9 @@ def _lines_make_the_totals(store: Store, entries: tuple[Entry, ...], name: str) 
     assert dict(sums) == one.sums
 
 
-@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(
+    max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow]
+)
 @given(EVENTS, st.sampled_from(list(By)))
 def test_every_report_adds_up_to_the_same(books: Store, events: list[Event], by: By) -> None:
     """L-23: whatever it is by, a report counts what is real, once."""

@@ -140,7 +140,9 @@ FILTERS = st.builds(
         st.lists(st.tuples(st.sampled_from(KINDS), st.sampled_from(STATES)), max_size=2).map(tuple),
     ),
 )
-ASK = settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+ASK = settings(
+    max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow]
+)
 
 
 def forwards(store: Store, wanted: Filter, order: Order, most: int, now: datetime) -> list[Listed]:
@@ -314,7 +316,9 @@ STEPS = st.lists(
 )
 
 
-@settings(max_examples=15, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(
+    max_examples=15, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow]
+)
 @given(steps=STEPS, seed=st.integers(0, 10**6))
 def test_whatever_is_written_is_followed(empty: Store, steps: list[tuple[str, int]], seed: int) -> None:
     pick = random.Random(seed)

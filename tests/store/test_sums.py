@@ -71,7 +71,9 @@ def played(
     return uid, keys
 
 
-@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(
+    max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow]
+)
 @given(FATES)
 def test_the_sums_are_those_of_the_rows(store: Store, fates: list[tuple[str, Stage, list[tuple[Sign, int]]]]) -> None:
     uid, keys = played(store, fates)
@@ -173,7 +175,9 @@ def test_a_job_that_is_not_there_adds_up_to_nothing(store: Store) -> None:
     )
 
 
-@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(
+    max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow]
+)
 @given(FATES)
 def test_what_is_left_of_many_is_told_as_it_would_be_counted(
     store: Store, fates: list[tuple[str, Stage, list[tuple[Sign, int]]]]

@@ -63,12 +63,13 @@ def make(visit: Visit) -> Answer:
     one = visit.store.load([visit.ref]).get(visit.ref)
     if one is None:
         return absent(visit, visit.ref, "diff")
+    says = planned(visit, one.ref)  # first: what the fields are told by is then no older
     found = seen(visit, one)
     data: dict[str, Any] = {"portrait": None, "found": Differences(), "goal": None}
     if found is not None:
         differ = _differences(visit, found.portrait) if not found.trouble else Differences(trouble=found.trouble)
         data = {"portrait": found.portrait, "found": differ, "goal": goal_of(found.portrait, found.trouble)}
-    return resource_page(visit, one, "resource_diff.html", planned=planned(visit, one.ref), **data)
+    return resource_page(visit, one, "resource_diff.html", planned=says, **data)
 
 
 def _differences(visit: Visit, portrait: Portrait) -> Differences:

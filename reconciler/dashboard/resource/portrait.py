@@ -38,9 +38,8 @@ def seen(visit: Visit, one: Resource) -> Seen | None:
     if one.ref.kind not in premises.repository.kinds.table:
         return None
     work = partial(_seen, premises, one, visit.now)
-    held = premises.kept.glance(
-        ("portrait", one.ref, one.revision, f"{visit.now:%Y-%m-%dT%H:%M}"), work, _EVERY, _PATIENCE
-    )
+    key = "portrait", one.ref, one.revision, premises.repository.edition, f"{visit.now:%Y-%m-%dT%H:%M}"
+    held = premises.kept.glance(key, work, _EVERY, _PATIENCE)
     return held.value if held else _alone(premises, one, visit.now, visit.store, _COMING)
 
 
