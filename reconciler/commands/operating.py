@@ -146,7 +146,8 @@ def transition(common: Common, text: str, event: str, terms: Terms, yes: bool, f
 def _holders(one: ResourcePlan, new: Hold, now: datetime) -> Iterator[str]:
     """Who holds it from then on: whoever asks, and those who hold it already."""
     holds = keeping(one.steps[0].holds or (), now)
-    end = next(each.until for each in holds if each.owner == new.owner)
+    # A short one may be over before the question is asked.
+    end = next((each.until for each in holds if each.owner == new.owner), new.until)
     yield f"  held by {new.owner} until {short(end)}: {new.reason}"
     yield from (f"  {held_words(each)}" for each in holds if each.owner != new.owner)
 

@@ -84,15 +84,19 @@ class Hand:
 class Whose:
     """Which holds of a resource are meant: those of `owner`, or `every` one; without either those of the only owner there is.
 
-    With a `path` only the acknowledgement of drift at it.
+    With a `path` only the acknowledgement of drift at it. With a `revision` only while the resource is at it still: who was
+    shown its holds means these, and none that has come since.
     """
 
     owner: str = ""
     every: bool = False
     path: str = ""
+    revision: int | None = None
 
     def of(self, resource: Resource, now: datetime) -> Holds:
-        """These. Usage where there is none, or where several owners have some and none is named."""
+        """These. Usage where there is none, where several owners have some and none is named, or somebody was faster."""
+        if self.revision not in (None, resource.revision):
+            raise Usage(f"somebody was faster: the holds of {resource.ref} may be others now, and nothing was done")
         there = tuple(one for one in resource.holds if not self.path or self.path in one.paths)
         found = tuple(one for one in there if self.owner in ("", one.owner))
         at, by = f" at {self.path}" if self.path else "", f" by {self.owner}" if self.owner else ""

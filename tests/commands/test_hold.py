@@ -9,6 +9,7 @@ from typing import Any
 import jsonschema
 import pytest
 
+from reconciler.commands import operating
 from reconciler.controller.doctor import examine
 from reconciler.model.hold import hold_until
 from reconciler.model.outcome import Outcome
@@ -268,6 +269,16 @@ def test_the_brake_never_shortens_a_hold(world: World) -> None:
     world.cli("transition", GENTLE, "pause", "--reason", "x", "--for", "2h", "--yes")
     held = world.resource(GENTLE)
     assert held is not None and [(one.reason, one.until) for one in held.holds] == [("x", "2027-02-01T00:00:00Z")]
+
+
+def test_a_hold_that_is_over_before_it_is_asked_about_is_told_too(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """To settle what was left open may take longer than a short hold lasts."""
+    monkeypatch.setattr(operating, "settle", lambda *_: [world.clock.advance(minutes=2)][:0])
+    answer = world.cli("transition", GENTLE, "pause", "--reason", "x", "--for", "1m", "--yes")
+    assert (answer.code, world.state(GENTLE)) == (0, "paused")
+    assert "held by tester until 2027-01-04 09:01Z" in answer.err
 
 
 def test_a_plan_made_before_the_brake_loses(world: World) -> None:

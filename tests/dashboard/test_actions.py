@@ -1,15 +1,20 @@
 """What an operator does from a page at once: the brake, holds and releases, on every store (R-15, R-16)."""
 
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from datetime import timedelta
 
 import pytest
 
+from reconciler.controller.operate import Hand, Whose
+from reconciler.dashboard.actions import taking
 from reconciler.model.audit import Sought
+from reconciler.model.hold import hold_until
+from reconciler.model.ref import Ref
 from tests.commands.test_hold import CAMPAIGN, SHARED
 from tests.dashboard.showroom import Room, showroom
 from tests.dashboard.staff import Person, named
-from tests.world import World
+from tests.world import START, World
 
 GENTLE, FIRM = "CollectionCampaign/gentle", "CollectionCampaign/firm"
 PAGE = "/resources/CollectionCampaign/gentle@1"
@@ -250,7 +255,44 @@ def test_what_others_hold_is_stopped_further_but_not_let_go_on(room: Room, world
     assert otto.does(f"{PAGE}/do/take/pause", reason="an emergency", end="1h", typed="gentle").status == 303
 
 
+@pytest.mark.parametrize("whose", ["", "all"])
+def test_a_hold_that_comes_meanwhile_is_not_released_unseen(
+    room: Room, world: World, monkeypatch: pytest.MonkeyPatch, whose: str
+) -> None:
+    """Between the look at the holds and the release somebody else comes to hold it: theirs was never shown."""
+    olga, ada = Person(room, "olga"), Person(room, "ada")
+    olga.does(f"{PAGE}/do/hold", reason="an audit", end="1h")
+    release = Hand.release
+
+    def late(hand: Hand, refs: Sequence[Ref], reason: str, whose: Whose) -> None:
+        _hold_beside(world, "otto")
+        release(hand, refs, reason, whose)
+
+    monkeypatch.setattr(Hand, "release", late)
+    came = ada.does(f"{PAGE}/do/release", whose=whose)
+    assert (came.status, "somebody was faster: the holds" in came.words) == (409, True)
+    assert _owners(world) == ["olga", "otto"]
+
+
+def test_a_hold_that_comes_meanwhile_is_not_let_go_on_past(
+    room: Room, world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Between the look at who holds it and the judgement somebody else comes to hold it."""
+    otto = Person(room, "otto")
+    otto.does(f"{PAGE}/do/take/pause", reason="an emergency", end="1h")
+    form = otto.form(otto.get(f"{PAGE}/do/take/resume"), reason="over", end="1h", typed="gentle")
+    monkeypatch.setattr(taking, "settle", lambda *_: _hold_beside(world, "ada"))
+    came = otto.send(f"{PAGE}/do/take/resume", form)
+    assert (came.status, world.state(GENTLE), _owners(world)) == (403, "paused", ["otto", "ada"])
+
+
 FIRM_PAGE = "/resources/CollectionCampaign/firm@1"
+
+
+def _hold_beside(world: World, owner: str) -> None:
+    with world.store() as store:
+        hold = hold_until("a court order", owner, START, START + timedelta(hours=4))
+        Hand(store, world.clock, f"user:{owner}").hold([Ref.parse(GENTLE)], hold, extend=False)
 
 
 def _owners(world: World) -> list[str]:

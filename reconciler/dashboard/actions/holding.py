@@ -92,11 +92,11 @@ def _released(visit: Visit, one: Resource, whose: Whose) -> str:
 def _whose(visit: Visit, one: Resource) -> Whose:
     """Whose holds are meant. Where there is one owner alone, an administrator need not say who."""
     if not visit.visitor.role.may(Role.ADMINISTRATOR):
-        return Whose(visit.visitor.name)
+        return Whose(visit.visitor.name, revision=one.revision)
     said = visit.sent("whose")
     if said.startswith(_OF):
-        return Whose(said.removeprefix(_OF))
-    return Whose(every=said == "all" or len(_owners(one)) == 1)
+        return Whose(said.removeprefix(_OF), revision=one.revision)
+    return Whose(every=said == "all" or len(_owners(one)) == 1, revision=one.revision)
 
 
 def _owners(one: Resource) -> tuple[str, ...]:

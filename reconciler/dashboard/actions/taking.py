@@ -112,6 +112,9 @@ def take(visit: Visit) -> Answer:
             _check_typed(one, found, sent)
     except Usage as error:
         return _again(one, sent, 400, f"{error}.")
+    there = Taking(visit, found.question.resources[one.ref], one.kind, one.event)
+    if there.barred:  # somebody may have come to hold it since the page looked
+        return _again(there, sent, 403, there.barred)
     if isinstance(found.answer, Blocked):
         visit.note(f"{one.event} refused: {'; '.join(refusal.message for refusal in found.answer.refusals)}")
         return _shown(one, found, sent, 409)
