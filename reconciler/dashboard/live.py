@@ -61,12 +61,8 @@ class Hears(Protocol):
         """Another number than before once they are different."""
         ...
 
-    def begin(self) -> None:
-        """Listen."""
-        ...
-
-    def end(self) -> None:
-        """Listen no more."""
+    def begin(self) -> Callable[[], None]:
+        """Listen, until what is given back is called."""
         ...
 
 
@@ -134,11 +130,12 @@ class Live:
             thread.join()
 
     def _watch(self) -> None:
-        self._files.begin()
+        # A thread that has come to rest may end while the next one has begun: each has ears of its own.
+        end = self._files.begin()
         try:
             self._look_on()
         finally:
-            self._files.end()
+            end()
 
     def _look_on(self) -> None:
         store, seen, alone = None, None, 0

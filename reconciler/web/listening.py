@@ -6,6 +6,7 @@ import threading
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
+from struct import pack
 from typing import Any, Final, cast
 
 import h11
@@ -27,6 +28,8 @@ LAST: Final = 10
 """Seconds that requests under way are given when the server stops."""
 _LAST_ONE: Final = ((b"content-type", b"text/plain; charset=utf-8"), (b"connection", b"close"))
 
+_AT_ONCE: Final = pack("ii", 1, 0)
+"""The option by which the end of a connection is a reset."""
 
 _Headers = Sequence[tuple[bytes, bytes]]
 
@@ -42,7 +45,7 @@ class _Patient(H11Protocol):
 
     def __init__(self, own: _Headers, *given: Any, **named: Any) -> None:
         super().__init__(*given, **named)
-        self._own, self._application = own, self.app
+        self._own, self._application = own, partial(self._whole, self.app)
 
     def connection_made(self, transport: Any) -> None:
         """Begins to wait for the first request."""
@@ -73,6 +76,17 @@ class _Patient(H11Protocol):
             for event in (head, h11.Data(data=b"this is no request\n"), h11.EndOfMessage()):
                 self.transport.write(self.conn.send(event) or b"")
         self.transport.close()
+
+    async def _whole(self, application: Any, scope: Any, receive: Any, send: Any) -> None:
+        """The answer, or a reset where it breaks off: in HTTP/1.0, as nginx speaks it, its end is that of the connection."""
+        try:
+            await application(scope, receive, send)
+        except BaseException:
+            is_under_way = self.conn.our_state is h11.SEND_BODY and not self.transport.is_closing()
+            if is_under_way and scope["http_version"] == "1.0":
+                self.transport.get_extra_info("socket").setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _AT_ONCE)
+                self.transport.abort()
+            raise
 
     async def _busy(self, _scope: Any, _receive: Any, send: Any) -> None:
         await _refused(send, 503, b"busy; try again\n", [*self._own, (b"retry-after", b"5")])

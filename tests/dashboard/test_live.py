@@ -4,6 +4,7 @@ import asyncio
 import http.client
 import json
 import socket
+import threading
 import time
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
@@ -202,3 +203,24 @@ def test_nobody_looks_where_nobody_listens(world: World, monkeypatch: pytest.Mon
     live.close()
     assert live.line(asyncio.new_event_loop(), 0.0, "ana") is None
     assert MOST >= 100
+
+
+def test_who_ends_listening_ends_no_others(world: World) -> None:
+    """The thread that comes to rest may still be ending when the next one has begun."""
+    lead(world, "one")
+
+    def say(_message: str, /, **_data: object) -> None:
+        return None
+
+    files = Hearing(Repository(world.app(), time.monotonic), say)
+    before = set(threading.enumerate())
+
+    def ears() -> int:
+        return sum(one.name == "watch" and one not in before for one in threading.enumerate())
+
+    resting, next_one = files.begin(), files.begin()
+    assert ears() == 2
+    resting()
+    assert ears() == 1
+    next_one()
+    assert ears() == 0

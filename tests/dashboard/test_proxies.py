@@ -230,6 +230,8 @@ def test_a_token_through_a_proxy_that_is_only_for_tls(program: str, world: World
         assert role_of(page) == (200, "viewer")
         found = re.search(r'name="seal" value="([^"]*)"', page.text)
         assert found
+        long = urlencode({"objective": "ж" * 1500})
+        assert proxy.ask("GET", f"/campaigns?{long}", Cookie=kept).status == 200, "a long text"
         claims = {"X_Forwarded_For": "192.0.2.7", "X_Auth_Request_Email": "ana@shop.example"}
         assert proxy.ask("GET", "/campaigns", **claims).status == 401
         form = urlencode({"seal": found[1]})
