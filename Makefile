@@ -16,7 +16,7 @@ help:
 	@echo "make check    lint, types and tests: what CI runs"
 	@echo "make bench    measure the promised ratios, into bench/RESULTS.md"
 	@echo "make docs     write the generated pages, schemas and pictures anew"
-	@echo "make clean    remove what these made"
+	@echo "make clean    end what make demo has left running, and remove what these made"
 
 $(STAMP): pyproject.toml
 	$(PYTHON) -c 'import sys; sys.exit("muster needs Python 3.11 or newer; say make PYTHON=python3.12 …" if sys.version_info < (3, 11) else 0)'
@@ -78,5 +78,7 @@ docs: $(STAMP)
 	$(BIN)/muster schema --write schemas
 	$(BIN)/python -m docs.generate
 
+# What still ran would write on into what is removed, and nobody would know its number any more.
 clean:
+	@if test -f .muster/show.pid -a -x $(BIN)/python; then PYTHONPATH=. $(BIN)/python -m tests.dashboard.showing stop .muster/show; fi
 	rm -rf $(VENV) .muster bench/tree build dist *.egg-info .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache

@@ -2,6 +2,7 @@
 
 import os
 import re
+import signal
 import subprocess
 import sys
 from pathlib import Path
@@ -60,6 +61,28 @@ def test_the_demo_lives_until_it_is_stopped(tmp_path: Path) -> None:
     assert isinstance(met.value.reason, ConnectionRefusedError), "it still answers"
     assert not _runs(directory)
     assert _make("stop", directory) == "", "there is nothing to end"
+
+
+def test_what_runs_is_ended_before_its_files_are_removed(tmp_path: Path) -> None:
+    """Without its number `make stop` would not find it."""
+    directory = tmp_path / ".muster" / "show"
+    directory.mkdir(parents=True)
+    (tmp_path / "tests").symlink_to(ROOT / "tests")
+    life = subprocess.Popen(
+        (sys.executable, "-c", "import sys; sys.stdin.read()", "tests.dashboard.living", str(directory), "0"),
+        stdin=subprocess.PIPE,
+    )
+    try:
+        directory.with_name("show.pid").write_text(str(life.pid), encoding="ascii")
+        command = ("make", "-f", str(ROOT / "Makefile"), "clean", f"BIN={Path(sys.executable).parent}")
+        env = {**os.environ, "PYTHONPATH": str(ROOT)}
+        done = subprocess.run(command, cwd=tmp_path, env=env, capture_output=True, text=True, check=False)
+        assert done.returncode == 0, done.stderr
+        assert life.poll() == -signal.SIGTERM
+        assert not directory.parent.exists()
+    finally:
+        life.kill()
+        life.communicate()
 
 
 def test_what_was_started_ends_with_who_started_it(world: World, tmp_path: Path) -> None:
