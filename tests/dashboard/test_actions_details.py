@@ -113,7 +113,7 @@ def test_name_and_days_change_and_nothing_else_in_the_file(olga: Person, world: 
 
 
 def test_a_text_of_several_lines_and_another_strategy(olga: Person, world: World) -> None:
-    page = asked(olga, objective="Two thirds.\r\nBy May.\r\n", strategy="firm")
+    page = asked(olga, objective="Two thirds.\rBy May.\r\n", strategy="firm")
     assert "cancel-pending-items" in page.words, "what the plan does about a new strategy (AMB-C7)"
     _applies(world, world.root, _patch(page, olga))
     spec = yaml.safe_load(text(world))["spec"]

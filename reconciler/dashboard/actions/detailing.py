@@ -55,7 +55,7 @@ def _wanted(visit: Visit) -> Mapping[str, str]:
     """What is asked for, by name. What is empty is to be taken out; what is not there stays as it is."""
     sent = {name: values[0] for name, values in visit.form.items()} if visit.ask.method == "POST" else visit.ask.query
     found = {one.name: sent[one.name] for one in _details(visit) if one.name in sent}
-    return {name: value.replace("\r\n", "\n").strip() for name, value in found.items()}
+    return {name: value.replace("\r\n", "\n").replace("\r", "\n").strip() for name, value in found.items()}
 
 
 def _kind(visit: Visit) -> Kind:
