@@ -10,7 +10,7 @@ from reconciler.commands.options import Common, format_option
 @click.option("--selector", "-l", metavar="LABELS", help="Every held resource with these labels.")
 @click.option("--reason", default="", metavar="TEXT", help="Why, for the log.")
 @click.option("--path", default="", metavar="POINTER", help="Only the acknowledgement of drift at this path.")
-@click.option("--owner", default="", metavar="NAME", help="Only what NAME holds; what others hold stays.")
+@click.option("--owner", metavar="NAME", help="Only what NAME holds; what others hold stays.")
 @click.option("--all", "every", is_flag=True, help="Whoever holds it: every hold.")
 @format_option("text", "json")
 @click.pass_obj
@@ -20,7 +20,7 @@ def command(
     selector: str | None,
     reason: str,
     path: str,
-    owner: str,
+    owner: str | None,
     every: bool,
     form: str,
 ) -> int:
@@ -40,6 +40,8 @@ def command(
     from reconciler.controller.operate import Whose
     from reconciler.model.errors import Usage
 
+    if owner == "":
+        raise Usage("--owner names nobody; leave it out where one alone holds it")
     if owner and every:
         raise Usage("say --owner NAME or --all, one of the two")
-    return release(common, refs, selector, reason, Whose(owner, every, path), form)
+    return release(common, refs, selector, reason, Whose(owner or "", every, path), form)

@@ -29,6 +29,8 @@ HEAD: Final = 16 << 10
 """Bytes of a request's address and headers. The library looks at their length only while they are incomplete."""
 READING: Final = 10.0
 """Seconds in which a body has to come."""
+_BUSY: Final = 0.5
+"""Seconds after which a long answer asks again for a desk, where none was free to go on with it."""
 LINGERING: Final = 5.0
 """Seconds for which a client that is turned away is listened to, so that it comes to read why."""
 PEER: Final = "muster.peer"
@@ -81,8 +83,12 @@ class _Endpoints:
             except ClientDisconnect:
                 answer = plain(400, "gone", "gone")
             self._counts.answered(door.name, answer.what, answer.status, time.monotonic() - began)
-            if answer.rest is None or request.method == "HEAD":
+            if answer.rest is None:
                 return response_of(answer)
+            if request.method == "HEAD":
+                made = response_of(answer)
+                del made.headers["content-length"]  # how long it is nobody knows before it is made
+                return made
             return StreamingResponse(self._pieces(door, answer), answer.status, _headers(answer), answer.kind)
 
         return endpoint
@@ -94,6 +100,9 @@ class _Endpoints:
         while rest is not None:
             try:
                 piece = await asyncio.wrap_future(self._desks.submit(rest))
+            except Full:
+                await asyncio.sleep(_BUSY)
+                continue
             except Exception as error:
                 self._say("a long answer was broken off", door=door.name, error=str(error) or type(error).__name__)
                 raise

@@ -100,6 +100,7 @@ def test_whoever_releases_says_whose_hold_is_over(world: World) -> None:
     code, words = released("--owner", "ana")
     assert (code, "is not held by ana; it is held by dana until" in words) == (64, True)
     assert released("--owner", "dana", "--all")[0] == 64
+    assert released("--owner", "")[0] == 64, "an empty variable of a script is no name"
     assert holders(world) == [("dana", "complaints"), ("tester", "an audit")]
     assert "is released; it is still held by tester until 2027-01-04 10:00Z." in released("--owner", "dana")[1]
     assert "`muster plan` shows what goes on" in released()[1], "there is one left: no need to say whose"

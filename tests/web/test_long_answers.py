@@ -2,8 +2,9 @@
 
 import http.client
 import socket
+import time
 from collections.abc import Iterator
-from contextlib import closing
+from contextlib import closing, suppress
 from functools import partial
 from pathlib import Path
 
@@ -12,7 +13,7 @@ import pytest
 from reconciler.model.errors import StoreError
 from reconciler.model.ports import Store
 from reconciler.web.assembly import application
-from reconciler.web.desks import Desks
+from reconciler.web.desks import Desks, Full
 from reconciler.web.door import Answer, Ask, Door, Piece
 from reconciler.web.listening import listen
 from reconciler.web.metrics import ServerMetrics
@@ -37,10 +38,24 @@ def told() -> list[str]:
     return []
 
 
+def _crowding(desks: Desks, _ask: Ask, _store: Store) -> Answer:
+    """So much waits for a desk that nothing more may, just when the answer is to go on."""
+
+    def fill(_store: Store | None = None) -> None:
+        with suppress(Full):
+            while True:
+                desks.submit(lambda _store: None)
+        time.sleep(0.3)  # as long as the desk is at it, it stays full
+
+    desks.submit(fill)
+    fill()
+    return Answer(200, b"0\n", "text/plain", {}, "long", partial(_piece, 1, 2))
+
+
 @pytest.fixture
 def at(tmp_path: Path, told: list[str]) -> Iterator[str]:
     desks = Desks(lambda: STORES["sqlite"](tmp_path), 1)
-    doors = (Door("long", "/{most}", ("GET",), _long),)
+    doors = (Door("crowd", "/crowd", ("GET",), partial(_crowding, desks)), Door("long", "/{most}", ("GET",), _long))
 
     def say(message: str, /, **data: object) -> None:
         told.append(f"{message} {data}")
@@ -72,7 +87,14 @@ def test_it_comes_whole_and_in_order(at: str, told: list[str]) -> None:
     assert body == b"".join(b"%d\n" % number for number in range(1, 201))
     assert (came.headers["x-kept"], came.headers["x-content-type-options"]) == ("yes", "nosniff")
     assert _ask(at, "/1")[1] == b"1\n"
-    assert _ask(at, "/200", "HEAD")[1] == b""
+    head, nothing = _ask(at, "/200", "HEAD")
+    assert (nothing, head.headers["content-length"], head.headers["x-kept"]) == (b"", None, "yes")
+    assert not told
+
+
+def test_it_waits_for_a_desk(at: str, told: list[str]) -> None:
+    """It was begun: only those who come anew are told to come back."""
+    assert _ask(at, "/crowd")[1] == b"0\n1\n2\n"
     assert not told
 
 
