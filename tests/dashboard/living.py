@@ -22,7 +22,7 @@ from collections.abc import Mapping
 from contextlib import closing, suppress
 from dataclasses import dataclass
 from datetime import timedelta
-from http.client import HTTPConnection
+from http.client import HTTPConnection, HTTPException
 from itertools import count
 from pathlib import Path
 from typing import Final
@@ -89,7 +89,7 @@ class Town:
 
     def _ask(self, method: str, path: str, body: str | None = None, headers: Mapping[str, str] | None = None) -> None:
         """Whatever is answered; whether the server still runs is looked at elsewhere."""
-        with closing(HTTPConnection(self.doors, timeout=WAIT)) as there, suppress(OSError):
+        with closing(HTTPConnection(self.doors, timeout=WAIT)) as there, suppress(OSError, HTTPException):
             there.request(method, path, body, dict(headers or {}))
             there.getresponse().read()
 
