@@ -187,7 +187,8 @@ def test_other_spellings_of_real_manifests(file: Path, seed: int, dumped: bool, 
             assert says(text_at(data, mark), inner), (pointer, mark)
 
 
-NAMES = st.text(st.characters(exclude_categories=["C"]), min_size=1, max_size=6) | st.sampled_from(
+# Without the separators of lines and paragraphs: YAML ends a line there, and a key stands on one line.
+NAMES = st.text(st.characters(exclude_categories=["C", "Zl", "Zp"]), min_size=1, max_size=6) | st.sampled_from(
     ["a/b", "a~b", "~1", "0", "*", ""]
 )
 TREES = st.recursive(
