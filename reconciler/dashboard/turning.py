@@ -119,11 +119,12 @@ def slices(read: Callable[[Store, int, int], Sequence[N]]) -> Part[int, N]:
 
 
 def csv_file(
-    visit: Visit, name: str, first: P, part: Part[P, T], told: Callable[[Sequence[T]], Iterable[str]]
+    visit: Visit, what: str, first: P, part: Part[P, T], told: Callable[[Sequence[T]], Iterable[str]]
 ) -> Answer:
     """All rows from the place `first` on as a file: each part is read when the one before it is on its way.
 
-    `told` makes lines of rows, below a line of names. A row that is changed meanwhile is told as it was when it was read.
+    It is called after the resource and `what` the rows are. `told` makes lines of rows, below a line of names. A row
+    that is changed meanwhile is told as it was when it was read.
     """
 
     def piece(place: P, skipped: int, store: Store) -> Piece:
@@ -132,5 +133,6 @@ def csv_file(
         return Piece(text.encode(), None if then is None else partial(piece, then, 1))
 
     begun = piece(first, 0, visit.store)
-    headers = {"Content-Disposition": f'attachment; filename="{name}.csv"'}
+    name = f"{visit.ref.name}-{visit.ref.version}-{what}.csv"
+    headers = {"Content-Disposition": f'attachment; filename="{name}"'}
     return Answer(200, begun.body, "text/csv; charset=utf-8", headers, "file", begun.rest)

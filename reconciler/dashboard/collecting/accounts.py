@@ -60,15 +60,12 @@ def make(visit: Visit) -> Answer:
 
 def _file(visit: Visit, which: Filter) -> Answer:
     """The same accounts as the command line writes them; nothing of it says who they are."""
-    ref = visit.ref
-    campaigns = {which.campaign: ref}
+    campaigns = {which.campaign: visit.ref}
 
     def read(there: Store, after: int, limit: int) -> Sequence[AccountLine]:
         return there.collection_books.lines(which, after, limit)
 
-    return csv_file(
-        visit, f"{ref.name}-{ref.version}-accounts", 0, slices(read), lambda found: accounts_to_csv(found, campaigns)
-    )
+    return csv_file(visit, "accounts", 0, slices(read), lambda found: accounts_to_csv(found, campaigns))
 
 
 def _step(visit: Visit) -> int | None:

@@ -44,7 +44,7 @@ def _file(visit: Visit, uid: int, seen: Curtain) -> Answer:
     def told(found: Sequence[LeftOut]) -> Iterator[str]:
         return left_out_csv(_hidden(each, seen) for each in found)
 
-    return csv_file(visit, f"{visit.ref.name}-{visit.ref.version}-left-out", 0, slices(read), told)
+    return csv_file(visit, "left-out", 0, slices(read), told)
 
 
 def _hidden(one: LeftOut, seen: Curtain) -> LeftOut:

@@ -130,7 +130,7 @@ def _failures(visit: Visit) -> Answer:
 
 def _failures_file(visit: Visit, uid: int, what: str) -> Answer:
     """The whole log of one outcome, masked like the page."""
-    ref, seen = visit.ref, curtain(visit)
+    seen = curtain(visit)
 
     def part(there: Store, place: tuple[str, str]) -> tuple[Sequence[failure.Failure], tuple[str, str] | None]:
         found, then = failure.page(there.sums, uid, what, place, SLICE)
@@ -139,7 +139,7 @@ def _failures_file(visit: Visit, uid: int, what: str) -> Answer:
     def told(found: Sequence[failure.Failure]) -> Iterator[str]:
         return failures_csv(_hidden(each) if seen.is_drawn else each for each in found)
 
-    return csv_file(visit, f"{ref.name}-{ref.version}-{what}", ("", ""), part, told)
+    return csv_file(visit, what, ("", ""), part, told)
 
 
 def _place(what: str, after: str) -> str:

@@ -76,7 +76,7 @@ def invoices(visit: Visit) -> Answer:
 
 def _file(visit: Visit, which: Within, sources: Mapping[int, str]) -> Answer:
     """The same invoices; what was said of them is masked as the page has it."""
-    ref, seen = visit.ref, curtain(visit)
+    seen = curtain(visit)
 
     def read(there: Store, after: int, limit: int) -> Sequence[Enrolled]:
         return there.in_campaign.lines(which, after, limit)
@@ -84,7 +84,7 @@ def _file(visit: Visit, which: Within, sources: Mapping[int, str]) -> Answer:
     def told(found: Sequence[Enrolled]) -> Iterator[str]:
         return enrolled_csv((_hidden(each, seen) for each in found), sources)
 
-    return csv_file(visit, f"{ref.name}-{ref.version}-invoices", 0, slices(read), told)
+    return csv_file(visit, "invoices", 0, slices(read), told)
 
 
 def _hidden(one: Enrolled, seen: Curtain) -> Enrolled:
